@@ -19,7 +19,7 @@ from services.billing.worker import BREATH_SECONDS, tune_for_bulk_writes
 from shared.register import Register
 
 KEY = bytes(range(32))
-"""What waits to be sent is sealed, as in a town."""
+"""Key that seals messages which wait to be sent, as in a town."""
 
 
 class Publishing:

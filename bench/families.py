@@ -14,7 +14,7 @@ from shared.contracts.dossier.families import imported_households
 IMPORT_SECONDS = 120.0
 AT_ONCE = 4
 TOLD = {"identity", "contacts"}
-"""What children of a bench have; one that comes with a second household has neither."""
+"""Sections that children of a bench have; one with a second household has neither."""
 
 Payload = dict[str, Any]
 

@@ -41,7 +41,7 @@ FOLLOWED, AROUND = 40, 200
 
 PROJECTION = "care_core"
 WAIT_SECONDS = 60.0
-"""How long the last changes of a turn may take to be everywhere; then they count as never seen."""
+"""Time for the last changes of a turn to be everywhere; after it they count as never seen."""
 
 AT_ONCE = 10_000.0
 AMID_SECONDS = 0.7

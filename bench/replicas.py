@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from bench.town import Town
 
 LOOK_SECONDS = 0.02
-"""How often; a change counts as visible when it is first seen, so that this is added to it."""
+"""Time between two looks; a change is visible when it is first seen, so this is added to it."""
 
 MARK = "PRAGMA data_version"
 VERSIONS = "SELECT child_id, version FROM held_projection WHERE projection = ?"

@@ -13,7 +13,7 @@ from shared.dates.clock import now
 from shared.runtime.ids import new_id
 
 CUT, ANSWER_LOST = 0.2, 0.15
-"""How often a post does not leave, or leaves and is not heard of again."""
+"""Shares of posts that do not leave, and that leave and are not heard of again."""
 
 AT_ONCE = 40
 Mark = dict[str, Any]

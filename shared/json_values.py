@@ -11,7 +11,7 @@ from typing import Any
 JsonObject = dict[str, Any]
 """A JSON object: a schema of its own, or nothing, says what it holds."""
 JsonMapping = Mapping[str, Any]
-"""The same, to be read only."""
+"""JSON object to be read only."""
 
 as_json = json.JSONEncoder(ensure_ascii=False).encode
 """Return a value as JSON text, by an encoder that is made once."""

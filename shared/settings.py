@@ -103,9 +103,9 @@ class Settings:
     push_stand_in: str = ""
     """Origin of a push service of tests, on this machine; "" in a town."""
     sms_gateway: SmsGateway | None = None
-    """Who sends SMS; without one nobody is asked for a mobile."""
+    """Gateway that sends SMS; without one nobody is asked for a mobile."""
     copy: int = 1
-    """Which of the copies of its service this process is, from 1; of one service, all differ."""
+    """Number of this process among the copies of its service, from 1: all of them differ."""
     copies: int = 1
     pes_xsd_dir: str = ""
     """The folder with the official schemas of PES v2, "" where the town has none."""

@@ -35,7 +35,7 @@ settings.load_profile("whole")
 compiled.keep()
 
 A_TEST = timedelta(seconds=20)
-"""What nearly every test takes at most, on a machine that has other things to do."""
+"""Time that nearly every test takes at most, on a machine that has other things to do."""
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,9 +24,9 @@ from shared.database.migrations import migrate
 from tests.kept_connections import kept_for
 
 KINDS = tuple(os.environ.get("PREAU_TEST_DATABASES", "sqlite,postgresql").split(","))
-"""On which kinds tests run: on SQLite alone where it is the hour that matters."""
+"""Kinds of database on which tests run: SQLite alone where it is the hour that matters."""
 ROLES = "tests"
-"""Whose roles enter all of the tests' databases on PostgreSQL; an empty one has this name."""
+"""Database whose roles enter all of the tests' ones on PostgreSQL; an empty one has this name."""
 
 LEFT_BY_OTHERS = """\
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity

@@ -18,7 +18,7 @@ from shared.dates.clock import PARIS, midnight
 LIBRARY = "faketime/libfaketimeMT.so.1"
 FRIDAY, SUNDAY = 5, 7
 SECONDS_APART = 60
-"""How far a process may be from the moment that it was given: starting it takes a while."""
+"""Distance of a process from the moment that it was given, at most: starting it takes a while."""
 
 
 def _clock_changes(day: date) -> bool:
@@ -34,7 +34,7 @@ MOMENTS: dict[str, tuple[Callable[[date], bool], time]] = {
     "leap-day": (lambda day: (day.month, day.day) == (2, 29), time(11, tzinfo=PARIS)),
     "new-year": (lambda day: (day.month, day.day) == (1, 1), time(0, 1, tzinfo=PARIS)),
 }
-"""Which days, and at what hour. The clock changes at 1 h in UTC, in spring and in autumn."""
+"""Days, and an hour of each. The clock changes at 1 h in UTC, in spring and in autumn."""
 
 
 def next_one(name: str, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ one; the night draws as many as one run once did, at once.
 import os
 
 ALL = os.environ.get("PREAU_TEST_ALL") == "yes"
-"""Whether this run leaves nothing to the night."""
+"""True where this run leaves nothing to the night."""
 
 
 def sequences(by_day: int, *, at_night: int) -> int:

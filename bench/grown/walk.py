@@ -36,7 +36,7 @@ WALKERS = (
     ("front_desk", FRONT_DESK, "mathilde.besson"),
     ("front_desk", FRONT_DESK, "frederique.arnaud"),
 )
-"""Who opens whose pages: between them all acts of the demonstration's agents."""
+"""Agents who open each desk's pages: between them they have all acts of the demonstration's."""
 
 ALSO = {
     "enrolment_ens": ("/enfants?q=martin", "/regie/payeurs?q=martin", "/regie/encaisser?q=martin"),
@@ -46,7 +46,7 @@ LEADS_OUT = ("language", "passing.", "sign_in.", "activation.", "live.")
 PATIENCE_SECONDS = 90.0
 SLOW_SECONDS, LARGE_BYTES = 5.0, 2_000_000
 OF_ONE_KIND = 2
-"""How many addresses of one kind are opened: the first may be an empty one."""
+"""Addresses of one kind that are opened: the first may be an empty one."""
 
 UUID = "[0-9a-f]{8}-[0-9a-f-]{27}"
 

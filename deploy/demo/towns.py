@@ -44,7 +44,7 @@ class DemoTown:
     offer: Path
     tariffs: Path
     lived: bool
-    """Its places began with the school year, and all of its months that are over are billed."""
+    """True where places began with the school year, and all months that are over are billed."""
 
     def read_demo_agents(self) -> list[DemoAgent]:
         """Return who works in it."""

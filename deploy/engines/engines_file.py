@@ -41,7 +41,7 @@ MOST_COPIES = 8
 """Each has its ports a hundred further on (deploy/instance/instance.py)."""
 
 MOST_EVENT_QUEUES = 8
-"""By which a principal's events are shared out: more than its processes are of no use."""
+"""Queues that share a principal's events, at most: more than its processes are of no use."""
 
 _PLACE = validate.Regexp(re.compile(r"[A-Za-z0-9.-]+:[0-9]{2,5}\Z"), error="must be host:port")
 _ADDRESS = validate.Regexp(

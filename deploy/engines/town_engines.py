@@ -145,7 +145,7 @@ class Engines:
     antivirus: Antivirus | None = None
     """ClamAV's daemon, always the town's own."""
     supervised: bool = False
-    """Whether `preau up` runs all of it, as one user; else systemd does, a user for each part."""
+    """True if `preau up` runs all of it, as one user; else systemd does, a user for each part."""
     backup: BackupSettings = BackupSettings()
     event_queues: Mapping[str, int] = field(default_factory=dict)
     """Into how many queues the events of a principal are shared out, where more than one."""

@@ -37,7 +37,7 @@ class Engine(Protocol):
         """Return how its log is called."""
 
     def start(self) -> None:
-        """Start it unless it runs; raises UserError or OSError."""
+        """Start the engine unless it runs; raises UserError or OSError."""
 
     def is_running(self) -> bool:
         """Return whether its process is there."""

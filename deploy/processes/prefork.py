@@ -55,7 +55,7 @@ class ForkedProcess:
 
     def wait(self) -> int:
         """
-        Return its exit code, or minus the signal that ended it.
+        Return the process's exit code, or minus the signal that ended it.
         """
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 

@@ -61,7 +61,7 @@ class Child:
 
     def start(self) -> None:
         """
-        Start it, or schedule a retry.
+        Start the process, or schedule a retry.
         """
         self._started, self.due = time.monotonic(), None
         try:
@@ -97,7 +97,7 @@ class Child:
 
     def end(self) -> None:
         """
-        Ask it to end; after the grace, `act()` makes it.
+        Ask the process to end; after the grace, `act()` makes it.
         """
         if self.state != ENDING:
             self._note_state_and_since(ENDING)
@@ -195,7 +195,7 @@ class Preforks:
 
     def end_preforks(self) -> None:
         """
-        End them all; the forked processes go on. The next ones load the current code.
+        End all prefork processes; the forked ones go on. The next ones load the current code.
         """
         for prefork in filter(None, self._started_preforks.values()):
             prefork.kill_prefork()

@@ -32,7 +32,7 @@ RUN = Path("/run/preau")
 """The place in which systemd makes a folder for each process, of that process's user."""
 
 ASKED = [sys.executable, "-m", "deploy.processes.process_plan"]
-"""Called by the supervisor at its start and at each `apply`."""
+"""Command that the supervisor runs at its start and at each `apply`."""
 
 
 def wanted_processes(applied: Applied) -> list[Process]:

@@ -42,14 +42,14 @@ class OfficeAnswers:
         return answer.decisions < self.seen.get(answer.request_id or "", 0)
 
     def with_answer(self, answer: AskApprovalAnswer, digest: str) -> "OfficeAnswers":
-        """Return these and one more."""
+        """Return these answers and one more."""
         if answer.request_id is None:
             return replace(self, answer=None, digest="")
         seen = {**self.seen, answer.request_id: answer.decisions}
         return replace(self, answer=answer, digest=digest, seen=seen)
 
     def without_question(self) -> "OfficeAnswers":
-        """Return these once the answer was signed: nothing is asked any more."""
+        """Return these answers once the office signed: nothing is asked any more."""
         return replace(self, answer=None, digest="")
 
     @classmethod

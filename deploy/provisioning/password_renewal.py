@@ -18,7 +18,7 @@ from deploy.processes.process_plan import wanted_processes
 from deploy.provisioning.apply import Say, apply_town_file, databases_of, renew_passwords
 
 AGAIN_SECONDS = 60.0
-"""In which what has the former passwords ends, in good order."""
+"""Time in which processes that have the former passwords end, in good order."""
 
 
 class NobodyOfThatName(InstanceError):

@@ -49,7 +49,7 @@ class Widening:
         return digest_of_widenings([self])[:32]
 
     def widening_in_words(self) -> str:
-        """Say it to who approves it."""
+        """Say the widening to who approves it."""
         if self.kind == PROJECTION:
             return f"{self.provider} would receive {self.what}, for: {self.after}"
         if self.kind == ON_REQUEST:

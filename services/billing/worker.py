@@ -72,11 +72,11 @@ class Worker:
         self._ended = threading.Event()
         self._look_at = 0.0
         self._renew_at: dict[str, float] = {}
-        """When each lease that is held has to be renewed."""
+        """Moment at which each lease that is held has to be renewed."""
         self._rests: dict[str, float] = {}
         self._commits = CommitWatch(store)
         self._look_for_orders_at = 0.0
-        """When orders are looked for though nothing was committed; 0 while there is one."""
+        """Moment to look for orders though nothing was committed; 0 while there is one."""
 
     def run(self) -> None:
         """Work until `end_after_current`."""

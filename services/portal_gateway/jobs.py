@@ -21,7 +21,7 @@ REMIND_SECONDS = 600.0
 
 
 class Jobs(Service):
-    """Started by the clock in the portal's service process."""
+    """Work that the clock starts in the portal's service process."""
 
     @every(FORGET_SECONDS, jitter=120.0)
     def forget(self) -> None:

@@ -191,11 +191,11 @@ class Service:
     metric_sources: ClassVar[tuple[MetricSource, ...]] = ()
     """Metrics of this service's database, beside those of its outbox."""
     published: ClassVar[Sequence[Any]] = ()
-    """What subscribers store of this service's events (shared/bus/comparison.py)."""
+    """Facts that subscribers store of this service's events (shared/bus/comparison.py)."""
     stored: ClassVar[Sequence[Any]] = ()
-    """What this service stores of others' events."""
+    """Facts that this service stores of others' events."""
     held: ClassVar[Any] = None
-    """What it holds of persons, for access requests (shared/database/person_data/held_data.py)."""
+    """Data of persons that it holds, for requests (shared/database/person_data/held_data.py)."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     dead_letters: ClassVar[Any] = None

@@ -26,7 +26,7 @@ AT_FRONT_DESK = (
     "seen_news",
 )
 """
-What is read at the front desk, in the read log beside the projections: the names that a search
+Parts read at the front desk, in the read log beside the projections: the names that a search
 showed, a household that was opened, the address to which a letter went, pages of the family's own
 that were seen with it.
 """
@@ -51,7 +51,7 @@ Email = Annotated[str, validate.Regexp(rf"^(?=.{{1,254}}\Z){EMAIL_SHAPE}\Z")]
 Month = Annotated[str, validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")]
 """A calendar month, such as 2026-11."""
 Version = Annotated[int, validate.Range(0)]
-"""Counted from 1 (0: nothing stored yet), never restarted."""
+"""Version of a row, counted from 1 (0: nothing stored yet), never restarted."""
 Cents = int
 """An amount of money in integer cents; a float is refused."""
 Count = int

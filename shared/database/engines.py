@@ -139,7 +139,7 @@ class _SQLite(SQLiteDialect_pysqlite):
         self._others: dict[Sequence[str], _SQLite] = {}
 
     def dialect_beginning_by(self, *statements: str) -> "_SQLite":
-        """Return the same dialect whose transactions begin by these statements."""
+        """Return a dialect whose transactions begin by these statements."""
         if statements not in self._others:
             other = self._others[statements] = copy(self)
             other._begins = statements

@@ -13,7 +13,7 @@ def day_after(day: date, length: str) -> date:
 
 
 def _same_day_months_later(day: date, months: int) -> date:
-    """Return the same day some months later: 31 January and a month is 28 February."""
+    """Return a day some months later: 31 January and a month is 28 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     last = date.fromordinal(first_of_next.toordinal() - 1)

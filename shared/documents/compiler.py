@@ -80,7 +80,7 @@ def _compile_template(template: Path, data: object, at: datetime) -> bytes:
 
 
 def _replace_unknown_characters(value: object) -> object:
-    """Return the same data with "?" for each character that might not be shown."""
+    """Return data with "?" for each character that might not be shown."""
     if isinstance(value, str):
         return _UNKNOWN.sub("?", value)
     if isinstance(value, Mapping):

@@ -47,7 +47,7 @@ class Part(Protocol):
 
 
 class WholePart(Part, Protocol):
-    """The same, with the digest of the whole."""
+    """Part of a file, with the digest of the whole."""
 
     @property
     def sha256(self) -> str: ...

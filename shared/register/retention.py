@@ -37,7 +37,7 @@ class Section:
 
     @property
     def retention_in_words(self) -> str:
-        """Say it to a family: « 1 an après la fin de l’année scolaire »."""
+        """Say a period to a family: « 1 an après la fin de l’année scolaire »."""
         return f"{length_in_words(self.retention)} après {REFERENCE_DATES[self.reference_date]}"
 
 

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from shared.runtime.ids import new_id
 
 HEADER = "trace"
-"""Its name in message headers, log lines and the kit's tables."""
+"""Name of a trace id in message headers, log lines and the kit's tables."""
 
 _FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

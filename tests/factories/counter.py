@@ -1,11 +1,13 @@
-"""The counter of a provider's régie, with an agent who holds it."""
+"""The counter of a provider's régie, with an agent who holds it, and how a family reads it."""
 
 from types import SimpleNamespace
 from typing import Any
 
+from services.billing.bills.queries.bill_cards import cards_of
 from services.billing.payments.commands.credits import use_credits
 from services.billing.service import BillingService
 from services.billing.store import store
+from services.portal_gateway.bills.rules import bills as family_bills
 from shared.dates.clock import now, today
 from tests.factories import money as make
 
@@ -47,3 +49,10 @@ class Desk:
         with store.write() as write:
             used = use_credits(write, self._provider, [(household_id, invoice_id)], now())
             return used.get(invoice_id, 0)
+
+
+def payments_read(home: str) -> list[family_bills.Payment]:
+    """Return the payments of a household as its pages read them from the card."""
+    with store.read() as read:
+        rows = cards_of(read, "ens", [home], now())[home]["payments"]
+    return [family_bills.Payment.from_card_row("ens", row) for row in rows]

@@ -40,7 +40,7 @@ ENS = frozenset(
     )
 )
 AGG = frozenset(("care_core", "insurance_date", "consents", "family"))
-"""What the two providers of the demo town receive of every child that they have."""
+"""Projections that the two providers of the demo town receive of every child that they have."""
 
 
 def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any) -> Register:

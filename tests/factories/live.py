@@ -34,7 +34,7 @@ from tests.factories.register import demo_rows
 PAGES = "http://127.0.0.1:8610"
 HEARTBEAT = 0.4
 STARTED_SECONDS = 120.0
-"""In which processes of gunicorn answer: six of them import all of it, on a full machine too."""
+"""Time in which processes of gunicorn answer: six import all of it, on a full machine too."""
 APPLICATION = f"services.portal_gateway.pages.live_app:create_app(heartbeat={HEARTBEAT})"
 
 

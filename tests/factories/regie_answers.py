@@ -258,7 +258,7 @@ CLEAR = {
     "without_price": [],
     "earlier_months": [],
 }
-"""What billing answers where nothing stands in the way of a month."""
+"""Answer of billing where nothing stands in the way of a month."""
 
 
 def found(**more: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tests.factories.conversations import writes
 from tests.factories.enrolment import Child, Provider, item
 
 EACH_SCHOOL = "Dans chaque école"
-"""Where the activities of both are said to be: each group has a site of its own."""
+"""Place at which the activities of both are said to be: each group has a site of its own."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Site:
     applicant: places.Family
     group: Group
     values: Mapping[str, str]
-    """What stands for the variable parts of the desk's addresses."""
+    """Values for the variable parts of the desk's addresses."""
     secrets: tuple[str, ...]
-    """What an agent of another site reads nowhere."""
+    """Words that an agent of another site reads nowhere."""
 
     @property
     def place(self) -> str:

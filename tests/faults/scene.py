@@ -327,3 +327,11 @@ def _databases(
     finally:
         for name in names.values():
             postgres.drop_database(name)
+
+
+@contextmanager
+def tapped(scene: Scene, key: str) -> Iterator[Tap]:
+    """Give a tap of an event, for as long as the block lasts."""
+    tap = Tap(scene, key)
+    yield tap
+    tap.close()

@@ -16,9 +16,9 @@ from tests.ports import PORT_BASE
 TOWN_PORT_BASE = PORT_BASE + (300 if CLUSTERED else 100)
 """A cluster's ports reach 300 further: there is nothing else behind them."""
 OUTSIDE_PORT = TOWN_PORT_BASE - 9
-"""Where a journey may have a push service and an SMS gateway answer; mostly nothing does."""
+"""Port at which a journey may have a push service and an SMS gateway; mostly nothing answers."""
 STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
-"""Whether each journey begins with a broker node and an instance of everything killed."""
+"""True where each journey begins with a broker node and an instance of everything killed."""
 
 collect_ignore = [] if CLUSTERED else ["test_killed.py"]
 

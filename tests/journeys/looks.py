@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Error, Page, ViewportSize
+from playwright.sync_api import Error, Page, ViewportSize, expect
 
 from tests.night import ALL
 
@@ -77,8 +77,10 @@ def faults(page: Page, widths: Iterable[int] = ()) -> list[str]:
     """
     Return what is wrong with a page as it stands, its address before each; [] if it is sound.
 
-    Whether it goes sideways is tried at `widths`, or on the screen that it is shown on.
+    Whether it goes sideways is tried at `widths`, or on the screen that it is shown on. A page that
+    a click has opened may still be coming: it is looked at once all of it is there.
     """
+    page.wait_for_load_state("domcontentloaded")
     if SCREENS:
         _keep_pictures(page, Path(SCREENS))
     return _with_address(page, _violations(page) + _sideways(page, widths or _widths(page)))
@@ -229,3 +231,27 @@ def _keep_pictures(page: Page, folder: Path) -> None:
                 name = f"{number:02} {address or 'accueil'}"[:LONGEST_NAME]
                 page.screenshot(path=here / f"{name}-{width}-{scheme}.png", full_page=True)
     page.emulate_media(color_scheme=own)  # type: ignore[arg-type]
+
+
+_SEEN: set[str] = set()
+
+
+def axe_finds_nothing(page: Page, *, english: bool = False) -> None:
+    """
+    Assert that axe finds nothing and nothing goes sideways, and that English is English.
+
+    A page that another parent has seen is not looked at again.
+    """
+    title = page.title()
+    if title in _SEEN:
+        return
+    _SEEN.add(title)
+    is_sound(page)
+    if english:
+        address = page.url
+        page.get_by_role("link", name="English").click()
+        page.goto(address)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        is_sound(page)
+        page.get_by_role("link", name="Français").click()
+        page.goto(address)

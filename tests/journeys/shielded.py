@@ -32,7 +32,7 @@ HERS, HIS = "sabrina.quemeneur@example.org", "gregory.quemeneur@example.net"
 HER_NAME = "Sabrina Quéméneur"
 
 BEFORE = "Voisine Canaribelle"
-"""Whom she named while both lived together: he knows of her, and goes on reading it."""
+"""Neighbour named while both lived together: he knows of her, and goes on reading it."""
 
 CANARIES = {
     "street": "Impasse Canaribleu",
@@ -53,7 +53,7 @@ CANARIES = {
     "e-mail": HERS,
 }
 CANARIES |= shielded_year.CANARIES
-"""What she says since she is protected, each found by its own word."""
+"""All that she says since she is protected, each found by its own word."""
 
 
 SECRET = (

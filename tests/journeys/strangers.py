@@ -22,7 +22,7 @@ from tests.journeys.route_map import Route
 from tests.journeys.town import PASSWORD, DemoTown
 
 SHUT = (301, 302, 303, 400, 401, 403, 404, 405, 410, 422)
-"""What a door may answer to a stranger: elsewhere, not so, or nothing there."""
+"""Answers of a door to a stranger: elsewhere, not so, or nothing there."""
 
 VOLATILE = re.compile(
     r"outbox|inbox|kit_|lease|alembic|session|sign_in|login_tries|read_log|chain|card_version|silent"

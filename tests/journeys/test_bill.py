@@ -15,7 +15,7 @@ from tests.journeys.town import DemoTown
 CLAIRE = "claire.lefevre@example.org"
 OCTOBER, CREDIT_NOTE = "2026-10", "2026-ENS-000105"
 HOUSEHOLDS = 52
-"""Who ate at school in the demo's October; its September is billed already."""
+"""Number of homes that ate at school in the demo's October; its September is billed already."""
 
 
 @pytest.fixture(scope="module")

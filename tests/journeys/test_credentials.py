@@ -2,8 +2,6 @@
 
 import io
 import re
-from email import message_from_string, policy
-from pathlib import Path
 from typing import Literal
 
 from PIL import Image
@@ -12,8 +10,16 @@ from playwright.sync_api import Page, expect
 from tests.factories import sent_files
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.credentials import (
+    ANOTHER,
+    CHOSEN,
+    activate,
+    letters_to,
+    link_in_letter,
+    signs_in,
+)
 from tests.journeys.keyboard import press, write
-from tests.journeys.looks import is_sound
+from tests.journeys.looks import axe_finds_nothing, is_sound
 from tests.journeys.people import Agent
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -218,8 +224,6 @@ def test_a_forgotten_password_reads_alike_for_everybody_and_a_letter_leaves_for_
 
 
 NOBODY = "nobody.at.all@example.org"
-CHOSEN = "quatre mots sans aucun rapport"
-ANOTHER = "cinq autres mots sans rapport"
 
 
 def begin(page: Page, town: DemoTown, email: str) -> None:
@@ -327,20 +331,6 @@ def accept(page: Page, name: str, *, second: bool = False, known: str = "") -> N
     expect(page.locator("main")).to_contain_text("Un lien d’activation part par e-mail")
 
 
-def activate(page: Page, address: str, password: str = CHOSEN) -> None:
-    page.goto(address)
-    page.get_by_label("Nouveau mot de passe").fill(password)
-    page.get_by_role("button", name="Choisir ce mot de passe").click()
-    expect(page.locator("main")).to_contain_text("Votre mot de passe est enregistré")
-
-
-def signs_in(page: Page, town: DemoTown, login: str, password: str = CHOSEN) -> None:
-    expect(page.get_by_label("Identifiant")).to_have_value(login)
-    page.get_by_label("Mot de passe", exact=True).fill(password)
-    page.get_by_role("button", name="Se connecter").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Bon")
-
-
 def until_child(page: Page, town: DemoTown) -> None:
     """Open Nora's page: her guardian's card travels for a moment."""
 
@@ -360,47 +350,3 @@ def forgets(page: Page, town: DemoTown, login: str) -> str:
     page.get_by_role("button", name="Recevoir un lien").click()
     expect(page.locator("main")).to_contain_text("C’est noté")
     return page.locator("main").inner_text()
-
-
-def link_in_letter(town: DemoTown, address: str, path: str, besides: str = "") -> str:
-    """Return the newest link of a kind that was mailed to an address, once another has arrived."""
-    found: list[str] = []
-
-    def arrived() -> bool:
-        for text in letters_to(town, address):
-            found.extend(re.findall(rf"\S+/{path}\S+", text))
-        return bool(found) and found[-1] != besides
-
-    until(arrived, 15.0)
-    return found[-1]
-
-
-def letters_to(town: DemoTown, address: str) -> list[str]:
-    folder = Path(town.instance.mail_dir)
-    files = sorted(folder.glob("*.eml"), key=lambda each: each.stat().st_mtime_ns)
-    letters = [message_from_string(file.read_text(), policy=policy.default) for file in files]
-    return [each.get_content() for each in letters if address in each["To"]]
-
-
-_SEEN: set[str] = set()
-
-
-def axe_finds_nothing(page: Page, *, english: bool = False) -> None:
-    """
-    Assert that axe finds nothing and nothing goes sideways, and that English is English.
-
-    A page that another parent has seen is not looked at again.
-    """
-    title = page.title()
-    if title in _SEEN:
-        return
-    _SEEN.add(title)
-    is_sound(page)
-    if english:
-        address = page.url
-        page.get_by_role("link", name="English").click()
-        page.goto(address)
-        expect(page.locator("html")).to_have_attribute("lang", "en")
-        is_sound(page)
-        page.get_by_role("link", name="Français").click()
-        page.goto(address)

@@ -17,7 +17,7 @@ from tests.journeys.town import DemoTown
 AT_HOME, AT_ACTIVITIES = "geraldine.houssaye@example.net", "brigitte.ferrand@example.net"
 ALL_DAY = ("00:01", "23:53")
 FIRST_SCREEN = 775
-"""What a phone of 390 by 844 shows above its navigation."""
+"""Height that a phone of 390 by 844 shows above its navigation."""
 ASKED = "Atelier marionnettes"
 OPEN = {"fr": re.compile("ouvertes? à Tess"), "en": re.compile("open to Tess")}
 

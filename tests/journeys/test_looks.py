@@ -1,5 +1,11 @@
 """Faults of a page are seen by day too, where all else of it was judged on a former page."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from time import sleep
+
 import pytest
 from playwright.sync_api import Page
 
@@ -43,6 +49,40 @@ def test_what_is_typed_into_a_field_is_judged(new_page: NewPage) -> None:
     assert found(page, SOUND + field.format("#222")) == []
 
     assert "color-contrast" in found(page, SOUND + field.format("#bbb"))
+
+
+def test_a_page_of_which_the_head_alone_has_come_is_awaited(new_page: NewPage) -> None:
+    page = new_page()
+
+    with served_in_two_parts(PAGE.format(SOUND)) as address:
+        page.goto(address, wait_until="commit")
+        assert faults(page) == []
+
+
+@contextmanager
+def served_in_two_parts(text: str) -> Iterator[str]:
+    """Give an address whose page comes up to its `main`, and the rest a moment later."""
+    head, main, rest = text.partition("<main>")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(head.encode())
+            sleep(1)
+            self.wfile.write((main + rest).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 FAMILY = (

@@ -6,16 +6,9 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until
 from tests.journeys.conftest import NewPage
-from tests.journeys.looks import is_sound
+from tests.journeys.credentials import ANOTHER, activate, letters_to, link_in_letter, signs_in
+from tests.journeys.looks import axe_finds_nothing, is_sound
 from tests.journeys.people import Parent, sends
-from tests.journeys.test_credentials import (
-    ANOTHER,
-    activate,
-    axe_finds_nothing,
-    letters_to,
-    link_in_letter,
-    signs_in,
-)
 from tests.journeys.town import PASSWORD, DemoTown
 
 INGRID, HER_NEW = "ingrid.schmitt@example.net", "ingrid.s@example.org"

@@ -22,10 +22,10 @@ AS_READ = {
     *("section", "section_history", "kept_paper", "household_paper", "consent", "consent_word"),
     *("link", "projection", "read_log", "course", "correction"),
 }
-"""What the dossier gives as the portal shows it, and no table of it holds in that form."""
+"""Groups that the dossier gives as the portal shows them, and no table of it holds in that form."""
 
 TOLD_OF_HER = {"section"}
-"""Where his own page names her too: whom to call, and who may come."""
+"""Groups in which his own page names her too: whom to call, and who may come."""
 
 
 def test_a_father_gets_all_of_his_child_and_nothing_of_the_mothers_home(

@@ -23,7 +23,7 @@ BY_ITSELF = re.compile(
     r'|name="typist" value="[^"]+"|Bonjour|Bonsoir|ce soir|aujourd’hui'
     r"|[?&]v=\w+|\d+ h\b(?: \d\d){0,2}|(?:il y a|depuis) [^<.]+|/ID \[[^\]]*\]"
 )
-"""What differs between two looks at one page by itself: tokens, seals, and the minute it is."""
+"""Parts that differ between two looks at one page by themselves: tokens, seals, and the minute."""
 
 
 @pytest.fixture

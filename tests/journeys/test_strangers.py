@@ -88,7 +88,7 @@ NOT_THERE = {
     *("attachment_id", "mandate_id", "paper_id", "renewal_id", "reference", "key", "token"),
     *("passkey_id", "request_id", "enrolment_id", "waiver_id", "secret"),
 }
-"""What this household has none of in the demonstration: its address leads nowhere, for it too."""
+"""Parts that name nothing of this household in the demonstration: they lead nowhere, for it too."""
 
 
 NO_SUCH_BILL = ("/factures/reprises/<invoice_id>",)

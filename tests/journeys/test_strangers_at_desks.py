@@ -160,7 +160,7 @@ def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
 
 
 OTHER_SITE = {"roll_call", "applications", "day", "bookings", "children", "conversations"}
-"""What Yasmine Chérif may do at the pool, whose site is not the dojo's."""
+"""Acts that Yasmine Chérif has at the pool, whose site is not the dojo's."""
 
 
 @pytest.fixture(scope="module")

@@ -101,9 +101,9 @@ SEARCHED = [
     )
     for name in ("Quéméneur", "Zacharie Quéméneur", "Sabrina")
 ]
-"""Where a desk finds children and payers, by the names that everybody knows."""
+"""Searches by which a desk finds children and payers, for the names that everybody knows."""
 LINKS = 40
-"""How many addresses are opened that stand on pages, beside those of the map."""
+"""Number of addresses that stand on pages and are opened, beside those of the map."""
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def values_of(route: Route, at: str, home: Shielded) -> Iterator[dict[str, str]]
 
 
 KINDS = {"/pointage/": ("soins", "allergies", "evacuation"), "/tresor/": ("pes", "csv", "json")}
-"""What files there are at addresses that say which is meant."""
+"""Files at addresses that say which is meant."""
 
 
 PARTS = {
@@ -211,7 +211,7 @@ PARTS = {
     "postcode": "28990",
     "year": "2026-2027",
 }
-"""What stands for variable parts that name nothing of hers; the scene's own ids come before it."""
+"""Values for variable parts that name nothing of hers; the scene's own ids come before them."""
 
 
 def walk(town: DemoTown, visitor: Walker, at: str, home: Shielded) -> Seen:

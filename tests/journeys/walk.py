@@ -27,7 +27,7 @@ class Walk:
     """Rules at which there is a file, data, or a way to another page."""
 
     languages: set[str] = field(default_factory=set)
-    """In which its pages were."""
+    """Languages in which its pages were."""
 
     def missed(self, pages: Iterable[Route]) -> set[str]:
         """Return the rules that were not come to."""

@@ -82,7 +82,7 @@ WHOSE = {
     "waste": {"roll_call", "day"},
     "adults": {"roll_call", "day"},
 }
-"""Who finds the pages of a desk, by the part of it that they belong to; a new part says it here."""
+"""Acts that open the pages of a desk, by the part that they belong to; a new part says it here."""
 
 AT_FRONT_DESK = {
     "accompany": {"accompany"},
@@ -119,7 +119,7 @@ AT_FRONT_DESK = {
     "right_offers": ANYBODY,
     "town_figures": frozenset(FRONT_DESK_PERMISSIONS),
 }
-"""Who finds the pages of the front desk, by the part that they belong to."""
+"""Acts that open the pages of the front desk, by the part that they belong to."""
 
 PUBLIC = (
     "",

@@ -33,7 +33,7 @@ SUBJECT = "01900000-0000-7000-8000-000000000001"
 REFUSED = ("403",)
 DROPPED, ANSWERED, SILENCE = "dropped", "answered", "silence"
 UNREAD = "bad_request"
-"""What a proven sender hears of a request that is dropped unread."""
+"""Answer that a proven sender hears of a request which is dropped unread."""
 
 
 @dataclass(frozen=True)
@@ -484,7 +484,7 @@ COUNTING = [
 ]
 
 AT_THE_BROKER = [*DECLARATIONS, *BINDINGS, *READING, *SENDING]
-"""What nothing but a missing permission prevents: the administrator's hand can do all of it."""
+"""Attacks that a missing permission alone prevents: the administrator's hand can do all of them."""
 
 ATTACKS = [
     *AT_THE_BROKER,

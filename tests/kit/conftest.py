@@ -12,8 +12,9 @@ from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import Instance
 from shared.database import Store
 from tests.databases import Database
+from tests.faults.scene import Scene, scene_on
 from tests.faults.writing import connected
-from tests.kit.town import KitTown, create_tables
+from tests.kit.town import KitTown, create_tables, until
 from tests.ports import PORT_BASE
 
 NODES = 3
@@ -69,3 +70,27 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BrokerNode
         yield broker.nodes
     finally:
         broker.stop()
+
+
+@pytest.fixture(scope="module")
+def running(
+    scene_kind: str,
+    request: pytest.FixtureRequest,
+    node: BrokerNode,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Scene]:
+    """Give both services, running on one kind of database for all that have it."""
+    folder = tmp_path_factory.mktemp("scene")
+    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
+        yield scene
+
+
+@pytest.fixture
+def scene(running: Scene) -> Iterator[Scene]:
+    """Give both services; whatever the test did, nothing is parked and nothing waits after it."""
+    running.restore()
+    parked = running.dead()
+    yield running
+    running.restore()
+    until(lambda: running.waiting() == running.ready() == 0)
+    assert running.dead() == parked

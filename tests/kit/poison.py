@@ -132,4 +132,4 @@ MORE = [
     Poison("a moment beyond the calendar", lambda route: route.make_raw(b"x", far_moment())),
     Poison("headers 2,000 deep", lambda route: route.make_raw(b"x", nested_arrays(2000))),
 ]
-"""What else was found to end a connection, a process or a batch."""
+"""Other doses that were found to end a connection, a process or a batch."""

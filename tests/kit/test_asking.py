@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import PROJECT
 from shared.bus.client import FAIL_FAST_SECONDS, Call, Client
 from shared.contracts.errors import (
@@ -27,23 +26,10 @@ from shared.contracts.errors import (
 from shared.contracts.message import MOST_BYTES, Empty, Method
 from shared.runtime.ids import new_id
 from tests.faults.gamma import nap
-from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on, shouting
+from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, shouting
 from tests.kit import contracts
 from tests.kit.town import KitTown, until
 from tests.kit.wire import admin
-
-
-@pytest.fixture(scope="module")
-def running(
-    scene_kind: str,
-    request: pytest.FixtureRequest,
-    node: BrokerNode,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Scene]:
-    """Give both services, running on one kind of database for all that have it."""
-    folder = tmp_path_factory.mktemp("asking")
-    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
-        yield scene
 
 
 @pytest.fixture

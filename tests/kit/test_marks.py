@@ -13,7 +13,6 @@ from sqlalchemy import delete, select, text
 from deploy.backups.databases.interface import BackupError
 from deploy.backups.held_relays import HELD_SECONDS, HeldRelays
 from deploy.backups.quiet_moment import events_handled_since_snapshot
-from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.handling.drain_marks import Marks
 from shared.bus.lease import return_lease_to_former_holder, seize_lease
 from shared.bus.outbox_relay import LEASE, Relay
@@ -29,7 +28,7 @@ from tests.faults.moments import (
     read,
     taking,
 )
-from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
+from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name
 from tests.kit import contracts, models, wire
 from tests.kit.town import until
 
@@ -37,19 +36,6 @@ pytestmark = pytest.mark.timeout(240)
 
 SOON = 1.0
 OUTBOX = models.Base.metadata.tables["outbox"]
-
-
-@pytest.fixture(scope="module")
-def running(
-    scene_kind: str,
-    request: pytest.FixtureRequest,
-    node: BrokerNode,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Scene]:
-    """Give both services, running on one kind of database for all that have it."""
-    folder = tmp_path_factory.mktemp("marks")
-    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
-        yield scene
 
 
 @pytest.fixture

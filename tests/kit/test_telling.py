@@ -1,65 +1,24 @@
-"""Telling and hearing: nothing is lost, nothing happens twice, whatever is killed or cut."""
+"""Telling and hearing: nothing is lost, nothing happens twice, whatever is killed."""
 
 import os
 import random
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from amqp.basic_message import Message
 from sqlalchemy import select
 
-from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.instance.instance import PROJECT
-from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, Publisher
-from shared.bus.client import Client
-from shared.bus.outbox_relay import Relay
-from shared.contracts.errors import Refusal
-from shared.runtime.ids import new_id
-from shared.settings import Settings
-from tests.faults.proxy import Proxy
-from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, Tap, fresh_name, scene_on
+from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, Tap, fresh_name, tapped
 from tests.kit import contracts, models
 from tests.kit.town import until
 from tests.kit.wire import Hand, admin
 from tests.night import size
 
 ROUNDS = size(6, at_night=20)
-LONGEST_ANSWER_SECONDS = 5.0
-ALARM_SECONDS = size(6, at_night=10)
-"""Time for which an alarm of the broker stands: longer than anybody may wait for an answer."""
-
-
-@pytest.fixture(scope="module")
-def running(
-    scene_kind: str,
-    request: pytest.FixtureRequest,
-    node: BrokerNode,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Scene]:
-    """Give both services, running on one kind of database for all that have it."""
-    folder = tmp_path_factory.mktemp("telling")
-    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
-        yield scene
-
-
-@pytest.fixture
-def scene(running: Scene) -> Iterator[Scene]:
-    """Give both services; whatever the test did, nothing is parked and nothing waits after it."""
-    running.restore()
-    parked = running.dead()
-    yield running
-    running.restore()
-    until(lambda: running.waiting() == running.ready() == 0)
-    assert running.dead() == parked
 
 
 # Committed, and only then
@@ -160,332 +119,6 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled(
     assert sent == (ROUNDS * 2 if step == "after_publish" else ROUNDS)
 
 
-# The broker goes, and comes back
-
-
-def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene) -> None:
-    """And whoever asks, answers or hears comes back by itself."""
-    name, client = fresh_name(), scene.town.client("portal")
-    client.ask(contracts.echo, contracts.Text("bonjour"))
-
-    with scene.telling(name) as told:
-        until(lambda: scene.heard(name) > 0)
-        with _stopped(scene.node):
-            heard_until_then, told_until_then = scene.heard(name), scene.waiting()
-            until(lambda: scene.waiting() > told_until_then)  # families go on writing meanwhile
-        back = time.monotonic()
-        until(lambda: scene.heard(name) > heard_until_then)
-        came_back_in = time.monotonic() - back
-
-    until(lambda: scene.heard(name) == told.result(), 30)
-    total = told.result()
-    print(f"{heard_until_then} of {total} heard before, hearing again after {came_back_in:.1f} s")
-    assert 0 < heard_until_then < total
-    assert came_back_in < 10
-    assert (
-        until(lambda: client.ask(contracts.echo, contracts.Text("rebonjour"))).text == "rebonjour"
-    )
-    client.close()
-
-
-@contextmanager
-def _stopped(node: BrokerNode) -> Iterator[None]:
-    """Have a broker stopped, and in any case running afterwards: other tests need it."""
-    node.rabbitmqctl("stop_app")
-    try:
-        yield
-    finally:
-        node.rabbitmqctl("start_app")
-
-
-def test_connections_closed_every_second_under_load_lose_and_double_nothing(scene: Scene) -> None:
-    names = [fresh_name() for _ in range(3)]
-
-    with _counting(scene, names) as counted:
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            started = time.monotonic()
-            scene.node.evaluate_erlang(
-                "rabbit_connection_tracking_handler:close_connections("
-                f'rabbit_connection_tracking:list(<<"{scene.town.vhost}">>), "test", 0)'
-            )
-            time.sleep(max(0.0, 1.0 - (time.monotonic() - started)))
-
-    print(f"{sum(counted.values())} counted under load")
-    until(lambda: [scene.counted(name) for name in names] == [counted[name] for name in names], 60)
-    assert [scene.counted(name, ALPHA) for name in names] == [counted[name] for name in names]
-    assert all(counted.values())
-
-
-@contextmanager
-def _counting(scene: Scene, names: list[str]) -> Iterator[dict[str, int]]:
-    """Count under each name for as long as the block lasts, each request until it is answered."""
-    counted, stop = dict.fromkeys(names, 0), threading.Event()
-    client = scene.town.client("portal")
-
-    def work(name: str) -> None:
-        while not stop.is_set():
-            _until_answered(client, name)
-            counted[name] += 1
-
-    with ThreadPoolExecutor(len(names)) as pool:
-        working = [pool.submit(work, name) for name in names]
-        try:
-            yield counted
-        finally:
-            stop.set()
-        for each in working:
-            each.result()
-    client.close()
-
-
-def _until_answered(client: Client, name: str, deadline: float = 3.0) -> list[float]:
-    """Ask to count once, repeating it by the same request id; return how long each try took."""
-    request_id, took = new_id(), []
-    while True:
-        started = time.monotonic()
-        call = client.prepare_call(contracts.count, contracts.Name(name), request_id=request_id)
-        [answer] = client.ask_all([call], deadline)
-        took.append(time.monotonic() - started)
-        if not isinstance(answer, Refusal):
-            return took
-        assert answer.code in {"no_answer", "unavailable"}, answer.code
-        time.sleep(0.05)
-
-
-# The broker is there, and does not listen
-
-
-def test_an_alarm_hangs_nobody_and_loses_and_doubles_nothing(scene: Scene) -> None:
-    """Memory or disk: the broker stops reading from whoever publishes."""
-    resource = "disk" if scene.databases[ALPHA].url.startswith("sqlite") else "memory"
-    name, took, stop = fresh_name(), [], threading.Event()
-    client = scene.town.client("portal")
-    client.ask(contracts.echo, contracts.Text("bonjour"))
-    scene.shout(name, 300)
-    until(lambda: scene.heard(name) > 0)
-
-    def work(own: str) -> int:
-        asked = 0
-        while not stop.is_set():
-            took.extend(_until_answered(client, own))
-            asked += 1
-        return asked
-
-    names = [fresh_name() for _ in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        alarm = f"{{resource_limit,{resource},node()}}"
-        scene.node.evaluate_erlang(f"rabbit_alarm:set_alarm({{{alarm},[]}})")
-        try:
-            working = [pool.submit(work, each) for each in names]
-            time.sleep(ALARM_SECONDS)
-        finally:
-            scene.node.evaluate_erlang(f"rabbit_alarm:clear_alarm({alarm})")
-            stop.set()
-        asked = [each.result() for each in working]
-
-    print(f"{resource}: longest {max(took):.2f} s, {len(took)} tries for {sum(asked)} answers")
-    assert max(took) < LONGEST_ANSWER_SECONDS
-    until(lambda: scene.heard(name) == 300, 30)
-    until(lambda: [scene.counted(each) for each in names] == asked, 30)
-    assert [scene.counted(each, ALPHA) for each in names] == asked
-    client.close()
-
-
-# Confirms
-
-
-@pytest.fixture
-def refusing(scene: Scene) -> Iterator[str]:
-    """Give a key of alpha's whose queue takes one message and refuses the next."""
-    queue = f"full.{fresh_name()}"
-    arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
-    with admin(scene.town).channel() as channel:
-        channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
-        channel.queue_bind(queue, f"out.{ALPHA}", "event.full")
-    _fill(scene, queue)
-    yield "event.full"
-    with admin(scene.town).channel() as channel:
-        channel.queue_delete(queue)
-
-
-def _fill(scene: Scene, queue: str) -> None:
-    with Hand(scene.town, ALPHA).channel() as channel:
-        channel.basic_publish(Message(b"{}", user_id=ALPHA), f"out.{ALPHA}", "event.full")
-        channel.basic_qos(0, 1, False)
-    assert until(lambda: admin(scene.town).depth(queue)) == 1
-
-
-@pytest.fixture
-def proxy(scene: Scene) -> Iterator[Proxy]:
-    """Give a proxy before the broker."""
-    proxy = Proxy(scene.node.instance.amqp_port)
-    yield proxy
-    proxy.close()
-
-
-def _behind(proxy: Proxy, scene: Scene, principal: str) -> Settings:
-    """Return a principal's settings, its broker behind the proxy."""
-    environment = scene.town.environment(principal, scene.databases[ALPHA].url)
-    direct = f"127.0.0.1:{scene.node.instance.amqp_port}"
-    uri = environment["AMQP_URI"].replace(direct, f"127.0.0.1:{proxy.port}")
-    return Settings.from_env({**environment, "AMQP_URI": uri})
-
-
-def test_a_late_acknowledgement_is_not_taken_for_the_next_publication(
-    scene: Scene, proxy: Proxy, refusing: str
-) -> None:
-    publisher = Publisher(_behind(proxy, scene, ALPHA).amqp_uri, ALPHA, confirms=True)
-
-    def publish(key: str) -> Any:
-        return publisher.publish(
-            f"out.{ALPHA}", key, b"{}", message_id=new_id(), type="kit.none", headers={"version": 1}
-        )
-
-    with _tapped(scene, "event.taken"):
-        assert publish("event.taken").wait(5) == CONFIRMED
-
-        proxy.hold()
-        late = publish("event.taken")
-        assert late.wait(0.5) == LOST
-        publisher.drop_connection()
-        proxy.release()
-        refused = publish(refusing)
-
-        assert refused.wait(5) == REFUSED
-        assert late.outcome == LOST
-        assert publish("event.taken").wait(5) == CONFIRMED
-    publisher.close()
-
-
-def test_what_is_published_together_arrives_whole_or_is_lost_with_its_connection(
-    scene: Scene,
-) -> None:
-    publisher = Publisher(scene.town.settings(ALPHA).amqp_uri, ALPHA, confirms=True)
-
-    def publish(size: int) -> Any:
-        return publisher.publish(
-            f"out.{ALPHA}",
-            "event.taken",
-            b"x" * size,
-            message_id=new_id(),
-            type="kit.none",
-            headers={"version": 1},
-        )
-
-    with _tapped(scene, "event.taken") as tap:
-        with publisher.publishing_together():
-            receipts = [publish(size) for size in (2, 200_000, 2)]
-        assert [receipt.wait(5) for receipt in receipts] == [CONFIRMED] * 3
-
-        with pytest.raises(RuntimeError), publisher.publishing_together():
-            lost = publish(2)
-            raise RuntimeError
-        assert lost.wait(5) == LOST
-        assert publish(2).wait(5) == CONFIRMED
-        assert tap.seen() == 4
-    publisher.close()
-
-
-def test_nothing_overtakes_what_was_lost_of_what_is_published_together(scene: Scene) -> None:
-    publisher = Publisher(scene.town.settings(ALPHA).amqp_uri, ALPHA, confirms=True)
-
-    def publish() -> Any:
-        return publisher.publish(
-            f"out.{ALPHA}",
-            "event.taken",
-            b"{}",
-            message_id=new_id(),
-            type="kit.none",
-            headers={"version": 1},
-        )
-
-    with _tapped(scene, "event.taken") as tap:
-        with pytest.raises(ConnectionError), publisher.publishing_together():
-            lost = publish()
-            publisher.drop_connection()
-            publish()
-        assert lost.outcome == LOST
-        assert publish().wait(5) == CONFIRMED
-        assert tap.seen() == 1
-    publisher.close()
-
-
-@contextmanager
-def _tapped(scene: Scene, key: str) -> Iterator[Tap]:
-    tap = Tap(scene, key)
-    yield tap
-    tap.close()
-
-
-def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
-    scene: Scene, proxy: Proxy, refusing: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A message that timed out arrived all the same, and is sent again by the same id: no harm."""
-    monkeypatch.setattr("shared.bus.outbox_relay.CONFIRM_SECONDS", 1.0)  # the figure, not the code
-    scene.end(ALPHA)
-    name = fresh_name()
-    with scene.store() as store, _tapped(scene, "event.counted") as tap:
-        relay = Relay(store, _behind(proxy, scene, ALPHA))
-        with store.write() as write:
-            write.publish(contracts.counted, contracts.Counted(name, 1))
-        assert relay._publisher._open_connection()  # before the broker is held back
-        proxy.hold()
-        relay.relay_once()
-        proxy.release()
-        assert scene.waiting() == 1
-
-        with store.write() as write:
-            full = write.publish(contracts.counted, contracts.Counted(name, 2))
-            outbox = models.Base.metadata.tables["outbox"]
-            moved = [dict(row) for row in write.info["outbox"]]
-            assert [row["id"] for row in moved] == [full]
-            write.info["outbox"][0]["key"] = refusing
-        until(lambda: _relayed(relay, scene) == 1)
-        with store.read() as read:
-            [kept] = read.execute(select(outbox.c.id, outbox.c.attempts)).all()
-
-        assert kept.id == full
-        assert kept.attempts > 0
-        assert tap.seen() == 2
-        until(lambda: scene.counted(name) == 1)
-        with store.write() as write:
-            write.execute(outbox.delete())
-        relay.stop()
-    scene.restore()
-
-
-def _relayed(relay: Relay, scene: Scene) -> int:
-    relay.relay_once()
-    return scene.waiting()
-
-
-def test_half_a_frame_from_the_broker_sticks_to_nobody(
-    scene: Scene, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The rest never comes, and no heartbeat either: the connection counts as lost."""
-    monkeypatch.setattr(
-        "shared.bus.broker.connection.STUCK_SECONDS", 1.0
-    )  # the figure, not the code
-    client = Client(_behind(proxy, scene, "portal"))
-    client.ask(contracts.echo, contracts.Text("bonjour"))
-
-    proxy.cut_after(10)
-    started = time.monotonic()
-    [answer] = client.ask_all(
-        [client.prepare_call(contracts.echo, contracts.Text("x" * 500))], deadline=8
-    )
-    stuck = time.monotonic() - started
-    proxy.heal()
-
-    assert isinstance(answer, Refusal)
-    assert stuck < 3
-    assert (
-        until(lambda: client.ask(contracts.echo, contracts.Text("rebonjour"))).text == "rebonjour"
-    )
-    client.close()
-
-
 # Several processes
 
 
@@ -494,7 +127,7 @@ def test_two_relays_on_one_database_send_nothing_twice_and_one_takes_over(scene:
     scene.start(ALPHA)
     names = [fresh_name() for _ in range(4)]
 
-    with _tapped(scene, "event.counted") as tap, ThreadPoolExecutor(4) as pool:
+    with tapped(scene, "event.counted") as tap, ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda name: [scene.count(name) for _ in range(50)], names))
         until(lambda: [scene.counted(name) for name in names] == [50] * 4)
         assert tap.seen() == 200
@@ -522,20 +155,6 @@ def test_a_process_that_ends_in_good_order_hands_its_relay_over_at_once(scene: S
 
     until(lambda: scene.counted(name) == 1, 3)
     assert scene.holder() != held
-
-
-def test_what_is_opened_after_a_link_was_thrown_away_is_not_taken_for_it(scene: Scene) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.closing"],
-        cwd=PROJECT,
-        env=scene.town.environment(ALPHA, "sqlite://"),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert (done.stderr, done.stdout.splitlines()) == ("", ["read"] * 20)
 
 
 def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> None:

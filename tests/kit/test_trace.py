@@ -1,7 +1,6 @@
 """One id from a click to the last log line and the last row, over requests and events."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from deploy.cli.records.trace import lines_of_files, lines_of_journal, trace_lines
-from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Client
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
@@ -18,7 +16,7 @@ from shared.runtime.ids import new_id
 from shared.runtime.trace import HEADER, current_trace, traced
 from shared.web.base import request_log
 from shared.web.base.app import Site
-from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on
+from tests.faults.scene import ALPHA, BETA, Scene, fresh_name
 from tests.kit import contracts
 from tests.kit.town import until
 from tests.kit.wire import Hand, fact, request
@@ -27,15 +25,9 @@ CANARY = "canarigracile"
 
 
 @pytest.fixture(scope="module")
-def scene(
-    scene_kind: str,
-    request: pytest.FixtureRequest,
-    node: BrokerNode,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("trace")
-    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
-        yield scene
+def scene(running: Scene) -> Scene:
+    """Give both services, and leave between tests what they log."""
+    return running
 
 
 def logged(scene: Scene, principal: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""By which messages an e-mail address reaches identity, which makes logins and sends letters."""
+"""Messages by which an e-mail address reaches identity, which makes logins and sends letters."""
 
 from importlib import import_module
 from pkgutil import walk_packages

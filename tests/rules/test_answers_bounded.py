@@ -110,7 +110,7 @@ BOUNDS = {
     "shared.contracts.billing.regie.payers:PAGE": ("billing.find_payers",),
     "shared.contracts.billing.regie.treasury:PAGE": ("billing.preview_lot",),
 }  # fmt: skip
-"""What bounds a message whose contract bounds it neither by a length nor by pages, by the bound."""
+"""Messages whose contract bounds them neither by a length nor by pages, by what bounds them."""
 
 
 def grows(field: Any) -> bool:

@@ -10,7 +10,7 @@ from deploy.register.town_file.town import read_town
 from deploy.services import declarations_in_code
 from shared.register import SUSPENDED, parse_register
 from tests.factories.kitchen import CATERER
-from tests.rules.test_town import TEXT, problems
+from tests.factories.town_files import TEXT, problems_of
 
 CUI = "enrolment_cui"
 COOKS = '    cooks: {for: [ens], order_before: "1@10:00"}\n'
@@ -106,4 +106,4 @@ def test_a_caterer_that_is_suspended_is_ordered_from_no_more(tmp_path: Path) -> 
     ],
 )
 def test_what_no_caterer_is_like_is_refused(changed: str, reason: str, tmp_path: Path) -> None:
-    assert any(reason in problem for problem in problems(with_caterer(changed), tmp_path))
+    assert any(reason in problem for problem in problems_of(with_caterer(changed), tmp_path))

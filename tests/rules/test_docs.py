@@ -159,7 +159,7 @@ def test_every_capability_of_a_service_stands_on_its_page(page: Path) -> None:
 
 
 OF_ALL = {"health", "measure", "list_dead", "replay_dead", "resync", "held_of_person"}
-"""What every service answers."""
+"""Methods that every service answers."""
 
 
 @pytest.mark.parametrize("service", SPECS)

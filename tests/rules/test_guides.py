@@ -23,7 +23,7 @@ PAGES_OF = {
     "dpo": [PORTAL, FRONT_DESK, DESK, THEME],
     "dsi": [PORTAL, FRONT_DESK, DESK, THEME],
 }
-"""Whose pages each guide's reader sees."""
+"""Applications whose pages each guide's reader sees."""
 
 METHODS = [
     ("front_desk/**", "ignore"),

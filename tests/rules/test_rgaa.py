@@ -10,7 +10,7 @@ from services.portal_gateway.pages.public.town import rgaa
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERED = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
-"""How many criteria each of the thirteen themes of the RGAA 4.1 has."""
+"""Number of criteria of each of the thirteen themes of the RGAA 4.1."""
 
 
 def files(*kinds: str) -> dict[str, str]:

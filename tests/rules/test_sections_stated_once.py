@@ -36,7 +36,7 @@ AS_ANOTHER_FILE_TELLS_THEM = {
     "deploy/importing/families.py": "the columns of another software's file",
     "deploy/provisioning/providers/trial_children.py": "what invented children of a trial tell",
 }
-"""What a file holds decides which sections it tells; one that it does not tell needs no line."""
+"""Files whose content decides which sections they tell; one that is not told needs no line."""
 
 
 def sources() -> Iterator[Path]:

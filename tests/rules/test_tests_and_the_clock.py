@@ -14,12 +14,12 @@ import pytest
 from deploy.instance.instance import PROJECT
 
 ASKS = {"now", "today", "utcnow"}
-"""What asks the clock, whoever has it: `today()`, `clock.now()`, `datetime.now(UTC)`."""
+"""Names that ask the clock, whoever has it: `today()`, `clock.now()`, `datetime.now(UTC)`."""
 MAKES_ONE = {"__init__", "__post_init__"}
-"""What a class does as soon as one of it is made."""
+"""Methods that run as soon as one of a class is made."""
 
 Meant = dict[str, set[str]]
-"""What names stand for: a function for what it calls, an imported one for its own elsewhere."""
+"""Meaning of names: a function stands for what it calls, an imported one for its own elsewhere."""
 
 
 def modules() -> dict[str, ast.Module]:

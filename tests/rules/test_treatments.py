@@ -17,7 +17,7 @@ ASKED = (
     *("purpose", "legal_bases", "subjects", "categories", "retention", "source"),
     *("controller", "dpo", "security", "transfers", "dpia"),
 )
-"""What article 30 asks of each entry, with the assessment of article 35."""
+"""Fields that article 30 asks of each entry, with the assessment of article 35."""
 
 
 @pytest.mark.parametrize("service", SPECS)

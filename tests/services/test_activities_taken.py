@@ -1,4 +1,4 @@
-"""At which activities a child is: told to the dossier where a projection depends on it (R2)."""
+"""Activities of a child: told to the dossier where a projection depends on them (R2)."""
 
 import json
 import threading

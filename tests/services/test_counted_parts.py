@@ -1,4 +1,4 @@
-"""What is counted over many children is opened once, and never counted as it was before."""
+"""Contents that are counted over many children are opened once, never as they were before."""
 
 from collections.abc import Iterator
 from datetime import timedelta

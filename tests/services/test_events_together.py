@@ -33,7 +33,7 @@ CHILDREN = 5
 PROJECTIONS = ("care_core", "diet", "allergies", "family")
 
 Sent = tuple[int, str, int, str]
-"""Which child, which projection, its version, and what became of it."""
+"""One child's projection: the child, the projection, its version, and what became of it."""
 
 
 @pytest.fixture

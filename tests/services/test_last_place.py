@@ -21,7 +21,7 @@ PROCESSES, EACH = 3, 5
 STARTED_SECONDS = 60.0
 
 all_ready: Barrier
-"""Where each process waits for the others before it asks."""
+"""Barrier at which each process waits for the others before it asks."""
 
 
 def begin(barrier: Barrier) -> None:

@@ -73,7 +73,7 @@ PAGES = (
     f"/regie/prelevements/{DEBITED}/fichier.xml",
 )
 EMPTY_FORMS = ("/regie/tresor/retours/lire", "/regie/essais")
-"""What asks nothing of billing until it is sent."""
+"""Forms that ask nothing of billing until they are sent."""
 QUOTIENT = {
     "cents": "742,19",
     "kind": "caf",

@@ -157,7 +157,7 @@ def test_of_a_lost_row_its_projection_alone_is_read_within_its_bucket(ens: Provi
     """In a large town many children are in a bucket, and each has many projections."""
 
     class Read(SendingDossier):
-        """Which notes the entries that it was asked for."""
+        """Dossier that notes the entries it was asked for."""
 
         def _inventory(self, request: contracts.InventoryRequest) -> contracts.InventoryAnswer:
             answer = super()._inventory(request)
@@ -213,7 +213,7 @@ def test_what_came_by_an_event_while_an_older_version_was_read_stays(ens: Provid
     child = Child()
 
     class Overtaken(SendingDossier):
-        """Whose next version comes before its answer."""
+        """Dossier whose next version comes before its answer."""
 
         def _inventory_rows(
             self, request: contracts.InventoryRowsRequest
@@ -232,7 +232,7 @@ def test_what_came_by_an_event_while_an_older_version_was_read_stays(ens: Provid
 
 def test_rows_for_which_an_answer_has_no_room_are_asked_for_again(ens: Provider) -> None:
     class Brief(SendingDossier):
-        """Whose answers hold two rows."""
+        """Dossier whose answers hold two rows."""
 
         def _inventory_rows(
             self, request: contracts.InventoryRowsRequest
@@ -254,7 +254,7 @@ def test_what_was_read_before_a_repair_broke_off_is_not_read_again(
     monkeypatch.setattr(contracts, "ROWS_AT_ONCE", 2)
 
     class Leaving(SendingDossier):
-        """Which is gone after one answer."""
+        """Dossier that is gone after one answer."""
 
         def _inventory_rows(
             self, request: contracts.InventoryRowsRequest

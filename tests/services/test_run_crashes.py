@@ -34,7 +34,7 @@ JANUARY_5 = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 CHUNK = 2
 
 VOLATILE = {"outbox": {"id", "published_at", "next_at"}}
-"""What is of the moment at which it is told, whoever tells it."""
+"""Columns that are of the moment at which a row is told, whoever tells it."""
 
 LEFT_ASIDE = {"lease"}
 

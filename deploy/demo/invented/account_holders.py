@@ -29,7 +29,7 @@ class DemoAgent:
     provider: str
     roles: tuple[str, ...]
     site: str = ""
-    """Where the roles hold, "" for the whole provider."""
+    """Site where the roles hold, "" for the whole provider."""
 
     @property
     def totp_secret(self) -> str:

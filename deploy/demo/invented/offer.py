@@ -62,7 +62,7 @@ class Offer:
         self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
 
     def offer_of_year(self, school_year: str) -> "Offer":
-        """Return the same offer in another school year."""
+        """Return an offer as it is in another school year."""
         return Offer(school_year, self._at, self._path)
 
     @property

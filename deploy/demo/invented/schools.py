@@ -28,7 +28,7 @@ MOTIVES: tuple[ImportedMotive, ...] = (
     {"code": "lieu_de_travail", "label": "lieu de travail d’un parent", "points": 10},
     {"code": "demenagement", "label": "déménagement prévu dans l’année", "points": 10},
 )
-"""Those of a deliberation that no council took."""
+"""Criteria of a deliberation that no council took."""
 SIGNATURE: ImportedSignature = {
     "acts_as": MAYOR,
     "quality": "Le maire de Démonstration",

@@ -51,7 +51,7 @@ FILES_SECONDS = 120.0
 """Timeout until the files of a provider's children have arrived."""
 BILLS_SECONDS = 300.0
 ALL = "all"
-"""Noted in the journal once nothing is left."""
+"""Step that the journal notes once nothing is left."""
 BILLED_PROVIDER = "ens"
 """Provider whose first month is billed already in the small town."""
 

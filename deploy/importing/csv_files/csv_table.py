@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from deploy.instance.user_error import UserError
 
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
-"""Tried in this order: bytes that are no UTF-8 are Windows's; five of those are nobody's."""
+"""Encodings in the order of trying: bytes that are no UTF-8 are Windows's; five are nobody's."""
 SEPARATORS = ";,\t|"
 MOST_BYTES = 200 * 2**20
 

@@ -14,7 +14,7 @@ class BlockSchema(Schema):
 
     makes: ClassVar[Any]
     what: ClassVar[str] = "key"
-    """What messages call one of its keys."""
+    """Word by which messages call one of its keys."""
     error_messages = {"type": "must be a block of keys and values"}  # noqa: RUF012
 
     def check_across_keys(self, made: Any, block: LinedDict) -> None:

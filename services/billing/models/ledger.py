@@ -19,8 +19,8 @@ from shared.database import Day, Id, Moment, append_only, balanced_postings, one
 RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
 RECLAIM = "reclaim"
 """
-What households owe (by bill); what they have too much; what has come without a known debtor; what
-was refunded of a payment that was taken back, until the bill that asks for it is written: at once.
+Accounts of what households owe (by bill), have too much, came without a known debtor, or was
+refunded of a payment taken back, until the bill that asks for it is written: at once.
 
 The other accounts are "revenue:<budget code>", "cash:<means>" and "given_up", what the public
 accountant declared no longer owed.

@@ -19,7 +19,7 @@ from shared.dates.instant import Instant
 
 
 class Operations(Service):
-    """Asked by the `preau` command alone."""
+    """Answers to the `preau` command alone."""
 
     @answers(contracts.import_household, callers=[OPS], right=service_only)
     def import_household(

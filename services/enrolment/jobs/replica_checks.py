@@ -22,7 +22,7 @@ RECONCILE_SECONDS = 255.0
 SECOND_LOOK_SECONDS = 1.0
 """Delay until a difference is looked at again where somebody waits for the answer."""
 QUEUE_SECONDS = 15.0
-"""The same for the timer, which nobody waits for: a burst of events may take so long."""
+"""Time that the timer gives it, which nobody waits for: a burst of events may take so long."""
 
 
 class ReplicaChecks(Service):

@@ -11,7 +11,7 @@ from shared.dates.clock import now
 
 
 class BillingEvents(Service):
-    """Published by billing alone, for every provider."""
+    """Events that billing alone publishes, for every provider."""
 
     @subscribes(bills.bill_card, sources=[BILLING])
     def on_bill_card(self, write: Write, event: bills.BillCard, _delivery: Delivery) -> None:

@@ -18,7 +18,7 @@ from shared.dates.clock import now
 
 
 class DossierEvents(Service):
-    """Published by the dossier alone."""
+    """Events that the dossier alone publishes."""
 
     @subscribes(guardians.guardian_card, sources=[DOSSIER])
     def on_guardian_card(

@@ -29,7 +29,7 @@ from shared.town.schools.replica import keep_school
 
 
 class ProviderEvents(Service):
-    """Published by each provider about itself; a provider that left the town is ignored."""
+    """Events that each provider publishes about itself; one that left the town is ignored."""
 
     @subscribes(family_cards.family_card, sources=[PROVIDERS])
     def on_family_card(

@@ -15,7 +15,7 @@ from shared.dates.clock import now
 
 
 class IdentityEvents(Service):
-    """Published by identity alone."""
+    """Events that identity alone publishes."""
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -24,4 +24,4 @@ class CalendarFeed(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     made_at: Mapped[datetime] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When a program last read it, to the hour."""
+    """Moment at which a program last read it, to the hour."""

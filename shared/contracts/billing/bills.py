@@ -49,7 +49,7 @@ ONLINE, CHEQUE, CASH, TRANSFER, CREDIT = "online", "cheque", "cash", "transfer",
 TREASURY, DEBIT = "treasury", "debit"
 MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT, TREASURY, DEBIT)
 """
-How something was paid; `credit` is what was paid too much, or given back by a credit note.
+Means of a payment; `credit` is what was paid too much, or given back by a credit note.
 
 `treasury` came to the public accountant, who says so by a return file; `debit` by a mandate.
 """
@@ -193,7 +193,7 @@ class BillCard:
 
 bill_card = Event(OWNER, "bill_card", BillCard)
 """
-What one household owes and paid at one provider: whole state, versioned per household and provider.
+State of what one household owes and paid at one provider, whole, versioned for each pair of them.
 """
 
 NOTICE_KINDS = (
@@ -437,8 +437,8 @@ class SimulateAnswer:
 
 simulate = Method(OWNER, "simulate", SimulateRequest, SimulateAnswer)
 """
-What would I pay: one unit of each activity for a child, on a day; of several tariffs of an activity
-one line each.
+Price of one unit of each activity for a child, on a day; of several tariffs of an activity one line
+each.
 
 With the household's own quotient, or the one typed. An activity without a tariff is left out.
 """
@@ -512,7 +512,7 @@ class NothingOwed(Refusal):
 
 
 class NotPayableOnline(Refusal):
-    """Transferred to the Treasury, below the least or above the most that PayFiP takes."""
+    """Refusal of a bill at the Treasury, or below the least or above the most that PayFiP takes."""
 
     code = "not_payable_online"
 

@@ -17,7 +17,7 @@ KEY = validate.Regexp(r"^[A-HJ-NP-Z2-9]{8}\Z")
 
 PAYFIP_SECONDS = 10.0
 """
-How long to wait for what asks PayFiP first: twice four seconds at most, and our own work.
+Deadline of what asks PayFiP first: twice four seconds at most, and our own work.
 
 A shorter deadline would take PayFiP's timeout for billing's, and mark billing unavailable.
 """
@@ -81,7 +81,7 @@ class PaymentStateAnswer:
 
 payment_state = Method(OWNER, "payment_state", PaymentStateRequest, PaymentStateAnswer)
 """
-What became of an online payment, asked of PayFiP where it is open: never what a browser brought.
+State of an online payment, asked of PayFiP where it is open: never what a browser brought.
 """
 
 

@@ -72,7 +72,7 @@ class SpendingAnswer:
 
 spending = Method(OWNER, "spending", SpendingRequest, SpendingAnswer)
 """
-What a household was billed in a school year at all providers, those that left included.
+Sums that a household was billed in a school year at all providers, those that left included.
 
 A household's own part alone: the other home of a child has bills of its own.
 """

@@ -55,7 +55,7 @@ PAPERS = (
 """Kinds of papers; the paper itself is not copied."""
 MISTAKE, CHANGE, RULING = "mistake", "change", "ruling"
 REASONS = (MISTAKE, CHANGE, RULING)
-"""It was written wrongly, it has become another, or a court decided it."""
+"""Reasons of a correction: it was written wrongly, has become another, or a court decided it."""
 
 CORRECTIONS_SHOWN, WAITING_SHOWN = 60, 30
 """Most corrections of one child in an answer, and most of each list that waits for an agent."""
@@ -240,8 +240,8 @@ class CorrectWeeksRequest(CorrectionOf):
 
 correct_weeks = Method(OWNER, "correct_weeks", CorrectWeeksRequest, CorrectedAnswer, writes=True)
 """
-Where a child lives from a day on, and whose days are whose: in one home, which has all of them, or
-in two. Who has authority over it stays as it is.
+Correct the homes of a child from a day on, and whose days are whose: one home with all of them, or
+two. Who has authority over it stays as it is.
 
 Refusals: NotFound, NothingCorrected, AnotherWaits, BadRequest: `weeks` of a home that is neither
 its own nor of who has authority over it, or of one alone in which nobody answers for it.

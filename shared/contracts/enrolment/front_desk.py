@@ -130,7 +130,7 @@ household_at_provider = Method(
     OWNER, "household_at_provider", HouseholdAtProviderRequest, HouseholdAtProviderAnswer
 )
 """
-What an agent sees of a household at this provider; each child shown has a line in its read log.
+Household at this provider as an agent sees it; each child shown has a line in its read log.
 
 Days and places of a child's other home are not in it. Not `writes`: the kit would keep names.
 """

@@ -94,7 +94,7 @@ def digests_of(sums: Iterable[Sum]) -> dict[str, str]:
 
 
 def digests_by_bucket_and_kind(sums: Iterable[Sum]) -> dict[tuple[str, str], str]:
-    """Return the same by bucket and kind."""
+    """Return the sums by bucket and kind."""
     return {
         (each.bucket, each.kind): digest for each in sums for digest in digests_of([each]).values()
     }

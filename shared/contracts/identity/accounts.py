@@ -69,8 +69,8 @@ class SubjectChanged:
 
 subject_changed = Event(OWNER, "subject_changed", SubjectChanged, addressed=True)
 """
-Published to each provider with its own agents and their rights at it; to the dossier and the portal
-with families, without rights.
+Account, published to each provider with its own agents and their rights at it; to the dossier and
+the portal with families, without rights.
 """
 
 
@@ -121,7 +121,7 @@ guardian_by_email = Method(
     OWNER, "guardian_by_email", GuardianByEmailRequest, GuardianByEmailAnswer
 )
 """
-Whose account has this address, for the front desk to ask the dossier whether it may be offered.
+Guardian whose account has this address: the front desk asks the dossier if it may be offered.
 
 No page shows this answer: it would say that somebody exists who is protected (rule R9).
 """

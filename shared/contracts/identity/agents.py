@@ -127,7 +127,7 @@ class AgentNamesAnswer:
 
 agent_names = Method(OWNER, "agent_names", AgentNamesRequest, AgentNamesAnswer)
 """
-What agents of any office are called, for the data protection office: behind a read, once agreed.
+Names of agents of any office, for the data protection office: behind a read, once agreed.
 
 Of a family's account nothing is said.
 """

@@ -106,7 +106,7 @@ class Rows:
     significant: tuple[str, ...]
     most: int
     at_first: int = 0
-    """How many blank rows an empty form shows."""
+    """Number of blank rows that an empty form shows."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +173,9 @@ class Projection:
     by_activity: bool = False
     by_guardians: bool = False
     brief: Callable[[Contents], list[Shown]] = lambda _contents: []
-    """What it holds in few words, from the sections as the family reads them."""
+    """Content in few words, from the sections as the family reads them."""
     show: Callable[[Content], list[Line]] | None = None
-    """Its lines at a desk; None where a template of its own shows it."""
+    """Lines at a desk; None where a template of its own shows them."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Section:
     sensitive: bool = False
     form: tuple[Field | Rows | Part, ...] = ()
     show: Callable[[Content], list[Line]] | None = None
-    """Its lines as a family reads them; None shows the form's own fields."""
+    """Lines as a family reads them; None shows the form's own fields."""
     unless_listed: Retention | None = None
     turns: Callable[[Content, date], date | None] | None = None
     """The first day after one on which its content comes to mean something else by itself."""

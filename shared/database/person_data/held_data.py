@@ -97,7 +97,7 @@ class HeldData:
     households: Columns = field(default_factory=dict)
     adults: Columns = field(default_factory=dict)
     subjects_are_adults: bool = False
-    """Whether a column `subject` names an adult of a family, and not an agent."""
+    """True where a column `subject` names an adult of a family, and not an agent."""
     hidden: frozenset[str] = frozenset()
     """Columns (table.column) that are not given."""
     opens: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)

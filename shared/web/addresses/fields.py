@@ -26,7 +26,7 @@ from shared.web.forms.form_data import Form
 FIELDS = ("street", "postcode", "insee", "commune")
 LONGEST = {"street": 160, "postcode": 10, "commune": 80}
 ELSEWHERE, ABROAD = "other", "abroad"
-"""Chosen for a commune that the town file does not list, or for another country: it is written."""
+"""Codes for a commune that the town file does not list, or for another country: it is written."""
 LABELS = {
     "street": _l("Numéro et rue"),
     "postcode": _l("Code postal"),

@@ -26,7 +26,7 @@ DONE: Mapping[str, LazyString] = {
     "reopen": _l("Groupe rouvert"),
     "close": _l("Pointage clôturé"),
 }
-"""The same as one reads it in what was done."""
+"""Words for an act as one reads it in what was done."""
 
 ASKED_BY: Mapping[str, LazyString] = {
     states.TELEPHONE: _l("par téléphone"),

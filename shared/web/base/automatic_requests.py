@@ -3,7 +3,7 @@
 from flask import request
 
 BY_ITSELF = "X-Preau-By-Itself"
-"""Sent with what a page's script asks for without anybody's doing: it is no activity."""
+"""Header of what a page's script asks for without anybody's doing: it is no activity."""
 
 
 def is_automatic() -> bool:

@@ -18,7 +18,7 @@ from shared.web.base.automatic_requests import is_automatic
 from shared.web.language.translated_labels import Label
 
 SHOWN = "X-Preau-Shown"
-"""Sent with a refresh: the messages that the page shows, as `shown_messages` signed them."""
+"""Header of a refresh: the messages that the page shows, as `shown_messages` signed them."""
 
 Messages = Sequence[tuple[str, Label]]
 """Category and message."""

@@ -119,7 +119,7 @@ class RoundWithMany(Protocol):
 
 
 def make_round_with_many(ask_all: Round) -> RoundWithMany:
-    """Return the same round for several requests of one kind beside others."""
+    """Return the round for several requests of one kind beside others."""
 
     def ask_with_many(
         many: Sequence[Asked[Any]], /, *others: Asked[Any], **deadline: float

@@ -10,7 +10,7 @@ from tests.journeys.school_year.year import Year, comes_to_say, loaded_again, wo
 MOTHER, CHILD, NAME = "claire.lefevre@example.org", "Manon", "Manon Lefèvre"
 LUNCH = "Cantine de l’école Jules-Ferry"
 A_MINUTE = 120
-"""What waits for its day holds within a minute of it, on a machine that is not too busy."""
+"""Time within which a day that has come holds, on a machine that is not too busy."""
 NEW_STREET, NEW_COMMUNE = "14 chemin du Gué", "Villemeux-Demo"
 
 

@@ -16,6 +16,7 @@ from shared.database.words.word_index import words_of_names
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.factories.joined_children import Twofold, child_in_two_files
 
 
 @pytest.fixture
@@ -53,6 +54,13 @@ def nobody_waits_for_a_card() -> None:
 def register_file(tmp_path: Path) -> Path:
     """Give the file of the register that the dossier reads."""
     return tmp_path / "register.json"
+
+
+@pytest.fixture
+def twofold(database: Database, register_file: Path) -> Iterator[Twofold]:
+    """Give one child in two files, of its mother and of its father."""
+    with child_in_two_files(database, register_file) as twofold:
+        yield twofold
 
 
 @pytest.fixture

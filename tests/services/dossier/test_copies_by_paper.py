@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.models import (
-    Child,
-    ChildHousehold,
-    Guardian,
-    PersonRequest,
-    ReadLog,
-)
+from services.dossier.models import Child, ChildHousehold, Guardian, PersonRequest, ReadLog
 from services.dossier.store import store
 from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.dossier.data_protection.person_requests import RequestClosed
@@ -22,11 +16,11 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
-from tests.services.dossier.test_joined_children import BORN, Twofold, twofold
+from tests.factories.joined_children import BORN, Twofold
 from tests.services.dossier.test_person_copies import copied
 from tests.services.dossier.test_protection import Family, family
 
-__all__ = ["family", "twofold"]
+__all__ = ["family"]
 
 NOTED = {
     "kind": "access",

@@ -1,158 +1,25 @@
-"""
-Two files that are one child are joined at the front desk, and taken apart again.
-
-Jean-Luc is at the agglomeration by his mother's file; his father's, without the hyphen, is at the
-agglomeration too, and at the school service.
-"""
+"""Two files that were joined are one child to its parents, its services and every act."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from services.dossier.data_protection.retention import queries as retention
-from services.dossier.models import ErasureReceipt, Guardianship, SectionHistory
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history, corrections, front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import school_decisions as school_contracts
 from shared.contracts.dossier.data_protection import person_requests, read_log
-from shared.contracts.dossier.families import duplicate_children as joined
 from shared.contracts.dossier.families import safeguarding
-from shared.contracts.dossier.families.duplicate_children import KEPT, OTHER
 from shared.contracts.enrolment import attendance
-from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories import dossier as make
-from tests.factories.dossier import Town, of
-
-BORN = "2019-03-02"
-SCHOOL = {"school": "Jules-Ferry", "grade": "CP", "class_name": "CP A"}
-PAPER = {"paper": "birth_certificate", "paper_date": date(2026, 1, 5), "reason": "mistake"}
-
-
-@dataclass(frozen=True)
-class Twofold:
-    """One child in two files: `hers` at one service, `his` at two, and an agent who joins."""
-
-    town: Town
-    hers: str
-    his: str
-    mother: str
-    father: str
-    agent: str
-
-    def joins(self, agent: str = "", **more: Any) -> str:
-        usual = {"kept_id": self.hers, "other_id": self.his, "taken": self.choose(), **PAPER}
-        answer = self.town.at_desk(joined.join_files, subject=agent or self.agent, **usual | more)
-        return str(answer.join_id)
-
-    def choose(self, **sides: str) -> list[dict[str, str]]:
-        usual = {"identity": KEPT, "diet": OTHER}
-        return [{"section": each, "side": side} for each, side in (usual | sides).items()]
-
-    def parts(self, join_id: str, later: str = KEPT) -> str:
-        asked = {"join_id": join_id, "later": later, **PAPER}
-        return str(self.town.at_desk(joined.part_files, subject=self.agent, **asked).join_id)
-
-    def compares(self, agent: str = "") -> Any:
-        asked = {"kept_id": self.hers, "other_id": self.his}
-        return self.town.at_desk(joined.compare_files, subject=agent or self.agent, **asked)
-
-    def doubles(self, agent: str = "") -> list[Any]:
-        answer = self.town.at_desk(joined.possible_doubles, subject=agent or self.agent)
-        return list(answer.doubles)
-
-    def children_of(self, guardian: str) -> list[Any]:
-        return list(self.town.ask(contracts.my_children, subject=guardian).children)
-
-    def reads(self, guardian: str, section: str, child: str = "") -> Any:
-        asked = {"subject": guardian, "child_id": child or self.hers, "section": section}
-        return self.town.ask(contracts.read_section, **asked)
-
-    def stored(self) -> dict[str, Any]:
-        """Return what each file says and who answers for it, versions and new ids left aside."""
-        with store.read() as read:
-            answering = sorted(
-                (row.child_id, row.guardian_id, row.authority, row.valid_from, row.valid_to)
-                for row in read.scalars(select(Guardianship))
-            )
-        reads = {
-            (who, child, section): self.reads(who, section, child).content
-            for who, child in ((self.mother, self.hers), (self.father, self.his))
-            for section in ("identity", "diet", "schooling", "contacts")
-        }
-        homes = {who: self.town.ask(contracts.my_children, subject=who) for who in self.parents}
-        return {"answering": answering, "reads": reads, "cards": homes}
-
-    @property
-    def parents(self) -> tuple[str, str]:
-        return self.mother, self.father
-
-
-@pytest.fixture
-def twofold(database: Database, tmp_path: Path) -> Iterator[Twofold]:
-    with make.opened(database, tmp_path / "register.json") as town:
-        mother, father = make.guardian("Nadia Petit"), make.guardian("Marc Petit")
-        hers = make.child(
-            [mother],
-            sections={"identity": make.identity("Jean-Luc", "Petit", BORN)},
-            links=["agg"],
-        )
-        his = make.child(
-            [father],
-            sections={
-                "identity": make.identity("Jeanluc", "Petit", BORN),
-                "schooling": SCHOOL,
-            },
-            links=["ens", "agg"],
-        )
-        at_hers = town.arrives(make.household(hers, guardians=[mother], address=make.address()))
-        at_his = town.arrives(make.household(his, guardians=[father], address=make.address()))
-        ids = {
-            "hers": at_hers.children[hers["reference"]],
-            "his": at_his.children[his["reference"]],
-            "mother": at_hers.guardians[mother["reference"]],
-            "father": at_his.guardians[father["reference"]],
-        }
-        town.tells(ids["mother"], ids["hers"], "diet", make.diet("no_pork"))
-        town.tells(ids["father"], ids["his"], "diet", make.diet("vegetarian"))
-        for each in town.sent():
-            town.held(each.provider, each)
-        town.cards(), town.homes()
-        yield Twofold(town, **ids, agent=town.has_desk_agent("dossiers"))
-
-
-def test_an_agent_who_joins_finds_the_two_files_with_what_is_alike(twofold: Twofold) -> None:
-    (found,) = twofold.doubles()
-
-    assert {found["one"]["child_id"], found["other"]["child_id"]} == {twofold.hers, twofold.his}
-    assert {"same_birth", "near_first_name", "same_last_name"} <= set(found["alike"])
-
-
-def test_who_checks_dossiers_alone_neither_finds_nor_joins(twofold: Twofold) -> None:
-    counter = twofold.town.has_desk_agent("counter")
-
-    for act in (twofold.doubles, twofold.compares, twofold.joins):
-        with pytest.raises(PermissionError):
-            act(agent=counter)
-
-
-def test_side_by_side_stand_school_and_days_and_no_content_of_a_section(twofold: Twofold) -> None:
-    compared = twofold.compares()
-
-    assert compared.other_school == "Jules-Ferry, CP A" and compared.kept_school == ""
-    assert {row["section"] for row in compared.sections if row["differs"]} == {"identity", "diet"}
-    assert "vegetarian" not in repr(compared)
-    assert (compared.twins, compared.obstacle) == (False, "")
+from tests.factories.dossier import of
+from tests.factories.joined_children import BORN, SCHOOL, Twofold
 
 
 def test_one_dossier_is_told_under_the_id_that_each_service_has(twofold: Twofold) -> None:
@@ -279,133 +146,6 @@ def test_billing_hears_one_sibling_under_both_ids(twofold: Twofold) -> None:
     assert siblings == [{twofold.hers: None, twofold.his: twofold.hers}] * 2
 
 
-@pytest.mark.parametrize("later", [KEPT, OTHER])
-def test_taken_apart_each_file_has_again_what_it_had(twofold: Twofold, later: str) -> None:
-    before = twofold.stored()
-    join_id = twofold.joins()
-
-    twofold.parts(join_id, later)
-
-    assert twofold.stored() == before
-    sent = twofold.town.sent()
-    assert of(sent, "ens")["care_core"].content["first_name"] == "Jeanluc"
-    families = [e for e in sent if (e.provider, e.projection) == ("agg", "family")]
-    assert "same_child" not in {key for each in families[-2:] for key in each.content}
-
-
-@pytest.mark.parametrize(
-    ("later", "hers", "his"), [(KEPT, "standard", "vegetarian"), (OTHER, "no_pork", "standard")]
-)
-def test_what_came_since_goes_to_the_file_that_the_agent_names(
-    twofold: Twofold, later: str, hers: str, his: str
-) -> None:
-    join_id = twofold.joins()
-    base = twofold.reads(twofold.father, "diet").version
-    twofold.town.tells(twofold.father, twofold.hers, "diet", make.diet("standard"), base=base)
-
-    twofold.parts(join_id, later)
-
-    assert twofold.reads(twofold.mother, "diet", twofold.hers).content["menu"] == hers
-    assert twofold.reads(twofold.father, "diet", twofold.his).content["menu"] == his
-
-
-def test_every_receipt_and_version_of_before_is_kept(twofold: Twofold) -> None:
-    def kept() -> tuple[set[Any], set[Any]]:
-        with store.read() as read:
-            history = read.scalars(select(SectionHistory)).all()
-            receipts = read.scalars(select(ErasureReceipt)).all()
-            return (
-                {(row.child_id, row.section, row.version, row.content) for row in history},
-                {row.number for row in receipts},
-            )
-
-    before = kept()
-    twofold.parts(twofold.joins())
-
-    after = kept()
-    assert before[0] <= after[0] and before[1] <= after[1]
-    asked = {"subject": twofold.father, "child_id": twofold.his}
-    rows = twofold.town.ask(corrections.corrections_of, **asked).corrections
-    assert [row["subject"] for row in rows] == [corrections.PARTED]
-
-
-def test_joined_twice_it_is_joined_once_and_taken_apart_it_can_be_joined_again(
-    twofold: Twofold,
-) -> None:
-    join_id = twofold.joins()
-    with pytest.raises(joined.CannotJoin) as again:
-        twofold.joins()
-    assert again.value.detail["why"] == joined.JOINED_ALREADY
-
-    twofold.parts(join_id)
-    with pytest.raises(NotFound):
-        twofold.parts(join_id)
-    twofold.joins()
-
-    assert len(twofold.children_of(twofold.father)) == 1
-
-
-def test_what_both_say_differently_waits_for_the_agents_word(twofold: Twofold) -> None:
-    before = twofold.stored()
-
-    with pytest.raises(BadRequest) as left:
-        twofold.joins(taken=[])
-
-    assert left.value.detail["errors"] == {"taken": ["diet", "identity"]}
-    assert twofold.stored() == before and twofold.town.sent() == []
-
-
-def test_a_file_is_not_joined_with_itself_nor_with_one_of_no_town(twofold: Twofold) -> None:
-    with pytest.raises(joined.CannotJoin) as same:
-        twofold.joins(other_id=twofold.hers)
-    assert same.value.detail["why"] == joined.SAME_FILE
-    with pytest.raises(NotFound):
-        twofold.joins(other_id=new_id())
-    with pytest.raises(BadRequest):
-        twofold.joins(paper_date=today() + timedelta(days=1))
-
-
-def test_twins_are_never_proposed_and_joined_only_at_the_agents_word(twofold: Twofold) -> None:
-    town, mother = twofold.town, make.guardian("Nadia Petit")
-    twins = [
-        make.child([mother], sections={"identity": make.identity(name, "Roux", BORN)})
-        for name in ("Anna", "Hanna")
-    ]
-    ids = town.arrives(make.household(*twins, guardians=[mother])).children
-    anna, hanna = (ids[twin["reference"]] for twin in twins)
-
-    assert {anna, hanna}.isdisjoint(
-        {row[side]["child_id"] for row in twofold.doubles() for side in ("one", "other")}
-    )
-    other = make.child([mother], sections={"identity": make.identity("Bruno", "Roux", BORN)})
-    bruno = town.arrives(make.household(other, guardians=[mother])).children[other["reference"]]
-    asked = {"kept_id": anna, "other_id": bruno, "taken": twofold.choose()}
-    assert town.at_desk(
-        joined.compare_files, subject=twofold.agent, kept_id=anna, other_id=bruno
-    ).twins
-    with pytest.raises(joined.CouldBeTwins):
-        twofold.joins(**asked)
-    twofold.joins(**asked, not_twins=True)
-
-
-def test_a_protected_home_is_proposed_to_nobody_and_joined_by_who_protects(
-    twofold: Twofold,
-) -> None:
-    home = twofold.town.ask(contracts.my_children, subject=twofold.mother).households[0]
-    twofold.town.at_desk(safeguarding.protect_household, household_id=home, **make.paper())
-    lead = twofold.town.has_desk_agent("desk_lead")
-
-    assert twofold.doubles() == []
-    for act in (twofold.compares, twofold.joins):
-        with pytest.raises(NotFound):
-            act()
-    assert len(twofold.doubles(agent=lead)) == 1
-    twofold.joins(agent=lead)
-    assert twofold.town.at_desk(joined.list_joins, subject=twofold.agent).joins == []
-    (child,) = twofold.children_of(twofold.father)
-    assert child["school"] == ""
-
-
 def test_a_barred_adult_of_either_file_is_barred_of_the_child(twofold: Twofold) -> None:
     for child, name in ((twofold.hers, "Oncle Un"), (twofold.his, "Oncle Deux")):
         twofold.town.at_desk(
@@ -525,16 +265,6 @@ def test_what_a_parent_asked_about_its_file_goes_along_and_comes_back(twofold: T
     assert asked_of() == [twofold.hers]
     twofold.parts(join_id)
     assert asked_of() == [twofold.his]
-
-
-def test_two_files_that_somebody_has_looked_at_are_proposed_no_more(twofold: Twofold) -> None:
-    pair = {"kept_id": twofold.his, "other_id": twofold.hers}
-
-    for _ in range(2):
-        twofold.town.at_desk(joined.note_different, subject=twofold.agent, **pair)
-
-    assert twofold.doubles() == []
-    assert twofold.compares().obstacle == ""
 
 
 def test_a_child_that_arrives_later_is_never_taken_for_the_file_that_waits(

@@ -213,7 +213,7 @@ def test_nothing_of_an_email_waits_in_the_outbox(claire: Person) -> None:
 
 
 IN_A_SUBJECT = {template: {"service", "days"} for template in CLOSURES}
-"""What a bystander may read of a closure; of everything else a subject says nothing."""
+"""Words of a closure that a bystander may read; of everything else a subject says nothing."""
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from tests.factories import enrolment as make
 from tests.factories import push as make_push
+from tests.factories.enrolment import Desk, Provider
 from tests.factories.portal import CLAIRE, Portal, sign_in
 from tests.factories.push import StandIn
 
@@ -30,3 +32,9 @@ def gateway() -> Iterator[StandIn]:
     """Give an SMS gateway of this machine."""
     with make_push.stand_in() as server:
         yield server
+
+
+@pytest.fixture
+def desk(ens: Provider) -> Desk:
+    """Give a browser at its desk."""
+    return make.desk_of(ens)

@@ -13,7 +13,7 @@ from shared.dates.clock import today
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Desk, Provider, item
-from tests.services.pages.test_roll_call_pages import what_came_is_known_since_yesterday
+from tests.factories.roll_call_pages import what_came_is_known_since_yesterday
 
 PAUL = {"name": "Paul Roy", "relation": "voisin", "phone": "0612345678"}
 

@@ -24,12 +24,6 @@ FULL = {
 
 
 @pytest.fixture
-def desk(ens: Provider) -> Desk:
-    """Give a browser at its desk."""
-    return make.desk_of(ens)
-
-
-@pytest.fixture
 def kitchen(ens: Provider, desk: Desk) -> Desk:
     """Give the desk with somebody of the kitchen signed in."""
     desk.signs_in(ens.has_agent("kitchen"))

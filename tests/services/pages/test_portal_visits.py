@@ -38,7 +38,7 @@ NO_ACTIONS = {
     "paying_in_turn.begin",
     "paying.receive_notification",
 }
-"""What is posted and changes nothing that a family would want to find again."""
+"""Posts that change nothing which a family would want to find again."""
 
 
 def lunch() -> dict[str, Any]:

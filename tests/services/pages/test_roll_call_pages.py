@@ -1,4 +1,4 @@
-"""The roll call's pages on both databases: lists as roles see them, closing, the day's board."""
+"""The roll call's lists, on screen and on paper, as roles see them, with what warns of a child."""
 
 import json
 from datetime import timedelta
@@ -7,62 +7,25 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.enrolment.models import (
-    Booking,
-    Place,
-    Session,
-    StoredProjection,
-    UnknownChild,
-)
-from services.enrolment.store import store, vault
+from services.enrolment.models import Booking, Place, Session, StoredProjection
+from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import offer, pdf
-from tests.factories.attendance import a_mark, a_session, arrive, booked
+from tests.factories.attendance import a_mark, arrive, booked
 from tests.factories.enrolment import Child, Desk, Provider, item
-
-PEOPLE = {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]}
-CLASS = {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}
-PLAIN = {"diet": make.diet("vegetarian"), "pickup": PEOPLE, "schooling": CLASS}
-
-
-@pytest.fixture
-def desk(ens: Provider) -> Desk:
-    """Give a browser at its desk."""
-    return make.desk_of(ens)
-
-
-def session_of(ens: Provider, *children: Child, **contents: Any) -> Session:
-    """Book these children into today's session, their files complete."""
-    for child in children:
-        ens.receives_child(child, **{**PLAIN, "allergies": make.allergies(), **contents})
-    with store.write() as write:
-        session = a_session(write)
-        for child in children:
-            booked(write, session, child.id)
-    return session
-
-
-def the_list(desk: Desk, session: Session) -> dict[str, Any]:
-    answer = desk.client.get(f"/pointage/seances/{session.id}.json")
-    assert answer.status_code == 200
-    return answer.json
+from tests.factories.roll_call_pages import (
+    PLAIN,
+    session_of,
+    the_list,
+    what_came_is_known_since_yesterday,
+)
 
 
 def alerts(listed: dict[str, Any], child: Child) -> list[str]:
     (first,) = (row for row in listed["children"] if row["id"] == child.id)
     return [alert["text"].replace("\u00a0", " ") for alert in first["alerts"]]
-
-
-def what_came_is_known_since_yesterday() -> None:
-    with store.write() as write:
-        write.execute(update(StoredProjection).values(received_at=now() - timedelta(days=1)))
-
-
-def post(desk: Desk, path: str, **body: Any) -> Any:
-    token = desk.client.get("/pointage/etat.json").json["csrf"]
-    return desk.client.post(path, json=body, headers={"x-csrftoken": token})
 
 
 # What a role sees
@@ -132,6 +95,25 @@ def test_every_child_and_projection_on_a_list_leaves_one_line_for_the_family(
         for projection in ("care_core", "diet", "allergies")
     )
     assert {line["role"] for line in lines} == {"kitchen"}
+
+
+def test_a_childs_page_shows_its_places_to_roles_that_work_with_them(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child()
+    session = session_of(ens, child)
+    with store.write() as write:
+        row = write.get(Session, session.id)
+        row.starts_at, row.ends_at = now() + timedelta(hours=1), now() + timedelta(hours=2)
+        place = Place(
+            id=new_id(), child_id=child.id, group_id=session.group_id, valid_from=session.day
+        )
+        write.add(place)
+
+    desk.signs_in(ens.has_agent("kitchen"))
+    page_text = desk.sees(f"/enfants/{child.id}")
+
+    assert "Restauration scolaire · Jules-Ferry" in page_text and "réservé" in page_text
 
 
 # Alerts
@@ -364,207 +346,3 @@ def test_lists_come_on_paper_tagged(ens: Provider, desk: Desk, kind: str) -> Non
     assert answer.content_type == "application/pdf" and answer.data.startswith(b"%PDF-1.7")
     assert b"StructTreeRoot" in answer.data and answer.headers["Cache-Control"] == "no-store"
     assert desk.client.get(f"/pointage/seances/{session.id}/autre.pdf").status_code == 404
-
-
-# Closing
-
-
-def test_closing_names_who_is_undecided_and_then_closes(ens: Provider, desk: Desk) -> None:
-    child = Child()
-    session = session_of(ens, child)
-    desk.signs_in(ens.has_agent("kitchen"))
-    path = f"/pointage/seances/{session.id}/cloture"
-
-    first = post(desk, path, decisions={})
-    second = post(desk, path, decisions={child.id: "absent"})
-
-    assert (first.status_code, first.json["children"]) == (409, [child.id])
-    assert second.status_code == 200
-    assert [line["outcome"] for line in ens.published("attendance_recorded")[0]["lines"]] == [
-        "absent"
-    ]
-
-
-def test_only_who_answers_for_the_day_opens_a_group_again(ens: Provider, desk: Desk) -> None:
-    session = session_of(ens)
-    desk.signs_in(ens.has_agent("kitchen"))
-    post(desk, f"/pointage/seances/{session.id}/cloture", decisions={})
-    path = f"/pointage/seances/{session.id}/reouverture"
-
-    assert post(desk, path).status_code == 404
-    desk.signs_in(ens.has_agent("lead"))
-    assert post(desk, path).status_code == 200
-    assert the_list(desk, session)["session"]["closed_at"] is None
-
-
-# A child who was not expected
-
-
-def test_a_child_who_was_not_expected_is_found_or_typed_and_told_apart_later(
-    ens: Provider, desk: Desk
-) -> None:
-    session, guest = session_of(ens), Child("Zoé", "Tessier")
-    ens.receives_child(guest)
-    subject = ens.has_agent("kitchen")
-    desk.signs_in(subject)
-    children = desk.client.get("/pointage/enfants.json?q=tess").json["children"]
-    assert children == [{"id": guest.id, "name": "Zoé Tessier"}]
-
-    entered = {
-        "id": new_id(),
-        "session_id": session.id,
-        "name": "Zoe Tessier",
-        "made_at": now().isoformat(),
-        "by": subject,
-    }
-    for _ in range(2):
-        answer = post(
-            desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[entered], marks=[]
-        )
-        assert answer.json["taken"] == [entered["id"]]
-
-    assert [row["name"] for row in the_list(desk, session)["unknown"]] == ["Zoe Tessier"]
-    assert "Zoe Tessier" in desk.sees("/")
-    page = f"/a-reconnaitre/{entered['id']}"
-    assert "Zoé Tessier" in desk.sees(page)
-    assert desk.sends(page, at=page, child_id=guest.id).status_code == 303
-    assert desk.sends(page, at="/", child_id=guest.id).status_code == 404
-    assert "Zoe Tessier" not in desk.sees("/")
-    listed = the_list(desk, session)
-    assert [(row["name"], row["kind"]) for row in listed["children"]] == [
-        ("Zoé Tessier", "present")
-    ]
-
-
-# Emergencies
-
-
-def test_an_emergency_opens_what_to_do_and_tells_every_family_once(
-    ens: Provider, desk: Desk
-) -> None:
-    child = Child()
-    plan = child.care_core(care_plan=make.care_plan())
-    session = session_of(ens, child, care_core=plan)
-    subject = ens.has_agent("kitchen")
-    desk.signs_in(subject)
-    press = {"id": new_id()}
-    path = f"/pointage/seances/{session.id}/urgence"
-
-    answer = post(desk, path, **press)
-    row = {
-        **press,
-        "session_id": session.id,
-        "made_at": now().isoformat(),
-        "by": subject,
-    }
-    again = post(desk, "/pointage/envoi", device_now=now().isoformat(), emergencies=[row])
-
-    assert "stylo, puis appeler le 15" in answer.text and "Paul Morel" not in answer.text
-    assert again.json["taken"] == [press["id"]]
-    (line,) = ens.published("projection_read")
-    assert (line["purpose"], line["unusual"], line["subject"]) == ("emergency", True, subject)
-    assert line["projection"] == "care_core" and line["child_id"] == child.id
-    assert post(desk, path, id="x").status_code == 422
-
-
-def test_groups_of_earlier_days_that_nobody_closed_stay_in_sight(ens: Provider, desk: Desk) -> None:
-    child = Child()
-    session = session_of(ens, child)
-    with store.write() as write:
-        group = write.get(Session, session.id).group_id
-        yesterday = (
-            write.query(Session).filter_by(group_id=group, day=today() - timedelta(days=1)).one()
-        )
-        booked(write, yesterday, child.id)
-    desk.signs_in(ens.has_agent("kitchen"))
-
-    assert "Pas encore clos, jours précédents" in desk.sees("/")
-    offered = desk.client.get("/pointage/seances.json").json["sessions"]
-    assert [row["id"] for row in offered] == [session.id, yesterday.id]
-    post(desk, f"/pointage/seances/{yesterday.id}/cloture", decisions={child.id: "present"})
-    assert "Pas encore clos, jours précédents" not in desk.sees("/")
-
-
-# The day
-
-
-def test_the_board_of_the_day_counts_and_names_what_is_not_closed(
-    ens: Provider, desk: Desk
-) -> None:
-    first, other = Child("Amine"), Child("Manon")
-    session = session_of(ens, first, other)
-    with store.write() as write:
-        row = write.get(Session, session.id)
-        row.starts_at, row.ends_at = now() - timedelta(hours=2), now() - timedelta(hours=1)
-        row.cancel_until = row.book_until = now() - timedelta(days=1)
-    arrive([a_mark(session, first.id)])
-    desk.signs_in(ens.has_agent("lead"))
-
-    page_text = desk.sees("/")
-
-    assert "2 attendus · 1 présent · 0 absent" in page_text
-    assert "À clôturer" in page_text and "Les enfants" in page_text
-    assert "Plus tôt" in page_text and "Maintenant" not in page_text
-
-
-def test_what_needs_an_act_is_a_link_to_where_the_act_is(ens: Provider, desk: Desk) -> None:
-    child = Child("Amine")
-    session = session_of(ens, child)
-    with store.write() as write:
-        group = write.get(Session, session.id).group_id
-        day = today() - timedelta(days=1)
-        yesterday = write.query(Session).filter_by(group_id=group, day=day).one()
-        booked(write, yesterday, child.id)
-    desk.signs_in(ens.has_agent("kitchen"))
-
-    page = desk.client.get("/").text
-
-    assert "1 pointage d’un jour passé n’est pas clôturé" in page
-    assert page.count(f'href="/pointage/#seance={yesterday.id}"') == 2
-    assert page.count(f'href="/pointage/#seance={session.id}"') == 1
-    assert "Rien ne vous attend" not in page
-
-
-def test_a_role_without_the_day_starts_with_what_is_to_be_seen(ens: Provider, desk: Desk) -> None:
-    desk.signs_in(ens.has_agent("school_desk"))
-
-    assert desk.client.get("/").location == "/a-voir"
-    assert "Pointage" not in desk.sees("/a-voir")
-
-
-def test_typed_names_are_sealed_in_the_database(ens: Provider, desk: Desk) -> None:
-    session = session_of(ens)
-    subject = ens.has_agent("kitchen")
-    desk.signs_in(subject)
-    entered = {
-        "id": new_id(),
-        "session_id": session.id,
-        "name": "Hippolyte",
-        "made_at": now().isoformat(),
-        "by": subject,
-    }
-    post(desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[entered])
-
-    with store.read() as read:
-        row = read.get(UnknownChild, entered["id"])
-        assert b"Hippolyte" not in row.name
-        assert vault.open(row.id, "unknown_child.name", row.name) == "Hippolyte"
-
-
-def test_a_childs_page_shows_its_places_to_roles_that_work_with_them(
-    ens: Provider, desk: Desk
-) -> None:
-    child = Child()
-    session = session_of(ens, child)
-    with store.write() as write:
-        row = write.get(Session, session.id)
-        row.starts_at, row.ends_at = now() + timedelta(hours=1), now() + timedelta(hours=2)
-        place = Place(
-            id=new_id(), child_id=child.id, group_id=session.group_id, valid_from=session.day
-        )
-        write.add(place)
-
-    desk.signs_in(ens.has_agent("kitchen"))
-    page_text = desk.sees(f"/enfants/{child.id}")
-
-    assert "Restauration scolaire · Jules-Ferry" in page_text and "réservé" in page_text

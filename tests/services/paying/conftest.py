@@ -8,6 +8,7 @@ import pytest
 from deploy.demo.payfip_stub.soap import CREATE, DETAIL
 from tests.databases import Database
 from tests.factories import money as make
+from tests.factories.counter import Desk
 from tests.factories.money import Bank
 from tests.factories.paying import Family
 
@@ -27,3 +28,9 @@ def family(bank: Bank, database: Database, tmp_path: Path) -> Iterator[Family]:
     with make.billing_with(bank, database, tmp_path) as service:
         yield Family(bank, service)
         assert make.in_order() == 0
+
+
+@pytest.fixture
+def desk(family: Family) -> Desk:
+    """Give the counter of the school service, whose box may hold 1 200 €."""
+    return Desk(family.service)

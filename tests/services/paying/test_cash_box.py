@@ -24,12 +24,6 @@ YESTERDAY = timedelta(days=1)
 CEILING = 120_000
 
 
-@pytest.fixture
-def desk(family: Family) -> Desk:
-    """Give the counter of the school service, whose box may hold 1 200 €."""
-    return Desk(family.service)
-
-
 def test_the_day_shows_what_was_taken_and_what_is_in_the_box(family: Family, desk: Desk) -> None:
     desk.takes(CASH, 1000, household_id=family.home, received_on=today() - YESTERDAY)
     desk.takes(CASH, 2000, household_id=family.home)

@@ -25,7 +25,7 @@ from shared.dates.clock import PARIS
 
 LAST = 24
 """
-How many bills and payments a card shows, open bills aside.
+Bills and payments that a card shows at most, open bills aside.
 
 What another software issued comes after all that was issued here, where there is room left.
 """

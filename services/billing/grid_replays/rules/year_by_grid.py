@@ -45,7 +45,7 @@ class Year:
 
     @property
     def new_cents(self) -> int:
-        """Return what it would have been billed, with what was credited or waits as it is."""
+        """Return the bill of the year by the grid, with what was credited or waits as it is."""
         return self.issued_cents + self.replayed_cents - self.reckoned_cents
 
 

@@ -82,7 +82,7 @@ def _rows_by_household(read: Session, within: Within, table: Any, *columns: str)
 
 
 def _empty_households(write: Write, _source: str, keys: Collection[str]) -> None:
-    """Store them as the dossier leaves a household that is gone: bills keep their payer's name."""
+    """Store households as the dossier leaves one that is gone: bills keep their payer's name."""
     rows = write.execute(select(Household.id, Household.version).where(Household.id.in_(keys)))
     for household_id, version in rows.all():
         gone = guardians.HouseholdChanged(household_id, version + 1, [], [], [])

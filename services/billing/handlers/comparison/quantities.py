@@ -131,7 +131,7 @@ def _stored_places(read: Session, source: str, within: Within = ()) -> Iterator[
 
 
 def _cancel_places(write: Write, source: str, keys: Collection[str]) -> None:
-    """Store that they never began, so that the months they were counted in are looked at again."""
+    """Store that places never began, so that the months which counted them are looked at again."""
     provider = calling_provider(store, source)
     known = (StoredPlace.provider == provider.code, StoredPlace.place_id.in_(keys))
     for row in write.scalars(select(StoredPlace).where(*known)).all():

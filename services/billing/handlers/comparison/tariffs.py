@@ -43,7 +43,7 @@ def _select_newest_tariffs(provider: str) -> Any:
 
 
 def _withdraw_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
-    """Store that they were withdrawn: no version of a tariff is ever deleted."""
+    """Store that tariffs were withdrawn: no version of one is ever deleted."""
     provider = calling_provider(store, source)
     for row in write.scalars(_select_newest_tariffs(provider.code)).all():
         if row.tariff in keys:

@@ -92,7 +92,7 @@ class DebtorRecord:
 
     @property
     def without_address(self) -> "DebtorRecord":
-        """The same debtor, of whom a file does not say where it lives (rule R9)."""
+        """Debtor of whom a file does not say where it lives (rule R9)."""
         return DebtorRecord(self.name)
 
     def as_row(self) -> Mapping[str, str]:

@@ -27,7 +27,7 @@ _KINDS = {contracts.HOUSEHOLDS: HOUSEHOLD, contracts.CHILDREN: CHILD}
 
 
 class FamilyImports(Service):
-    """Asked by the `preau` command, which reads no name back, and by the front desk."""
+    """Answers to the `preau` command, which reads no name back, and to the front desk."""
 
     @answers(contracts.check_families, callers=[OPS], right=service_only)
     def check_families(

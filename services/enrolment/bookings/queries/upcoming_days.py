@@ -60,7 +60,7 @@ class ChildDay:
     asked_by: str | None = None
 
     def seen_by(self, households: Collection[str]) -> Seen:
-        """Return it as seen by a person of these households."""
+        """Return the day as seen by a person of these households."""
         takes_place = self.session.state == PLANNED
         return Seen(
             self.owner in households, takes_place, state_of_booking(self.booking), self.mark

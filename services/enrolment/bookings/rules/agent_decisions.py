@@ -49,7 +49,7 @@ class Powers:
     answers_for_day: bool = False
     """Corrects a group that is closed."""
     over_capacity: bool = False
-    """Said to take a child although the session is full."""
+    """True to take a child although the session is full."""
 
 
 @dataclass(frozen=True)

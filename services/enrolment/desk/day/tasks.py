@@ -45,7 +45,7 @@ class Waiting:
     """The first of these whose page the agent may open; "" for who may open none."""
     to_see: int = 0
     gaps: Sequence[Gap] = ()
-    """Where the staff is too few today."""
+    """Sites and hours with too few staff today."""
     unclosed: Sequence[Meeting] = ()
     unknown: Sequence[Unreconciled] = ()
     doubled: Sequence[DoublePlaces] = ()

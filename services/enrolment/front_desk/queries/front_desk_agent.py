@@ -55,7 +55,7 @@ class CounterAgent:
         return next((acts_as[each] for each in permissions if each in acts_as), "")
 
     def sight_of_child(self, read: Database, child_id: str) -> Visibility:
-        """Return what it sees of one child, in the roles that reach it."""
+        """Return what the agent sees of one child, in the roles that reach it."""
 
         def reaches(places: frozenset[str]) -> bool:
             return make_reach_of_places(read, places, today()).has_child(read, child_id)

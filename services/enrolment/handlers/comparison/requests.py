@@ -9,7 +9,7 @@ SUBSCRIBERS = [BILLING, DOSSIER, FRONT_DESK, PORTAL]
 
 
 class Comparison(Service):
-    """Asked by subscribers alone, each of what it is sent."""
+    """Answers to subscribers alone, each of what it is sent."""
 
     @answers(comparison.published_versions, callers=SUBSCRIBERS, right=service_only)
     def published_versions(

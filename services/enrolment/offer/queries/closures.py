@@ -62,7 +62,7 @@ class ActiveClosure:
     groups: Sequence[str]
     children: int
     may_lift: bool
-    """Whether all of its groups are within reach: a closure is taken back whole."""
+    """True where all of its groups are within reach: a closure is taken back whole."""
 
 
 def closable_sites(

@@ -7,7 +7,7 @@ from shared.database import Write
 
 
 class Comparison(Service):
-    """Asked by subscribers alone, each of what it is sent."""
+    """Answers to subscribers alone, each of what it is sent."""
 
     @answers(
         comparison.published_versions,

@@ -27,7 +27,7 @@ class Accompanied(Service):
     def open_accompanied(
         self, request: contracts.OpenAccompaniedRequest, caller: Caller
     ) -> contracts.OpenAccompaniedAnswer:
-        """Open it, and publish the agent anew, so that no callee refuses the token unknown."""
+        """Open a session, and publish its agent anew: no callee refuses the token as unknown."""
         if request.proof == contracts.BY_CODE:
             typed = caller.subject, request.guardian, request.six_digits
             with store.write() as write:

@@ -29,4 +29,4 @@ class WebSession(SessionColumns, Base):
     """Sealed: where PayFiP sent its last ticket, so that the next bill does not ask again."""
     opened_at: Mapped[datetime] = mapped_column(Moment)
     proven_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When the person last gave all that it is asked for before something grave."""
+    """Moment at which the person last gave all that it is asked for before something grave."""

@@ -17,7 +17,7 @@ from shared.dates.periods import monday_of
 
 BOX, VOID, SENDING, KEPT, SHUT, UNUSED = "box", "void", "sending", "kept", "shut", "unused"
 """
-What a cell is, beside the state of its day: a box to tick, nothing that day, a change on its way,
+Kinds of a cell, beside the state of its day: a box to tick, nothing that day, a change on its way,
 booked for good, free but too late, free on a day gone by.
 """
 WEEK_DAYS = 7
@@ -51,7 +51,7 @@ class Cell:
     session: Day | None = None
     cents: int | None = None
     usual: bool = False
-    """Whether the child comes on this weekday by the pattern of its place."""
+    """True where the child comes on this weekday by the pattern of its place."""
     ticked: bool = False
 
     @property

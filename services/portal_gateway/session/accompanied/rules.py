@@ -33,8 +33,8 @@ CLOSED_PARTS = frozenset(
     }
 )
 """
-What a family writes or asks of its data, how it is written to and its bank account are no counter's
-business.
+Pages closed to a counter: what a family writes or asks of its data, how it is written to, its bank
+account.
 """
 CLOSED_NOTICES = frozenset(
     {

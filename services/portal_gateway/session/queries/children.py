@@ -6,16 +6,20 @@ Names, birth dates, schools and services only; health is never kept here.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import TypeVar, cast
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_json
 from services.portal_gateway.session import current_user, sessions
-from shared.contracts.dossier.guardians import CardChild, MyChildrenAnswer
+from shared.contracts.dossier.guardians import CardChild, MyChildrenAnswer, my_children
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.dates.two_home_weeks import Weeks
 from shared.json_values import JsonObject
 from shared.web.base.app import shell_here
+from shared.web.session.request_rounds import Asked, round_request
+
+A = TypeVar("A")
 
 REMEMBER_EVERY = timedelta(minutes=10)
 
@@ -32,7 +36,7 @@ class Child:
     providers: tuple[str, ...]
     missing: tuple[str, ...]
     carer: bool = False
-    """Placed with who is signed in, who says absences and may do nothing else (rules' test 7)."""
+    """True if placed with who is signed in, who says absences and nothing else (rules' test 7)."""
     carer_in: str = ""
     """Of a granted access: the holder's own household by which its days come; "" otherwise."""
     says_absent: bool = True
@@ -114,6 +118,15 @@ class Family:
         if child.carer:
             raise NotFound
         return child
+
+
+def fetch_ward_and_answer(child_id: str, asked: Asked[A]) -> tuple[Child, A]:
+    """Return a child of whom the person has authority, with an answer of it; raises a Refusal."""
+    children, answer = current_user.ask_all(round_request(my_children, Empty()), asked)
+    child = family_from(children).ward(child_id)
+    if isinstance(answer, Refusal):
+        raise answer
+    return child, answer
 
 
 def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:

@@ -72,7 +72,7 @@ class TakePaymentRequest:
     bank: Annotated[str, maybe_text(60)] = ""
     received_on: Day
     another: bool = False
-    """Said of a cheque whose number this payer has given before: it is another one."""
+    """True for a cheque whose number this payer has given before, and which is another one."""
 
 
 @dataclass(frozen=True)

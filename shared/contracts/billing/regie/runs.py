@@ -113,8 +113,8 @@ class ClosingAnswer:
 
 closing = Method(OWNER, "closing", ClosingRequest, ClosingAnswer)
 """
-What to look at before a run, as far as billing knows; groups not closed and tablets with marks not
-sent, the provider knows itself.
+Points to look at before a run, as far as billing knows; groups not closed and tablets with marks
+not sent, the provider knows itself.
 """
 
 

@@ -68,8 +68,8 @@ PROOFS = (ACCOUNT, *SEEN_AT_DESK)
 ADULT, PUPIL, CALLED, AGENT = "adult", "pupil", "called", "agent"
 PERSONS = (ADULT, PUPIL, CALLED, AGENT)
 """
-Who asks without an account: an adult of a household, a former pupil who is of age, who is named in
-a child's file as one to call or who may collect, somebody who works here.
+Persons who ask without an account: an adult of a household, a former pupil who is of age, who is
+named in a child's file as one to call or who may collect, somebody who works here.
 """
 
 COUNTER, LETTER, EMAIL, PHONE = "counter", "letter", "email", "phone"
@@ -160,7 +160,7 @@ class ReadMyRequestAnswer(DatedRequest):
 
 
 read_my_request = Method(OWNER, "read_my_request", RequestOfPerson, ReadMyRequestAnswer)
-"""One of them with what was done and answered; no agent is named. Refusals: NotFound."""
+"""One request with what was done and answered; no agent is named. Refusals: NotFound."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,7 +238,7 @@ class PersonRequestsAnswer:
 
 person_requests = Method(OWNER, "person_requests", Empty, PersonRequestsAnswer)
 """
-Those that wait by their day, late ones first, and the latest that were closed.
+Requests that wait by their day, late ones first, and the latest that were closed.
 
 Each child that is named has a line in the read log, for the data protection officer alone: another
 guardian would learn that one has asked.
@@ -386,7 +386,7 @@ class CopyPersonDataAnswer(PageAnswer):
 
 copy_person_data = Method(OWNER, "copy_person_data", CopyPersonDataRequest, CopyPersonDataAnswer)
 """
-What one service holds of who asked, for the copy that answers the request; nothing is kept.
+Data that one service holds of who asked, for the copy that answers the request; nothing is kept.
 
 The dossier judges whom it covers and asks that service. The first page of its own part leaves a
 line in the read log of each child, and an act on the request. Refusals: NotFound, RequestClosed,

@@ -19,7 +19,7 @@ FARTHEST = timedelta(days=366)
 
 
 class NewAddress(TypedDict):
-    """Where bills go from the day after the last one on."""
+    """Address to which bills go from the day after the last one on."""
 
     street: Annotated[str, text(160)]
     postcode: Annotated[str, text(10)]

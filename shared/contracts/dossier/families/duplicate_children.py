@@ -243,7 +243,7 @@ class PartFilesRequest:
 
 part_files = Method(OWNER, "part_files", PartFilesRequest, JoinedAnswer, writes=True)
 """
-They are two children after all: each file has again what it had, and `later` what came since.
+Take apart two children after all: each file has again what it had, and `later` what came since.
 
 Refusals: NotFound, also for a join no longer in force, CannotJoin once one is erased,
 BadRequest: `paper_date` to come.
@@ -257,6 +257,6 @@ class CannotJoin(Refusal):
 
 
 class CouldBeTwins(Refusal):
-    """Born on one day and called differently: the agent has to say that these are no twins."""
+    """Children of one birth date and other names: the agent has to say that these are no twins."""
 
     code = "could_be_twins"

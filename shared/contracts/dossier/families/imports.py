@@ -246,7 +246,7 @@ class ResumeLettersRequest:
 
 
 resume_letters = Method(OWNER, "resume_letters", ResumeLettersRequest, Empty, writes=True)
-"""It is written to again, where somebody there has no access yet. Refusals: NotFound."""
+"""To the front desk: letters go again to who has no access in a household. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)

@@ -264,7 +264,7 @@ end_placement = Method(OWNER, "end_placement", EndPlacementRequest, Empty, write
 IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS = "both", "leaves", "stays"
 HOMES = (IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS)
 """
-Where a child of a household that is separated lives: in both homes, or in one of them.
+Homes of a child whose household is separated: both of them, or one.
 
 Who is protected leaves.
 """

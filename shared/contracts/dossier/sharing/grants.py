@@ -46,7 +46,7 @@ end_grant = Method(OWNER, "end_grant", EndGrantRequest, Empty, writes=True)
 
 @dataclass(frozen=True)
 class GuardianGrantChanged:
-    """Published once per household and `key`, so that the other guardian reads of it."""
+    """Grant, published once per household and `key`, so that the other guardian reads of it."""
 
     household_id: Id
     key: Annotated[str, text(60)]

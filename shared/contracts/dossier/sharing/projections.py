@@ -157,7 +157,7 @@ class InventoryRowsAnswer:
 
 inventory_rows = Method(OWNER, "inventory_rows", InventoryRowsRequest, InventoryRowsAnswer)
 """
-What the calling provider lacks and was sent before, with its content; tombstones included.
+Entries that the calling provider lacks and was sent before, with content; tombstones included.
 
 It writes nothing: neither an event nor an answer to be repeated is kept of it.
 """

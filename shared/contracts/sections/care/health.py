@@ -38,7 +38,7 @@ class Allergy(SectionContent):
 
     substance = text(80)
     allergen = choice("", *ALLERGENS, OTHER, load_default="")
-    """Which of the 14 that menus name, as the family says; "" where it has not been said."""
+    """One of the 14 that menus name, as the family says; "" where it has not been said."""
     severity = choice(*SEVERITIES, required=True)
     reaction = text(200, optional=True)
 

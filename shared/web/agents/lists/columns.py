@@ -52,7 +52,7 @@ class Column(Generic[Row]):
     state: Callable[[Row], State | None] | None = None
     first_label: object = ""
     order: Callable[[Row], Value] | None = None
-    """What the column is sorted and indexed by, where that is not what it shows."""
+    """Value by which the column is sorted and indexed, where that is not what it shows."""
 
     def sort_value_of(self, row: Row) -> Value:
         return (self.order or self.value)(row)
@@ -75,7 +75,7 @@ class List(Generic[Row]):
     endpoint: str = ""
     """The page of the list, where another one shows it too: a form that came back."""
     answers: Callable[[Row], str] | None = None
-    """What a row answers to, as `shared.text.searchable` folds it, where it is stored."""
+    """Words that a row answers to, as `shared.text.searchable` folds them, if they are stored."""
 
     @property
     def is_searched(self) -> bool:

@@ -53,7 +53,7 @@ class Shown:
     group: PlannedGroup | None
     week: GroupWeek
     leads: bool = False
-    """Whether the agent answers for the day of this group."""
+    """True where the agent answers for the day of this group."""
     opened: Collection[str] = ()
     """The children whose own pages the agent may open: who left long ago is on past weeks alone."""
 

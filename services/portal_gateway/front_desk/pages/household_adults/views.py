@@ -101,7 +101,7 @@ def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
 @blueprint.post(OF_ONE)
 @agent.for_agents_who_may(CORRECT)
 def change(household_id: UUID, guardian_id: UUID, slug: str) -> ResponseReturnValue:
-    """Note it: providers, bills and the account follow in seconds."""
+    """Note the adult's change: providers, bills and the account follow in seconds."""
     return _send_change_of_adult(household_id, SLUGS[slug], guardian_id)
 
 

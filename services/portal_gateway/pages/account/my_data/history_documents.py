@@ -47,7 +47,7 @@ def history_json(history: FamilyHistory) -> bytes:
 
 
 def history_pdf(history: FamilyHistory) -> bytes:
-    """Return the same as a document, tagged (PDF/UA-1), in the language of the page."""
+    """Return the history as a document, tagged (PDF/UA-1), in the language of the page."""
     with compiler_lock():
         return lay_out_pdf(TEMPLATE, data_of_history_template(history), history["made_at"])
 

@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import family_from
-from shared.contracts.dossier import activity_history, guardians
-from shared.contracts.errors import NoAnswer, Refusal, Unavailable
-from shared.contracts.message import Empty
+from services.portal_gateway.session.queries.children import fetch_ward_and_answer
+from shared.contracts.dossier import activity_history
+from shared.contracts.errors import NoAnswer, Unavailable
 from shared.runtime.ids import new_id
 from shared.web.session.request_rounds import round_request
 
@@ -41,13 +40,9 @@ def _page(child_id: str, unavailable: bool = False) -> str:
     history_request = activity_history.HistoryRequest(
         child_id, year or activity_history.LATEST, provider
     )
-    children, history = current_user.ask_all(
-        round_request(guardians.my_children, Empty()),
-        round_request(activity_history.history, history_request),
+    child, history = fetch_ward_and_answer(
+        child_id, round_request(activity_history.history, history_request)
     )
-    child = family_from(children).ward(child_id)
-    if isinstance(history, Refusal):
-        raise history
     lines = sorted(
         history.lines, key=lambda line: (line["label"], line["provider"], line["origin"])
     )

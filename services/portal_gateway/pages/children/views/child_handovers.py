@@ -8,11 +8,9 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import family_from
-from shared.contracts.dossier import guardians
+from services.portal_gateway.session.queries.children import fetch_ward_and_answer
 from shared.contracts.dossier.sharing import child_handovers
-from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
-from shared.contracts.message import Empty
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -111,13 +109,10 @@ def _redirect_to_handovers(child_id: str, message: str) -> ResponseReturnValue:
 
 
 def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -> str:
-    children, answer = current_user.ask_all(
-        round_request(guardians.my_children, Empty()),
+    child, answer = fetch_ward_and_answer(
+        child_id,
         round_request(child_handovers.handovers_of, child_handovers.HandoversOfRequest(child_id)),
     )
-    child = family_from(children).ward(child_id)
-    if isinstance(answer, Refusal):
-        raise answer
     register = shell_here().register
     form.labels = {
         "from_provider": _("De"),

@@ -83,7 +83,7 @@ def show_offer(provider: str, activity_id: str) -> str:
 @blueprint.post(f"{ADDRESS}/prix")
 @current_user.signed_in
 def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
-    """Say what it would cost with another quotient; an amount is never in an address."""
+    """Say what a place would cost with another quotient; an amount is never in an address."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     cents = read_cents(request.form.get("quotient", ""))

@@ -92,7 +92,7 @@ def compare() -> Response:
 @sign_in_limits.simulating
 def simulate() -> Response:
     """
-    Say what they cost with the quotient that was typed; it is in the answer, and nowhere else.
+    Say the prices for the quotient that was typed; it is in the answer, and nowhere else.
 
     What the page gives to pass on holds the band (decision 0023).
     """
@@ -139,7 +139,7 @@ def _mistakes(form: Form, asks_commune: bool) -> dict[str, str]:
 
 
 ELSEWHERE = "other"
-"""Chosen for a commune that the town file does not list."""
+"""Code chosen for a commune that the town file does not list."""
 
 
 def _page(

@@ -9,18 +9,10 @@ from flask_babel import gettext as _
 from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import Child, family_from
+from services.portal_gateway.session.queries.children import Child, fetch_ward_and_answer
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import grants
-from shared.contracts.errors import (
-    BadRequest,
-    NoAnswer,
-    NotEntitled,
-    NotFound,
-    Refusal,
-    Unavailable,
-)
-from shared.contracts.message import Empty
+from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, NotFound, Unavailable
 from shared.dates.clock import today
 from shared.register import Register
 from shared.runtime.ids import new_id
@@ -104,14 +96,9 @@ def offered_grants(
 
 
 def _ask_who_knows(child_id: str) -> tuple[Child, guardians.WhoKnowsAnswer]:
-    children, who_knows = current_user.ask_all(
-        round_request(guardians.my_children, Empty()),
-        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+    return fetch_ward_and_answer(
+        child_id, round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id))
     )
-    child = family_from(children).ward(child_id)
-    if isinstance(who_knows, Refusal):
-        raise who_knows
-    return child, who_knows
 
 
 def _redirect_to_who_knows(child_id: str, message: str) -> ResponseReturnValue:

@@ -6,7 +6,11 @@ from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.pages.sharing.views.projection_grants import offered_grants
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import Child, family_from
+from services.portal_gateway.session.queries.children import (
+    Child,
+    family_from,
+    fetch_ward_and_answer,
+)
 from services.portal_gateway.sharing.labels import holders, readings
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import Refusal
@@ -68,13 +72,9 @@ def who_knows(child_id: str) -> str:
 @current_user.signed_in
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
-    children, read = current_user.ask_all(
-        round_request(guardians.my_children, Empty()),
-        round_request(guardians.who_read, guardians.WhoReadRequest(child_id)),
+    child, read = fetch_ward_and_answer(
+        child_id, round_request(guardians.who_read, guardians.WhoReadRequest(child_id))
     )
-    child = family_from(children).ward(child_id)
-    if isinstance(read, Refusal):
-        raise read
     rows = readings.readings_in_page_order(shell_here().register, read.reads)
     return render_template(
         "portal/who_read.html",

@@ -9,10 +9,9 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import family_from
-from shared.contracts.dossier import guardians
+from services.portal_gateway.session.queries.children import fetch_ward_and_answer
 from shared.contracts.dossier.families import trusted_person_accesses as contracts
-from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
+from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.message import Empty
 from shared.contracts.values import EMAIL_SHAPE
 from shared.dates.clock import today
@@ -116,13 +115,9 @@ def _check_access_form(form: Form) -> None:
 
 
 def _page(child_id: str, form: Form, form_key: str, **more: object) -> str:
-    children, accesses = current_user.ask_all(
-        round_request(guardians.my_children, Empty()),
-        round_request(contracts.accesses_of, contracts.OfChildsAccesses(child_id)),
+    child, accesses = fetch_ward_and_answer(
+        child_id, round_request(contracts.accesses_of, contracts.OfChildsAccesses(child_id))
     )
-    child = family_from(children).ward(child_id)
-    if isinstance(accesses, Refusal):
-        raise accesses
     form.labels = {
         "name": _("Prénom et nom"),
         "email": _("Son adresse e-mail"),

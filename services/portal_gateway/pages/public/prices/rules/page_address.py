@@ -37,7 +37,7 @@ class Item:
 
     @property
     def as_text(self) -> str:
-        """Return it as it is written in an address."""
+        """Return the choice as it is written in an address."""
         parts = [self.provider, self.tariff]
         if self.residence:
             parts.append(self.residence)

@@ -1,0 +1,316 @@
+"""Money is taken back: what a bank rejects, what was a mistake, and what was refunded."""
+
+from base64 import b64decode
+from datetime import timedelta
+
+import pytest
+
+from services.billing.accounts.queries.arrears import page_of_overdue_bills
+from services.billing.accounts.queries.payer_account import payer_account
+from services.billing.accounts.queries.payer_search import owed_by
+from services.billing.bills.queries.bill_cards import CardContent, cards_of
+from services.billing.bills.queries.income import income_between
+from services.billing.store import store
+from services.billing.treasury.queries.transferable_bills import Choice, candidate_bills
+from services.portal_gateway.bills.labels import failure_sentence
+from shared.contracts.billing.bills import (
+    ASKED_BACK,
+    BANK_REJECTED,
+    CASH,
+    CHEQUE,
+    DUE,
+    PAID,
+    REVERSED,
+    TAKEN_BY_MISTAKE,
+    TRANSFER,
+    Bill,
+    bill_notice,
+)
+from shared.contracts.billing.regie.counter import DayClosed
+from shared.contracts.billing.regie.payers import PayersRefund, TooMuch
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.dates.months import month_of
+from tests.factories import money as make
+from tests.factories import pdf
+from tests.factories.billing import published
+from tests.factories.counter import Desk, payments_read
+from tests.factories.paying import CENTS, Family, at_once
+
+
+def test_a_cheque_that_the_bank_rejects_is_owed_again_and_nothing_is_deleted(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+    assert (make.owed(family.bill), make.account("cash:cheque")) == (CENTS, 0)
+    assert make.payment(payment_id).state == REVERSED
+    with pytest.raises(NotFound):
+        desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "notices"),
+    [
+        (BANK_REJECTED, "La banque a rejeté le paiement", ["bill_paid", "payment_refused"]),
+        (TAKEN_BY_MISTAKE, "Le service avait noté ce paiement par erreur", ["bill_paid"]),
+    ],
+)
+def test_a_family_reads_why_its_payment_was_taken_back_and_is_notified_of_what_its_bank_rejected(
+    family: Family, desk: Desk, reason: str, said: str, notices: list[str]
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+    of_both = desk.takes(TRANSFER, 1000, household_id=family.home).payment_id
+
+    for each in (payment_id, of_both):
+        desk.asks("reverse_payment", payment_id=each, reason=reason)
+
+    read = [each for each in payments_read(family.home) if each.state == REVERSED]
+    assert {each.invoice_id for each in read} == {family.bill, older, None}
+    assert all(failure_sentence(each).startswith(said) for each in read)
+    kept = make.payment(payment_id)
+    assert (kept.reversed_because, kept.reversed_by) == (reason, desk.agent)
+    assert kept.reversed_at is not None
+    assert [notice.kind for notice in published(bill_notice)] == notices
+
+
+def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
+    family: Family, desk: Desk
+) -> None:
+    later = make.bill(family.home, 1500)
+    payment_id = desk.takes(CHEQUE, CENTS + 2000, invoice_id=family.bill).payment_id
+    desk.uses_credit(family.home, later)
+    assert (make.owed(later), make.credit_of(family.home)) == (0, 500)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+    assert (make.owed(family.bill), make.owed(later)) == (CENTS, 1500)
+    assert (make.credit_of(family.home), make.account("cash:cheque")) == (0, 0)
+
+
+def test_a_rejected_cheque_makes_the_bills_owed_that_it_paid_and_none_paid_in_cash_since(
+    family: Family, desk: Desk
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    cheque = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    newer = make.bill(family.home, 1000)
+    desk.takes(CASH, 1000, household_id=family.home)
+
+    desk.asks("reverse_payment", payment_id=cheque.payment_id, reason=BANK_REJECTED)
+
+    assert [make.owed(bill) for bill in (family.bill, older, newer)] == [CENTS, 1000, 0]
+    assert make.credit_of(family.home) == 0
+
+
+def test_taking_back_a_payment_whose_bill_was_credited_meanwhile_leaves_nothing_owed(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+    make.credit(family.bill, CENTS)
+    assert make.credit_of(family.home) == CENTS
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 0)
+
+
+def test_what_was_taken_for_the_wrong_household_is_taken_back_even_out_of_suspense(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CASH, 1000).payment_id
+    desk.asks("assign_suspense", payment_id=payment_id, household_id=family.home)
+    assert make.owed(family.bill) == CENTS - 1000
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="taken_by_mistake")
+
+    assert make.owed(family.bill) == CENTS
+    assert (make.account("suspense"), make.account("cash:cash")) == (0, 0)
+
+
+def test_a_payment_that_differs_at_payfip_is_closed_by_an_agent_and_the_bill_can_be_paid(
+    family: Family, desk: Desk
+) -> None:
+    payment_id, idop = family.pays()
+    family.bank.ends(idop, "P", says={"montant": "1"})
+    family.looks(payment_id)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="taken_by_mistake")
+
+    assert (make.payment(payment_id).state, family.taken) == (REVERSED, 0)
+    again, _ = family.pays()
+    assert again != payment_id
+
+
+def test_nobody_is_reminded_of_a_bill_of_which_an_agent_looks_at_a_payment(
+    family: Family, desk: Desk
+) -> None:
+    late = make.bill(family.home, 1000, due=today() - timedelta(days=3))
+    payment_id, idop = family.pays(late)
+    family.bank.ends(idop, "P", says={"montant": "1"})
+    family.looks(payment_id)
+
+    (shown,) = desk.asks("arrears").bills
+    assert (shown["unclear"], shown["checking"]) == (True, False)
+    assert desk.asks("remind", invoices=[late]).reminded == 0
+    desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+
+    assert not desk.asks("arrears").bills[0]["unclear"]
+    assert desk.asks("remind", invoices=[late]).reminded == 1
+
+
+@pytest.mark.both_databases
+def test_a_credit_is_paid_back_up_to_what_there_is(family: Family, desk: Desk) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    ordered = {"household_id": family.home, "paper": "mandat n° 12"}
+    with pytest.raises(TooMuch) as most:
+        desk.asks("refund", **ordered, cents=1001)
+    assert most.value.detail == {"most": 1000}
+
+    desk.asks("refund", **ordered, cents=400)
+
+    assert make.credit_of(family.home) == 600
+    assert make.account("cash:transfer") == -400
+
+
+def test_what_was_refunded_of_a_cheque_that_the_bank_rejects_is_asked_for_by_a_bill_of_its_own(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill).payment_id
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+
+    asked = _bill_that_asks_back(family.home)
+    assert (make.owed(family.bill), asked["balance_cents"]) == (CENTS, 1000)
+    assert (asked["state"], asked["due_on"] > today()) == (DUE, True)
+    news = [each for each in published(bill_notice) if each.kind == "bill_issued"]
+    assert [each.detail["number"] for each in news] == [asked["number"]]
+    assert all(each.detail["asks_back"] for each in news)  # and is said to be of no month
+    taken = desk.takes(CASH, CENTS + 1500, invoice_id=family.bill)
+    assert (taken.allocated_cents, taken.others_cents, taken.credited_cents) == (CENTS, 1000, 500)
+    assert _bill_that_asks_back(family.home)["state"] == PAID
+
+
+def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no_income(
+    family: Family, desk: Desk
+) -> None:
+    before = _income_of_month()
+    payment_id = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill).payment_id
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    asked = _bill_that_asks_back(family.home)
+
+    with store.read() as read:
+        late, _ = page_of_overdue_bills(read, "ens", asked["due_on"] + timedelta(days=1), "", 9)
+        _, regie = store.register.provider_and_regie("ens")
+        going = candidate_bills(read, regie, Choice(0, 0), asked["due_on"] + timedelta(days=1))
+    assert asked["number"] in [bill["number"] for bill in late]
+    lines = {bill.number: [(line.label, line.cents) for line in bill.lines] for bill in going}
+    assert lines[asked["number"]] == [(ASKED_BACK, 1000)]
+    assert ASKED_BACK in _words_of_document(desk, asked["invoice_id"])
+    paid, idop = family.pays(asked["invoice_id"])
+    family.bank.ends(idop, "P")
+    family.looks(paid)
+
+    assert (make.payment(paid).cents, _bill_that_asks_back(family.home)["balance_cents"]) == (
+        1000,
+        0,
+    )
+    assert _income_of_month() == before
+
+
+def test_a_households_cheque_that_the_bank_rejects_is_taken_back_though_it_was_refunded(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CASH, CENTS, invoice_id=family.bill)
+    payment_id = desk.takes(CHEQUE, 1000, household_id=family.home).payment_id
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+
+    assert _bill_that_asks_back(family.home)["balance_cents"] == 1000
+    with store.read() as read:
+        found = owed_by(read, store.register.provider("ens"), [family.home])
+    assert found == {family.home: 1000}, "who looks for the payer does not find it up to date"
+    assert desk.takes(TRANSFER, 1200, household_id=family.home).allocated_cents == 1000
+    assert (_bill_that_asks_back(family.home)["balance_cents"], make.credit_of(family.home)) == (
+        0,
+        200,
+    )
+
+
+def test_a_refund_noted_by_mistake_is_a_credit_again_while_its_day_is_open(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    for cents in (400, 600):
+        desk.asks("refund", household_id=family.home, paper="RIB vu", cents=cents)
+    six, four = _refunds_of(family.home)
+
+    desk.asks("reverse_refund", refund_id=four["refund_id"], reason=TAKEN_BY_MISTAKE)
+
+    assert (make.credit_of(family.home), make.account("cash:transfer")) == (400, -600)
+    with pytest.raises(NotFound):
+        desk.asks("reverse_refund", refund_id=four["refund_id"], reason=TAKEN_BY_MISTAKE)
+    desk.asks("close_day", regie="ens", day=today(), counted_cents=0)
+    with pytest.raises(DayClosed):
+        desk.asks("reverse_refund", refund_id=six["refund_id"], reason=TAKEN_BY_MISTAKE)
+    shown = _refunds_of(family.home)
+    assert [each["reversed_because"] for each in shown] == ["", TAKEN_BY_MISTAKE]
+    assert not any(each["reversible"] for each in shown)
+
+
+def test_a_refund_that_is_taken_back_pays_at_once_what_the_household_owes(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+    newer = make.bill(family.home, 700)
+    (refund,) = _refunds_of(family.home)
+
+    desk.asks("reverse_refund", refund_id=refund["refund_id"], reason=BANK_REJECTED)
+
+    assert (make.owed(newer), make.credit_of(family.home)) == (0, 300)
+
+
+@pytest.mark.both_databases
+def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk: Desk) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    ordered = {"household_id": family.home, "paper": "mandat n° 12", "cents": 700}
+
+    outcomes = at_once(*[lambda: desk.asks("refund", **ordered)] * 2)
+
+    assert sum(isinstance(outcome, TooMuch) for outcome in outcomes) == 1
+    assert make.credit_of(family.home) == 300
+
+
+def _card(home: str) -> CardContent:
+    with store.read() as read:
+        return cards_of(read, "ens", [home], now())[home]
+
+
+def _bill_that_asks_back(home: str) -> Bill:
+    [bill] = [bill for bill in _card(home)["bills"] if bill["asks_back"]]
+    return bill
+
+
+def _words_of_document(desk: Desk, invoice_id: str) -> str:
+    """Return the words of a bill's document."""
+    part = desk.asks("payer_bill_pdf", invoice_id=invoice_id)
+    return pdf.text(b64decode(part.content))
+
+
+def _income_of_month() -> int:
+    """Return what the school service billed in this month for what it does, in cents."""
+    month = month_of(today())
+    with store.read() as read:
+        return income_between(read, store.register.provider("ens"), month, month, "").cents
+
+
+def _refunds_of(home: str) -> list[PayersRefund]:
+    """Return the refunds as the account of a household shows them, the latest first."""
+    with store.read() as read:
+        return payer_account(read, store.register.provider("ens"), home, now()).refunds
