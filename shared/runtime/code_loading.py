@@ -53,7 +53,8 @@ def _fill_holes_of_malloc(process: ctypes.PyDLL) -> None:
     end = sbrk(0)
     for size in HOLES_OF_MALLOC:
         for _ in range(MOST_BLOCKS):
-            if malloc(size) + size > end:
+            place = malloc(size)
+            if place is None or place + size > end:
                 break
 
 

@@ -157,6 +157,7 @@ def test_a_process_that_ends_in_good_order_hands_its_relay_over_at_once(scene: S
     assert scene.holder() != held
 
 
+@pytest.mark.both_databases
 def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> None:
     """
     Both count the same few things in another order: rows are contended for, and nothing is parked.
