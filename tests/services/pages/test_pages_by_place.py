@@ -288,6 +288,8 @@ def test_a_family_that_writes_of_children_of_two_sites_is_read_by_the_whole_prov
         write.add(ThreadChild(**both))
 
     lead.sees(f"/messages/{north.values['thread_id']}", status=404)
+    assert "Absence du service" not in lead.sees("/messages"), "that is said for all sites"
+    lead.sees("/messages/absence", status=404)
 
 
 def test_every_part_of_an_address_is_known_to_the_wall(lead: Desk, north: Site) -> None:

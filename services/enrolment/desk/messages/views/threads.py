@@ -58,6 +58,7 @@ def show() -> str:
         lines=lines,
         more=more,
         waiting=waiting,
+        says_away=CONVERSATIONS in agent.require_agent().sight.permissions,
         labels=message_labels,
     )
 
