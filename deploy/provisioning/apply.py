@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import OperationalError
@@ -41,6 +42,7 @@ from shared.database.migrations import SchemaRefused, migrate, require_known_sch
 from shared.json_values import JsonMapping
 from shared.register import parse_register
 from shared.register.declarations import PORTAL
+from shared.runtime.reloading_file import LOOK_EVERY_SECONDS
 
 Say = Callable[[str], None]
 
@@ -102,6 +104,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
         write_own_configuration(applied.engines_of_town, pages.values())
     if supervisor.running_pid(applied.instance) is not None:
         supervisor.reload_wanted_processes(applied.instance)
+        sleep(LOOK_EVERY_SECONDS)  # what runs has read the register when the command ends
     return register_changes(before, register)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 NO_MARK = 0, 0, 0
+LOOK_EVERY_SECONDS = 1.0
 
 
 class ReloadingFile(Generic[T]):
@@ -30,7 +31,7 @@ class ReloadingFile(Generic[T]):
         path: str | os.PathLike[str],
         read: Callable[[Any], T],
         clock: Callable[[], float] = time.monotonic,
-        every: float = 1.0,
+        every: float = LOOK_EVERY_SECONDS,
         absent: T | None = None,
     ) -> None:
         self._path = Path(path)

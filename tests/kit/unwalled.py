@@ -30,7 +30,7 @@ class _Any:
 
 def binding() -> None:
     """The callee lets every principal call every method, as if the broker's binding were enough."""
-    Register.callers = lambda self, *_: frozenset(row.name for row in self.now.principals_in_force)  # type: ignore[method-assign]
+    Register.callers = lambda self, *_: frozenset(row.name for row in self.now.principals)  # type: ignore[method-assign]
 
 
 def entitlement() -> None:

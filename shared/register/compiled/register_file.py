@@ -11,7 +11,7 @@ from shared.register.providers.offices import Controller, Office, Provider
 from shared.register.providers.regies import Regie
 from shared.register.providers.states import ENDING_TRIAL, LEAVING, RUNNING
 from shared.register.register_rows import Delivery, Principal
-from shared.runtime.reloading_file import ReloadingFile
+from shared.runtime.reloading_file import LOOK_EVERY_SECONDS, ReloadingFile
 
 
 class ProviderNotFound(LookupError):
@@ -32,7 +32,7 @@ class Register:
         self,
         path: str | os.PathLike[str],
         clock: Callable[[], float] = time.monotonic,
-        every: float = 1.0,
+        every: float = LOOK_EVERY_SECONDS,
     ) -> None:
         self._file = ReloadingFile(path, parse_register, clock, every)
 

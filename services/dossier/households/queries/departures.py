@@ -102,6 +102,8 @@ def _count_hidden_homes(
 
 
 def departures_due(session: Session, day: date) -> list[str]:
-    """Return some children whose last day is over, and whose links have not been ended."""
+    """Return some children whose last day is over and whose links have not ended, by that day."""
     due = select(Departure.child_id).where(Departure.last_day < day, Departure.ended_at.is_(None))
-    return list(session.scalars(due.order_by(Departure.child_id).limit(AT_ONCE)))
+    return list(
+        session.scalars(due.order_by(Departure.last_day, Departure.child_id).limit(AT_ONCE))
+    )

@@ -1510,8 +1510,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("departure", schema=None) as batch_op:
-        for column in ("household_id", "last_day"):
-            batch_op.create_index(batch_op.f(f"ix_departure_{column}"), [column], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_departure_household_id"), ["household_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_departure_not_ended",
+            ["last_day", "child_id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "separation",
