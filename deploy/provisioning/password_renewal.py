@@ -19,6 +19,8 @@ from deploy.provisioning.apply import Say, apply_town_file, databases_of, renew_
 
 AGAIN_SECONDS = 60.0
 """Time in which processes that have the former passwords end, in good order."""
+LISTED_AFTER_SECONDS = 7.0
+"""The broker brings its list of connections up to date every five seconds."""
 
 
 class NobodyOfThatName(InstanceError):
@@ -62,13 +64,15 @@ def cut_old_connections(applied: Applied, principals: Sequence[str]) -> int:
     """
     End every connection of principals that is older than their secrets; return how many.
 
-    A process that has the new ones and is cut by this connects again by itself.
+    A process that has the new ones and is cut by this connects again by itself. The broker's list
+    of connections is some seconds late: what begins just before a renewal is waited for.
     """
     _require_known(applied, principals)
     ended = 0
     for principal in principals:
         written = applied.instance.secrets_path(principal).stat().st_mtime
         before = datetime.fromtimestamp(written, UTC)
+        time.sleep(max(0.0, written + LISTED_AFTER_SECONDS - time.time()))
         ended += applied.broker_as_administrator().close_connections(principal, before)
         ended += databases_of(applied).close_connections(principal, before)
     return ended

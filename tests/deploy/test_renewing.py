@@ -1,5 +1,7 @@
 """Renewing a password that may have been seen: the service gets another one, nothing is lost."""
 
+import os
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -43,6 +45,17 @@ def test_a_service_gets_a_new_password_and_goes_on_and_the_former_opens_nothing(
     tells(small_town, child, SANDWICHES)
     until(lambda: told(small_town, child) == SANDWICHES)
     assert small_town.preau("plan").stdout == "nothing to change\n"
+
+
+def test_a_connection_that_began_a_moment_before_a_renewal_is_cut(small_town: DemoTown) -> None:
+    stranger = entered(small_town.applied.secrets.read_values("dossier")["AMQP_URI"])
+    secrets = small_town.applied.instance.secrets_path("dossier")
+    os.utime(secrets, (time.time() + 0.1, time.time() + 0.1))
+
+    small_town.preau("renew", "--cut", "dossier")
+
+    with pytest.raises(ConnectionForced):
+        stranger.drain_events(timeout=10)
 
 
 def test_who_is_not_of_the_town_gets_no_password(small_town: DemoTown) -> None:

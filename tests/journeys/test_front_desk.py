@@ -43,6 +43,7 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
 
         _apply(page, town, "Tennis")
         expect(page.locator("main")).to_contain_text("Manon a une place")
+        page.wait_for_load_state()  # which renews itself: what is opened meanwhile is broken off
         page.goto(f"{town.portal}/factures")
         open_bill(Parent(town, page, CLAIRE))
         expect(page.locator("main")).to_contain_text("Pourquoi")
