@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group, Place
@@ -19,7 +19,7 @@ from shared.contracts.enrolment.places.states import OFFERED
 from shared.database import Day
 from shared.database.french_order import french_sort_of
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import ends_after, has_not_ended_before
 
 TOMORROW = timedelta(days=1)
 
@@ -99,7 +99,7 @@ def first_day_with_room(
 
 def places_taken_by_group(read: Database, today: date) -> Mapping[str, int]:
     """Return how many places are taken from tomorrow on, by group, for those with any."""
-    running = or_(Place.valid_to.is_(None), Place.valid_to > today)
+    running = ends_after(Place.valid_to, today)
     placed = select(Place.group_id, func.count()).where(running).group_by(Place.group_id)
     kept = (
         select(Application.group_id, func.count())

@@ -7,7 +7,7 @@ day after the last session (rule R6).
 
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from services.enrolment.models import Activity, Application, Booking, Group, Place, Session
 from services.enrolment.models.offer import OPEN
@@ -21,6 +21,7 @@ from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places.states import BOOKED, CANCELLED, WITHDRAWN
 from shared.contracts.enrolment.succession import EndSuccessionAnswer
 from shared.database import Write
+from shared.database.validity import ends_after
 
 
 def end_succession(write: Write, on: date, now: datetime) -> EndSuccessionAnswer:
@@ -40,7 +41,7 @@ def end_succession(write: Write, on: date, now: datetime) -> EndSuccessionAnswer
 
 
 def _end_places(admission: GroupAdmission, on: date) -> int:
-    running = or_(Place.valid_to.is_(None), Place.valid_to > on)
+    running = ends_after(Place.valid_to, on)
     places = admission.write.scalars(
         select(Place).where(Place.group_id == admission.group.id, running).order_by(Place.id)
     ).all()

@@ -34,6 +34,7 @@ from shared.contracts.enrolment.succession import (
 )
 from shared.contracts.message import MOST_BYTES
 from shared.database.french_order import french_sort_of
+from shared.database.validity import ends_after
 
 
 def next_activity_for_successor(
@@ -137,7 +138,7 @@ def _imported_group(provider: str, group: Group) -> ImportedGroup:
 
 
 def _is_place_running_after(on: date) -> ColumnElement[bool]:
-    return or_(Place.valid_to.is_(None), Place.valid_to > on)
+    return ends_after(Place.valid_to, on)
 
 
 def _children_after(read: Database, on: date, after: str) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, select
 
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries.week_patterns import Pattern
@@ -12,6 +12,7 @@ from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.database.prebuilt_statements import execute
+from shared.database.validity import ends_after
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 
@@ -19,11 +20,7 @@ _of_child = (
     Place.child_id == bindparam("child_id"),
     Place.group_id == bindparam("group_id"),
 )
-_RUNNING = (
-    select(Place)
-    .where(*_of_child, or_(Place.valid_to.is_(None), Place.valid_to > bindparam("day")))
-    .limit(1)
-)
+_RUNNING = select(Place).where(*_of_child, ends_after(Place.valid_to, bindparam("day"))).limit(1)
 _LAST_DAY = select(func.max(Place.valid_to)).where(*_of_child)
 
 
