@@ -80,7 +80,8 @@ def main(names: list[str]) -> int:
     """
     Run the named benches, or all but those that wait to be named; say how long each took.
 
-    A missed aim is a result, no error.
+    A missed aim is a result, no error. After a bench that breaks the others still run; the last
+    line then names it, and the answer is 1.
     """
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
@@ -88,14 +89,28 @@ def main(names: list[str]) -> int:
         return 2
     instance = Instance.from_environment()
     instance.prepare_folders()
-    for name in names or [name for name in BENCHES if name not in WHEN_NAMED]:
-        begun = time.monotonic()
+    chosen = names or [name for name in BENCHES if name not in WHEN_NAMED]
+    broken = [name for name in chosen if not _run(name, instance)]
+    if broken:
+        screen.print(f"broke: {', '.join(broken)}")
+    return 1 if broken else 0
+
+
+def _run(name: str, instance: Instance) -> bool:
+    """Run a bench, show and write what it read; say whether it came to its end."""
+    begun = time.monotonic()
+    try:
         with screen.status(name) as status:
             report, draw = BENCHES[name](partial(_say, status, name))
-        show(report, screen)
-        path = write(report, draw, instance.bench_dir)
-        screen.print(f"written after {time.monotonic() - begun:.0f} s: {path}\n")
-    return 0
+    except (BrokerError, InstanceError):
+        raise
+    except Exception:  # whatever it is: the other benches have nothing to do with it
+        screen.print_exception()
+        return False
+    show(report, screen)
+    path = write(report, draw, instance.bench_dir)
+    screen.print(f"written after {time.monotonic() - begun:.0f} s: {path}\n")
+    return True
 
 
 def _say(status: Status, name: str, line: str) -> None:

@@ -8,7 +8,7 @@ from bench.contenders.own_service import Base, Echoed, EchoService, echo
 from bench.ground import Ground
 from deploy.applied_town import DEMO_TOWN, Applied
 from deploy.engines.topology import topology_of
-from deploy.instance.secrets import SIGNER, SIGNING_KEY
+from deploy.instance.secrets import SIGNING_FILE, SIGNING_KEY
 from deploy.provisioning.apply import prepare_secrets
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import read_town
@@ -63,7 +63,7 @@ class OwnBus:
         engine.dispose()
 
     def _token(self) -> str:
-        key = b64decode(self._applied.secrets.read_values(SIGNER)[SIGNING_KEY]).decode()
+        key = b64decode(self._applied.secrets.read_values(SIGNING_FILE)[SIGNING_KEY]).decode()
         return issue_token(key, new_id(), "portal", "family", lifetime=timedelta(hours=1))
 
 
