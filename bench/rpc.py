@@ -22,7 +22,7 @@ from bench.ground import ground
 from bench.report import Report, at_least
 
 NAME = "rpc"
-ROUNDS = 21
+ROUNDS = 15
 ONE_AT_A_TIME, PIPELINED = "one at a time", "pipelined"
 CALLS = 200
 IN_FLIGHT = 500
