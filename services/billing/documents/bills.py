@@ -79,7 +79,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     return {
         "title": f"{name} {number}",
         "author": provider.controller,
-        "description": f"{name} de {phrases.month(invoice.month)}, {provider.label}",
+        "description": f"{name} de {_period_in_words(bill)}, {provider.label}",
         "footer": f"{provider.controller} · {name} {number}",
         "heading": name,
         "issuer": phrases.issuer_lines(provider, regie),
@@ -105,11 +105,19 @@ def _identifying_lines(bill: Issued, number: str) -> list[tuple[str, str]]:
     facts = [
         ("Numéro", number),
         ("Émission", phrases.plain_day(invoice.issued_on)),
-        ("Période", phrases.month(invoice.month)),
+        ("Période", _period_in_words(bill)),
     ]
     if bill.corrects:
         facts.append(("Corrige", bill.corrects))
     return facts
+
+
+def _period_in_words(bill: Issued) -> str:
+    """Return the month of a bill, or those in which a credit note takes something back."""
+    if bill.invoice.kind != CREDIT_NOTE:
+        return phrases.month(bill.invoice.month)
+    months = sorted({line.month for line in bill.lines})
+    return " et ".join(phrases.month(month) for month in months)
 
 
 def _number_of_corrected(session: Session, invoice_id: str) -> str:
