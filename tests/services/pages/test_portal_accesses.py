@@ -20,13 +20,6 @@ HOME, ACCESS = new_id(), new_id()
 MANON = Child("Manon")
 CHILD = f"/enfants/{MANON.id}"
 PAGE = f"{CHILD}/acces"
-TYPED = {
-    "name": "Monique Lefèvre",
-    "email": "monique@example.org",
-    "acts": "week",
-    "valid_from": today().isoformat(),
-    "valid_to": (today() + timedelta(days=30)).isoformat(),
-}
 
 
 @pytest.fixture
@@ -46,6 +39,12 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         yield portal
 
 
+def typed() -> dict[str, str]:
+    first, last = today(), today() + timedelta(days=30)
+    days = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
+    return {"name": "Monique Lefèvre", "email": "monique@example.org", "acts": "week", **days}
+
+
 def is_asked_to_prove_herself(answer: Any) -> bool:
     return answer.status_code == 303 and answer.location.startswith("/compte/confirmer")
 
@@ -56,7 +55,7 @@ def test_at_an_open_page_nobody_lets_themselves_see_where_the_child_is(
     make.last_proof_is_old()
 
     assert is_asked_to_prove_herself(browser.get(PAGE))
-    assert is_asked_to_prove_herself(make.posts(browser, PAGE, **TYPED))
+    assert is_asked_to_prove_herself(make.posts(browser, PAGE, **typed()))
 
     assert portal.callees.count(contracts.grant_access) == 0
 
@@ -65,14 +64,14 @@ def test_what_she_typed_before_she_was_asked_comes_back_and_is_sent_once_she_pro
     portal: Portal, browser: FlaskClient
 ) -> None:
     make.last_proof_is_old()
-    make.posts(browser, PAGE, **TYPED)
+    make.posts(browser, PAGE, **typed())
     make.last_proof_is_old(minutes=1)
 
     page = browser.get(PAGE).text
 
     assert 'value="Monique Lefèvre"' in page and 'value="week" checked' in page
     assert "Ce n’est pas encore envoyé." in main_of(page)
-    assert make.posts(browser, PAGE, **TYPED).location == PAGE
+    assert make.posts(browser, PAGE, **typed()).location == PAGE
     shown = main_of(browser.get(PAGE).text)
     assert "La proposition est partie." in shown and "Ce n’est pas encore envoyé." not in shown
     assert portal.callees.count(contracts.grant_access) == 1
