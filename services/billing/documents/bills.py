@@ -20,12 +20,12 @@ from services.billing.payers.rules.address_redaction import (
 from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
+from shared.web.language import typography
 from shared.web.prices.price_labels import OUTCOMES, euros, in_french, reason_sentence
 
 Data = Mapping[str, object]
 
 TITRE = "titre"
-NO_VAT = "TVA non applicable."
 OVERDUE = "Une facture non réglée à sa date limite peut être transmise au comptable public."
 
 
@@ -177,7 +177,7 @@ def _total_lines(bill: Issued) -> list[tuple[str, str]]:
 
 def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
     if bill.invoice.kind == CREDIT_NOTE:
-        return [*_why_credited(bill.invoice), NO_VAT]
+        return [*_why_credited(bill.invoice), *lawful_notes(provider, regie)]
     notes = [
         *_motive(bill.invoice),
         in_french(
@@ -193,7 +193,27 @@ def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[s
             cents=euros(bill.owed_before),
         )
         notes.insert(0, owed)
-    return [*notes, *(_titre_notes(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
+    of_channel = _titre_notes(regie) if regie.channel == TITRE else [OVERDUE]
+    return [*notes, *of_channel, *lawful_notes(provider, regie)]
+
+
+def lawful_notes(provider: Provider, regie: Regie) -> list[str]:
+    """Return why no VAT is charged, who mediates where the law asks for it, and rights to data."""
+    mediator = in_french(
+        "Un litige que le service n’a pas résolu ? Le médiateur de la consommation est gratuit : "
+        "%(mediator)s",
+        mediator=regie.mediator,
+    )
+    data = in_french(
+        "Vos données servent à établir et à recouvrer cette somme. Vos droits : page « Données "
+        "personnelles » du portail des familles, ou %(phone)s.",
+        phone=phrases.phone_contact(provider),
+    )
+    return [
+        typography.with_french_spaces(regie.vat),
+        *([mediator] if regie.mediator else []),
+        data,
+    ]
 
 
 def _motive(invoice: Invoice) -> list[str]:
