@@ -9,9 +9,15 @@ from pathlib import Path
 from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.engines_file import read_engines_file
 from deploy.engines.town_engines import Engines
-from deploy.instance.instance import PROJECT, TOWN_FILE, Instance, replace_file
+from deploy.instance.instance import (
+    NAMED_TOWN_FILE,
+    PROJECT,
+    TOWN_FILE,
+    Instance,
+    replace_file,
+)
 from deploy.instance.secrets import SIGNER, SIGNING_FILE, Secrets
-from deploy.register.town_file.town import Town, read_town
+from deploy.register.town_file.town import Town, TownRefused, read_town
 from shared.json_values import JsonObject
 from shared.register import ENDING_TRIAL, TRIAL
 
@@ -36,8 +42,12 @@ class Applied:
 
     @property
     def town_file(self) -> Path:
-        """Return the town file: PREAU_TOWN, or the instance's own copy of the demo town."""
-        named = os.environ.get("PREAU_TOWN")
+        """
+        Return the town file: PREAU_TOWN, or the one that was applied last, or the instance's own.
+
+        Its own is a copy of the demo town where nobody wrote another.
+        """
+        named = os.environ.get("PREAU_TOWN") or self._applied_town_file()
         if named:
             return Path(named)
         own = self.instance.home / TOWN_FILE
@@ -71,8 +81,21 @@ class Applied:
         ]
 
     def read_town_file(self) -> Town:
-        """Return the town file, read; raises TownRefused."""
-        return read_town(self.town_file)
+        """Return the town file, read; raises TownRefused, also for the file of another town."""
+        town, register = read_town(self.town_file), self.register_in_force()
+        if register is not None and (code := register["town"]["code"]) != town.code:
+            raise TownRefused(
+                [
+                    f"{self.town_file}: of the town {town.code}, but {self.instance.home} is the"
+                    f" home of {code}. Name its own file: export PREAU_TOWN=…"
+                ]
+            )
+        return town
+
+    def note_town_file(self) -> None:
+        """Note which file was applied, for commands that do not name it."""
+        if named := os.environ.get("PREAU_TOWN"):
+            replace_file(self._note_path, f"{Path(named).resolve()}\n", mode=0o600)
 
     def register_in_force(self) -> JsonObject | None:
         """Return the register in force, None before the first `apply`."""
@@ -94,6 +117,16 @@ class Applied:
             **signing,
             "PREAU_PRINCIPAL": principal,
         }
+
+    def _applied_town_file(self) -> str:
+        try:
+            return self._note_path.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return ""
+
+    @property
+    def _note_path(self) -> Path:
+        return self.instance.home / NAMED_TOWN_FILE
 
     @property
     def _states_path(self) -> Path:

@@ -35,7 +35,13 @@ from deploy.backups.held_relays import HeldRelays, open_stores
 from deploy.backups.quiet_moment import Moments, Taken
 from deploy.doctor.host import BACKED_UP
 from deploy.engines.town_engines import BackupSettings
-from deploy.instance.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
+from deploy.instance.instance import (
+    MARKER,
+    NAMED_TOWN_FILE,
+    PRIVATE,
+    TOWN_FILE,
+    replace_file,
+)
 from deploy.provisioning.databases import require_one_kind
 from deploy.provisioning.key_renewal import is_key_change_broken_off
 from shared.bus.handling.drain_marks import Marks
@@ -221,7 +227,7 @@ def _copy_databases(found: Found, parts: Parts) -> None:
 def _copy_files(applied: Applied, parts: Parts) -> None:
     instance = applied.instance
     town_file = instance.home / TOWN_FILE
-    of_this_machine = (MARKER, instance.hosts_path.name)
+    of_this_machine = (MARKER, instance.hosts_path.name, NAMED_TOWN_FILE)
     decided = [path for path in sorted(instance.home.iterdir()) if path.is_file()]
     copied = {
         SECRETS: {path.name: path for path in sorted(instance.secrets_dir.glob("*.env"))},

@@ -6,6 +6,7 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.cli.as_owner import act_as_owner
+from deploy.cli.code_version import code_version_in_words
 from deploy.instance.instance import Instance
 from deploy.instance.user_error import UserError
 from deploy.register.town_file.town import TownRefused
@@ -73,7 +74,21 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from None
 
 
+def _say_version(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:
+    if is_asked and not context.resilient_parsing:
+        click.echo(code_version_in_words())
+        context.exit()
+
+
 @click.group(cls=Commands)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Say of which version and commit this is.",
+)
 @click.pass_context
 def preau(context: click.Context) -> None:
     """Préau: one dossier per child, shared by every provider, each learning what it may."""

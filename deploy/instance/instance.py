@@ -39,6 +39,10 @@ operator, where whatever either makes is their group's.
 TOWN_FILE = "town.yaml"
 """The instance's own town file, in its home."""
 
+NAMED_TOWN_FILE = "town-file.path"
+"""Where the town file lies that was applied, if it is another one: who forgets to name it again
+must not have the demonstration's applied in its place."""
+
 ENGINES_FILE = "engines.yaml"
 """The file that names its engines."""
 

@@ -45,6 +45,9 @@ from shared.register.declarations import PORTAL
 from shared.runtime.reloading_file import LOOK_EVERY_SECONDS
 
 Say = Callable[[str], None]
+WITHOUT_FRONT_DESK = (
+    "no front desk: nobody gives families an access (`front_desk` in deploy/towns/demo.yaml)"
+)
 
 
 def compile_register_in_force(applied: Applied) -> dict[str, object]:
@@ -71,6 +74,8 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     require_known_schemas(applied)
     if said := sign_approved_widenings(applied):
         say(said)
+    if applied.read_town_file().front_desk is None:
+        say(WITHOUT_FRONT_DESK)
     outcome = decide_town_in_force(applied)
     register, before = _compile_register(applied, outcome), applied.register_in_force()
     known = _known_passwords(applied, before or register)
@@ -90,6 +95,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     else:
         broker.apply_topology(wanted, passwords)
     write_register(register, applied.instance.register_path)
+    applied.note_town_file()
     outcome.granted.write_granted(path_of_granted(applied))
     broker.apply_topology(wanted, passwords)
     # Or a power cut brings back what was just withdrawn.
@@ -173,7 +179,7 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
     each line as it stands in the fragment or the town file).
     """
     path = applied.town_file
-    known = {entry.code for entry in read_town(path).providers}
+    known = {entry.code for entry in applied.read_town_file().providers}
     above = f"{path.read_text('utf-8').rstrip()}\n\n"
     candidate = path.with_suffix(".candidate.yaml")
     candidate.write_text(f"{above}{fragment.read_text('utf-8').rstrip()}\n", "utf-8")

@@ -180,6 +180,7 @@ _WORDS = {
     "activities": "{code} {label}, {regime} {tags}",
     "regies": "{label} ({channel}, {prefix}, SIRET {siret}, {deed}) for {activities}, "
     "PayFiP {numcli} {payfip}, due in {due_days} days, from {least_cents} cents, "
+    "VAT {vat}, mediator {mediator}, "
     "public finance {finance}",
     "roles": "{code} {label}: sees {projections}, marks seen {marks_seen}, may {acts}",
     "former": "provider {code} {label} has left",

@@ -57,6 +57,7 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(BigInteger)  # of the published state; counted from 1
     not_before: Mapped[datetime] = mapped_column(Moment)  # older tokens are refused
+    anew_from: Mapped[datetime | None] = mapped_column(Moment)  # all that was open then ended
     active: Mapped[bool]  # false until the invitation is used, and once closed
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -109,7 +109,7 @@ TABS = (
         "home.show",
         _l("Accueil"),
         "home",
-        also=("news.", "messages.", "renewal.", "applications.show_order"),
+        also=("renewal.", "applications.show_order"),
     ),
     Tab("week.show", _l("Semaine"), "week", also=("week.", "pattern.", "absence.")),
     Tab(

@@ -65,7 +65,7 @@ PORTAL_URL = "https://familles.ville.example"
 
 _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     AccessChange: ("at",),
-    Account: ("not_before", "opened_at", "last_signed_in", "totp_since"),
+    Account: ("not_before", "anew_from", "opened_at", "last_signed_in", "totp_since"),
     Challenge: ("expires_at",),
     DatedRight: ("granted_at", "withdrawn_at"),
     EmailChange: ("expires_at",),

@@ -13,8 +13,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from services.portal_gateway.app import create_app
+from services.portal_gateway.models import WebSession
 from services.portal_gateway.service import PortalService
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
@@ -238,6 +240,12 @@ def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -
     secret = sessions.start_session(answer, now(), former=cookie.value if cookie else "")
     browser.set_cookie("portal_session", secret)
     return secret
+
+
+def last_proof_is_old(minutes: int = 16) -> None:
+    """Let everybody who is signed in have proved themselves so long ago."""
+    with store.write() as write:
+        write.execute(update(WebSession).values(proven_at=now() - timedelta(minutes=minutes)))
 
 
 def posts(browser: FlaskClient, path: str, **fields: Any) -> Any:

@@ -21,6 +21,8 @@ from tests.night import ALL
 
 SCREENS = os.environ.get("PREAU_SCREENS", "")
 SMALL_PHONE, WIDTHS, SCHEMES = 320, (320, 390, 1280), ("light", "dark")
+WIDTHS_OF_WALK = (*WIDTHS, 768, 1024) if ALL else WIDTHS
+"""With a tablet's, either way up: there lists of a desk were wider than the page."""
 MOST_PHONE = 400
 LONGEST_NAME = 140
 PICTURED: ViewportSize = {"width": 1280, "height": 720}

@@ -1,11 +1,13 @@
 """The `preau` command finds each of its commands, and imports what that one needs."""
 
+import re
 import subprocess
 import sys
 from functools import cache
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from deploy.cli.main import COMMANDS, preau
 from deploy.instance.instance import PROJECT
@@ -58,3 +60,10 @@ def test_a_command_that_opens_no_database_waits_for_no_database_library(name: st
 
 def test_a_command_that_opens_databases_loads_their_library() -> None:
     assert has_database_library()[WITH_ONE] == "True"
+
+
+def test_the_command_says_of_which_version_and_commit_it_is() -> None:
+    said = CliRunner().invoke(preau, ["--version"])
+
+    assert said.exit_code == 0
+    assert re.fullmatch(r"Préau \d+\.\d+\.\d+( \([0-9a-f]+, \d{4}-\d\d-\d\d\))?\n", said.output)

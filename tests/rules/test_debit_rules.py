@@ -5,11 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from services.billing.debits.rules.bank_accounts import compact_account_code, is_bic, is_iban
-from services.billing.debits.rules.sequences import (
-    allows_debit,
-    first_day_after_notice,
-    sequence_of,
-)
+from services.billing.debits.rules.banking_days import banking_day_from, first_day_after_notice
+from services.billing.debits.rules.pain008 import text_for_bank
+from services.billing.debits.rules.sequences import allows_debit, sequence_of
 
 SIGNED = date(2026, 9, 1)
 
@@ -74,3 +72,33 @@ def test_families_have_their_notice_and_nobody_is_debited_on_a_weekend() -> None
 
     assert first_day_after_notice(friday, 14) == date(2026, 12, 11)
     assert first_day_after_notice(friday + timedelta(days=1), 14) == date(2026, 12, 14)
+
+
+@pytest.mark.parametrize(
+    ("day", "collected"),
+    [
+        (date(2026, 12, 25), date(2026, 12, 28)),  # Christmas, its second day and a weekend
+        (date(2027, 1, 1), date(2027, 1, 4)),
+        (date(2027, 3, 26), date(2027, 3, 30)),  # Good Friday and Easter Monday
+        (date(2028, 5, 1), date(2028, 5, 2)),
+        (date(2027, 7, 14), date(2027, 7, 14)),  # a holiday of France alone
+    ],
+    ids=["christmas", "new-year", "easter", "first-of-may", "quatorze-juillet"],
+)
+def test_nobody_is_debited_on_a_day_on_which_banks_are_closed(day: date, collected: date) -> None:
+    assert banking_day_from(day) == collected
+    assert first_day_after_notice(day - timedelta(days=14), 14) == collected
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("Régie « Enfance & École » n° 2", "Regie Enfance Ecole n 2"),
+        ("Mme Zoé L’Œuvre–Dupont <zoe@x>", "Mme Zoe L'OEuvre-Dupont zoe x"),
+        ("//Cantine//2026/", "Cantine/2026"),
+        ("Олена", "Олена"),
+    ],
+    ids=["quotes", "signs", "slashes", "other-letters"],
+)
+def test_a_bank_is_sent_the_signs_that_it_takes_and_no_others(written: str, sent: str) -> None:
+    assert text_for_bank(written, 70) == sent

@@ -62,6 +62,31 @@ def test_windows_letters_are_found_without_being_told() -> None:
     assert table.rows[0].cells == {"Prénom": "Zoé", "École": "Jules-Ferry"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_what_excel_calls_unicode_text_is_read(encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    table = csv_table.read_table(f"{mark}Prénom\tÉcole\r\nZoé\tJules-Ferry\r\n".encode(encoding))
+
+    assert (table.encoding, table.separator) == ("utf-16", "\t")
+    assert [row.cells for row in table.rows] == [{"Prénom": "Zoé", "École": "Jules-Ferry"}]
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", "SEP=; \n", "\ufeffsep=;\n"])
+def test_a_first_line_that_names_the_separator_is_no_heading_and_counts_as_a_line(
+    first: str,
+) -> None:
+    table = csv_table.read_table(f"{first}a,b;c\n1;2\n".encode())
+
+    assert table.separator == ";"
+    assert [(row.line, row.cells) for row in table.rows] == [(3, {"a,b": "1", "c": "2"})]
+
+
+@pytest.mark.parametrize("beginning", [b"PK\x03\x04\x14\x00", bytes.fromhex("d0cf11e0a1b11ae1")])
+def test_a_workbook_is_refused_with_what_to_do(beginning: bytes) -> None:
+    with pytest.raises(FileRefused, match="save its sheet as CSV"):
+        csv_table.read_table(beginning + b"\x00" * 40)
+
+
 def test_empty_rows_are_none_and_rows_of_another_length_are_named() -> None:
     table = csv_table.read_table(b"a;b\n1;2\n;\n\n3;4;5\n6;7\n")
 

@@ -118,6 +118,36 @@ def test_nothing_is_written_where_the_town_is_refused(tmp_path: Path) -> None:
     ) == before
 
 
+def test_who_forgets_to_name_the_town_file_gets_the_one_that_was_applied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied, file = Applied(Instance(tmp_path / "var")), tmp_path / "ours.yaml"
+    applied.instance.prepare_folders()
+    file.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(file))
+    applied.note_town_file()
+
+    monkeypatch.delenv("PREAU_TOWN")
+
+    assert applied.town_file == file
+    applied.note_town_file()
+    assert applied.town_file == file, "who names none takes nothing back"
+
+
+def test_the_file_of_another_town_is_refused_for_a_home_that_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PREAU_TOWN", raising=False)
+    applied = Applied(Instance(tmp_path / "var"))
+    assert applied.read_town_file().code == "demo", "a new home may have any"
+    register = compile_register(read_town(DEMO), [], {})
+    register["town"]["code"] = "aubeval"
+    write_register(register, applied.instance.register_path)
+
+    with pytest.raises(TownRefused, match=r"of the town demo, but .* is the home of aubeval"):
+        applied.read_town_file()
+
+
 # --- Every other mistake ---
 
 COACH = "label: Éducateur sportif\n        projections: [care_core"

@@ -167,3 +167,13 @@ def test_what_a_bill_must_say_of_its_issuer_is_not_left_out(key: str, tmp_path: 
     text = with_a_second_regie().replace(SECOND, second)
 
     assert any(f"regie evening: {key} is missing" in each for each in problems(text, tmp_path))
+
+
+def test_a_regie_says_why_its_bills_bear_no_vat_and_who_mediates(tmp_path: Path) -> None:
+    said = "        mediator: Médiateur X, 1 rue Y, 75000 Paris.\n        due_days: 30\n"
+    (ours,) = regies(TEXT.replace("        due_days: 30\n", said, 1), tmp_path)
+
+    assert ours.vat == "TVA non applicable, article 256 B du code général des impôts."
+    assert ours.mediator == "Médiateur X, 1 rue Y, 75000 Paris."
+    (other,) = regies(TEXT, tmp_path, provider=1)
+    assert (other.vat, other.mediator) == ("TVA non applicable.", "")

@@ -21,7 +21,7 @@ from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.bills import PaymentUnderWay
-from shared.contracts.billing.debits import DebitNotOffered, TooEarly
+from shared.contracts.billing.debits import DebitNotOffered, NoBankingDay, TooEarly
 from shared.contracts.billing.regie import counter
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database.sealing import Sealer
@@ -170,6 +170,17 @@ def test_families_have_their_days_of_notice(bill_id: str) -> None:
 
     with pytest.raises(TooEarly):
         order(today() + timedelta(days=13))
+
+
+def test_no_debit_is_ordered_for_a_day_on_which_banks_are_closed(bill_id: str) -> None:
+    gives()
+    christmas = date(today().year + 1, 12, 25)
+
+    with pytest.raises(NoBankingDay) as refused:
+        order(christmas)
+
+    assert date.fromisoformat(refused.value.detail["next"]) > christmas
+    assert shown(bill_id)["debit_on"] is None
 
 
 def test_what_was_taken_is_paid_and_what_is_rejected_later_is_owed_again(bill_id: str) -> None:

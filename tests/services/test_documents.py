@@ -1,6 +1,7 @@
 """Bills and credit notes as PDF: whole, readable by everybody, the same bytes each time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import segno
 from sqlalchemy import func, select
 
 from services.billing.documents import ways_to_pay
+from services.billing.documents.bills import lawful_notes
 from services.billing.models import Document, Invoice
 from services.billing.payments.commands.credits import use_credits
 from services.billing.service import BillingService
@@ -63,9 +65,11 @@ def test_a_bill_says_amount_due_date_each_line_and_how_to_pay(
         "tranche 3 : quotient de 742 € (CAF, depuis septembre 2026)",
         "Manon, novembre 202624,30 €", "Hugo, novembre 20267,04 €",
         "2026 001 0000 001", make.KEY, "famille.demonstration.example/payer",
-        "TVA non applicable", "02 00 00 00 00",
+        "TVA non applicable, article 256 B du code général des impôts.", "02 00 00 00 00",
+        "Vos droits : page « Données personnelles »",
     ):  # fmt: skip
         assert sentence in text, sentence
+    assert "médiateur" not in text, "a town's own service has none"
     for line in lines:
         assert f"{line.label} · {line.part}, les 3 et 5" in text
         assert f"{line.quantity}{line.unit_cents // 100},{line.unit_cents % 100:02} €" in text
@@ -222,6 +226,19 @@ def test_a_bill_by_titre_tells_how_to_contest_it_and_names_the_public_accountant
     ):
         assert sentence in text, sentence
     assert "rendu exécutoire par Paul Rivière, Président de l’agglomération" in text
+
+
+def test_a_private_operators_bill_names_the_mediator_of_its_clients(
+    billing: BillingService,
+) -> None:
+    provider, regie = store.register.provider_and_regie("ens")
+    private = replace(regie, mediator="Médiateur X, 1 rue Y, 75000 Paris.")
+
+    assert not any("médiateur" in note for note in lawful_notes(provider, regie))
+    assert any(
+        note.endswith("Médiateur X, 1 rue Y, 75000 Paris.")
+        for note in lawful_notes(provider, private)
+    )
 
 
 # --- Credit notes ---

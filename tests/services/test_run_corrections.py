@@ -68,6 +68,8 @@ def test_a_mark_taken_back_after_the_bill_gives_a_credit_note_of_that_bill(billi
 
     bill, note = make.bills()
     assert (note.kind, note.of_invoice_id, note.total_cents) == ("credit_note", bill.id, -350)
+    why = "nouveau calcul pour novembre 2026 : ce qui est repris n’est plus à payer"
+    assert note.reason.replace("\u00a0", " ") == why
     [line] = make.lines(note.id)
     assert (line.quantity, line.cents, line.days) == (-1, -350, [26])
     assert (line.of_invoice_id, line.of_seq) == (bill.id, 1)
@@ -106,6 +108,8 @@ def test_a_quotient_corrected_in_january_for_october_gives_a_credit_note_and_a_n
 
     first, note, new = make.bills()
     assert [bill.total_cents for bill in (first, note, new)] == [400, -400, 200]
+    why = "nouveau calcul pour octobre 2026 : le prix n’est plus le même"
+    assert note.reason.replace("\u00a0", " ") == why
     [line] = make.lines(new.id)
     assert (line.month, line.quantity, line.unit_cents) == ("2026-10", 2, 100)
     assert balance(first) + balance(new) == 200

@@ -5,8 +5,10 @@ Excel writes cp1252 with semicolons, others UTF-8 with commas; a mapping file ma
 what it does not say is found.
 """
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,12 @@ from deploy.instance.user_error import UserError
 
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 """Encodings in the order of trying: bytes that are no UTF-8 are Windows's; five are nobody's."""
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""Beginnings of what Excel calls « Texte Unicode »."""
+WORKBOOKS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0"))
+"""Beginnings of XLSX and ODS, and of XLS."""
+NAMED_SEPARATOR = re.compile(r"\s*sep=(.)[^\S\n]*(?=\n|\Z)", re.IGNORECASE)
+"""A first line that only tells Excel how cells are separated."""
 SEPARATORS = ";,\t|"
 MOST_BYTES = 200 * 2**20
 
@@ -47,7 +55,13 @@ def read_table(content: bytes, encoding: str = "", separator: str = "") -> Table
     """Return the rows of a file; raises FileRefused."""
     if len(content) > MOST_BYTES:
         raise FileRefused("the file has more than 200 MB: divide it")
+    if content.startswith(WORKBOOKS):
+        raise FileRefused(
+            "the file is a workbook: save its sheet as CSV UTF-8, dates and numbers as they show"
+        )
     encoding, text = _decode_content(content, encoding)
+    if named := NAMED_SEPARATOR.match(text):
+        separator, text = separator or named[1], text[named.end() :]
     separator = separator or _find_separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -72,7 +86,8 @@ def read_table(content: bytes, encoding: str = "", separator: str = "") -> Table
 
 
 def _decode_content(content: bytes, encoding: str) -> tuple[str, str]:
-    tried = (encoding,) if encoding else ENCODINGS
+    found = ("utf-16",) if content.startswith(UTF16_MARKS) else ENCODINGS
+    tried = (encoding,) if encoding else found
     for each in tried:
         name = "utf-8-sig" if each.lower() in ("utf-8", "utf8") else each
         try:

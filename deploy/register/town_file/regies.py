@@ -89,6 +89,8 @@ class RegieSchema(BlockSchema):
     due_days = Number(DAYS, required=False)
     least_cents = Number(CENTS, required=False)
     till_ceiling_cents = Number(CENTS, required=False)
+    vat = Text(LINE, required=False)
+    mediator = Text(APPEAL, required=False)
     finance = Block(FinanceSchema, required=False)
 
     def check_across_keys(self, regie: Regie, block: LinedDict) -> None:

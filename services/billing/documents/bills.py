@@ -20,12 +20,12 @@ from services.billing.payers.rules.address_redaction import (
 from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
+from shared.web.language import typography
 from shared.web.prices.price_labels import OUTCOMES, euros, in_french, reason_sentence
 
 Data = Mapping[str, object]
 
 TITRE = "titre"
-NO_VAT = "TVA non applicable."
 OVERDUE = "Une facture non réglée à sa date limite peut être transmise au comptable public."
 
 
@@ -79,7 +79,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     return {
         "title": f"{name} {number}",
         "author": provider.controller,
-        "description": f"{name} de {phrases.month(invoice.month)}, {provider.label}",
+        "description": f"{name} de {_period_in_words(bill)}, {provider.label}",
         "footer": f"{provider.controller} · {name} {number}",
         "heading": name,
         "issuer": phrases.issuer_lines(provider, regie),
@@ -105,11 +105,19 @@ def _identifying_lines(bill: Issued, number: str) -> list[tuple[str, str]]:
     facts = [
         ("Numéro", number),
         ("Émission", phrases.plain_day(invoice.issued_on)),
-        ("Période", phrases.month(invoice.month)),
+        ("Période", _period_in_words(bill)),
     ]
     if bill.corrects:
         facts.append(("Corrige", bill.corrects))
     return facts
+
+
+def _period_in_words(bill: Issued) -> str:
+    """Return the month of a bill, or those in which a credit note takes something back."""
+    if bill.invoice.kind != CREDIT_NOTE:
+        return phrases.month(bill.invoice.month)
+    months = sorted({line.month for line in bill.lines})
+    return " et ".join(phrases.month(month) for month in months)
 
 
 def _number_of_corrected(session: Session, invoice_id: str) -> str:
@@ -169,7 +177,7 @@ def _total_lines(bill: Issued) -> list[tuple[str, str]]:
 
 def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
     if bill.invoice.kind == CREDIT_NOTE:
-        return [*_why_credited(bill.invoice), NO_VAT]
+        return [*_why_credited(bill.invoice), *lawful_notes(provider, regie)]
     notes = [
         *_motive(bill.invoice),
         in_french(
@@ -185,7 +193,27 @@ def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[s
             cents=euros(bill.owed_before),
         )
         notes.insert(0, owed)
-    return [*notes, *(_titre_notes(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
+    of_channel = _titre_notes(regie) if regie.channel == TITRE else [OVERDUE]
+    return [*notes, *of_channel, *lawful_notes(provider, regie)]
+
+
+def lawful_notes(provider: Provider, regie: Regie) -> list[str]:
+    """Return why no VAT is charged, who mediates where the law asks for it, and rights to data."""
+    mediator = in_french(
+        "Un litige que le service n’a pas résolu ? Le médiateur de la consommation est gratuit : "
+        "%(mediator)s",
+        mediator=regie.mediator,
+    )
+    data = in_french(
+        "Vos données servent à établir et à recouvrer cette somme. Vos droits : page « Données "
+        "personnelles » du portail des familles, ou %(phone)s.",
+        phone=phrases.phone_contact(provider),
+    )
+    return [
+        typography.with_french_spaces(regie.vat),
+        *([mediator] if regie.mediator else []),
+        data,
+    ]
 
 
 def _motive(invoice: Invoice) -> list[str]:

@@ -4,7 +4,7 @@ French labels of bills, payments and prices on a family's page.
 An amount is shown with its creditor, a deadline with what it limits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from flask_babel import LazyString, ngettext
@@ -13,8 +13,9 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills.rules import spending
 from services.portal_gateway.bills.rules.bills import Bill, Payment
+from services.portal_gateway.bills.rules.lines import Part
 from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, Step
-from services.portal_gateway.labels.enrolment import euros, join_names
+from services.portal_gateway.labels.enrolment import euros, iso_month, join_names
 from shared.contracts.billing import bills, debits
 from shared.contracts.enrolment import tariffs
 from shared.contracts.errors import Refusal
@@ -121,6 +122,12 @@ def bill_month(text: str) -> str:
     first = date.fromisoformat(f"{text}-01")
     label = typography.month(first, language_here())
     return label.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
+
+
+def months_of_bill(bill: Bill, parts: Iterable[Part]) -> str:
+    """Say the month of a bill; of a credit note those in which it takes something back."""
+    months = sorted({part.month for part in parts}) if bill.is_credit_note else []
+    return join_names(iso_month(month) for month in months or [bill.month])
 
 
 def bill_state_label(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:

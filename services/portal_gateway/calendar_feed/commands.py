@@ -27,9 +27,10 @@ def make_feed(write: Write, subject: str, moment: datetime) -> str:
     return secret
 
 
-def withdraw_feed(write: Write, subject: str) -> None:
-    """End a guardian's feed: its address leads nowhere from now on."""
-    write.execute(delete(CalendarFeed).where(CalendarFeed.subject == subject))
+def withdraw_feed(write: Write, subject: str, before: datetime | None = None) -> None:
+    """End a guardian's feed, or one made `before`: its address leads nowhere from now on."""
+    own = delete(CalendarFeed).where(CalendarFeed.subject == subject)
+    write.execute(own.where(CalendarFeed.made_at < before) if before else own)
 
 
 def note_feed_read(write: Write, digest: str, moment: datetime) -> None:

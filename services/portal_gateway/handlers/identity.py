@@ -25,10 +25,14 @@ class IdentityEvents(Service):
         Close the sessions that identity no longer accepts, and send no more alerts to their
         devices.
 
-        Of a closed account the feed ends too, its round of payments, its devices and its mobile.
+        Where the person began anew, the feed of before ends with them: whoever had the password
+        may have its address. Of a closed account so do its round of payments, its devices and its
+        mobile.
         """
         close_sessions(write, event.subject, event.not_before, now())
         end_alerts_on_devices(write, event.subject, event.not_before)
+        if event.anew_from is not None:
+            withdraw_feed(write, event.subject, event.anew_from)
         if not event.active:
             withdraw_feed(write, event.subject)
             forget_devices_and_mobile(write, event.subject)

@@ -34,6 +34,7 @@ SAVES_FORM = (
     "quotient.declare",
     "address.move",
     "departure.announce",
+    "carer_accesses.grant",
     "person_requests.file_request",
     "messages.write",
     "messages.reply",

@@ -31,14 +31,19 @@ def require_recent_proof(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
-        session = current_user.current_session()
-        if session is None:
-            raise NotSignedIn
-        if not session.actor and not _is_proven(session):
-            raise PasswordNeeded
+        check_recent_proof()
         return view(*args, **kwargs)
 
     return guarded_view
+
+
+def check_recent_proof() -> None:
+    """Raise NotSignedIn, or PasswordNeeded where the person has not proved itself lately."""
+    session = current_user.current_session()
+    if session is None:
+        raise NotSignedIn
+    if not session.actor and not _is_proven(session):
+        raise PasswordNeeded
 
 
 def note_proof_given() -> None:

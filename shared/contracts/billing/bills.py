@@ -287,7 +287,7 @@ class ReadBillRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadBillAnswer(BillAnswer):
-    """`payer` are the lines of the address block."""
+    """`payer` are the lines of the address block; `why` is of a credit note, "" of a bill."""
 
     provider: Code
     regie: Label
@@ -297,6 +297,7 @@ class ReadBillAnswer(BillAnswer):
     reference: Number
     key: Annotated[str, text(10)]
     of_number: str = ""
+    why: str = ""
     lines: list[Line]
     credit_notes: list[CreditNote]
     payable_online: bool

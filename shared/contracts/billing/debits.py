@@ -194,7 +194,8 @@ class OrderDebitsAnswer:
 
 order_debits = Method(OWNER, "order_debits", OrderDebitsRequest, OrderDebitsAnswer, writes=True)
 """
-Debit what was shown, and notify each family. Refusals: Outdated (something else by now), TooEarly.
+Debit what was shown, and notify each family. Refusals: Outdated (something else by now), TooEarly,
+NoBankingDay.
 """
 
 
@@ -271,3 +272,9 @@ class TooEarly(Refusal):
     """Families have so many days' notice: `detail["earliest"]`; or the day has not come."""
 
     code = "too_early"
+
+
+class NoBankingDay(Refusal):
+    """Banks are closed on that day: they collect on `detail["next"]`."""
+
+    code = "no_banking_day"

@@ -55,7 +55,8 @@ class SubjectChanged:
     The whole state of one subject as one principal needs it.
 
     Tokens issued before `not_before` are refused; a guardian's account that was never used has
-    none, and was last invited then.
+    none, and was last invited then. What was opened before `anew_from`, a session or not, ended: a
+    password was changed, other devices were signed out.
     """
 
     subject: Id
@@ -65,6 +66,7 @@ class SubjectChanged:
     not_before: Moment
     active: bool
     rights: list[DatedRight]
+    anew_from: Moment | None = None
 
 
 subject_changed = Event(OWNER, "subject_changed", SubjectChanged, addressed=True)

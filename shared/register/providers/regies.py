@@ -42,7 +42,9 @@ class Regie:
     `number` (1 to 999) and `prefix` name it in the numbers of its documents; `channel` is "regie"
     or "titre". `numcli` is its client number at PayFiP, "" where it has none, and `payfip` how far
     that contract is: "test", "activation" or "production". Amounts are cents; below `least_cents`
-    nothing is billed but carried forward (no titre under 15 €, art. D1611-1 CGCT).
+    nothing is billed but carried forward (no titre under 15 €, art. D1611-1 CGCT). Each bill says
+    `vat`, why it bears none, and the `mediator` of a private operator's clients, "" where the law
+    asks for none (art. L616-1 code de la consommation).
     """
 
     code: str
@@ -59,4 +61,6 @@ class Regie:
     due_days: int = 30
     least_cents: int = 0
     till_ceiling_cents: int = 0
+    vat: str = "TVA non applicable."
+    mediator: str = ""
     finance: Finance | None = None

@@ -1,7 +1,7 @@
 """A guardian lets somebody see a child's week: dated, accepted, withdrawn by one tap."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +18,11 @@ from services.dossier.sharing.streams.queries.replica_reconciliation import (
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
-from shared.contracts.dossier.families import safeguarding, trusted_person_accesses
+from shared.contracts.dossier.families import (
+    safeguarding,
+    separation,
+    trusted_person_accesses,
+)
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import accounts
 from shared.dates.clock import midnight, today
@@ -29,6 +33,11 @@ from tests.factories.dossier import Town, of
 
 DAY = timedelta(days=1)
 MONIQUE = "monique.lefevre@example.org"
+EVEN_HERS = {
+    **{"even": safeguarding.WITH_WHO_LEAVES, "odd": safeguarding.WITH_WHO_STAYS},
+    **{"changes_on": 5, "changes_at": "evening", "school_days": None},
+    **{"holidays": safeguarding.WITH_WHO_LEAVES, "summer": "fortnights"},
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,33 @@ class Family:
     def withdraws(self, access_id: str, who: str = "") -> None:
         asked = {"subject": who or self.mother, "child_id": self.child, "access_id": access_id}
         self.town.ask(trusted_person_accesses.end_access, **asked)
+
+    def protects(self) -> None:
+        """Let the desk protect the mother, in a home of her own, with the child in both."""
+        self.town.at_desk(
+            safeguarding.protect_household,
+            subject=self.town.has_desk_agent("desk_lead"),
+            household_id=self.home,
+            guardians=[self.mother],
+            children=[{"child_id": self.child, "lives": safeguarding.IN_BOTH}],
+            **make.paper(),
+        )
+
+    def separates(self, *, lives: str, weeks: Any) -> None:
+        """Let the mother leave the home today, unprotected."""
+        self.town.at_desk(
+            separation.separate_household,
+            subject=self.town.has_desk_agent("dossiers"),
+            household_id=self.home,
+            guardians=[self.mother],
+            children=[{"child_id": self.child, "lives": lives}],
+            weeks=weeks,
+            address=None,
+            paper="guardian_statement",
+            paper_date=date(2026, 1, 5),
+            reason=corrections.CHANGE,
+            holds_from=today(),
+        )
 
     def sees(self) -> list[Any]:
         try:
@@ -218,21 +254,64 @@ def test_the_address_is_forgotten_once_the_account_is_found(family: Family) -> N
 
 def test_neither_home_of_a_protected_child_sees_the_others_carers(family: Family) -> None:
     his = family.grants(by=family.father, email="papi@example.org", name="Papi")
-    lead = family.town.has_desk_agent("desk_lead")
-    family.town.at_desk(
-        safeguarding.protect_household,
-        subject=lead,
-        household_id=family.home,
-        guardians=[family.mother],
-        children=[{"child_id": family.child, "lives": "both"}],
-        **make.paper(),
-    )
+    family.protects()
     family.grants()
 
     assert [each["name"] for each in family.shown(family.mother)] == ["Monique Lefèvre"]
     assert [each["name"] for each in family.shown(family.father)] == ["Papi"]
     with pytest.raises(NotFound):
         family.withdraws(his, who=family.mother)
+
+
+def test_protecting_a_home_ends_what_it_had_granted_and_the_parent_grants_anew(
+    family: Family,
+) -> None:
+    family.given()
+    papi = new_id()
+    his = replace(family, monique=papi)
+    his.given(by=family.father, email="papi@example.org", name="Papi")
+    family.town.cards()
+
+    family.protects()
+
+    assert family.sees() == []
+    assert [carer["subject"] for carer in family.at_provider()] == [papi]
+    assert family.monique in {card.subject for card in family.town.cards()}
+    assert (family.shown(), len(his.sees())) == ([], 1)
+    family.given()
+    assert [child["carer"] for child in family.sees()] == [True]
+
+
+def test_an_offer_of_before_the_protection_can_no_more_be_accepted(family: Family) -> None:
+    access = family.grants()
+
+    family.protects()
+
+    with pytest.raises(NotFound):
+        family.answers(access)
+
+
+def test_what_she_granted_goes_with_her_to_the_home_in_which_she_lives_since(
+    family: Family,
+) -> None:
+    family.given()
+
+    family.separates(lives=safeguarding.IN_BOTH, weeks=EVEN_HERS)
+
+    (hers,) = family.town.ask(contracts.my_children, subject=family.mother).households
+    (carer,) = family.at_provider()
+    assert hers != family.home
+    assert (carer["subject"], carer["home"]) == (family.monique, hers)
+
+
+def test_of_a_child_who_stays_with_the_other_parent_nothing_is_left_to_see(
+    family: Family,
+) -> None:
+    family.given()
+
+    family.separates(lives=safeguarding.WITH_WHO_STAYS, weeks=None)
+
+    assert (family.sees(), family.at_provider()) == ([], [])
 
 
 def test_the_holders_own_household_holds_nobody_else(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from services.identity.models import Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import NotSignedIn
+from shared.contracts.identity import sign_ins
 from shared.contracts.identity.accounts import WeakPassword
 from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
@@ -66,6 +67,23 @@ def test_a_change_ends_every_other_session_and_known_device_at_once(
     assert sessions_of(town, begun) == [True]
     again = town.signs_in(camille, password=OTHER, devices=[telephone.device])
     assert again.device, "the device of before is known no more"
+
+
+def test_subscribers_are_sent_since_when_an_account_began_anew_and_no_sign_out_is_that(
+    town: Town, camille: Person
+) -> None:
+    town.ask(sign_ins.sign_out, session=town.signs_in(camille).session)
+    before = now()
+    town.published()
+
+    begun = changes(town, town.signs_in(camille).token)
+
+    since = {to: event.anew_from for to, event in town.published()}
+    assert all(each is not None and each >= before for each in since.values())
+    assert "portal" in since
+    for session in (begun.session, town.signs_in(camille, password=OTHER).session):
+        town.ask(sign_ins.sign_out, session=session)
+    assert {to: event.anew_from for to, event in town.published()} == since
 
 
 def test_a_wrong_former_password_changes_nothing_and_is_counted_as_a_try(

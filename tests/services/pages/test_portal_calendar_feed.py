@@ -11,11 +11,11 @@ import icalendar
 import pytest
 import vobject
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from services.portal_gateway.calendar_feed.commands import withdraw_feeds_of_former_guardians
 from services.portal_gateway.calendar_feed.rules import FeedDay, Words, write_feed
-from services.portal_gateway.models import CalendarFeed, WebSession
+from services.portal_gateway.models import CalendarFeed
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.places import states
@@ -171,6 +171,25 @@ def test_the_feed_of_a_former_guardian_and_of_a_closed_account_leads_nowhere(
     assert calendar.get(address).status_code == 404
 
 
+def test_who_begins_anew_leaves_no_address_of_before_and_who_just_signs_out_keeps_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    calendar, address = portal.site.test_client(), makes_address(browser)
+    state = {"subject": CLAIRE, "kind": "family", "name": "Claire Lefèvre", "active": True}
+    signed_out = {**state, "version": 2, "not_before": now(), "rights": []}
+    portal.receives(accounts.subject_changed, "identity", **signed_out)
+    assert calendar.get(address).status_code == 200
+
+    anew = {**signed_out, "version": 3, "not_before": now(), "anew_from": now()}
+    portal.receives(accounts.subject_changed, "identity", **anew)
+
+    assert calendar.get(address).status_code == 404
+    make.sign_in(browser, CLAIRE)
+    later = makes_address(browser)
+    portal.receives(accounts.subject_changed, "identity", **{**anew, "version": 4})
+    assert calendar.get(later).status_code == 200, "one made since stays"
+
+
 def test_the_address_of_a_former_guardian_is_forgotten(
     portal: Portal, browser: FlaskClient, manon: make.Child
 ) -> None:
@@ -224,8 +243,7 @@ def test_a_program_that_asks_without_end_is_slowed_down(
 def test_at_an_open_page_the_person_proves_herself_before_an_address_is_made(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    with store.write() as write:
-        write.execute(update(WebSession).values(proven_at=now() - timedelta(minutes=16)))
+    make.last_proof_is_old()
 
     asked = make.posts(browser, PAGE)
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pytest
 from flask.testing import FlaskClient
 
@@ -134,6 +135,19 @@ def test_the_counter_follows_the_cards_and_a_page_that_was_read(
     families.callees.answers(AGG, conversations.read_thread, lambda _: a_thread(version=3))
     claire.get(f"/messages/agg/{THREAD}")
     assert badge(claire) == "Messages, 1 non lu", "a message that came meanwhile is not lost"
+
+
+@pytest.mark.parametrize(
+    ("page", "here"), [("/messages", "Messages"), ("/nouvelles", "Notifications"), ("/", "Accueil")]
+)
+def test_a_page_is_marked_at_its_own_place_of_the_header(
+    claire: FlaskClient, page: str, here: str
+) -> None:
+    header = lxml.html.fromstring(claire.get(page).text).find(".//header")
+
+    marked = header.xpath(".//a[@aria-current='page']")
+
+    assert [(each.get("aria-label") or each.text_content()).strip() for each in marked] == [here]
 
 
 def test_the_other_household_has_no_thread_no_count_and_no_hint(families: Portal) -> None:

@@ -133,6 +133,19 @@ def test_the_form_says_who_will_read_it_comes_back_with_its_mistakes_and_is_save
     assert (saved.status_code, told) == (303, CERTIFICATE)
 
 
+def test_at_an_open_page_nobody_adds_themselves_to_who_may_collect_the_child(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    make.last_proof_is_old()
+    page = f"/enfants/{SWIMS.id}/qui-vient-chercher"
+
+    for asked in (browser.get(page), posts(browser, page, version="0")):
+        assert asked.status_code == 303 and asked.location.startswith("/compte/confirmer")
+
+    assert portal.callees.count(guardians.write_section) == 0
+    assert browser.get(f"/enfants/{SWIMS.id}/alimentation").status_code == 200
+
+
 def test_who_tells_of_health_reads_whom_to_call_where_the_child_is_expected_today(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -46,6 +46,25 @@ def test_a_list_holds_exactly_what_the_readers_roles_see(ens: Provider, desk: De
     assert "Paul Morel" in lead
 
 
+@pytest.mark.parametrize("others", [[], PLAIN["pickup"]["people"]], ids=["nobody", "neighbour"])
+def test_at_the_door_parents_stand_by_right_before_whom_they_named(
+    ens: Provider, desk: Desk, others: list[dict[str, str]]
+) -> None:
+    child = Child()
+    barred = child.care_core(not_to_hand_over=["Jean Morel"])
+    session = session_of(ens, child, care_core=barred, pickup={"people": others})
+
+    desk.signs_in(ens.has_agent("lead"))
+    (sheet,) = the_list(desk, session)["sheets"].values()
+
+    (collect,) = (part for part in sheet if part["title"] == "Qui peut venir chercher")
+    assert [line["term"].replace("\u00a0", " ") for line in collect["lines"]] == [
+        "Ne pas remettre à Jean Morel",
+        "Les parents qui ont l’autorité parentale",
+        *(person["name"] for person in others),
+    ]
+
+
 def test_who_calls_no_roll_finds_no_list(ens: Provider, desk: Desk) -> None:
     session = session_of(ens, Child())
     desk.signs_in(ens.has_agent("school_desk"))

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from shared.contracts.billing import debits
-from shared.contracts.billing.debits import TooEarly
+from shared.contracts.billing.debits import NoBankingDay, TooEarly
 from shared.contracts.billing.regie import treasury as contracts
 from shared.contracts.billing.regie.treasury import LotUnderWay, PesRefused, ReturnUnreadable
-from shared.contracts.errors import NoAnswer, Outdated, TooLarge
+from shared.contracts.errors import NoAnswer, Outdated, Refusal, TooLarge
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import treasury_answers as answers
+from tests.factories.portal import main_of
 from tests.factories.regie import Regisseur
 from tests.factories.treasury_answers import DEBIT, LOT, RETURN, ROW
 from tests.factories.treasury_answers import RUN as DEBITED
@@ -167,10 +168,21 @@ def test_what_was_shown_is_debited_and_a_reject_is_noted(odile: Regisseur) -> No
     assert (request.payment_id, request.reason) == (DEBIT, "AM04")
 
 
-def test_a_day_that_leaves_no_notice_is_refused_beside_its_field(odile: Regisseur) -> None:
-    odile.billing(debits.order_debits, TooEarly())
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        (TooEarly(), "C’est trop tôt"),
+        (NoBankingDay(next="2026-12-28"), "Le jour suivant : lundi 28 décembre 2026."),
+    ],
+    ids=["no-notice", "banks-closed"],
+)
+def test_a_day_on_which_nobody_is_debited_is_refused_beside_its_field(
+    odile: Regisseur, refused: Refusal, said: str
+) -> None:
+    odile.billing(debits.order_debits, refused)
     day = today().isoformat()
 
     answer = odile.sends("/regie/prelevements/preparer", day=day, debits="1", total="201339")
 
     assert answer.status_code == 409 and 'id="day-mistake"' in answer.text
+    assert said in main_of(answer.text)

@@ -29,6 +29,7 @@ class WholeBill(Bill):
 
     payer: list[str]
     of_number: str
+    why: str
     lines: list[Line]
     payments: list[Payment]
     credit_notes: list[CreditNote]
@@ -49,6 +50,7 @@ def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
         **bills_by_id(session, [bill.id])[bill.id],
         "payer": bill.payer,
         "of_number": number_of_bill(corrected) if corrected else "",
+        "why": bill.reason if corrected else "",
         "lines": lines_of(session, bill.id)[:MOST_LINES],
         "payments": payments_of_bill(session, bill.id),
         "credit_notes": credit_notes_of(session, bill.id),

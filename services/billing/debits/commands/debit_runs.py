@@ -12,6 +12,7 @@ from services.billing.bills.queries.lists import readable_number
 from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.debits.queries.debit_runs import Due, bills_to_debit
 from services.billing.debits.queries.mandates import usable_mandates
+from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.debits.rules.creditors import earliest_collection
 from services.billing.debits.rules.pain008 import Collection, pain_file
 from services.billing.debits.rules.sequences import sequence_of
@@ -20,7 +21,7 @@ from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Debit, DebitRun, Invoice, Payment
 from services.billing.models.ledger import DEBITS
 from shared.contracts.billing.bills import DEBIT, PENDING
-from shared.contracts.billing.debits import ENDING, ORDERED, WITHDRAWN, TooEarly
+from shared.contracts.billing.debits import ENDING, ORDERED, WITHDRAWN, NoBankingDay, TooEarly
 from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.database.sealing import Sealer
@@ -43,11 +44,13 @@ def order_debits(
     """
     Debit what was seen on a day: pending payments, notices to families, and the bank's file.
 
-    Raises TooEarly, and Outdated where it is something else by now.
+    Raises TooEarly, NoBankingDay, and Outdated where it is something else by now.
     """
     first = earliest_collection(regie, at)
     if collect_on < first:
         raise TooEarly(earliest=first.isoformat())
+    if (next_day := banking_day_from(collect_on)) != collect_on:
+        raise NoBankingDay(next=next_day.isoformat())
     lock_cards(write, provider.code, usable_mandates(write, regie.code, collect_on))
     debits = bills_to_debit(write, regie, collect_on)
     if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from services.billing.debits.rules.sequences import first_day_after_notice
+from services.billing.debits.rules.banking_days import first_day_after_notice
 from shared.dates.clock import PARIS
 from shared.register import Regie
 

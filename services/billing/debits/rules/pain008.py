@@ -1,5 +1,6 @@
 """The file that the bank is handed: pain.008, made and checked by sepaxml."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -7,8 +8,11 @@ from datetime import date
 from sepaxml import SepaDD
 
 from shared.register import Regie
+from shared.text.folding import without_accents
 
 SCHEMA = "pain.008.001.02"
+_NOT_OF_BANKS = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")
+"""Signs that the payment schemes do not allow: some banks refuse a whole file for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ def pain_file(regie: Regie, collections: Iterable[Collection]) -> bytes:
     finance = regie.finance
     assert finance is not None
     creditor = {
-        "name": regie.label[:70],
+        "name": text_for_bank(regie.label, 70),
         "IBAN": finance.iban,
         "BIC": finance.bic,
         "batch": True,
@@ -46,7 +50,7 @@ def pain_file(regie: Regie, collections: Iterable[Collection]) -> bytes:
 
 
 def _payment_of_collection(collection: Collection) -> dict[str, object]:
-    account = {"name": collection.holder, "IBAN": collection.iban} | (
+    account = {"name": text_for_bank(collection.holder, 70), "IBAN": collection.iban} | (
         {"BIC": collection.bic} if collection.bic else {}
     )
     return {
@@ -56,6 +60,20 @@ def _payment_of_collection(collection: Collection) -> dict[str, object]:
         "collection_date": collection.collect_on,
         "mandate_id": collection.rum,
         "mandate_date": collection.signed_on,
-        "description": collection.about[:140],
+        "description": text_for_bank(collection.about, 140),
         "endtoend_id": collection.reference[:35],
     }
+
+
+def text_for_bank(text: str, most: int) -> str:
+    """
+    Return text in the signs of the payment schemes, without accents, quotes and doubled slashes.
+
+    Letters of other alphabets stay, for sepaxml to write them in Latin ones.
+    """
+    plain = without_accents(text.replace("’", "'").replace("–", "-"))
+    kept = "".join(
+        " " if _NOT_OF_BANKS.match(sign) and (sign.isascii() or not sign.isalpha()) else sign
+        for sign in plain
+    )
+    return re.sub(r"/+", "/", " ".join(kept.split()))[:most].strip(" /")

@@ -27,9 +27,3 @@ def allows_debit(kind: str, state: str, signed_on: date, used_on: date | None, o
         return False
     last = used_on or signed_on
     return on <= last + timedelta(days=UNUSED_MONTHS * 30)
-
-
-def first_day_after_notice(on: date, notice_days: int) -> date:
-    """Return the first day on which families notified on `on` may be debited; no weekend."""
-    day = on + timedelta(days=notice_days)
-    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)

@@ -23,6 +23,7 @@ from services.billing.bills.rules.draft import Draft, group_by_bill
 from services.billing.models import RunHousehold
 from services.billing.models.runs import DECIDED, DRAFT, FAILED
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
+from services.billing.runs.rules.recount_sentence import recount_sentence
 
 CHANGED, BILLED = "changed", "issued"
 
@@ -95,9 +96,10 @@ def _bills_of_household(
         key = payment_key_of(order.seed, bill_id)
         bills.append(
             make_credit_note(
-                bill_id, household_id, month, taken, key=key, payer=payer, run_id=order.run_id
+                bill_id, household_id, month, taken, key=key, payer=payer, run_id=order.run_id,
+                reason=recount_sentence(taken, draft.added),
             )
-        )
+        )  # fmt: skip
     if draft.becomes_invoice:
         bill_id = bill_id_of(order, shown.position, 0)
         key = payment_key_of(order.seed, bill_id)

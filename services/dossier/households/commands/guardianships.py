@@ -1,10 +1,11 @@
-"""Guardianships that begin or end."""
+"""Guardianships and granted accesses that begin or end."""
 
 from collections.abc import Collection
 
 from sqlalchemy import select
 
 from services.dossier.models import CarerAccess, Guardianship
+from shared.contracts.dossier.families.trusted_person_accesses import ENDED
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
@@ -21,3 +22,9 @@ def schedule_guardianship_turns(write: Write, child_ids: Collection[str], when: 
     for row in (*write.scalars(turned), *write.scalars(accesses)):
         row.turns_on = next_change_of_period(row.valid_from, row.valid_to, when.day)
     write.flush()
+
+
+def end_granted_access(access: CarerAccess, *, by: str, when: Instant) -> None:
+    """End an access to a child's days at once."""
+    access.state, access.ended_at, access.ended_by = ENDED, when.moment, by
+    access.turns_on = None

@@ -8,10 +8,12 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
+from services.dossier.households.commands.guardianships import end_granted_access
 from services.dossier.households.commands.separation import Leaving, separate_household
 from services.dossier.households.queries.protection import protection_in_force
 from services.dossier.households.rules.town_addresses import address_with_commune_code
 from services.dossier.models import (
+    CarerAccess,
     ChildHousehold,
     Guardianship,
     Household,
@@ -23,6 +25,7 @@ from shared.contracts.dossier.families.safeguarding import (
     ProtectHouseholdRequest,
     SharedHome,
 )
+from shared.contracts.dossier.families.trusted_person_accesses import ENDED
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.database.validity import has_not_ended_before
@@ -67,6 +70,7 @@ def protect_household(
                 paper_date=request.paper_date,
             )
         )
+        _end_accesses_to_days(write, household_id, by=by, when=when)
         write.flush()
     return household_id
 
@@ -97,6 +101,19 @@ def _who_leaves_for_protected_home(
     typed = request.address
     address = address_with_commune_code(register, typed, when.day) if typed else None
     return Leaving(request.household_id, request.guardians, lives, address)
+
+
+def _end_accesses_to_days(write: Write, household_id: str, *, by: str, when: Instant) -> None:
+    """
+    End every access to the days of a home that is protected now.
+
+    Whoever was let in before may be of the side from which it is hidden; the parent grants anew.
+    """
+    granted = select(CarerAccess).where(
+        CarerAccess.home == household_id, CarerAccess.state != ENDED
+    )
+    for access in write.scalars(granted).all():
+        end_granted_access(access, by=by, when=when)
 
 
 def _guardians_in_home(write: Write, household_id: str, when: Instant) -> set[str]:

@@ -10,11 +10,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from services.dossier.households.commands.addresses import copy_addresses, keep_address
+from services.dossier.households.commands.guardianships import end_granted_access
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.models import (
+    CarerAccess,
     ChildHousehold,
     ChildWeeks,
     Guardianship,
@@ -23,6 +25,7 @@ from services.dossier.models import (
 )
 from services.dossier.paper_files.commands import take_papers_to_new_home
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_STAYS
+from shared.contracts.dossier.families.trusted_person_accesses import ENDED
 from shared.contracts.dossier.guardians import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write
@@ -68,6 +71,7 @@ def separate_household(write: Write, leaving: Leaving, *, by: str, when: Instant
     for child_id in following:
         whole = leaving.lives.get(child_id, IN_BOTH) != IN_BOTH
         _take_child_along(write, leaving, household_id, child_id, whole=whole)
+    _take_accesses_along(write, leaving, household_id, following, by=by, when=when)
     _copy_addresses(write, leaving, household_id, by=by, when=when)
     take_papers_to_new_home(write, leaving.guardians, leaving.household_id, household_id)
     return household_id
@@ -113,6 +117,33 @@ def _take_child_along(
             if getattr(weeks, column) == leaving.household_id:
                 setattr(weeks, column, household_id)
         weeks.valid_from = leaving.holds_from or weeks.valid_from
+
+
+def _take_accesses_along(
+    write: Write,
+    leaving: Leaving,
+    household_id: str,
+    following: Collection[str],
+    *,
+    by: str,
+    when: Instant,
+) -> None:
+    """
+    Let what who leaves had granted open the new home's days, never those of who stays.
+
+    Of a child that does not go along there is nothing of theirs left to see.
+    """
+    granted = select(CarerAccess).where(
+        CarerAccess.home == leaving.household_id,
+        CarerAccess.granted_by.in_(leaving.guardians),
+        CarerAccess.state != ENDED,
+    )
+    for access in write.scalars(granted).all():
+        if access.child_id in following:
+            access.home = household_id
+        else:
+            end_granted_access(access, by=by, when=when)
+    write.flush()
 
 
 def _copy_addresses(

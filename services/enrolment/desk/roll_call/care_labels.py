@@ -159,15 +159,17 @@ def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
         _make_line_of_sheet(_("Ne pas remettre à %(name)s", name=name), "", "red")
         for name in contents.get("care_core", {}).get("not_to_hand_over", [])
     ]
-    people = contents.get("pickup", {}).get("people", [])
-    return barred + [
+    if "pickup" not in contents:
+        return barred
+    by_right = _make_line_of_sheet(_("Les parents qui ont l’autorité parentale"))
+    return [*barred, by_right] + [
         _make_line_of_sheet(
             person["name"],
             ", ".join(
                 part for part in (person["relation"], phone_number(person["phone"] or "")) if part
             ),
         )
-        for person in people
+        for person in contents["pickup"]["people"]
     ]
 
 

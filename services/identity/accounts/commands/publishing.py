@@ -64,6 +64,7 @@ def events_by_principal(
             not_before=account.not_before,
             active=account.active,
             rights=published,
+            anew_from=account.anew_from,
         )
         for principal, published in audience.items()
         if principal in subscribers

@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("not_before", types.Moment(), nullable=False),
+        sa.Column("anew_from", types.Moment(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),

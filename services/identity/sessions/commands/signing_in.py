@@ -181,9 +181,11 @@ def end_sessions(write: Write, account: Account, at: datetime, azp: str | None =
     """
     End a person's sessions and forget the devices, at one principal or everywhere.
 
-    Everywhere, an address that was asked for in one of them is asked for no more.
+    Everywhere, an address that was asked for in one of them is asked for no more, and whatever else
+    opens something of the account begins anew: subscribers are sent since when.
     """
     if azp is None:
+        account.anew_from = at
         write.execute(delete(EmailChange).where(EmailChange.subject == account.subject))
     for session in queries.unended_sessions(write, account.subject):
         if azp in (None, session.azp):

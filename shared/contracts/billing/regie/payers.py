@@ -209,7 +209,8 @@ class PayerBillRequest:
 @dataclass(frozen=True, kw_only=True)
 class PayerBillAnswer(BillAnswer):
     """
-    `payer` are the lines of the address block; `of_number` is the bill of a credit note.
+    `payer` are the lines of the address block; `of_number` is the bill of a credit note, `why` its
+    reason.
     `deceased` are those who died and whom the bill names, `heirs_pay` as of the account.
     """
 
@@ -219,6 +220,7 @@ class PayerBillAnswer(BillAnswer):
     protected: bool = False
     household_id: Id
     of_number: str = ""
+    why: str = ""
     lines: list[Line]
     credit_notes: list[CreditNote]
 

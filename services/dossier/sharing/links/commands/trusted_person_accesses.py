@@ -7,6 +7,7 @@ own, and until when.
 
 from sqlalchemy import func, select
 
+from services.dossier.households.commands.guardianships import end_granted_access
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import CarerAccess, Guardian, Household, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name
@@ -29,7 +30,6 @@ from shared.contracts.dossier.families import trusted_person_accesses as contrac
 from shared.contracts.dossier.families.trusted_person_accesses import (
     ACCEPTED,
     DECLINED,
-    ENDED,
     INVITED,
     LONGEST,
     MOST_OPEN,
@@ -92,7 +92,7 @@ def offer_access(write: Write, access_id: str, subject: str, when: Instant) -> N
     if row is None or row.state != INVITED:
         return
     if subject == row.granted_by:
-        row.state, row.ended_at, row.ended_by = ENDED, when.moment, subject
+        end_granted_access(row, by=subject, when=when)
     else:
         row.subject, row.state = subject, OFFERED
     _seal_access_content(row, {"name": content_of_access(row)["name"]})
@@ -137,7 +137,7 @@ def end_access(
     row = shown.get(request.access_id)
     if row is None:
         raise NotFound(access_id=request.access_id)
-    row.state, row.ended_at, row.ended_by, row.turns_on = ENDED, when.moment, by, None
+    end_granted_access(row, by=by, when=when)
     _publish_family_projection(write, policy, row, when)
 
 

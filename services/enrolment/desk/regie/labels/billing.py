@@ -225,6 +225,13 @@ def refusal_sentence(refused: Refusal) -> str:
         return str(treasury_labels.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
     if isinstance(refused, debits.TooEarly):
         return _("C’est trop tôt : les familles doivent être averties assez longtemps avant.")
+    if isinstance(refused, debits.NoBankingDay):
+        return _(
+            "Les banques sont fermées ce jour-là. Le jour suivant : %(day)s.",
+            day=format_date(
+                date.fromisoformat(refused.detail["next"]), "full", locale=language_here()
+            ),
+        )
     if isinstance(refused, treasury.NotHandedOver):
         return _("Le lot n’est pas encore parti en entier : attendez un instant.")
     if isinstance(refused, letters.NotLaidOutYet):

@@ -18,11 +18,13 @@ from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.pages.children import forms
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, family_from, last_known_family
+from services.portal_gateway.session.recent_proof import check_recent_proof
 from services.portal_gateway.sharing.labels import recipients
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
+from shared.contracts.sections.adults.pickup import PICKUP
 from shared.contracts.sections.care import health
 from shared.contracts.sections.section import Field
 from shared.json_values import JsonObject
@@ -39,6 +41,8 @@ blueprint = Blueprint("sections", __name__)
 
 CARE_TEXTS = ("care_plan-signs", "care_plan-conduct", "care_plan-kit")
 """The three texts of a PAI, counted together."""
+HANDED_OVER_BY = PICKUP.code
+"""The section by which a door hands the child over: no passer-by at an open page adds a name."""
 
 ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, record_labels.SECTION_AT))}):slug>"
 
@@ -47,7 +51,7 @@ ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, record_labels.SECTION_
 @current_user.signed_in
 def edit(child_id: str, slug: str) -> ResponseReturnValue:
     """Show the form with what is stored, or with what this person had begun to type."""
-    section = record_labels.SECTION_AT[slug]
+    section = _require_section(slug)
     children, stored, who_knows = current_user.ask_all(
         round_request(guardians.my_children, Empty()),
         round_request(guardians.read_section, guardians.ReadSectionRequest(child_id, section)),
@@ -71,7 +75,7 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
 @current_user.signed_in
 def save(child_id: str, slug: str) -> ResponseReturnValue:
     """Write the section; on any failure the form comes back as typed."""
-    section = record_labels.SECTION_AT[slug]
+    section = _require_section(slug)
     sent = current_user.sent_form_fields()
     child = _last_known_child(child_id)
     if "add" in sent or "remove" in sent:
@@ -93,6 +97,14 @@ def save(child_id: str, slug: str) -> ResponseReturnValue:
             raise
         return _page(child, section, form, **_version_and_form_key(sent)), 422
     return _confirm_saved(child_id, section, recipient_codes)
+
+
+def _require_section(slug: str) -> str:
+    """Return the section at an address, once its reader has proved itself where it has to."""
+    section = record_labels.SECTION_AT[slug]
+    if section == HANDED_OVER_BY:
+        check_recent_proof()
+    return section
 
 
 def _last_known_child(child_id: str) -> Child:

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.session import current_user
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import fetch_ward_and_answer
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.dossier.families import trusted_person_accesses as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.message import Empty
@@ -25,22 +26,29 @@ blueprint = Blueprint("carer_accesses", __name__)
 USUAL = timedelta(days=90)
 """Default of the form: a term; a year would be forgotten."""
 CHILD = "/enfants/<child_id>/acces"
+FIELDS = ("name", "email", "valid_from", "valid_to", "acts")
 
 
 @blueprint.get(CHILD)
-@current_user.signed_in
+@require_recent_proof
 def show(child_id: str) -> str:
-    """Show who sees the child's week, and the form that lets one person more."""
+    """
+    Show who sees the child's week, and the form that lets one person more.
+
+    Whoever has a parent's open page must not let themselves see where the child is.
+    """
+    kept = saved_forms.saved_form_of_page()
+    if kept is not None:
+        return _page(child_id, _form_of(kept), new_id(), restored=True)
     usual = {"valid_from": today().isoformat(), "valid_to": (today() + USUAL).isoformat()}
     return _page(child_id, Form({**usual, "acts": "absence"}), new_id())
 
 
 @blueprint.post(CHILD)
-@current_user.signed_in
+@require_recent_proof
 def grant(child_id: str) -> ResponseReturnValue:
     """Offer the access; the person answers from an account of their own."""
-    names = ("name", "email", "valid_from", "valid_to", "acts")
-    form = Form({name: request.form.get(name, "").strip() for name in names})
+    form = _form_of(current_user.sent_form_fields())
     form_key = parsing.form_key()
     _check_access_form(form)
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
@@ -63,6 +71,7 @@ def grant(child_id: str) -> ResponseReturnValue:
             form.errors["valid_to"] = _("Écrivez des dates d’aujourd’hui à dans un an, en ordre.")
     if form.errors:
         return _page(child_id, form, form_key), 422
+    saved_forms.drop_saved_form()
     flash("granted", "accesses")
     return redirect(url_for("carer_accesses.show", child_id=child_id), 303)
 
@@ -78,7 +87,7 @@ def withdraw(child_id: str, access_id: str) -> ResponseReturnValue:
         flash("unavailable", "accesses")
     else:
         flash("withdrawn", "accesses")
-    return redirect(url_for("carer_accesses.show", child_id=child_id), 303)
+    return redirect(url_for("child.show", child_id=child_id), 303)
 
 
 @blueprint.get("/acces-proposes")
@@ -100,6 +109,10 @@ def answer(access_id: str) -> ResponseReturnValue:
     current_user.ask(contracts.answer_access, asked)
     flash(said, "accesses")
     return redirect(url_for("child.all_children"), 303)
+
+
+def _form_of(sent: dict[str, list[str]]) -> Form:
+    return Form({name: next(iter(sent.get(name, ())), "").strip() for name in FIELDS})
 
 
 def _check_access_form(form: Form) -> None:
