@@ -147,7 +147,11 @@ def _carers_by_child(
     for row, name in rows:
         carers[row.child_id].append(
             contracts.Carer(
-                id=row.guardian_id, name=name, valid_from=row.valid_from, valid_to=row.valid_to
+                id=row.guardian_id,
+                name=name,
+                household_id=row.carer_in or "",
+                valid_from=row.valid_from,
+                valid_to=row.valid_to,
             )
         )
     return carers

@@ -137,8 +137,8 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     )
     try:
         agent.ask(safeguarding.place_child, request)
-    except BadRequest:
-        form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
+    except BadRequest as refusal:
+        form.errors |= safeguarding_forms.refused_placement_sentences(refusal.detail["errors"])
         return _page_of_household("place", household_id, form, child_id, carers=carers), 422
     return _redirect_to_household(household_id)
 
@@ -146,7 +146,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
 @agent.for_agents_who_may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> ResponseReturnValue:
-    """End a placement today: the carer's access closes this night."""
+    """End a placement today: the carer's access closes this night; one to come never begins."""
     if safeguarding_forms.is_confirmation_ticked():
         request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
         agent.ask(safeguarding.end_placement, request)
