@@ -91,6 +91,7 @@ def show(child_id: str) -> ResponseReturnValue:
         corrections=[] if isinstance(corrected, Refusal) else corrected.corrections,
         correction_labels=correction_labels,
         accesses=[] if isinstance(accesses, Refusal) else accesses.accesses,
+        in_care=not isinstance(accesses, Refusal) and accesses.in_care,
         today=today(),
         schools_asked=bool(school.school_providers()),
         somebody_answers=shell_here().register.now.handles_data_requests,
