@@ -229,9 +229,13 @@ for the child on these days.
 
 
 class CarerFound(TypedDict):
+    """An adult in one household: the INSEE code of where, and when its children were born."""
+
     household_id: Id
     guardian_id: Id
     name: Annotated[str, text(120)]
+    insee: Annotated[str, EMPTY]
+    born: Annotated[str, EMPTY]
 
 
 @dataclass(frozen=True)
