@@ -248,6 +248,13 @@ def test_a_guardianship_that_ends_closes_that_childs_file_alone(family: Family) 
     assert {each.child_id for each in sent} == {family.hugo}
 
 
+def test_who_had_authority_is_not_said_to_have_answered_without(family: Family) -> None:
+    family.ends(family.father, family.hugo)
+
+    (row,) = family.reads(family.mother, family.hugo)
+    assert row["changes"] == [{"field": "in_charge", "before": "yes", "after": "no"}]
+
+
 def test_who_answers_for_nobody_there_any_more_leaves_the_home(family: Family) -> None:
     family.ends(family.father, family.manon, family.hugo)
 

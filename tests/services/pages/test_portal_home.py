@@ -304,7 +304,7 @@ def test_nothing_to_do_is_good_news_and_a_first_day_says_whom_to_call(
     first_day = home(browser)
 
     assert "Rien à faire" in nothing
-    assert "Aucun enfant n’est encore lié à votre compte" in first_day
+    assert "Aucun enfant n’est lié à votre compte" in first_day
     assert "Signaler une absence" not in first_day
 
 
