@@ -58,6 +58,19 @@ def home(browser: FlaskClient) -> str:
     return main_of(answer.text)
 
 
+def test_a_departure_that_one_parent_has_said_is_told_to_the_other_on_the_first_page(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    leaves = today() + timedelta(days=17)
+    manon, louis = Child(leaves_after=leaves), Child("Louis")
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon, louis)
+
+    page = home(browser)
+
+    last_day = said(leaves, "fr", today()).replace(NBSP, " ")
+    assert f"Départ de la ville après le {last_day} Manon" in page
+
+
 def test_the_first_page_asks_nobody(portal: Portal, browser: FlaskClient) -> None:
     manon = Child()
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
