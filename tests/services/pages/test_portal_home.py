@@ -71,6 +71,24 @@ def test_a_departure_that_one_parent_has_said_is_told_to_the_other_on_the_first_
     assert f"Départ de la ville après le {last_day} Manon" in page
 
 
+def test_a_call_is_asked_for_once_and_not_for_days_that_are_over(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon = Child()
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+
+    def is_unseen_on(ahead: int) -> None:
+        detail = {"phone": "0200000000", "days": [(today() + timedelta(days=ahead)).isoformat()]}
+        notice = {"kind": "health_unseen", "child_ids": [manon.id], "detail": detail}
+        portal.receives_notice(ENS, HOUSEHOLD, f"health_unseen-{ahead}", **notice)
+
+    is_unseen_on(-1)
+    assert "Appeler" not in home(browser)
+    is_unseen_on(0)
+    is_unseen_on(2)
+    assert home(browser).count("Appeler Service Enseignement") == 1
+
+
 def test_the_first_page_asks_nobody(portal: Portal, browser: FlaskClient) -> None:
     manon = Child()
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
