@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import (
-    has_only_granted_accesses,
+    own_matters,
     stream_position,
     unread_messages_badge,
     unread_news_badge,
@@ -154,7 +154,7 @@ TABS = (
     ),
 )
 
-ACCESS_TABS = ("home.show", "week.show", "child.all_children")
+PLACES_TAB, BILLS_TAB = "finding.browse", "bills.show"
 
 PARTS: tuple[ModuleType, ...] = (
     sign_in,
@@ -259,15 +259,17 @@ def create_app(settings: Settings | None = None) -> Site:
     app.register_error_handler(CSRFError, _return_stale_form)
     app.register_error_handler(PasswordNeeded, _redirect_to_password)
     app.add_url_rule("/health", "health", health)
-    app.context_processor(_shell_for_granted_access_only)
+    app.context_processor(_shell_for_others_days_only)
     return app
 
 
-def _shell_for_granted_access_only() -> dict[str, object]:
-    """Leave out of the navigation what somebody with granted accesses alone has nothing of."""
-    if not has_only_granted_accesses():
+def _shell_for_others_days_only() -> dict[str, object]:
+    """Leave out of the navigation what somebody who sees others' days alone has nothing of."""
+    own = own_matters()
+    left_out = {PLACES_TAB: not own.places, BILLS_TAB: not own.bills}
+    if not any(left_out.values()):
         return {}
-    tabs = tuple(tab for tab in TABS if tab.endpoint in ACCESS_TABS)
+    tabs = tuple(tab for tab in TABS if not left_out.get(tab.endpoint))
     return {"shell": replace(shell_here(), tabs=tabs)}
 
 

@@ -160,7 +160,7 @@ def offers_of_every_kind(portal: Portal) -> None:
 
 STATES: list[tuple[Told, str, str]] = [
     (nothing_to_do, "/", "Rien à faire"),
-    (first_day, "/", "Aucun enfant n’est encore lié"),
+    (first_day, "/", "Aucun enfant n’est lié"),
     (five_children_and_a_name_of_sixty_characters, "/", NAME_OF_SIXTY),
     (nine_providers_whose_letters_ran_out, "/", "180,00 €"),
     (nine_providers_whose_letters_ran_out, "/factures", "180,00 €"),
@@ -182,7 +182,7 @@ STATES: list[tuple[Told, str, str]] = [
     (offers_of_every_kind, "/activites", "Si la place est donnée"),
     (offers_of_every_kind, "/activites?jour=3&tri=nom", "Voir tout ce qui est ouvert"),
     (offers_of_every_kind, "/activites?q=attestation", "Attestations de paiement"),
-    (first_day, "/activites", "Aucun enfant n’est encore lié"),
+    (first_day, "/activites", "Aucun enfant n’est lié"),
 ]
 
 

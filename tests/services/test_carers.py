@@ -11,6 +11,7 @@ import pytest
 from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Booking, Group, Session
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import NotFound
@@ -153,6 +154,52 @@ def test_the_end_of_the_placement_takes_the_card_away(
     assert card["children"] == []
     with pytest.raises(NotFound):
         says_absent(ens, home, carer.subject, lunch(meals))
+
+
+def closes(*meetings: Session) -> None:
+    with store.write() as write:
+        cancel_sessions(write, [meeting.id for meeting in meetings], "strike", now())
+
+
+def notified_days(provider: Provider, carer: Carer) -> list[list[str]]:
+    """Return the days of each closure of which a carer's household was notified."""
+    notices = provider.published("notice")
+    return [each["detail"]["days"] for each in notices if each["household_id"] == carer.household]
+
+
+def test_who_has_the_child_in_care_is_told_of_a_strike_as_the_parents_are(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer, meeting = Carer(), lunch(meals)
+    placed(ens, home, carer)
+
+    closes(meeting)
+
+    assert notified_days(ens, carer) == [[meeting.day.isoformat()]]
+    told = {each["household_id"] for each in ens.published("notice")}
+    assert home.at_claires in told
+
+
+def test_who_has_the_child_until_before_the_strike_is_not_told(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer, meeting = Carer(), lunch(meals)
+    placed(ens, home, carer, until=meeting.day - DAY)
+
+    closes(meeting)
+
+    assert notified_days(ens, carer) == []
+
+
+def test_who_may_see_the_week_is_told_by_who_granted_it(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    grandmother = Carer()
+    granted(ens, home, grandmother, home.at_claires, says_absent=True)
+
+    closes(lunch(meals))
+
+    assert notified_days(ens, grandmother) == []
 
 
 def granted(

@@ -146,6 +146,47 @@ def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id:
     assert lots.preview().counts == {"under_way": 1}
 
 
+def leaves(*left: dict[str, str]) -> None:
+    """Let the dossier tell that these alone pay for household 1 from now on."""
+    make.household_published(1, 50, guardians=list(left))
+
+
+def notices_of_ended_mandates() -> list[str]:
+    ended = [each for each in make.published(bills.bill_notice) if each.kind == "mandate_ended"]
+    return [each.detail["last4"] for each in ended]
+
+
+def test_who_pays_for_a_household_no_longer_is_debited_for_it_no_longer(bill_id: str) -> None:
+    gives()
+
+    leaves(make.guardian_row(2))
+
+    theirs = make.ask(make.guardian(2), contracts.my_mandates, household_id=home(1))
+    assert (theirs.mandates, [each["provider"] for each in theirs.offered]) == ([], ["ens"])
+    assert preview().debits == 0
+    assert notices_of_ended_mandates() == ["4557"]
+
+
+def test_who_stays_goes_on_to_pay_by_debit_when_the_other_leaves(bill_id: str) -> None:
+    make.household_published(1, 49, guardians=[make.guardian_row(1), make.guardian_row(2)])
+    gives()
+
+    leaves(make.guardian_row(1))
+
+    assert [mandate["state"] for mandate in mine().mandates] == ["active"]
+    assert notices_of_ended_mandates() == []
+
+
+def test_a_debit_that_was_announced_before_they_left_is_still_taken(bill_id: str) -> None:
+    gives()
+    run_id = order()
+
+    leaves(make.guardian_row(2))
+    taken(run_id)
+
+    assert shown(bill_id)["state"] == "paid"
+
+
 def test_the_banks_file_names_the_mandate_and_its_place(bill_id: str) -> None:
     rum = gives().rum
     run_id = order()

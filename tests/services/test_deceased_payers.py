@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.billing import debits
+from shared.contracts.billing import bills, debits
 from shared.contracts.billing.regie import payers as regie
 from tests.databases import Database
 from tests.factories import billing as make
@@ -48,6 +48,7 @@ def test_a_mandate_of_who_died_ends(bill: str) -> None:
 
     mine = make.ask(make.guardian(2), debits.my_mandates, household_id=home(1))
     assert mine.mandates == []
+    assert "mandate_ended" not in [each.kind for each in make.published(bills.bill_notice)]
 
 
 def test_a_mandate_of_the_other_parent_stays(bill: str) -> None:

@@ -128,7 +128,7 @@ def changes_of_adult(subject: str, content: Content) -> list[ChangedField]:
         field = AUTHORITY if content["authority"] else "answers"
         return [{"field": field, "before": "no", "after": "yes"}]
     if subject == GUARDIAN_LEAVES:
-        field = "lives_here" if content["still_answers"] else "answers"
+        field = "lives_here" if content["still_answers"] else "in_charge"
         return [{"field": field, "before": "yes", "after": "no"}]
     return []
 

@@ -141,12 +141,13 @@ class Safeguarding(Service):
     def find_carers(
         self, request: contracts.FindCarersRequest, caller: Caller
     ) -> contracts.FindCarersAnswer:
+        when = Instant.now()
         with store.read() as read:
-            carers = guarded_dossiers.find_carers(read, Query(request.query))
+            carers = guarded_dossiers.find_carers(read, Query(request.query), when.day)
             shown = front_desk_queries.children_of_households(
                 read, [row["household_id"] for row in carers]
             )
-        log_reads_before_answer(caller, shown, front_desk_reads.NAMES, Instant.now())
+        log_reads_before_answer(caller, shown, front_desk_reads.NAMES, when)
         return contracts.FindCarersAnswer(carers)
 
     @answers(contracts.place_child, callers=[FRONT_DESK], right=protects_families)

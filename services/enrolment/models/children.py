@@ -148,6 +148,10 @@ class ChildCarer(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
     says_absent: Mapped[bool] = mapped_column(default=True)
 
+    def has_child_on(self, day: date) -> bool:
+        """Say whether the child is in care still on a day to come."""
+        return self.valid_to is None or day <= self.valid_to
+
 
 class SameChild(Base):
     """

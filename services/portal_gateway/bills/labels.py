@@ -310,6 +310,7 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
         euros(abs(cents)) if isinstance(cents, int) and kind != "bill_paid" else "",
         _("à payer au plus tard le %(day)s", day=day_label(date.fromisoformat(due))) if due else "",
         _("prélèvement le %(day)s", day=day_label(date.fromisoformat(debit))) if debit else "",
+        _("compte qui finit par %(last4)s", last4=detail["last4"]) if detail.get("last4") else "",
     ]
 
 

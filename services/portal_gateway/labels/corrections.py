@@ -45,6 +45,7 @@ FIELDS: dict[str, LazyString] = {
     "authority": _l("Autorité parentale"),
     "name": _l("Prénom et nom"),
     "answers": _l("Répond de l’enfant, sans autorité parentale"),
+    "in_charge": _l("Répond de l’enfant"),
     "lives_here": _l("Vit dans ce foyer"),
     "home": _l("Vit chez"),
     "even": _l("Semaines paires"),
@@ -55,7 +56,7 @@ FIELDS: dict[str, LazyString] = {
     "summer": _l("L’été"),
 }
 SUMMERS: dict[str, LazyString] = {HALVES: _l("par moitiés"), FORTNIGHTS: _l("par quinzaines")}
-YES_NO_FIELDS = ("authority", "answers", "lives_here")
+YES_NO_FIELDS = ("authority", "answers", "in_charge", "lives_here")
 YES_NO: dict[str, LazyString] = {"yes": _l("oui"), "no": _l("non")}
 
 

@@ -205,12 +205,16 @@ NOTICE_KINDS = (
     "bill_transferred",
     "debit_coming",
     "debit_rejected",
+    "mandate_ended",  # who gave it pays there no longer
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class BillNotice:
-    """`detail` holds number, month, cents, due_on, and whether it asks back what was refunded."""
+    """
+    `detail` holds number, month, cents, due_on, and whether it asks back what was refunded; of a
+    mandate `last4`, the last figures of its account.
+    """
 
     household_id: Id
     provider: Code

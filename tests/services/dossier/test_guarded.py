@@ -163,6 +163,8 @@ def test_a_carer_whom_nobody_knows_gets_a_household_and_is_found_for_the_next_ch
 
     (found,) = town.at_desk(placements.find_carers, subject=lead, query="carpantier").found
     assert found["guardian_id"] == placed.carer_id
+    (claire,) = town.at_desk(placements.find_carers, subject=lead, query="claire lefèvre").found
+    assert (found["born"], claire["born"]) == ("", "2019")
     (carer,) = opened(town, lead, home).children[0]["carers"]
     assert (carer["name"], carer["valid_to"]) == ("Josiane Carpentier", None)
     assert len(town.ask(contracts.my_children, subject=placed.carer_id).children) == 1

@@ -16,6 +16,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import household_adults, safeguarding
+from shared.contracts.dossier.two_home_weeks import weeks_in_one_home
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.every_service.comparison import digest_of_state
 from shared.database.comparison.compared_states import Route
@@ -130,6 +131,69 @@ def test_a_guardian_named_by_a_judge_has_the_children_and_every_holder_acknowled
     assert receipts() == {"ens": True, "agg": False}
 
 
+def test_who_had_the_child_in_care_becomes_its_guardian_and_is_its_carer_no_more(
+    family: Family,
+) -> None:
+    placed = family.town.at_desk(
+        safeguarding.place_child,
+        child_id=family.manon,
+        carer_name="Simone Morel",
+        valid_from=today() - LAST_WEEK,
+        **make.paper(),
+    )
+    family.town.sent()
+
+    family.adds(
+        "Simone Morel", guardian_id=placed.carer_id, children=[family.manon], lives_here=False
+    )
+
+    (child,) = family.town.ask(contracts.my_children, subject=placed.carer_id).children
+    assert (child["id"], child.get("carer", False)) == (family.manon, False)
+    told = of(family.town.sent(), "ens")["family"].content
+    assert "carers" not in told
+
+
+def test_a_guardian_who_lives_elsewhere_has_a_home_in_which_the_child_may_live(
+    family: Family,
+) -> None:
+    family.adds("Simone Morel", children=[family.manon], lives_here=False)
+
+    simone = family.adult("Simone Morel")
+    card = family.town.ask(contracts.my_children, subject=simone["id"])
+    (home,) = card.households
+    assert (simone["lives_here"], home != family.home) == (False, True)
+
+    family.town.at_desk(
+        corrections.correct_weeks,
+        subject=family.agent,
+        child_id=family.manon,
+        weeks=weeks_in_one_home(home),
+        **seen(),
+    )
+    family.ends(family.mother, family.hugo)
+    family.asks(
+        household_adults.end_guardianship,
+        home=home,
+        guardian_id=family.mother,
+        still_answers=False,
+        children=[family.manon],
+        **seen(),
+    )
+
+    assert family.children_of(family.mother) == []
+    assert family.children_of(simone["id"]) == [family.manon]
+    manons = [each for each in family.town.sent() if each.child_id == family.manon]
+    told = of(manons, "ens")["family"].content["guardians"]
+    assert {"subject": simone["id"], "household": home} in told
+
+
+def test_who_moves_out_and_keeps_authority_has_a_home_of_their_own(family: Family) -> None:
+    family.ends(family.father, still_answers=True)
+
+    (home,) = family.town.ask(contracts.my_children, subject=family.father).households
+    assert home != family.home
+
+
 def test_who_comes_without_authority_is_known_and_sees_no_child(family: Family) -> None:
     family.adds("Aurélie Petit", authority=False)
 
@@ -182,6 +246,13 @@ def test_a_guardianship_that_ends_closes_that_childs_file_alone(family: Family) 
     assert family.adult("Karim Lefèvre")["lives_here"]
     sent = [each for each in family.town.sent() if each.provider == "ens"]
     assert {each.child_id for each in sent} == {family.hugo}
+
+
+def test_who_had_authority_is_not_said_to_have_answered_without(family: Family) -> None:
+    family.ends(family.father, family.hugo)
+
+    (row,) = family.reads(family.mother, family.hugo)
+    assert row["changes"] == [{"field": "in_charge", "before": "yes", "after": "no"}]
 
 
 def test_who_answers_for_nobody_there_any_more_leaves_the_home(family: Family) -> None:

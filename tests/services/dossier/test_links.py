@@ -1,17 +1,18 @@
 """Links between a child and a provider: opened, closed, and what then leaves."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier.models import SCHOOL_LIST, Link
+from services.dossier.models import SCHOOL_LIST, Guardianship, Link
 from services.dossier.sharing.links.commands import provider_links
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import NotEntitled, NotFound
+from shared.dates.clock import today
 from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import AGG, ENS, Town, of
@@ -179,3 +180,31 @@ def test_a_home_takes_its_own_wish_back_and_not_the_others(
 
     assert end_asked(town, of_two_homes, "antoine") == ""
     assert wants_the_end(town, of_two_homes, "antoine")
+
+
+def test_the_wish_of_who_answers_no_more_is_nobodys(town: Town) -> None:
+    claire, simone, antoine = make.guardian(), make.guardian("Simone"), make.guardian("Antoine")
+    manon = make.child([claire, simone])
+    hers = town.arrives(make.household(manon, guardians=[claire, simone]))
+    at_antoines = {**manon, "guardians": [antoine["reference"]]}
+    his = town.arrives(make.household(at_antoines, guardians=[antoine]))
+    people = {
+        "child": hers.children[manon["reference"]],
+        "claire": hers.guardians[claire["reference"]],
+        "simone": hers.guardians[simone["reference"]],
+        "antoine": his.guardians[antoine["reference"]],
+    }
+    assert wants_the_end(town, people, "claire")
+
+    answers_until_yesterday(people["claire"])
+
+    assert end_asked(town, people, "antoine") == ""
+    assert end_asked(town, people, "simone") == ""
+
+
+def answers_until_yesterday(guardian_id: str) -> None:
+    with store.write() as write:
+        mine = update(Guardianship).where(Guardianship.guardian_id == guardian_id)
+        write.execute(
+            mine.values(valid_to=today() - timedelta(days=1), valid_from=date(2020, 1, 1))
+        )

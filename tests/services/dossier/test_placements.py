@@ -1,7 +1,7 @@
 """A placed child: the carer reports absences and sees no address, until the last night (test 7)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import activity_history
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as placements
+from shared.contracts.dossier.families import trusted_person_accesses
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from shared.dates.instant import Instant
@@ -93,6 +94,16 @@ def test_the_carer_sees_the_child_and_no_section_address_reader_or_course(
         town.ask(contracts.my_household, subject=placed.carer, household_id=placed.home)
 
 
+def test_the_parents_read_that_somebody_has_the_child_in_care_and_not_who(
+    town: Town, placed: Placed
+) -> None:
+    shown = town.ask(
+        trusted_person_accesses.accesses_of, subject=placed.mother, child_id=placed.child
+    )
+
+    assert (shown.in_care, shown.accesses) == (True, [])
+
+
 def test_the_household_is_billed_as_before_and_the_carers_home_has_no_child(
     town: Town, placed: Placed
 ) -> None:
@@ -140,3 +151,65 @@ def test_days_in_the_wrong_order_and_a_home_that_is_not_the_carers_are_refused(
         place(town, placed, valid_to=today() - DAY)
     with pytest.raises(NotFound):
         place(town, placed, household_id=placed.home)
+
+
+def carers_told(town: Town) -> list[Any]:
+    """Return the carers that the school service was told last."""
+    return list([each for each in town.sent() if each.provider == "ens"][-1].content["carers"])
+
+
+def test_a_first_day_typed_too_late_is_corrected_by_placing_again(
+    town: Town, placed: Placed
+) -> None:
+    town.at_desk(
+        placements.place_child,
+        child_id=placed.child,
+        carer_name="Aurélie Petit",
+        valid_from=today() + 30 * DAY,
+        **make.paper(),
+    )
+    (aurelie,) = [each for each in carers_shown(town, placed) if each["name"] == "Aurélie Petit"]
+    known = {"carer_id": aurelie["id"], "household_id": aurelie["household_id"]}
+    town.sent()
+
+    place(town, placed, **known, valid_from=today())
+
+    told = {each["subject"] for each in carers_told(town)}
+    assert told == {placed.carer, aurelie["id"]}
+    (again,) = [each for each in carers_shown(town, placed) if each["name"] == "Aurélie Petit"]
+    assert again["valid_from"] == today()
+
+
+def test_a_placement_to_come_is_taken_back_and_the_one_that_runs_goes_on(
+    town: Town, placed: Placed
+) -> None:
+    place(town, placed, valid_to=today() + 9 * DAY)
+    place(town, placed, valid_from=today() + 20 * DAY)
+    assert len(carers_shown(town, placed)) == 2
+
+    ends(town, placed, last_day=today() + 9 * DAY)
+
+    (left,) = carers_shown(town, placed)
+    assert (left["valid_from"], left["valid_to"]) == (today(), today() + 9 * DAY)
+
+
+def test_a_child_is_not_placed_with_who_answers_for_it(town: Town, placed: Placed) -> None:
+    with pytest.raises(BadRequest) as refused:
+        place(town, placed, carer_id=placed.mother, household_id=placed.home)
+
+    assert set(refused.value.detail["errors"]) == {"carer"}
+
+
+def ends(town: Town, who: Placed, last_day: date | None = None) -> None:
+    town.at_desk(
+        placements.end_placement,
+        child_id=who.child,
+        carer_id=who.carer,
+        last_day=last_day or today(),
+    )
+
+
+def carers_shown(town: Town, who: Placed) -> list[Any]:
+    """Return the placements that the front desk shows of the child."""
+    (child,) = town.at_desk(placements.open_guarded, household_id=who.home).children
+    return list(child["carers"])

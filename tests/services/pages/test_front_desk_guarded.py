@@ -43,7 +43,10 @@ def desk(counter: Counter) -> Counter:
         "household_id": HOUSEHOLD, "child_id": MANON, "first_name": "Manon",
         "last_name": "Lefèvre", "recorded_by": new_id(),
     }  # fmt: skip
-    known = {"household_id": HOUSEHOLD, "guardian_id": CARER, "name": "Josiane Carpentier"}
+    known = {
+        "household_id": HOUSEHOLD, "guardian_id": CARER, "name": "Josiane Carpentier",
+        "insee": "28901", "born": "2014, 2016",
+    }  # fmt: skip
     answers: list[tuple[Any, dict[str, Any]]] = [
         (safeguarding.open_guarded, home),
         (safeguarding.guarded_dossiers, {"found": [line], "next": ""}),
@@ -177,7 +180,8 @@ def test_a_child_is_placed_with_a_carer_whom_the_agent_has_chosen(desk: Counter)
     page = f"{PLACE}/{MANON}/confier"
     told = {**PAPER, "carer_name": "Carpentier", "valid_from": today().isoformat()}
 
-    assert "Josiane Carpentier" in desk.desk.sends(page, at=page, **told).text
+    choices = desk.desk.sends(page, at=page, **told).text
+    assert "Josiane Carpentier" in choices and "enfants nés en 2014, 2016" in choices
     chosen = desk.desk.sends(page, at=page, **told, carer=f"{HOUSEHOLD}|{CARER}")
 
     assert chosen.status_code == 303

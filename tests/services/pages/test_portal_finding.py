@@ -257,7 +257,7 @@ def test_who_has_no_child_yet_and_a_town_that_offers_nothing_are_said_apart(
     nobody = main_of(browser.get("/activites").text)
 
     assert "Aucune activité n’est publiée pour l’instant" in nothing
-    assert "Aucun enfant n’est encore lié à votre compte" in nobody
+    assert "Aucun enfant n’est lié à votre compte" in nobody
 
 
 def test_a_child_that_will_change_school_is_offered_the_new_canteen_from_that_day(

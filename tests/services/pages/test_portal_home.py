@@ -58,6 +58,37 @@ def home(browser: FlaskClient) -> str:
     return main_of(answer.text)
 
 
+def test_a_departure_that_one_parent_has_said_is_told_to_the_other_on_the_first_page(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    leaves = today() + timedelta(days=17)
+    manon, louis = Child(leaves_after=leaves), Child("Louis")
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon, louis)
+
+    page = home(browser)
+
+    last_day = said(leaves, "fr", today()).replace(NBSP, " ")
+    assert f"Départ de la ville après le {last_day} Manon" in page
+
+
+def test_a_call_is_asked_for_once_and_not_for_days_that_are_over(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon = Child()
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+
+    def is_unseen_on(ahead: int) -> None:
+        detail = {"phone": "0200000000", "days": [(today() + timedelta(days=ahead)).isoformat()]}
+        notice = {"kind": "health_unseen", "child_ids": [manon.id], "detail": detail}
+        portal.receives_notice(ENS, HOUSEHOLD, f"health_unseen-{ahead}", **notice)
+
+    is_unseen_on(-1)
+    assert "Appeler" not in home(browser)
+    is_unseen_on(0)
+    is_unseen_on(2)
+    assert home(browser).count("Appeler Service Enseignement") == 1
+
+
 def test_the_first_page_asks_nobody(portal: Portal, browser: FlaskClient) -> None:
     manon = Child()
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
@@ -304,7 +335,7 @@ def test_nothing_to_do_is_good_news_and_a_first_day_says_whom_to_call(
     first_day = home(browser)
 
     assert "Rien à faire" in nothing
-    assert "Aucun enfant n’est encore lié à votre compte" in first_day
+    assert "Aucun enfant n’est lié à votre compte" in first_day
     assert "Signaler une absence" not in first_day
 
 

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -102,6 +102,25 @@ def test_the_page_says_what_billing_knows_and_that_no_service_sees_it(
     assert "Septembre 2026 CAF 742,00 €" in page
     assert "vérifié par un agent" in page
     assert portal.callees.rounds == 1
+
+
+LAPSED = "Aucun ne vaut aujourd’hui : le prix le plus haut est compté jusqu’au prochain."
+
+
+@pytest.mark.parametrize(
+    ("last_day", "lapsed"),
+    [(None, False), (timedelta(0), False), (timedelta(days=-1), True)],
+    ids=["without an end", "on its last day", "on the day after"],
+)
+def test_a_quotient_that_holds_no_longer_says_what_is_counted_instead(
+    portal: Portal, browser: FlaskClient, last_day: timedelta | None, lapsed: bool
+) -> None:
+    ends = None if last_day is None else today() + last_day
+    knows_quotients(portal, quotient(valid_from=today() - timedelta(days=365), valid_to=ends))
+
+    page = main_of(browser.get("/quotient").text)
+
+    assert (LAPSED in page) is lapsed
 
 
 def test_who_has_two_homes_reads_which_quotient_is_whose(

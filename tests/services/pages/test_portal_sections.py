@@ -89,6 +89,17 @@ def test_a_childs_page_asks_for_the_certificate_where_a_service_of_its_own_swims
     assert "natation" not in stays_dry
 
 
+def test_a_child_of_no_service_is_asked_for_nothing(portal: Portal, browser: FlaskClient) -> None:
+    gone = Child("Manon", providers=(), missing=("diet", "health"))
+    portal.receives_guardian_card(CLAIRE, [HOME], gone, version=2)
+    mine = {"guardian": {"id": CLAIRE, "name": "Claire"}, "households": [HOME]}
+    mine |= {"children": [gone.row]}
+    portal.callees.answers("dossier", guardians.my_children, lambda _: mine)
+
+    assert "Ce qui manque au dossier" not in page_of(browser, gone)
+    assert "Compléter le dossier" not in main_of(browser.get("/").text)
+
+
 def test_a_certificate_once_given_stays_on_the_page_though_nobody_asks_for_it(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, insert, select, update
 
-from services.billing.debits.commands.mandates import end_mandates_given_by
+from services.billing.debits.commands.mandates import end_mandates_of_former_payers
 from services.billing.models import (
     Address,
     Counted,
@@ -20,6 +20,7 @@ from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_
 from services.billing.quantities.queries.affected_months import affected_months_of
 from shared.contracts.dossier.guardians import HouseholdChanged, Payer, Sibling
 from shared.database import Write
+from shared.dates.clock import now
 from shared.dates.months import month_of
 from shared.text import searchable_text
 
@@ -40,7 +41,10 @@ def record_household(write: Write, event: HouseholdChanged, on: date) -> None:
     _replace_rows(write, HouseholdGuardian, household_id, event.guardians)
     if event.guardians or event.deceased:  # of a household that is gone bills stay to be paid
         _replace_rows(write, DeceasedPayer, household_id, event.deceased)
-    end_mandates_given_by(write, household_id, {each["subject"] for each in event.deceased})
+        payers, deceased = (
+            {each["subject"] for each in people} for people in (event.guardians, event.deceased)
+        )
+        end_mandates_of_former_payers(write, household_id, payers, deceased, now())
     _replace_rows(write, Address, household_id, event.addresses)
     _replace_children(write, household_id, event.children)
     since = _month_of_move(homes, _communes_by_day(write, household_id))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from services.billing.bills.commands.notices import notify_unless_on_hold
 from services.billing.debits.queries.mandates import IN_FORCE, mandates_in_force
 from services.billing.debits.rules.bank_accounts import Account
 from services.billing.debits.rules.creditors import collects_by_debit
@@ -15,7 +16,7 @@ from services.billing.models.ledger import EVER, MANDATES
 from shared.contracts.billing.debits import ACTIVE, ENDING, WITHDRAWN, DebitNotOffered
 from shared.database import Write
 from shared.database.sealing import Sealer
-from shared.dates.clock import PARIS, now
+from shared.dates.clock import PARIS
 from shared.register import Provider
 from shared.runtime.ids import new_id
 
@@ -74,14 +75,27 @@ def withdraw_mandate(write: Write, mandate_id: str, *, after_next: bool, at: dat
         mandate.state, mandate.ended_at = WITHDRAWN, at
 
 
-def end_mandates_given_by(write: Write, household_id: str, subjects: Collection[str]) -> None:
-    """End a household's mandates that these persons gave: they died, and nothing is debited."""
-    if not subjects:
-        return
-    given = (
+def end_mandates_of_former_payers(
+    write: Write,
+    household_id: str,
+    payers: Collection[str],
+    deceased: Collection[str],
+    at: datetime,
+) -> None:
+    """
+    End a household's mandates given by who pays there no longer: that account is debited no more.
+
+    The household is notified, but not of a mandate of who died (decision 0081).
+    """
+    ended = (
         Mandate.household_id == household_id,
-        Mandate.given_by.in_(sorted(subjects)),
+        Mandate.given_by.not_in(sorted(payers)),
         Mandate.state.in_(IN_FORCE),
     )
-    for mandate in write.scalars(select(Mandate).where(*given).with_for_update()):
-        mandate.state, mandate.ended_at = WITHDRAWN, now()
+    for mandate in write.scalars(select(Mandate).where(*ended).with_for_update()):
+        mandate.state, mandate.ended_at = WITHDRAWN, at
+        if mandate.given_by not in deceased:
+            key, detail = f"mandate_ended:{mandate.id}", {"last4": mandate.last4}
+            notify_unless_on_hold(
+                write, mandate.provider, household_id, key, "mandate_ended", detail, at
+            )

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.households.commands.corrections_for_identity import publish_guardian
+from services.dossier.households.commands.own_homes import ensure_own_home
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -76,6 +77,8 @@ def _add_adult_to_home(
         lives = {"household_id": content["household_id"], "guardian_id": guardian_id}
         row = write.upsert_into(HouseholdGuardian).values(lives)
         write.execute(row.on_conflict_do_nothing())
+    else:
+        homes |= ensure_own_home(write, guardian_id, when)
     for each in rows:
         _begin_guardianship(write, each, guardian_id, authority=content["authority"], when=when)
     return homes
@@ -84,11 +87,19 @@ def _add_adult_to_home(
 def _begin_guardianship(
     write: Write, row: Correction, guardian_id: str, *, authority: bool, when: Instant
 ) -> None:
-    """Begin a period at the day of the correction, not before birth; one that runs goes on."""
+    """
+    Begin a period at the day of the correction, not before birth; one that runs goes on.
+
+    Who had the child in care answers for it from that day on instead: the placement ends before.
+    """
     born = write.get_one(Child, row.child_id).birth_date
     first = max(row.holds_from, born) if born else row.holds_from
-    if list(_guardianship_periods_from(write, row.child_id, guardian_id, first)):
+    periods = _guardianship_periods_from(write, row.child_id, guardian_id, first)
+    if any(period.carer_in is None for period in periods):
         return
+    for placement in periods:
+        _end_period_before(write, placement, first, when)
+    write.flush()  # the shorter period first: two of a pair never overlap
     write.add(
         Guardianship(
             id=new_id(),
@@ -118,6 +129,8 @@ def _take_adult_out_of_home(
         write, household_id, guardian_id, when.day
     ):
         _move_out(write, household_id, guardian_id, when.day)
+    if content["still_answers"]:
+        return {household_id, *ensure_own_home(write, guardian_id, when)}
     return {household_id}
 
 
@@ -150,14 +163,17 @@ def _end_guardianships(
     """Let no period reach the day of the correction; what would begin later never does."""
     for row in rows:
         for period in _guardianship_periods_from(write, row.child_id, guardian_id, row.holds_from):
-            if period.valid_from >= row.holds_from:
-                write.delete(period)
-            else:
-                period.valid_to = row.holds_from - timedelta(days=1)
-                period.turns_on = next_change_of_period(
-                    period.valid_from, period.valid_to, when.day
-                )
+            _end_period_before(write, period, row.holds_from, when)
     write.flush()
+
+
+def _end_period_before(write: Write, period: Guardianship, day: date, when: Instant) -> None:
+    """Let a period not reach a day; one that would begin then never does."""
+    if period.valid_from >= day:
+        write.delete(period)
+        return
+    period.valid_to = day - timedelta(days=1)
+    period.turns_on = next_change_of_period(period.valid_from, period.valid_to, when.day)
 
 
 def _move_out(write: Write, household_id: str, guardian_id: str, day: date) -> None:

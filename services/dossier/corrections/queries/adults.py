@@ -120,9 +120,14 @@ def children_answered_for(
 def adults_answering_for(
     session: Session, child_ids: Collection[str], day: date
 ) -> Sequence[Guardian]:
-    """Return the adults who answer for one of these children on that day, or later."""
+    """
+    Return the adults who answer for one of these children on that day, or later.
+
+    Who has a child in care does not answer for it: a judge may yet give them authority.
+    """
     answers = exists().where(
         Guardianship.guardian_id == Guardian.id,
+        Guardianship.carer_in.is_(None),
         Guardianship.child_id.in_(child_ids),
         _is_period_reaching_day(day),
     )

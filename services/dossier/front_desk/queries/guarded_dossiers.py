@@ -13,7 +13,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.queries.dossiers import MOST_FOUND, is_findable, role_at_front_desk
+from services.dossier.front_desk.queries.dossiers import (
+    MOST_FOUND,
+    birth_years_by_household,
+    communes_by_household,
+    is_findable,
+    role_at_front_desk,
+)
 from services.dossier.front_desk.queries.names import all_word_choices, guardians_meant
 from services.dossier.front_desk.rules import Person, Query, find_most_alike_people
 from services.dossier.households.queries import protection
@@ -91,7 +97,7 @@ def read_guarded_household(
     )
 
 
-def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
+def find_carers(session: Session, query: Query, day: date) -> list[contracts.CarerFound]:
     """Return the adults whom a name could be, of households that a desk may find."""
     meant = guardians_meant(session, all_word_choices(session, query))
     rows = session.execute(
@@ -101,11 +107,20 @@ def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
         .where(Guardian.id.in_(meant), is_findable())
     )
     people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
-    carers: list[contracts.CarerFound] = []
-    for key in find_most_alike_people(query, people, MOST_FOUND):
-        home, _, guardian_id = key.partition("|")
-        carers.append({"household_id": home, "guardian_id": guardian_id, "name": people[key].name})
-    return carers
+    keys = [key.split("|") for key in find_most_alike_people(query, people, MOST_FOUND)]
+    homes = {home for home, _ in keys}
+    communes = communes_by_household(session, homes, day)
+    years = birth_years_by_household(session, homes)
+    return [
+        {
+            "household_id": home,
+            "guardian_id": guardian_id,
+            "name": people[f"{home}|{guardian_id}"].name,
+            "insee": communes.get(home, ""),
+            "born": years.get(home, ""),
+        }
+        for home, guardian_id in keys
+    ]
 
 
 def require_protecting_agent(session: Session, register: Register, agent: str, day: date) -> None:
@@ -147,7 +162,11 @@ def _carers_by_child(
     for row, name in rows:
         carers[row.child_id].append(
             contracts.Carer(
-                id=row.guardian_id, name=name, valid_from=row.valid_from, valid_to=row.valid_to
+                id=row.guardian_id,
+                name=name,
+                household_id=row.carer_in or "",
+                valid_from=row.valid_from,
+                valid_to=row.valid_to,
             )
         )
     return carers

@@ -30,7 +30,8 @@ class CarerAccesses(Service):
         with store.read() as read:
             day = Instant.now().day
             return contracts.AccessesOfAnswer(
-                queries.accesses_with_names(read, request.child_id, caller.subject, day)
+                accesses=queries.accesses_with_names(read, request.child_id, caller.subject, day),
+                in_care=queries.is_placement_shown(read, request.child_id, day),
             )
 
     @answers(contracts.end_access, callers=[PORTAL], right=guardian_without_agent)

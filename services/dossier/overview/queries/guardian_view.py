@@ -172,7 +172,7 @@ def who_knows(
     ).all()
     links = view.links(every)
     opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
-    other_home = guardians_of_other_homes(session, child_id, reader, when.day)
+    asking = _askers_of_ends(session, child_id, reader, links, when.day)
     rows = _sent_projections_of_child(session, files)
     grants = [grant for each in files for grant in grants_of_child(session, each)]
     shown_grants = [grant for grant in grants if not _is_grant_hidden(grant, reader, view)]
@@ -202,7 +202,7 @@ def who_knows(
             _holding_of_provider(row, last, opened_at[row.provider], filled=filled[row.projection])
             for row in stored
         ],
-        links=[_link_as_shown(link, view, other_home) for link in links],
+        links=[_link_as_shown(link, view, asking.get(link.end_asked_by, "")) for link in links],
         guardian_grants=[_grant_as_shown(grant, reader) for grant in shown_grants],
     )
 
@@ -381,9 +381,25 @@ def _grant_as_shown(grant: GuardianGrant, reader: str) -> contracts.Grant:
     }
 
 
-def _link_as_shown(link: Link, view: View, other_home: Collection[str]) -> contracts.Link:
+def _askers_of_ends(
+    session: Session, child_id: str, reader: str, links: Collection[Link], day: date
+) -> dict[str | None, str]:
+    """
+    Return, of who wants a service to end, whether it is the reader's home or the other one.
+
+    Nobody where the child has one home, nor who answers for the child no more.
+    """
+    asking = {link.end_asked_by for link in links if link.end_asked_by}
+    other_home = guardians_of_other_homes(session, child_id, reader, day) if asking else set()
+    return {
+        each: GUARDIAN if each in other_home else YOU
+        for each in asking
+        if other_home and has_authority(session, each, child_id, day)
+    }
+
+
+def _link_as_shown(link: Link, view: View, end_asked: str) -> contracts.Link:
     closed_at = view.closed_at(link)
-    asked = YOU if link.end_asked_by not in other_home else GUARDIAN
     return {
         "provider": link.provider,
         "origin": link.origin,
@@ -391,5 +407,5 @@ def _link_as_shown(link: Link, view: View, other_home: Collection[str]) -> contr
         "closed_at": closed_at,
         "erased_at": link.erased_at if closed_at else None,
         "receipt": link.receipt if closed_at else None,
-        "end_asked": asked if link.end_asked_by and other_home else "",
+        "end_asked": end_asked,
     }

@@ -5,13 +5,15 @@ A dated guardianship without authority: whoever reads what a guardian may see fi
 day's turn takes the carer off every card and every provider's list.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
 
 from services.dossier.households.commands.households_for_billing import publish_households
+from services.dossier.households.commands.own_homes import make_own_home
 from services.dossier.households.queries.duplicate_children import refuse_joined
-from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
+from services.dossier.models import Child, Guardian, Guardianship, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.projection_publisher import (
@@ -23,6 +25,7 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.families.safeguarding import EndPlacementRequest, PlaceChildRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
+from shared.database.validity import has_not_ended_before
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY
@@ -35,7 +38,9 @@ def place_child(
     """
     Place a child with a carer, made with a household where new; return the carer's id.
 
-    Raises NotFound, and BadRequest for days in the wrong order, a carer said twice or not at all.
+    Said again of the same carer it is the same placement, with other days; one that has begun does
+    not begin later for that. Raises NotFound, and BadRequest for days in the wrong order, a carer
+    said twice or not at all, or who answers for the child on these days.
     """
     if request.valid_to is not None and request.valid_to < request.valid_from:
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
@@ -45,8 +50,11 @@ def place_child(
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
     carer_id, household_id = _find_or_make_carer(write, request, when)
-    running = _last_placement(write, child_id, carer_id)
-    if running is None or (running.valid_to is not None and running.valid_to < request.valid_from):
+    reaching = _placements_reaching(write, child_id, carer_id, request.valid_from)
+    last_day = request.valid_to or date.max
+    running = next((row for row in reaching if row.valid_from <= last_day), None)
+    _refuse_overlap(write, request, carer_id, running)
+    if running is None:
         running = Guardianship(
             id=new_id(),
             child_id=child_id,
@@ -58,6 +66,8 @@ def place_child(
         )
         write.add(running)
     else:
+        if running.valid_from > min(request.valid_from, when.day):
+            running.valid_from = request.valid_from
         _set_last_day(running, request.valid_to, when)
     running.paper, running.paper_date = request.paper, request.paper_date
     running.recorded_by = by
@@ -68,16 +78,24 @@ def place_child(
 def end_placement(
     write: Write, policy: AccessPolicy, request: EndPlacementRequest, *, by: str, when: Instant
 ) -> None:
-    """End a placement with a day; raises NotFound, and BadRequest before it began."""
+    """
+    End a placement with a day: one that would begin later never does.
+
+    Raises NotFound, and BadRequest before one began that runs.
+    """
     child_id, carer_id, last_day = request.child_id, request.carer_id, request.last_day
     lock_children(write, [child_id])
-    running = _last_placement(write, child_id, carer_id)
-    if running is None:
+    rows = _placements_reaching(write, child_id, carer_id, last_day)
+    if not rows:
         raise NotFound(child_id=child_id)
-    if last_day < running.valid_from:
-        raise BadRequest(errors={"last_day": ["before the placement"]})
-    _set_last_day(running, last_day, when)
-    running.recorded_by = by
+    for row in rows:
+        if row.valid_from <= last_day:
+            _set_last_day(row, last_day, when)
+            row.recorded_by = by
+        elif row.valid_from > when.day:
+            write.delete(row)
+        else:
+            raise BadRequest(errors={"last_day": ["before the placement"]})
     _publish_placement(write, policy, child_id, when)
 
 
@@ -95,14 +113,11 @@ def _find_or_make_carer(write: Write, request: PlaceChildRequest, when: Instant)
 
 def _make_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
     """Make a person and a household of its own; what was checked of them, nobody has said yet."""
-    carer_id, household_id = new_id(), new_id()
+    carer_id = new_id()
     write.add(Guardian(id=carer_id, reference=f"desk/{carer_id}", name=name))
-    home = Household(id=household_id, reference=f"desk/{household_id}", created_at=when.moment)
-    write.add(home)
     write.flush()
     index_guardian_name(write, carer_id, name)
-    write.add(HouseholdGuardian(household_id=household_id, guardian_id=carer_id))
-    write.flush()
+    household_id = make_own_home(write, carer_id, when)
     publish_households(write, [household_id], when)
     return carer_id, household_id
 
@@ -112,18 +127,36 @@ def _set_last_day(row: Guardianship, last_day: date | None, when: Instant) -> No
     row.turns_on = next_change_of_period(row.valid_from, last_day, when.day)
 
 
-def _last_placement(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
-    """Return the carer's last placement of the child, which may have been given an end."""
-    return write.scalar(
+def _placements_reaching(
+    write: Write, child_id: str, carer_id: str, day: date
+) -> Sequence[Guardianship]:
+    """Return the placements of a child with this carer that reach a day or begin later."""
+    return write.scalars(
         select(Guardianship)
         .where(
             Guardianship.child_id == child_id,
             Guardianship.guardian_id == carer_id,
             Guardianship.carer_in.is_not(None),
+            has_not_ended_before(Guardianship.valid_to, day),
         )
-        .order_by(Guardianship.valid_from.desc())
-        .limit(1)
+        .order_by(Guardianship.valid_from)
+    ).all()
+
+
+def _refuse_overlap(
+    write: Write, request: PlaceChildRequest, carer_id: str, changed: Guardianship | None
+) -> None:
+    """Raise BadRequest if this adult has the child, or answers for it, on these days already."""
+    rows = select(Guardianship).where(
+        Guardianship.child_id == request.child_id,
+        Guardianship.guardian_id == carer_id,
+        Guardianship.valid_from <= (request.valid_to or date.max),
+        has_not_ended_before(Guardianship.valid_to, request.valid_from),
     )
+    for row in write.scalars(rows):
+        if row is not changed:
+            field = "carer" if row.carer_in is None else "valid_to"
+            raise BadRequest(errors={field: ["another period of the same two"]})
 
 
 def _publish_placement(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:

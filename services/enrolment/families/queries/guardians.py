@@ -1,6 +1,7 @@
 """Guardians of a child here, and the households for which each may act."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import cast
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCarer, ChildGuardian
 from shared.contracts.errors import NotFound
+from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import execute, list_parameter
 from shared.database.validity import has_not_ended_before
 
@@ -61,6 +63,18 @@ def households_for_absence(
 ) -> frozenset[str]:
     """Return the households for whose days this adult may declare the child absent; or NotFound."""
     return _households_seen_by_adult(read, subject, child_id, day, ChildCarer.says_absent.is_(True))
+
+
+def placements_by_child(
+    read: Database, child_ids: Collection[str]
+) -> Mapping[str, Sequence[ChildCarer]]:
+    """Return by child the carers with whom it is placed; of granted accesses, none."""
+    carers: dict[str, list[ChildCarer]] = defaultdict(list)
+    for batch in chunks(child_ids):
+        placed = select(ChildCarer).where(ChildCarer.child_id.in_(batch), ChildCarer.home == "")
+        for carer in read.scalars(placed):
+            carers[carer.child_id].append(carer)
+    return carers
 
 
 def is_carer(read: Database, subject: str, child_id: str) -> bool:

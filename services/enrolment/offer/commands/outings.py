@@ -15,7 +15,7 @@ from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.places import BY_PROVIDER
 from services.enrolment.offer.commands.session_cancelling import (
-    bookings_by_household,
+    bookings_by_notified_household,
     close_bookings,
     key_of_cancelling_notice,
     lock_planned_sessions,
@@ -123,7 +123,8 @@ def _notify_outing(
     group = write.get_one(Group, outing.group_id).label if outing.group_id else ""
     concerned = [f"{booking.session_id}{booking.child_id}" for booking in changed]
     key = key_of_cancelling_notice("outing", concerned, outing.first_day)
-    for household_id, bookings in bookings_by_household(changed).items():
+    told = bookings_by_notified_household(write, sessions, changed)
+    for household_id, bookings in told.items():
         children = {booking.child_id for booking in bookings}
         detail: dict[str, object] = {
             "activity": activity,

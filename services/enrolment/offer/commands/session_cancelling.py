@@ -7,7 +7,7 @@ children and activities.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
+from services.enrolment.families.queries.guardians import placements_by_child
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.models.places import BY_PROVIDER, COUNTING
@@ -89,11 +90,16 @@ def notify_of_sessions(
     reason: str,
     now: datetime,
 ) -> None:
-    """Notify the households of these bookings, each of its own days, in one notice."""
+    """
+    Notify the households of these bookings, each of its own days, in one notice.
+
+    Who has a placed child in care is notified of that child's days, whoever booked them.
+    """
     kind, key = kind_and_key
     labels = _labels_by_group(write, sessions)
     by_id = {session.id: session for session in sessions}
-    for household_id, own in bookings_by_household(bookings).items():
+    told = bookings_by_notified_household(write, by_id, bookings)
+    for household_id, own in told.items():
         of_it = [by_id[booking.session_id] for booking in own]
         detail: dict[str, object] = {
             "days": sorted({session.day.isoformat() for session in of_it}),
@@ -109,6 +115,27 @@ def bookings_by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking
     households: dict[str, list[Booking]] = defaultdict(list)
     for booking in bookings:
         households[booking.household_id].append(booking)
+    return dict(sorted(households.items()))
+
+
+def bookings_by_notified_household(
+    read: DatabaseSession, sessions: Mapping[str, Session], bookings: Iterable[Booking]
+) -> dict[str, list[Booking]]:
+    """
+    Return bookings by the households to be told of them, in a steady order.
+
+    These are whose day it is and, of a placed child, whose carer has it on that day.
+    """
+    listed = list(bookings)
+    households = bookings_by_household(listed)
+    carers = placements_by_child(read, {booking.child_id for booking in listed})
+    for booking in listed:
+        day = sessions[booking.session_id].day
+        caring = {
+            carer.household_id for carer in carers[booking.child_id] if carer.has_child_on(day)
+        }
+        for household_id in sorted(caring - {booking.household_id}):
+            households.setdefault(household_id, []).append(booking)
     return dict(sorted(households.items()))
 
 

@@ -48,10 +48,12 @@ def sections_to_fill(child: Child) -> list[str]:
     """
     Return the sections that every family is asked for and that were never filled.
 
+    None for a child whom no service follows, as after a departure: nobody would receive them.
     A section that some activities ask for is named on the child's page with them: here only the
     services of the child are known, and a child at judo need not be able to swim.
     """
-    return [code for code in child.missing if not SECTIONS[code].asked_by]
+    missing = child.missing if child.providers else ()
+    return [code for code in missing if not SECTIONS[code].asked_by]
 
 
 def missing_sections_of(

@@ -7,7 +7,7 @@ A guardian sees the cards of its own households, and in them its own children al
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from flask import g
 from sqlalchemy.orm import Session
@@ -101,6 +101,13 @@ class FamilyOverview:
         return max((card.at for card in self.cards if card.provider == provider), default=None)
 
 
+class OwnMatters(NamedTuple):
+    """Whether a person asks for places, as a family does, and whether it is billed."""
+
+    places: bool = True
+    bills: bool = True
+
+
 def current_overview() -> FamilyOverview:
     """
     Return the overview of the guardian who is signed in, read once per request.
@@ -118,14 +125,20 @@ def current_overview() -> FamilyOverview:
     return overview
 
 
-def has_only_granted_accesses() -> bool:
-    """Say whether who is signed in has nothing here but accesses that others granted."""
+def own_matters() -> OwnMatters:
+    """
+    Say what who is signed in has here beside the days of others' children.
+
+    Who looks after a placed child, or was granted an access, asks for no place and has no bill; who
+    had some before goes on to find them.
+    """
     session = current_user.current_session()
-    if session is None:
-        return False
     with store.read() as read:
-        card = card_of_guardian(read, session.subject)
-    return card is not None and family_of_card(card).has_only_granted_accesses
+        card = card_of_guardian(read, session.subject) if session else None
+        family = family_of_card(card) if card else Family(())
+        if not family.has_others_children_only:
+            return OwnMatters()
+        return OwnMatters(False, bool(accounts_of_households(read, family.households)))
 
 
 def news_of_guardian() -> News:

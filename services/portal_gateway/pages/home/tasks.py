@@ -142,10 +142,22 @@ def _failed_payment_notes(due: BillsDue) -> Iterator[str]:
 
 
 def _tasks_of_notices(overview: FamilyOverview) -> Iterator[Task]:
+    """Yield what notices ask for, each act once; not of days that are over."""
+    asked: set[tuple[object, ...]] = set()
     for notice in overview.news.notices:
-        if notice.unread and notice.kind in ACTS:
+        if not notice.unread or notice.kind not in ACTS or _is_over(notice, today()):
+            continue
+        last_day = notice.detail.get("last_day")
+        act = (notice.kind, notice.provider, notice.child_ids, last_day)
+        if act not in asked:
+            asked.add(act)
             names = notice_labels.join_child_names(notice.child_ids, overview.family.first_names)
             yield notice.received_at, _ACT_OF[notice.kind](notice, names)
+
+
+def _is_over(notice: ReceivedNotice, day: date) -> bool:
+    days = [enrolment_labels.read_day(each) for each in notice.detail.get("days", ())]
+    return bool(days) and all(each is not None and each < day for each in days)
 
 
 def _task_to_call(notice: ReceivedNotice, names: str) -> Line:

@@ -1,6 +1,8 @@
 """« En cours, sans rien à faire »: what waits for an answer of others, and needs no act."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -19,9 +21,10 @@ UNDECIDED = (states.EN_ROUTE, states.DECIDING, states.WAITING)
 
 
 def lines_under_way(overview: FamilyOverview, going_on: Progress | None) -> list[Line]:
-    """Return what the family waits for: debits, payments being checked, applications, orders."""
+    """Return what goes on: departures, debits, payments being checked, applications, orders."""
     accounts, names = overview.accounts, overview.family.first_names
     return [
+        *_lines_of_departures(overview),
         *(_line_of_debit(bill) for bill in accounts.bills_with_announced_debit),
         *(_line_of_checked_payment(bill) for bill in accounts.bills_with_pending_payment),
         *(
@@ -32,6 +35,21 @@ def lines_under_way(overview: FamilyOverview, going_on: Progress | None) -> list
         *(_line_of_order(each, names) for each in orders_not_on_cards(overview)),
         *_line_of_renewal(going_on),
     ]
+
+
+def _lines_of_departures(overview: FamilyOverview) -> Iterator[Line]:
+    """Yield who leaves the town after which day: the other parent may have said it alone."""
+    leaving: dict[date, list[str]] = defaultdict(list)
+    for child in overview.family.wards:
+        if child.leaves_after is not None:
+            leaving[child.leaves_after].append(child.first_name)
+    for day, names in sorted(leaving.items()):
+        yield Line(
+            url_for("departure.choose_household"),
+            _("Départ de la ville après le %(day)s", day=enrolment_labels.short_day(day)),
+            enrolment_labels.join_names(names),
+            drawing="end",
+        )
 
 
 def _line_of_debit(bill: Bill) -> Line:

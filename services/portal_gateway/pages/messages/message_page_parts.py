@@ -30,8 +30,8 @@ M = TypeVar("M", bound=contracts.GuardianMessage)
 
 
 def family_providers() -> list[Provider]:
-    """Return the running providers that have a child of this guardian."""
-    codes = {code for child in current_overview().family.children for code in child.providers}
+    """Return the running providers that have a child of this guardian; a carer's write to none."""
+    codes = {code for child in current_overview().family.wards for code in child.providers}
     return [
         running_provider
         for running_provider in shell_here().register.running_providers
@@ -56,8 +56,8 @@ def require_running_provider(code: str) -> Provider:
 
 
 def children_at_provider(code: str) -> list[Child]:
-    """Return the children whom a provider follows."""
-    return [child for child in current_overview().family.children if code in child.providers]
+    """Return the guardian's children whom a provider follows."""
+    return [child for child in current_overview().family.wards if code in child.providers]
 
 
 def child_names() -> dict[str, str]:

@@ -12,6 +12,7 @@ from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.notices.queries.news import ReceivedNotice
+from shared.contracts.billing import bills
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
@@ -52,21 +53,10 @@ NOTICES: dict[str, LazyString] = {
     "bill_transferred": _l("Une facture est au Trésor public"),
     "debit_coming": _l("Un prélèvement est prévu"),
     "debit_rejected": _l("Votre banque a refusé un prélèvement : la facture est de nouveau due"),
+    "mandate_ended": _l("Prélèvement arrêté : qui l’avait signé ne paie plus pour ce foyer"),
 }
 
 GRANT_ENDED = _l("Un service n’est plus prévenu")
-
-BILL_NOTICES = (
-    "bill_issued",
-    "credit_note_issued",
-    "bill_paid",
-    "payment_refused",
-    "bill_reminder",
-    "bill_transferred",
-    "debit_coming",
-    "debit_rejected",
-)
-"""Notices published by billing, not by a provider."""
 
 PERSON_REQUESTS = (
     "person_request_prolonged",
@@ -112,7 +102,7 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
         ", ".join(dict.fromkeys(str(part) for part in what if part)),
         ", ".join(enrolment_labels.short_day(day) for day in days if day),
     ]
-    if kind in BILL_NOTICES:
+    if kind in bills.NOTICE_KINDS:
         lines += bill_labels.lines_of_bill_notice(kind, detail)
     limit, last = (
         enrolment_labels.read_moment(detail.get("until")),

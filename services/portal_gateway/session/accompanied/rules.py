@@ -42,6 +42,7 @@ CLOSED_NOTICES = frozenset(
         "menu_to_check",
         "food",
         "also_told",
+        "mandate_ended",
         "paper_expiring",
         "person_request_prolonged",
         "person_request_answered",
@@ -49,8 +50,8 @@ CLOSED_NOTICES = frozenset(
     }
 )
 """
-Notices of what stays closed: of a child's health, of its papers, of other recipients. They wait for
-the guardian, so none is marked as read at a counter.
+Notices of what stays closed: of a child's health, of its papers, of other recipients, of a mandate.
+They wait for the guardian, so none is marked as read at a counter.
 """
 OPEN_PARTS = frozenset(
     {

@@ -87,9 +87,9 @@ class Family:
         return (*self.households, *sorted(granted))
 
     @property
-    def has_only_granted_accesses(self) -> bool:
-        """Say whether the person has nothing here but accesses that others granted."""
-        return bool(self.children) and all(child.carer_in for child in self.children)
+    def has_others_children_only(self) -> bool:
+        """Say whether all children are in the person's care, or shown by an access, and no ward."""
+        return bool(self.children) and not self.wards
 
     @property
     def ids(self) -> list[str]:

@@ -148,10 +148,11 @@ class Protection(TypedDict):
 
 
 class Carer(TypedDict):
-    """An adult with whom a child is placed, up to and with `valid_to`."""
+    """An adult with whom a child is placed, in that household, up to and with `valid_to`."""
 
     id: Id
     name: Annotated[str, text(120)]
+    household_id: Id
     valid_from: Day
     valid_to: Annotated[Day | None, NONE]
 
@@ -222,14 +223,19 @@ place_child = Method(OWNER, "place_child", PlaceChildRequest, PlaceChildAnswer, 
 A child is placed with an adult, in that adult's household.
 
 The carer says absences and sees the child's days; no section, no address, no bill. The same carer
-again moves the last day. Refusals: NotFound, BadRequest.
+again is the same placement with other days. Refusals: NotFound, BadRequest, also for who answers
+for the child on these days.
 """
 
 
 class CarerFound(TypedDict):
+    """An adult in one household: the INSEE code of where, and when its children were born."""
+
     household_id: Id
     guardian_id: Id
     name: Annotated[str, text(120)]
+    insee: Annotated[str, EMPTY]
+    born: Annotated[str, EMPTY]
 
 
 @dataclass(frozen=True)

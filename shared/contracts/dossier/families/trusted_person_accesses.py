@@ -69,14 +69,17 @@ class OfChildsAccesses:
 
 @dataclass(frozen=True)
 class AccessesOfAnswer:
+    """`in_care`: the child is placed, and who has it in care sees its week by that decision."""
+
     accesses: list[Access]
+    in_care: bool
 
 
 accesses_of = Method(OWNER, "accesses_of", OfChildsAccesses, AccessesOfAnswer)
 """
 The accesses to a child that are not over, the latest first.
 
-Of a child of a protected home each home reads its own alone (rule R9).
+Of a child of a protected home each home reads its own alone, and nothing of a placement (rule R9).
 """
 
 

@@ -7,8 +7,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
+from services.dossier.households.queries.guardianships import carer_conditions
 from services.dossier.households.queries.record_holds import is_file_held
-from services.dossier.models import CarerAccess, Child, Guardian, HouseholdGuardian
+from services.dossier.models import (
+    CarerAccess,
+    Child,
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+)
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier.families import trusted_person_accesses as contracts
@@ -51,6 +58,19 @@ def accesses_with_names(
         }
         for row in accesses_shown(session, child_id, reader, day)
     ]
+
+
+def is_placement_shown(session: Session, child_id: str, day: date) -> bool:
+    """
+    Say whether its guardians read that the child is placed that day; with whom, they are not told.
+
+    Of a child of a protected home nobody reads it: a placement is news of where it lives (rule R9).
+    """
+    placed = select(Guardianship.id).where(
+        Guardianship.child_id == child_id, *carer_conditions(day)
+    )
+    protected = protection.protected_homes_of(session, [child_id]).get(child_id)
+    return not protected and session.scalar(placed.limit(1)) is not None
 
 
 def offered_accesses(session: Session, subject: str, day: date) -> list[contracts.OfferedAccess]:

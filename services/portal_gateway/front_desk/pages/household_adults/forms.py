@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
 from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
-from services.portal_gateway.front_desk.pages.households.found_people import commune_name
+from services.portal_gateway.front_desk.pages.households.found_people import whereabouts_in_words
 from services.portal_gateway.front_desk.pages.safeguarding.forms import parse_fields
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,
@@ -103,12 +103,14 @@ def check_known_person(form: Form, known: Sequence[KnownAdult]) -> None:
 
 def people_choices(register: Register, known: Sequence[KnownAdult]) -> list[tuple[str, str, str]]:
     """Return who it could be, with where and whose parent, and that it is nobody of these."""
-    choices = []
-    for adult in known:
-        places = [commune_name(register, insee) for insee in adult["communes"]]
-        born = _("enfants nés en %(years)s", years=adult["born"]) if adult["born"] else ""
-        hint = " · ".join(part for part in (*places, born) if part)
-        choices.append((adult["id"], adult["name"], hint))
+    choices = [
+        (
+            adult["id"],
+            adult["name"],
+            whereabouts_in_words(register, adult["communes"], adult["born"]),
+        )
+        for adult in known
+    ]
     return [*choices, (NEW, _("Une nouvelle personne, que la ville ne connaît pas encore"), "")]
 
 

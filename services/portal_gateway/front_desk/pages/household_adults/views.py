@@ -33,6 +33,7 @@ from shared.web.language.provider_badges import mark_by_code
 blueprint = Blueprint("adults", __name__, url_prefix="/dossiers/<uuid:household_id>/adultes")
 
 SLUGS = {"nom": GUARDIAN_NAME, "depart": GUARDIAN_LEAVES, "deces": GUARDIAN_DIED}
+ELSEWHERE = "guardian_comes_elsewhere"
 OF_ONE = "/<uuid:guardian_id>/<any('nom', 'depart', 'deces'):slug>"
 METHODS: dict[str, tuple[Method[Any, Empty], Any]] = {
     GUARDIAN_NAME: (
@@ -123,7 +124,8 @@ def _send_change_of_adult(
         _send_with_refusals_in_form(form, subject, fields)
     if form.errors:
         return _form_page(household_id, home, subject, form, adult, known), 422
-    flash(subject, "adults")
+    elsewhere = subject == GUARDIAN_COMES and form.value("lives_here") == "no"
+    flash(ELSEWHERE if elsewhere else subject, "adults")
     return redirect(url_for("adults.show", household_id=household_id), 303)
 
 
@@ -142,8 +144,9 @@ def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]
         )
     except household_adults.HomeLeftEmpty:
         form.errors["sure"] = _(
-            "Un enfant n’aurait plus personne dans ce foyer. Ajoutez d’abord l’adulte qui en"
-            " répond ou, d’après une décision, confiez-le (« Protéger, confier, tenir un"
+            "Un enfant n’aurait plus personne dans ce foyer. Dites d’abord qui en répond ici"
+            " (« Un adulte arrive »), ou chez qui il vit (sur sa page, « À qui la semaine »)."
+            " D’après une décision, il peut aussi être confié (« Protéger, confier, tenir un"
             " dossier »)."
         )
     except BadRequest as refused:

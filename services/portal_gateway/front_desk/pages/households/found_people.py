@@ -1,8 +1,10 @@
 """People found by a search, and a household, as the desk's pages show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from flask_babel import gettext as _
 
 from shared.contracts.dossier.front_desk import FoundPerson, OpenedChild
 from shared.contracts.sections import SECTIONS
@@ -69,6 +71,13 @@ def children_with_missing_sections(
 def commune_name(register: Register, insee: str) -> str:
     """Name a commune of the town's list; "" for another."""
     return next((commune.name for commune in register.now.communes if commune.insee == insee), "")
+
+
+def whereabouts_in_words(register: Register, communes: Collection[str], born: str) -> str:
+    """Say where an adult lives, and when the children of that home were born: homonyms differ."""
+    places = [commune_name(register, insee) for insee in communes]
+    children = _("enfants nés en %(years)s", years=born) if born else ""
+    return " · ".join(part for part in (*places, children) if part)
 
 
 def _found_line(register: Register, row: FoundPerson) -> FoundLine:

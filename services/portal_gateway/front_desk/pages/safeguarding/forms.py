@@ -1,5 +1,6 @@
 """Forms of safeguarding: the paper that an agent has seen, and the days that it names."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import TypedDict
 
@@ -102,6 +103,16 @@ def field_labels() -> dict[str, str]:
         "valid_from": _("À partir du"),
         "valid_to": _("Jusqu’au"),
         "sure": _("Confirmation"),
+    }
+
+
+def refused_placement_sentences(refused: Collection[str]) -> dict[str, str]:
+    """Return, by field, why the dossier does not place the child so."""
+    if "carer" in refused:
+        sentence = _("Cette personne répond déjà de l’enfant : il ne lui est pas confié en plus.")
+        return {"carer": sentence}
+    return {
+        "valid_to": _("Ces jours ne vont pas : la fin avant le début, ou un accueil déjà noté.")
     }
 
 

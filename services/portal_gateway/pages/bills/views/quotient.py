@@ -90,7 +90,7 @@ def _page(form: Form, **more: object) -> str:
         "portal/quotient.html",
         form=form,
         by_household=[
-            (household_id, _quotients_if_known(answer))
+            (household_id, known := _quotients_if_known(answer), _is_any_in_force(known, today()))
             for household_id, answer in zip(own, quotient_answers, strict=True)
         ],
         names=household_names(own, answers[len(own) :]) if several else {},
@@ -111,6 +111,12 @@ def _quotients_if_known(answer: object) -> list[bills.RecordedQuotient] | None:
     if isinstance(answer, Refusal) and not isinstance(answer, NoAnswer | Unavailable):
         raise answer
     return None
+
+
+def _is_any_in_force(known: list[bills.RecordedQuotient] | None, day: date) -> bool:
+    return any(
+        quotient["valid_from"] <= day <= (quotient["valid_to"] or day) for quotient in known or ()
+    )
 
 
 def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:

@@ -86,11 +86,12 @@ def show(child_id: str) -> ResponseReturnValue:
         end_asked=_links_to_end(who_knows),
         form_key=new_id(),
         school_list=SCHOOL_LIST,
-        missing=_incomplete_activities(completeness, asked_sections),
+        missing=_incomplete_activities(completeness, child, asked_sections),
         needs=NEEDS,
         corrections=[] if isinstance(corrected, Refusal) else corrected.corrections,
         correction_labels=correction_labels,
         accesses=[] if isinstance(accesses, Refusal) else accesses.accesses,
+        in_care=not isinstance(accesses, Refusal) and accesses.in_care,
         today=today(),
         schools_asked=bool(school.school_providers()),
         somebody_answers=shell_here().register.now.handles_data_requests,
@@ -100,15 +101,17 @@ def show(child_id: str) -> ResponseReturnValue:
 
 
 def _incomplete_activities(
-    answer: guardians.CompletenessAnswer | Refusal, asked_sections: Collection[str]
+    answer: guardians.CompletenessAnswer | Refusal, child: Child, asked_sections: Collection[str]
 ) -> list[guardians.ActivityCompleteness]:
     """
-    Return the activities with an incomplete dossier; none while the dossier is unavailable.
+    Return the child's activities with an incomplete dossier; none without the dossier's answer.
 
+    Of a service that does not follow the child nothing lacks: its form says what a request needs.
     A section that only some activities ask for is not named to a child whose services have none:
     its page has no such card.
     """
-    activities = [] if isinstance(answer, Refusal) else answer.activities
+    told = [] if isinstance(answer, Refusal) else answer.activities
+    activities = [row for row in told if row["provider"] in child.providers]
     others = {code for code, section in SECTIONS.items() if section.asked_by} - set(asked_sections)
     rows: list[guardians.ActivityCompleteness] = [
         {**row, "missing": [need for need in row["missing"] if need not in others]}

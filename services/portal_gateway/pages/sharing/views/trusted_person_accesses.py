@@ -142,6 +142,7 @@ def _page(child_id: str, form: Form, form_key: str, **more: object) -> str:
         "portal/carer_accesses.html",
         child=child,
         accesses=accesses.accesses,
+        in_care=accesses.in_care,
         form=form,
         form_key=form_key,
         today=today(),

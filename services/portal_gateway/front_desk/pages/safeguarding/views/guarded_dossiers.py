@@ -7,6 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import protecting_agents
+from services.portal_gateway.front_desk.pages.households.found_people import (
+    whereabouts_in_words,
+)
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.families.safeguarding import IN_BOTH
@@ -122,7 +125,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     if form.errors:
         return _page_of_household("place", household_id, form, child_id), 422
     carers = _carer_choices(form.value("carer_name"))
-    if form.value("carer") not in [value for value, _name in carers]:
+    if form.value("carer") not in [value for value, _name, _hint in carers]:
         return _page_of_household("place", household_id, form, child_id, carers=carers)
     is_new = form.value("carer") == NEW
     home, _bar, carer_id = form.value("carer").partition("|")
@@ -137,8 +140,8 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     )
     try:
         agent.ask(safeguarding.place_child, request)
-    except BadRequest:
-        form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
+    except BadRequest as refusal:
+        form.errors |= safeguarding_forms.refused_placement_sentences(refusal.detail["errors"])
         return _page_of_household("place", household_id, form, child_id, carers=carers), 422
     return _redirect_to_household(household_id)
 
@@ -146,7 +149,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
 @agent.for_agents_who_may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> ResponseReturnValue:
-    """End a placement today: the carer's access closes this night."""
+    """End a placement today: the carer's access closes this night; one to come never begins."""
     if safeguarding_forms.is_confirmation_ticked():
         request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
         agent.ask(safeguarding.end_placement, request)
@@ -220,10 +223,17 @@ def _redirect_to_household(household_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("guarded.show", household_id=household_id), 303)
 
 
-def _carer_choices(name: str) -> list[tuple[str, str]]:
+def _carer_choices(name: str) -> list[tuple[str, str, str]]:
     carers = agent.ask(safeguarding.find_carers, safeguarding.FindCarersRequest(name[:80])).found
-    choices = [(f"{row['household_id']}|{row['guardian_id']}", row["name"]) for row in carers]
-    return [*choices, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
+    choices = [
+        (
+            f"{row['household_id']}|{row['guardian_id']}",
+            row["name"],
+            whereabouts_in_words(shell_here().register, [row["insee"]], row["born"]),
+        )
+        for row in carers
+    ]
+    return [*choices, (NEW, _("Une nouvelle personne : %(name)s", name=name), "")]
 
 
 def _possible_holders() -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from services.portal_gateway.overview.queries.family import own_matters
 from services.portal_gateway.session import current_user, sessions
 
 blueprint = Blueprint("help", __name__)
@@ -24,4 +25,5 @@ def account() -> str:
         opened_at=session.opened_at,
         ends_at=session.ends_at,
         idle_minutes=int(sessions.IDLE.total_seconds() // 60),
+        own=own_matters(),
     )
