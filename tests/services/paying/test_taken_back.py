@@ -263,6 +263,16 @@ def test_a_refund_noted_by_mistake_is_a_credit_again_while_its_day_is_open(
     assert not any(each["reversible"] for each in shown)
 
 
+def test_no_refund_is_noted_of_a_day_that_is_closed(family: Family, desk: Desk) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    desk.asks("close_day", regie="ens", day=today(), counted_cents=0)
+
+    with pytest.raises(DayClosed):
+        desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+
+    assert (make.credit_of(family.home), make.account("cash:transfer")) == (1000, 0)
+
+
 def test_a_refund_that_is_taken_back_pays_at_once_what_the_household_owes(
     family: Family, desk: Desk
 ) -> None:
