@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing.bills.commands import bill_cards
-from services.billing.debits.queries.mandates import count_rejected_runs_in_a_row
+from services.billing.debits.queries.mandates import count_rejected_days_in_a_row
 from services.billing.debits.rules.sequences import MOST_REJECTS
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cards, lock_payment
 from services.billing.models import Debit, DebitRun, Mandate, Payment
@@ -53,7 +53,7 @@ def reject_debit(
     """
     Take a debit back that the bank rejects, taken already or not: its bill is owed again.
 
-    Two runs in a row suspend the mandate. Raises NotFound; a second call is the same reject.
+    Two days in a row suspend the mandate. Raises NotFound; a second call is the same reject.
     """
     debit = write.get(Debit, payment_id)
     payment = write.get(Payment, payment_id)
@@ -67,7 +67,7 @@ def reject_debit(
     debit.reason = reason
     mandate = write.get_one(Mandate, debit.mandate_id, with_for_update=True)
     write.flush()
-    rejects = count_rejected_runs_in_a_row(write, mandate.id)
+    rejects = count_rejected_days_in_a_row(write, mandate.id)
     if rejects >= MOST_REJECTS and mandate.state in (ACTIVE, ENDING):
         mandate.state = SUSPENDED
         write.flush()
