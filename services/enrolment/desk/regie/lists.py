@@ -314,7 +314,12 @@ def households_of_run_list(run_id: str) -> List[HouseholdOfRun]:
             lambda row: tuple(str(labels.ANOMALIES.get(code, code)) for code in row["anomalies"]),
             filtered=True,
         ),
-        Column("signaler", _l("À signaler"), lambda row: row["error"]),
+        Column(
+            "signaler",
+            _l("À signaler"),
+            lambda row: str(labels.RUN_ERRORS.get(row["error"], "")),
+            filtered=True,
+        ),
         Column("avant", _l("Mois précédent"), lambda row: row["last_month_cents"], EUROS),
         Column("total", _l("Total"), lambda row: row["total_cents"], EUROS),
     ]

@@ -73,6 +73,11 @@ HOUSEHOLD_STATES: dict[str, State] = {
     "failed": ("red", "alert", _l("en échec")),
     "changed": ("gold", "alert", _l("a changé depuis le brouillon")),
 }
+RUN_ERRORS: dict[str, LazyString] = {
+    regie_runs.FILE_HELD: _l("dossier retenu par un agent : rien n’est facturé"),
+    regie_runs.IMPLAUSIBLE: _l("montant invraisemblable : vérifiez les présences et le tarif"),
+    regie_runs.FAULT: _l("le calcul a échoué : prévenez la DSI, puis refaites le brouillon"),
+}
 ANOMALIES: dict[str, LazyString] = {
     "much_more": _l("beaucoup plus que le mois précédent"),
     "much_less": _l("beaucoup moins que le mois précédent"),
