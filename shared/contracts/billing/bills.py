@@ -114,8 +114,9 @@ class Reason(TypedDict):
 
     `params` may hold: band (label), from_cents, to_cents, quotient_cents, quotient_kind,
     quotient_from (day), rate_ppm, floor_cents, ceiling_cents, residence (label), commune, rank,
-    percent (less, for siblings), share_bp, decision, previous_cents; of a surcharge label, effect
-    (add, replace), cents.
+    percent (less, for siblings), share_bp, decision, previous_cents; where a part of a period is
+    due proration, parts_due, parts (of the period), whole_cents; of a surcharge label, effect (add,
+    replace), cents.
     """
 
     code: Annotated[str, one_of(PRICE_REASONS)]
