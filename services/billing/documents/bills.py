@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.documents import phrases
 from services.billing.documents.ways_to_pay import payment_block_of_bill
 from services.billing.ledger.rules import bill_number_forms
@@ -54,6 +55,10 @@ class Issued:
         return reason_without_place(line.reason) if self.by_name else line.reason
 
     @property
+    def asks_back(self) -> bool:
+        return is_asking_back(self.invoice.kind, self.invoice.reason)
+
+    @property
     def left_to_pay(self) -> int:
         return self.invoice.total_cents - self.used
 
@@ -79,7 +84,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     return {
         "title": f"{name} {number}",
         "author": provider.controller,
-        "description": f"{name} de {phrases.month(invoice.month)}, {provider.label}",
+        "description": f"{name}, {phrases.subject_of_bill(invoice)}, {provider.label}",
         "footer": f"{provider.controller} · {name} {number}",
         "heading": name,
         "issuer": phrases.issuer_lines(provider, regie),
@@ -105,7 +110,7 @@ def _identifying_lines(bill: Issued, number: str) -> list[tuple[str, str]]:
     facts = [
         ("Numéro", number),
         ("Émission", phrases.plain_day(invoice.issued_on)),
-        ("Période", phrases.month(invoice.month)),
+        ("Objet" if bill.asks_back else "Période", phrases.subject_of_bill(invoice)),
     ]
     if bill.corrects:
         facts.append(("Corrige", bill.corrects))
@@ -129,6 +134,8 @@ def _headline(bill: Issued) -> Mapping[str, str]:
 
 def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
     """Group lines that follow each other by child and month, in the order of the bill."""
+    if bill.asks_back:
+        return [_part_asked_back(bill.invoice)]
     parts: list[Mapping[str, object]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
         whole = list(several)
@@ -138,6 +145,14 @@ def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
             {"title": title, "total": total, "lines": [_line_data(bill, row) for row in whole]}
         )
     return parts
+
+
+def _part_asked_back(invoice: Invoice) -> Mapping[str, object]:
+    """Return what stands in place of lines where an advance is asked back."""
+    amount = euros(invoice.total_cents)
+    line = {"label": invoice.reason, "quantity": "1", "unit": amount, "amount": amount}
+    title = phrases.subject_of_bill(invoice).capitalize()
+    return {"title": title, "total": amount, "lines": [{**line, "days": "", "reason": ""}]}
 
 
 def _line_data(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
@@ -170,14 +185,7 @@ def _total_lines(bill: Issued) -> list[tuple[str, str]]:
 def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
     if bill.invoice.kind == CREDIT_NOTE:
         return [*_why_credited(bill.invoice), NO_VAT]
-    notes = [
-        *_motive(bill.invoice),
-        in_french(
-            "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
-            "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
-            phone=phrases.phone_contact(provider),
-        ),
-    ]
+    notes = [in_french(_how_to_object(bill), phone=phrases.phone_contact(provider))]
     if bill.owed_before > 0:
         owed = in_french(
             "Autres factures de ce service non réglées à la date d’émission : %(cents)s, "
@@ -186,6 +194,15 @@ def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[s
         )
         notes.insert(0, owed)
     return [*notes, *(_titre_notes(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
+
+
+def _how_to_object(bill: Issued) -> str:
+    if bill.asks_back:
+        return "Une erreur ? Dites-le avant la date limite, %(phone)s."
+    return (
+        "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
+        "ou %(phone)s. Une correction donne un avoir : ce document ne change pas."
+    )
 
 
 def _motive(invoice: Invoice) -> list[str]:

@@ -244,7 +244,7 @@ def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing
     page_text, page = odile.sees(ACCOUNT), odile.desk.client.get(ACCOUNT).text
 
     assert page_text.count("F-2023-0815 historique") == 2
-    assert "11 juillet 2023" in page_text and "12 h" not in page_text
+    assert "11 juillet 2023" in page_text and "11 juillet 2023 à" not in page_text
     assert f'href="{BILL}"' not in page and f"/{PAYMENT}/annuler" not in page
 
 

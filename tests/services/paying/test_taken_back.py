@@ -210,7 +210,9 @@ def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no
     assert asked["number"] in [bill["number"] for bill in late]
     lines = {bill.number: [(line.label, line.cents) for line in bill.lines] for bill in going}
     assert lines[asked["number"]] == [(ASKED_BACK, 1000)]
-    assert ASKED_BACK in _words_of_document(desk, asked["invoice_id"])
+    said = _words_of_document(desk, asked["invoice_id"])
+    assert "Objetavance à rendre" in said and "Période" not in said
+    assert f"Avance à rendre10,00 €{ASKED_BACK}110,00 €10,00 €" in said
     paid, idop = family.pays(asked["invoice_id"])
     family.bank.ends(idop, "P")
     family.looks(paid)
@@ -219,6 +221,8 @@ def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no
         1000,
         0,
     )
+    receipt = pdf.text(b64decode(desk.asks("payer_receipt_pdf", payment_id=paid).content))
+    assert f"Facture {asked['number']}, avance à rendre" in receipt
     assert _income_of_month() == before
 
 

@@ -94,7 +94,7 @@ ARREARS: List[OverdueBill] = List(
         Column(
             "mois",
             _l("Mois"),
-            lambda row: labels.month_name(row["month"]),
+            lambda row: labels.bill_subject(row["month"], row["asks_back"]),
             filtered=True,
             order=lambda row: row["month"],
         ),

@@ -60,7 +60,9 @@ PER: dict[str, LazyString] = {
     HOUSEHOLD: _l("Une fois pour le foyer"),
 }
 PRORATION_HINTS: dict[str, LazyString] = {
-    MONTHS: _l("Par exemple 7 mois sur 10 : 70 % du prix. Un mois commencé compte en entier."),
+    MONTHS: _l(
+        "Un mois commencé compte en entier. Une année en a douze : pour dix, facturez à la période."
+    ),
     HALF_MONTHS: _l("Le prix d’un mois fait deux moitiés : du 1er au 15, et du 16 à la fin."),
     WEEKS: _l("Du lundi au dimanche. Au bord d’un mois, moins de quatre jours n’en font pas une."),
     DAYS: _l("Par exemple 14 jours sur 30. Tous les jours comptent, même sans séance."),

@@ -144,6 +144,11 @@ def month_name(month: str) -> str:
     return typography.month(date.fromisoformat(f"{month}-01"), language_here())
 
 
+def bill_subject(month: str, asks_back: bool) -> str:
+    """Say what a bill is of: its month, or an advance that is asked back."""
+    return _("avance à rendre") if asks_back else month_name(month)
+
+
 def month_list(months: Iterable[str]) -> str:
     """Name several months in one sentence."""
     return ", ".join(month_name(month) for month in months)
