@@ -274,6 +274,20 @@ def test_a_rejected_debit_that_cash_has_paid_since_is_one_reject_and_leaves_the_
     assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.PAID, 0)
 
 
+def test_a_second_note_of_a_reject_with_another_reason_is_refused_and_changes_nothing(
+    bill_id: str,
+) -> None:
+    gives()
+    run_id = order()
+    rejected(run_id, "AM04")
+    rejected(run_id, "AM04")  # sent twice, it is the same
+
+    with pytest.raises(Outdated):
+        rejected(run_id, "AC04")
+
+    assert [debit["reason"] for debit in page(run_id).debits] == ["AM04"]
+
+
 def test_a_mandate_that_ends_is_used_once_more_for_the_last_time(bill_id: str) -> None:
     gives()
     [mandate] = mine().mandates

@@ -18,7 +18,7 @@ from services.billing.payments.commands.payment_booking import (
 from services.billing.payments.commands.reversals import Reversal, reverse_payment
 from shared.contracts.billing.bills import BANK_REJECTED, PAID, PENDING, REFUSED
 from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
-from shared.contracts.errors import NotFound
+from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
@@ -53,7 +53,8 @@ def reject_debit(
     """
     Take a debit back that the bank rejects, taken already or not: its bill is owed again.
 
-    Two days in a row suspend the mandate. Raises NotFound; a second call is the same reject.
+    Two days in a row suspend the mandate. A second call is the same reject. Raises NotFound, and
+    Outdated where another reason is noted.
     """
     debit = write.get(Debit, payment_id)
     payment = write.get(Payment, payment_id)
@@ -63,6 +64,8 @@ def reject_debit(
     payment = lock_payment(write, payment_id)
     write.refresh(debit)  # another may have noted it before the lock was had
     if debit.reason:
+        if debit.reason != reason:
+            raise Outdated
         return
     debit.reason = reason
     mandate = write.get_one(Mandate, debit.mandate_id, with_for_update=True)

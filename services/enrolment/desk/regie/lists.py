@@ -235,7 +235,7 @@ DEBITS: List[DebitedBill] = List(
         Column("mandat", _l("Mandat"), lambda row: row["rum"], searched=True),
         Column("compte", _l("Compte"), lambda row: f"…{row['last4']}"),
         Column("sequence", _l("Séquence"), lambda row: row["sequence"], filtered=True),
-        _column_of_coded_state("etat", _l("État"), labels.PAYMENT_STATES),
+        _column_of_coded_state("etat", _l("État"), labels.DEBITED_STATES),
         Column("montant", _l("Montant"), lambda row: row["cents"], EUROS),
         Column(
             "rejet",

@@ -58,6 +58,11 @@ PAYMENT_STATES: dict[str, State] = {
     bills.REVERSED: ("red", "alert", _l("annulé")),
     bills.DISCREPANT: ("red", "alert", _l("ne correspond pas à la demande")),
 }
+DEBITED_STATES: dict[str, State] = PAYMENT_STATES | {
+    bills.PENDING: ("blue", "waiting", _l("prévu")),
+    bills.REFUSED: ("red", "alert", _l("rejeté par la banque")),
+    bills.REVERSED: ("red", "alert", _l("rejeté par la banque")),
+}
 RUN_STATES: dict[str, State] = {
     regie_runs.DRAFTING: ("blue", "waiting", _l("brouillon en cours de calcul")),
     regie_runs.DRAFTED: ("gold", "edit", _l("brouillon à vérifier")),
@@ -128,7 +133,8 @@ SLIPS: dict[str, LazyString] = {bills.CASH: _l("espèces"), bills.CHEQUE: _l("ch
 
 def payment_state(payment: bills.Payment) -> State:
     """Return tone, icon and label of a payment's state; of one that was taken back, why."""
-    known = PAYMENT_STATES[payment["state"]]
+    states = DEBITED_STATES if payment["means"] == bills.DEBIT else PAYMENT_STATES
+    known = states[payment["state"]]
     return REVERSED_BECAUSE.get(payment["reversed_because"], known)
 
 
