@@ -16,6 +16,7 @@ from services.portal_gateway.notices.rules import (
     Signer,
     category_of,
 )
+from shared.contracts.billing.bills import NOTICE_KINDS
 from shared.live.hub import MOST_OF_ONE, Hub
 from shared.live.page_position import Position
 from shared.live.stream import stream_events
@@ -123,6 +124,10 @@ def test_a_strike_is_of_the_week_a_bill_of_bills_and_a_place_of_enrolment() -> N
     kinds = ("closure", "bill_issued", "place_offered")
 
     assert [category_of(kind) for kind in kinds] == [WEEK, BILLS, ENROLMENT]
+
+
+def test_whatever_billing_says_is_of_bills() -> None:
+    assert {category_of(kind) for kind in NOTICE_KINDS} == {BILLS}
 
 
 def test_one_click_ends_what_was_signed_and_nothing_else() -> None:

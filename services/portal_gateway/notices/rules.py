@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from services.portal_gateway.alerts.rules.categories import BILLS, ENROLMENT, MESSAGES, WEEK
+from shared.contracts.billing.bills import NOTICE_KINDS
 from shared.json_values import JsonMapping
 
 CATEGORIES = (MESSAGES, BILLS, ENROLMENT, WEEK)
@@ -24,14 +25,11 @@ URGENT_KINDS = frozenset({CLOSURE, CLOSURE_LIFTED})
 """Urgent notices: the end of a closure is as urgent as the closure."""
 
 _OF_THE_WEEK = frozenset({CLOSURE, CLOSURE_LIFTED, "outing", "health_unseen", "menu_to_check"})
-_OF_BILLS = frozenset(
-    {"bill_issued", "credit_note_issued", "bill_paid", "payment_refused", "bill_reminder"}
-)
 
 
 def category_of(kind: str) -> str:
     """Return the category of a notice; what is neither of the week nor a bill is an enrolment."""
-    if kind in _OF_BILLS:
+    if kind in NOTICE_KINDS:
         return BILLS
     return WEEK if kind in _OF_THE_WEEK else ENROLMENT
 

@@ -211,7 +211,10 @@ NOTICE_KINDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class BillNotice:
-    """`detail` holds number, month, cents, due_on, and whether it asks back what was refunded."""
+    """
+    `detail` holds number, month, cents, due_on, and whether it asks back what was refunded; of a
+    payment its means, and nothing of a bill where it was for none.
+    """
 
     household_id: Id
     provider: Code

@@ -52,14 +52,14 @@ def test_a_cheque_that_the_bank_rejects_is_owed_again_and_nothing_is_deleted(
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "notices"),
+    ("reason", "said", "rejected"),
     [
-        (BANK_REJECTED, "La banque a rejeté le paiement", ["bill_paid", "payment_refused"]),
-        (TAKEN_BY_MISTAKE, "Le service avait noté ce paiement par erreur", ["bill_paid"]),
+        (BANK_REJECTED, "La banque a rejeté le paiement", ["cheque", "transfer"]),
+        (TAKEN_BY_MISTAKE, "Le service avait noté ce paiement par erreur", []),
     ],
 )
 def test_a_family_reads_why_its_payment_was_taken_back_and_is_notified_of_what_its_bank_rejected(
-    family: Family, desk: Desk, reason: str, said: str, notices: list[str]
+    family: Family, desk: Desk, reason: str, said: str, rejected: list[str]
 ) -> None:
     older = make.bill(family.home, 1000, due=today())
     payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
@@ -74,7 +74,10 @@ def test_a_family_reads_why_its_payment_was_taken_back_and_is_notified_of_what_i
     kept = make.payment(payment_id)
     assert (kept.reversed_because, kept.reversed_by) == (reason, desk.agent)
     assert kept.reversed_at is not None
-    assert [notice.kind for notice in published(bill_notice)] == notices
+    notices = published(bill_notice)
+    assert [each.kind for each in notices][:2] == ["bill_paid", "bill_paid"]
+    assert [each.detail["means"] for each in notices if each.kind == "payment_refused"] == rejected
+    assert ["number" in each.detail for each in notices[:2]] == [True, False]
 
 
 def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
