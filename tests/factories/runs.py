@@ -107,7 +107,9 @@ def by_quotient(activity: str, limit: int, below: int, above: int) -> Mapping[st
     return banded(activity, [low, high])
 
 
-def banded(activity: str, bands: Sequence[Any], **more: Any) -> Mapping[str, Any]:
+def banded(
+    activity: str, bands: Sequence[Any], proration: str = "whole", **more: Any
+) -> Mapping[str, Any]:
     """Return a tariff with these bands for everybody, since September."""
     part = {
         "label": "Repas",
@@ -119,6 +121,7 @@ def banded(activity: str, bands: Sequence[Any], **more: Any) -> Mapping[str, Any
         "valid_from": date(2026, 9, 1),
         "valid_to": None,
         "decision": "délibération du 2 juin 2026",
+        "proration": proration,
         "parts": [part],
     }
     return {

@@ -76,6 +76,7 @@ def grid(first: date, last: date | None = None, cents: int = 300, **more: Any) -
         "valid_from": first,
         "valid_to": last,
         "decision": "Délibération n° 1",
+        "proration": "whole",
         "parts": [everybody(cents)],
         "surcharges": [],
     }

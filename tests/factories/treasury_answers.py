@@ -1,6 +1,7 @@
 """Answers of billing to a régisseur about public finance, by contract."""
 
 import base64
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -107,13 +108,13 @@ def answers() -> dict[Method, dict[str, Any]]:
     }
 
 
-def debits_answers() -> dict[Method, dict[str, Any]]:
-    """Return what billing answers about direct debit."""
+def debits_answers(collect_on: date | None = None) -> dict[Method, dict[str, Any]]:
+    """Return what billing answers about direct debit, of a run for a day; today without one."""
     run = {
         "run_id": RUN,
         "number": "2026-ENS-P-000002",
         "state": debits.ORDERED,
-        "collect_on": today(),
+        "collect_on": collect_on or today(),
         "debits": 1,
         "rejected": 0,
         "total_cents": HANDED,

@@ -9,7 +9,8 @@ from babel.messages.pofile import read_po
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.portal_gateway.bills import labels as bill_labels
 from shared.contracts.billing.bills import PRICE_REASONS, QUOTIENT_KINDS, QUOTIENT_SOURCES
-from shared.web.prices import price_labels
+from shared.contracts.enrolment.tariffs import UNITS, prorations_of_unit
+from shared.web.prices import grid_labels, price_labels
 from shared.web.prices.price_labels import euros, reason_sentence
 
 ENGLISH = Path(price_labels.__file__).parents[1] / "translations/en/LC_MESSAGES/messages.po"
@@ -124,6 +125,32 @@ def test_siblings_shares_and_corrections_are_said_after_it() -> None:
     assert said("flat", rank=3, share_bp=3_333) == (
         "prix unique ; 3e enfant ; votre part : 33,33 %"
     )
+
+
+@pytest.mark.parametrize(
+    ("proration", "due", "words"),
+    [
+        ("months", 7, "7 mois sur 10"),
+        ("half_months", 1, "1 quinzaine sur 10"),
+        ("weeks", 2, "2 semaines sur 10"),
+        ("days", 1, "1 jour sur 10"),
+    ],
+)
+def test_a_part_of_a_period_says_how_much_of_which_price(
+    proration: str, due: int, words: str
+) -> None:
+    parts = {"proration": proration, "parts_due": due, "parts": 10, "whole_cents": 4_000}
+
+    assert said("flat", **parts, share_bp=5_000) == (
+        f"prix unique ; {words}, d’un prix entier de 40,00 € ; votre part : 50 %"
+    )
+
+
+def test_every_way_to_charge_a_part_has_its_words_for_every_unit() -> None:
+    for unit in UNITS:
+        for proration in prorations_of_unit(unit):
+            said_of_it = grid_labels.due_of_partly_held(proration, unit)
+            assert bool(said_of_it) == bool(grid_labels.partly_held(unit))
 
 
 def test_spaces_do_not_break_before_a_colon_a_percent_or_a_euro() -> None:

@@ -71,6 +71,12 @@ def order(on: date | None = None) -> str:
     return str(make.ask(make.holder(), contracts.order_debits, **fields).run_id)
 
 
+def two_days() -> list[date]:
+    """Return two days on which debits can be taken, a month apart."""
+    first = preview().earliest
+    return [first, first + timedelta(days=30)]
+
+
 def page(run_id: str) -> SimpleNamespace:
     return make.ask(make.holder(), contracts.read_debits, run_id=run_id)
 
@@ -243,8 +249,8 @@ def test_what_was_taken_is_paid_and_what_is_rejected_later_is_owed_again(bill_id
 
 def test_two_rejects_in_a_row_suspend_the_mandate(bill_id: str) -> None:
     gives()
-    for _ in range(2):
-        rejected(order())
+    for day in two_days():
+        rejected(order(day))
 
     assert [mandate["state"] for mandate in mine().mandates] == ["suspended"]
     assert preview().debits == 0
@@ -253,12 +259,25 @@ def test_two_rejects_in_a_row_suspend_the_mandate(bill_id: str) -> None:
 
 def test_what_the_bank_rejects_days_after_it_was_taken_is_as_much_in_a_row(bill_id: str) -> None:
     gives()
-    for _ in range(2):
-        run_id = order()
+    for day in two_days():
+        run_id = order(day)
         taken(run_id)
         rejected(run_id)
 
     assert [mandate["state"] for mandate in mine().mandates] == ["suspended"]
+
+
+def test_two_runs_of_one_day_are_one_reject_of_the_mandate(bill_id: str) -> None:
+    gives()
+    first = order()
+    money.bill(home(1), 700)
+    second = order()
+
+    rejected(first)
+    rejected(second)
+
+    assert page(first).collect_on == page(second).collect_on
+    assert [mandate["state"] for mandate in mine().mandates] == ["active"]
 
 
 def test_two_bills_that_the_bank_rejects_on_one_day_are_one_reject_of_the_mandate(
@@ -305,6 +324,20 @@ def test_a_rejected_debit_that_cash_has_paid_since_is_one_reject_and_leaves_the_
     rejected(run_id)
 
     assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.PAID, 0)
+
+
+def test_a_second_note_of_a_reject_with_another_reason_is_refused_and_changes_nothing(
+    bill_id: str,
+) -> None:
+    gives()
+    run_id = order()
+    rejected(run_id, "AM04")
+    rejected(run_id, "AM04")  # sent twice, it is the same
+
+    with pytest.raises(Outdated):
+        rejected(run_id, "AC04")
+
+    assert [debit["reason"] for debit in page(run_id).debits] == ["AM04"]
 
 
 def test_a_mandate_that_ends_is_used_once_more_for_the_last_time(bill_id: str) -> None:

@@ -14,6 +14,7 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
 from services.enrolment.store import store
 from shared.contracts.billing.regie import payers as regie
+from shared.contracts.billing.regie.runs import FILE_HELD
 from shared.contracts.dossier.families import safeguarding as file_holds
 from shared.dates.clock import now
 from tests.databases import Database
@@ -155,7 +156,7 @@ def test_no_bill_leaves_for_the_household_and_the_others_go_on(billing: None) ->
     run_id = runs.run()
 
     assert runs.states(run_id) == {home(1): "failed", home(2): "issued"}
-    assert runs.row(run_id, home(1)).error == "FileHeld"
+    assert runs.row(run_id, home(1)).error == FILE_HELD
     assert [bill.household_id for bill in runs.bills()] == [home(2)]
 
 

@@ -71,6 +71,22 @@ def test_what_is_not_published_or_not_then_has_no_price(
     assert quote(**unknown)["ranks"] == []
 
 
+def test_a_place_taken_within_a_month_is_quoted_by_the_parts_that_are_left(billing: None) -> None:
+    runs.tariff(runs.flat("evening_care", 4_000, unit="month", proration="weeks"))
+
+    in_it = quote(tariff="evening_care", on=date(2026, 11, 16), children=2)
+    from_its_first_day = quote(tariff="evening_care", on=date(2026, 11, 1))
+
+    assert in_it["total_cents"] == 8_000
+    assert in_it["begun"] == {
+        "proration": "weeks",
+        "parts_due": 2,
+        "parts": 4,
+        "total_cents": 4_000,
+    }
+    assert (from_its_first_day["total_cents"], from_its_first_day["begun"]) == (4_000, None)
+
+
 def test_it_is_for_the_portal_in_nobody_s_name_and_reads_no_household() -> None:
     answering, _ = register_rows_of([BillingService])
     (declared,) = [method for method in answering if method.method == "quote"]

@@ -113,3 +113,74 @@ def test_a_quotient_corrected_in_january_for_october_gives_a_credit_note_and_a_n
     [line] = make.lines(new.id)
     assert (line.month, line.quantity, line.unit_cents) == ("2026-10", 2, 100)
     assert balance(first) + balance(new) == 200
+
+
+TERM = [{"label": "1er trimestre", "first": date(2026, 9, 14), "last": date(2026, 12, 18)}]
+MUSIC = {"unit": "term", "periods": TERM, "proration": "weeks"}
+
+
+def _term_billed(proration: str = "weeks") -> str:
+    """Bill a term of 140 € for a place since its first day; return the place."""
+    family(1)
+    terms = {**MUSIC, "proration": proration}
+    make.tariff(make.flat("judo", 14_000, **terms), provider="agg")
+    place_id = bills.place(1, TERM[0]["first"])
+    make.run("2026-09", regie="agg", at=datetime(2026, 10, 2, 8, 0, tzinfo=UTC))
+    bills.nothing_waits()
+    return place_id
+
+
+def test_who_leaves_within_a_term_is_credited_the_weeks_that_are_left(billing: None) -> None:
+    place_id = _term_billed()
+
+    left = date(2026, 11, 10)
+    bills.place(1, TERM[0]["first"], place_id=place_id, version=2, valid_to=left)
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    bill, note, new = make.bills()
+    assert [each.total_cents for each in (bill, note, new)] == [14_000, -14_000, 9_000]
+    [line] = make.lines(new.id)
+    assert (line.month, line.reason["params"]["parts_due"]) == ("2026-09", 9)
+    assert balance(bill) + balance(new) == 9_000
+
+
+def test_who_leaves_a_term_that_is_due_whole_is_credited_nothing(billing: None) -> None:
+    place_id = _term_billed("whole")
+
+    left = date(2026, 11, 10)
+    bills.place(1, TERM[0]["first"], place_id=place_id, version=2, valid_to=left)
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    assert [each.total_cents for each in make.bills()] == [14_000]
+
+
+@pytest.mark.parametrize("first_told", ["the end of the first", "the second"])
+def test_who_changes_group_within_a_term_is_billed_nothing_more_and_credited_nothing(
+    billing: None, first_told: str
+) -> None:
+    place_id = _term_billed()
+    left = date(2026, 11, 10)
+
+    if first_told == "the second":
+        bills.place(1, date(2026, 11, 11))
+    bills.place(1, TERM[0]["first"], place_id=place_id, version=2, valid_to=left)
+    if first_told != "the second":
+        make.run(NOVEMBER, regie="agg", at=datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
+        bills.place(1, date(2026, 11, 11))
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    assert sum(each.total_cents for each in make.bills()) == 14_000
+    assert sum(balance(each) for each in make.bills()) == 14_000
+
+
+def test_two_homes_one_after_the_other_share_a_month_out_to_the_cent(billing: None) -> None:
+    family(1)
+    family(2)
+    make.tariff(make.flat("judo", 8_501, unit="month", proration="days"), provider="agg")
+    bills.place(1, date(2026, 11, 1), valid_to=date(2026, 11, 13))
+    bills.place(2, date(2026, 11, 14), child_id=child(10))
+
+    make.run(NOVEMBER, regie="agg")
+
+    first, second = make.bills()
+    assert first.total_cents + second.total_cents == 8_501

@@ -19,7 +19,7 @@ from services.billing.runs.commands import opening
 from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store
 from shared.contracts.billing.bills import TRANSFER
-from shared.contracts.billing.regie.runs import MonthIssued
+from shared.contracts.billing.regie.runs import FAULT, IMPLAUSIBLE, MonthIssued
 from shared.contracts.errors import NotFound, Outdated
 from tests.databases import Database
 from tests.factories import billing as bills
@@ -167,7 +167,7 @@ def test_a_household_whose_computation_fails_is_isolated_and_stays_to_be_billed(
     run_id = make.run()
 
     assert make.states(run_id) == {home(1): "issued", home(2): "failed", home(3): "issued"}
-    assert make.row(run_id, home(2)).error == "ImplausibleBill"
+    assert make.row(run_id, home(2)).error == IMPLAUSIBLE
     assert [bill.sequence for bill in make.bills()] == [1, 2]
     assert make.to_bill() == {(home(2), NOVEMBER)}
 
@@ -363,7 +363,7 @@ def test_a_household_that_the_database_refuses_is_issued_by_nobody_else_s_fault(
     make.work(3)
 
     assert make.states(run_id) == {home(1): "issued", home(2): "failed", home(3): "issued"}
-    assert make.row(run_id, home(2)).error == "IntegrityError"
+    assert make.row(run_id, home(2)).error == FAULT
     assert [bill.sequence for bill in make.bills()] == [1, 2]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from deploy.demo.invented.bill_fates import IN_PART, cents_paid_by_fate
 from deploy.demo.life.signed_in_people import Person
+from deploy.instance.user_error import UserError
 from shared.contracts.billing import debits
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER
 from shared.contracts.billing.regie import (
@@ -36,6 +37,15 @@ _ACTS = UUID("b7f4c9a1-9d63-4a8e-8f3a-5a5b0c2d7e41")
 FIRST_DUE = 2
 """The day of the month on which the last month's bills leave."""
 BANKS = ("Banque des Écoles", "Crédit des Tilleuls", "Caisse du Moulin")
+
+
+class HouseholdsFailed(UserError):
+    """Households of a run got no bill, by a fault."""
+
+    def __init__(self, regie: str, month: str, failed: int) -> None:
+        super().__init__(
+            f"{regie} {month}: {failed} households got no bill; billing's log says why"
+        )
 
 
 class RunLate(TimeoutError):
@@ -70,7 +80,9 @@ class Treasurer:
     def issue_month(self, run_id: str, total_cents: int) -> None:
         """Issue what was drafted, at the total that was on the screen."""
         self.person.ask(regie_runs.issue_run, regie_runs.IssueRunRequest(run_id, total_cents))
-        self._wait_for_run(run_id, regie_runs.ISSUED)
+        run = self._wait_for_run(run_id, regie_runs.ISSUED)
+        if failed := run.states.get("failed"):
+            raise HouseholdsFailed(self.regie, run.month, failed)
 
     def issued_runs(self) -> dict[str, str]:
         """Return the run of each month that is issued."""

@@ -18,6 +18,7 @@ from deploy.demo.journal import Journal, journal_of
 from deploy.demo.life import person_requests, school_requests
 from deploy.demo.life.latest_month import live_latest_month
 from deploy.demo.life.load_steps import Report, Steps
+from deploy.demo.life.regisseur_month import HouseholdsFailed
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.plan import Plan
 from deploy.demo.towns import STREETS
@@ -355,7 +356,7 @@ def _give_places_once_known(client: Client, to: str, held: list[imports.Imported
 
 def _bill_month(client: Client, regie_code: str, month: str, rows: int) -> None:
     """
-    Let a régie have billed a month; raises BillsLate.
+    Let a régie have billed a month; raises BillsLate, HouseholdsFailed.
 
     `rows` counts its provider's sheets of that month, which travel for a moment.
     """
@@ -367,6 +368,8 @@ def _bill_month(client: Client, regie_code: str, month: str, rows: int) -> None:
             deadline=LOAD_SECONDS,
         )
         if asked.state == regie_runs.ISSUED:
+            if asked.failed:
+                raise HouseholdsFailed(regie_code, month, asked.failed)
             return
         if time.monotonic() > end:
             raise BillsLate(f"{month} was not billed: {asked.state}")

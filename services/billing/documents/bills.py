@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.documents import phrases
 from services.billing.documents.ways_to_pay import payment_block_of_bill
 from services.billing.ledger.rules import bill_number_forms
@@ -54,6 +55,10 @@ class Issued:
         return reason_without_place(line.reason) if self.by_name else line.reason
 
     @property
+    def asks_back(self) -> bool:
+        return is_asking_back(self.invoice.kind, self.invoice.reason)
+
+    @property
     def left_to_pay(self) -> int:
         return self.invoice.total_cents - self.used
 
@@ -79,7 +84,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     return {
         "title": f"{name} {number}",
         "author": provider.controller,
-        "description": f"{name} de {_period_in_words(bill)}, {provider.label}",
+        "description": f"{name}, {_subject_in_words(bill)}, {provider.label}",
         "footer": f"{provider.controller} · {name} {number}",
         "heading": name,
         "issuer": phrases.issuer_lines(provider, regie),
@@ -105,17 +110,17 @@ def _identifying_lines(bill: Issued, number: str) -> list[tuple[str, str]]:
     facts = [
         ("Numéro", number),
         ("Émission", phrases.plain_day(invoice.issued_on)),
-        ("Période", _period_in_words(bill)),
+        ("Objet" if bill.asks_back else "Période", _subject_in_words(bill)),
     ]
     if bill.corrects:
         facts.append(("Corrige", bill.corrects))
     return facts
 
 
-def _period_in_words(bill: Issued) -> str:
-    """Return the month of a bill, or those in which a credit note takes something back."""
+def _subject_in_words(bill: Issued) -> str:
+    """Return what a bill is of, or the months in which a credit note takes something back."""
     if bill.invoice.kind != CREDIT_NOTE:
-        return phrases.month(bill.invoice.month)
+        return phrases.subject_of_bill(bill.invoice)
     months = sorted({line.month for line in bill.lines})
     return " et ".join(phrases.month(month) for month in months)
 
@@ -137,6 +142,8 @@ def _headline(bill: Issued) -> Mapping[str, str]:
 
 def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
     """Group lines that follow each other by child and month, in the order of the bill."""
+    if bill.asks_back:
+        return [_part_asked_back(bill.invoice)]
     parts: list[Mapping[str, object]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
         whole = list(several)
@@ -146,6 +153,14 @@ def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
             {"title": title, "total": total, "lines": [_line_data(bill, row) for row in whole]}
         )
     return parts
+
+
+def _part_asked_back(invoice: Invoice) -> Mapping[str, object]:
+    """Return what stands in place of lines where an advance is asked back."""
+    amount = euros(invoice.total_cents)
+    line = {"label": invoice.reason, "quantity": "1", "unit": amount, "amount": amount}
+    title = phrases.subject_of_bill(invoice).capitalize()
+    return {"title": title, "total": amount, "lines": [{**line, "days": "", "reason": ""}]}
 
 
 def _line_data(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
@@ -178,14 +193,7 @@ def _total_lines(bill: Issued) -> list[tuple[str, str]]:
 def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
     if bill.invoice.kind == CREDIT_NOTE:
         return [*_why_credited(bill.invoice), *lawful_notes(provider, regie)]
-    notes = [
-        *_motive(bill.invoice),
-        in_french(
-            "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
-            "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
-            phone=phrases.phone_contact(provider),
-        ),
-    ]
+    notes = [in_french(_how_to_object(bill), phone=phrases.phone_contact(provider))]
     if bill.owed_before > 0:
         owed = in_french(
             "Autres factures de ce service non réglées à la date d’émission : %(cents)s, "
@@ -214,6 +222,15 @@ def lawful_notes(provider: Provider, regie: Regie) -> list[str]:
         *([mediator] if regie.mediator else []),
         data,
     ]
+
+
+def _how_to_object(bill: Issued) -> str:
+    if bill.asks_back:
+        return "Une erreur ? Dites-le avant la date limite, %(phone)s."
+    return (
+        "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
+        "ou %(phone)s. Une correction donne un avoir : ce document ne change pas."
+    )
 
 
 def _motive(invoice: Invoice) -> list[str]:

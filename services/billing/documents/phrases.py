@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from services.billing.bills.rules.bills_to_issue import is_asking_back
+from services.billing.models import Invoice
 from shared.contracts.billing import bills
 from shared.register import Provider, Regie
 from shared.web.language import typography
@@ -35,6 +37,13 @@ def plain_day(day: date) -> str:
 def month(text: str) -> str:
     """Say a calendar month: « novembre 2026 »."""
     return typography.month(date.fromisoformat(f"{text}-01"), LANGUAGE)
+
+
+def subject_of_bill(invoice: Invoice) -> str:
+    """Say what a bill is of: its month, or an advance that is asked back."""
+    if is_asking_back(invoice.kind, invoice.reason):
+        return "avance à rendre"
+    return month(invoice.month)
 
 
 def days(numbers: Sequence[int]) -> str:

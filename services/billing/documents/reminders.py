@@ -56,7 +56,7 @@ def reminder_data(
         "facts": [("Date", phrases.plain_day(day)), ("Factures", str(len(bills)))],
         "headline": {"label": "Reste à payer", "amount": euros(sum(b.cents for b in bills))},
         "sentences": sentences,
-        "columns": ["Facture", "Période", "Échéance", "Référence", "Clé", "Reste dû"],
+        "columns": ["Facture", "Objet", "Échéance", "Référence", "Clé", "Reste dû"],
         "rows": [_row_of_bill(bill) for bill in bills],
         "notes": [
             in_french(
@@ -74,7 +74,7 @@ def _row_of_bill(bill: Reminded) -> list[str]:
     invoice = bill.invoice
     return [
         readable_number(invoice.regie, invoice.fiscal_year, invoice.sequence),
-        phrases.month(invoice.month),
+        phrases.subject_of_bill(invoice),
         phrases.plain_day(invoice.due_on),
         phrases.group_digits(invoice.number, 4, 3, 4, 3),
         invoice.key,

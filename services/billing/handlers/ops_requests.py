@@ -8,7 +8,11 @@ from services.billing.bills.queries.past_bills import past_bill_with_details
 from services.billing.handlers.caller_rights import is_own_past_bill
 from services.billing.quantities.queries.counted_quantities import count_sheets
 from services.billing.runs.commands import opening
-from services.billing.runs.queries.progress import run_exists, total_of_run
+from services.billing.runs.queries.progress import (
+    count_failed_households,
+    run_exists,
+    total_of_run,
+)
 from services.billing.store import store
 from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import past_bills as contracts
@@ -46,7 +50,9 @@ class Demonstration(Service):
         elif opening.lock_run_state(write, run_id) == DRAFTED:
             total = total_of_run(write, run_id)
             opening.order_issue(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
-        return regie_runs.BillDemoMonthAnswer(opening.lock_run_state(write, run_id))
+        return regie_runs.BillDemoMonthAnswer(
+            opening.lock_run_state(write, run_id), count_failed_households(write, run_id)
+        )
 
 
 def _moment_of_issue(month: str) -> datetime:

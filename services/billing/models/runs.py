@@ -51,7 +51,7 @@ class RunHousehold(Base):
     `step` is how far it is: the worker goes on with the first that is behind the run's own state.
 
     `digest` identifies the lines of the draft: what is issued is what was shown, or it is
-    `changed`. `error` is a code, "" where it did not fail.
+    `changed`. `error` is one of RUN_ERRORS, "" where it did not fail.
     """
 
     __tablename__ = "run_household"

@@ -294,6 +294,11 @@ def day_label(value: date) -> str:
     return typography.day(value, language_here(), today())
 
 
+def is_rejected_at_bank(kind: str, detail: JsonMapping) -> bool:
+    """Return whether a notice is of a cheque or transfer that the bank rejected afterwards."""
+    return kind == "payment_refused" and detail.get("means") in (bills.CHEQUE, bills.TRANSFER)
+
+
 def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice of billing: month, number, amount, due date."""
     month = detail.get("month")
@@ -305,9 +310,12 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
         _("n° %(number)s", number=detail["number"]) if detail.get("number") else "",
     ]
     cents = detail.get("cents")
+    rejected = is_rejected_at_bank(kind, detail)
+    is_in_title = rejected or kind == "bill_paid"
     return [
         " · ".join(part for part in what if part),
-        euros(abs(cents)) if isinstance(cents, int) and kind != "bill_paid" else "",
+        euros(abs(cents)) if isinstance(cents, int) and not is_in_title else "",
+        _("la facture est de nouveau due") if rejected and detail.get("number") else "",
         _("à payer au plus tard le %(day)s", day=day_label(date.fromisoformat(due))) if due else "",
         _("prélèvement le %(day)s", day=day_label(date.fromisoformat(debit))) if debit else "",
         _("compte qui finit par %(last4)s", last4=detail["last4"]) if detail.get("last4") else "",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from services.portal_gateway.alerts.rules.categories import BILLS, ENROLMENT, MESSAGES, WEEK
-from shared.contracts.billing import bills
+from shared.contracts.billing.bills import NOTICE_KINDS
 from shared.json_values import JsonMapping
 
 CATEGORIES = (MESSAGES, BILLS, ENROLMENT, WEEK)
@@ -29,7 +29,7 @@ _OF_THE_WEEK = frozenset({CLOSURE, CLOSURE_LIFTED, "outing", "health_unseen", "m
 
 def category_of(kind: str) -> str:
     """Return the category of a notice; what is neither of the week nor a bill is an enrolment."""
-    if kind in bills.NOTICE_KINDS:
+    if kind in NOTICE_KINDS:
         return BILLS
     return WEEK if kind in _OF_THE_WEEK else ENROLMENT
 

@@ -114,8 +114,9 @@ class Reason(TypedDict):
 
     `params` may hold: band (label), from_cents, to_cents, quotient_cents, quotient_kind,
     quotient_from (day), rate_ppm, floor_cents, ceiling_cents, residence (label), commune, rank,
-    percent (less, for siblings), share_bp, decision, previous_cents; of a surcharge label, effect
-    (add, replace), cents.
+    percent (less, for siblings), share_bp, decision, previous_cents; where a part of a period is
+    due proration, parts_due, parts (of the period), whole_cents; of a surcharge label, effect (add,
+    replace), cents.
     """
 
     code: Annotated[str, one_of(PRICE_REASONS)]
@@ -213,7 +214,8 @@ NOTICE_KINDS = (
 class BillNotice:
     """
     `detail` holds number, month, cents, due_on, and whether it asks back what was refunded; of a
-    mandate `last4`, the last figures of its account.
+    mandate `last4`, the last figures of its account; of a payment its means, and nothing of a bill
+    where it was for none.
     """
 
     household_id: Id

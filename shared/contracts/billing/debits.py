@@ -259,7 +259,11 @@ class RejectDebitRequest:
 
 
 reject_debit = Method(OWNER, "reject_debit", RejectDebitRequest, Empty, writes=True)
-"""The bank rejects a debit, before or after it was taken: the bill is owed again."""
+"""
+The bank rejects a debit, before or after it was taken: the bill is owed again.
+
+Refusals: Outdated (another reason is noted).
+"""
 
 
 class DebitNotOffered(Refusal):

@@ -48,18 +48,29 @@ class PriceOfRank(TypedDict):
     parts: list[PricePart]
 
 
+class PeriodBegun(TypedDict):
+    """Price of a period for places that begin on a day in it: of so many of its parts."""
+
+    proration: Code
+    parts_due: Count
+    parts: Count
+    total_cents: Cents
+
+
 class Quote(TypedDict):
     """
     Price of one case.
 
     `ranks` has each child of a household that comes together, one for what the household owes once;
     none where that day has no price. `week_cents` is what `days` sessions a week of all of them
-    cost; null for what is not due by the session.
+    cost; null for what is not due by the session. `begun` is null where the whole of the period is
+    due from that day.
     """
 
     ranks: list[PriceOfRank]
     total_cents: Cents
     week_cents: Cents | None
+    begun: PeriodBegun | None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,17 @@ UNITS = (
     TERM,  # each of `periods` in which a place runs
     YEAR,  # each school year in which a place runs
 )
+BY_SESSION = (SESSION, MINUTES)
+"""Units that are counted for a child; the others are due for a place."""
+WHOLE, MONTHS, HALF_MONTHS, WEEKS, DAYS = "whole", "months", "half_months", "weeks", "days"
+PRORATIONS = (
+    WHOLE,  # all of it, if a place runs on one of its days
+    MONTHS,  # of a term or a year: the calendar months in which a place runs
+    HALF_MONTHS,  # from the 1st to the 15th, from the 16th to the end of a month
+    WEEKS,  # from Monday to Sunday
+    DAYS,  # the calendar days of the place
+)
+"""Ways to charge a month, a term or a year of which a place has but a part."""
 CHILD, HOUSEHOLD = "child", "household"
 PER = (CHILD, HOUSEHOLD)
 """For whom a month, a term or a year is due once: each child, or the household (a membership)."""
@@ -168,11 +179,16 @@ class Surcharge(TypedDict):
 
 
 class Grid(TypedDict):
-    """The prices from a day on, up to a day (included) or until further notice."""
+    """
+    The prices from a day on, up to a day (included) or until further notice.
+
+    `proration` says what is due of a month, a term or a year of which a place has but a part.
+    """
 
     valid_from: Day
     valid_to: Day | None
     decision: Annotated[str, text(120)]
+    proration: Annotated[str, one_of(PRORATIONS), Default(WHOLE)]
     parts: Annotated[list[Part], list_length(1, 6)]
     surcharges: Annotated[list[Surcharge], list_length(0, 12), Default(list)]
 
@@ -216,8 +232,17 @@ def _check_tariff(tariff: Tariff) -> None:
         raise ValidationError("Les périodes vont avec un prix par période.", "periods")
     _check_grids_follow(tariff["grids"])
     for grid in tariff["grids"]:
+        if grid["proration"] not in prorations_of_unit(tariff["unit"]):
+            raise ValidationError("Ce prorata ne va pas avec ce prix.", "grids")
         for part in grid["parts"]:
             _check_columns_cover_publics(part["columns"], tariff["residences"], tariff["variants"])
+
+
+def prorations_of_unit(unit: str) -> Sequence[str]:
+    """Return the ways to charge a part of one unit: a session has none, a month no months."""
+    if unit in BY_SESSION:
+        return (WHOLE,)
+    return tuple(each for each in PRORATIONS if (unit, each) != (MONTH, MONTHS))
 
 
 def _check_grids_follow(grids: Sequence[Grid]) -> None:

@@ -6,7 +6,17 @@ Pure: who prints brings its own gettext.
 
 from collections.abc import Iterable
 
-from shared.contracts.enrolment.tariffs import Price
+from shared.contracts.enrolment.tariffs import (
+    DAYS,
+    HALF_MONTHS,
+    MONTH,
+    MONTHS,
+    TERM,
+    WEEKS,
+    WHOLE,
+    YEAR,
+    Price,
+)
 from shared.web.prices.price_labels import Gettext, euros, in_french, percent, reduction_percent
 
 EFFORT = "effort"
@@ -38,3 +48,28 @@ def sibling_reductions(percents: Iterable[int], gettext: Gettext = in_french) ->
         f"{child_rank(at, gettext)} {reduction_percent(each, gettext)}"
         for at, each in enumerate(percents, start=1)
     )
+
+
+def partly_held(unit: str, gettext: Gettext = in_french) -> str:
+    """Name the case of a place that has but a part of a period; "" for what is due by session."""
+    return {
+        MONTH: gettext("Place prise ou quittée en cours de mois"),
+        TERM: gettext("Place prise ou quittée en cours de période"),
+        YEAR: gettext("Place prise ou quittée en cours d’année"),
+    }.get(unit, "")
+
+
+def due_of_partly_held(proration: str, unit: str, gettext: Gettext = in_french) -> str:
+    """Say what is due of such a period: « seules les semaines commencées sont dues »."""
+    whole = {
+        MONTH: gettext("le mois entier est dû"),
+        TERM: gettext("la période entière est due"),
+        YEAR: gettext("l’année entière est due"),
+    }
+    return {
+        WHOLE: whole.get(unit, ""),
+        MONTHS: gettext("seuls les mois commencés sont dus"),
+        HALF_MONTHS: gettext("seules les quinzaines commencées sont dues, jusqu’au 15 et après"),
+        WEEKS: gettext("seules les semaines commencées sont dues"),
+        DAYS: gettext("seuls les jours de la place sont dus"),
+    }[proration]

@@ -7,8 +7,9 @@ here remembers one; spaces that do not break come from the French text and with 
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
-from shared.contracts.enrolment import attendance
+from shared.contracts.enrolment import attendance, tariffs
 from shared.json_values import JsonMapping
 from shared.web.language.typography import NBSP, whole_number, with_french_spaces
 
@@ -193,7 +194,39 @@ def _correction_addition(code: str, params: JsonMapping, gettext: Gettext) -> st
     return gettext("corrigé : %(cents)s auparavant", cents=euros(params["previous_cents"], gettext))
 
 
-_BESIDES = (_residence_addition, _rank_addition, _share_addition, _correction_addition)
+_PARTS: Mapping[str, tuple[str, str]] = {
+    tariffs.MONTHS: (_l("%(due)s mois sur %(all)s"), _l("%(due)s mois sur %(all)s")),
+    tariffs.HALF_MONTHS: (
+        _l("%(due)s quinzaine sur %(all)s"),
+        _l("%(due)s quinzaines sur %(all)s"),
+    ),
+    tariffs.WEEKS: (_l("%(due)s semaine sur %(all)s"), _l("%(due)s semaines sur %(all)s")),
+    tariffs.DAYS: (_l("%(due)s jour sur %(all)s"), _l("%(due)s jours sur %(all)s")),
+}
+"""What is due of a period, one and several."""
+
+
+def parts_due(params: Mapping[str, Any], gettext: Gettext = in_french) -> str:
+    """Say what is due of a period: « 2 semaines sur 4 »."""
+    due = params["parts_due"]
+    one, several = _PARTS[params["proration"]]
+    return gettext(one if due == 1 else several, due=due, all=params["parts"])
+
+
+def _parts_addition(code: str, params: JsonMapping, gettext: Gettext) -> str:
+    if not params.get("proration"):
+        return ""
+    parts, whole = parts_due(params, gettext), euros(params["whole_cents"], gettext)
+    return gettext("%(parts)s, d’un prix entier de %(whole)s", parts=parts, whole=whole)
+
+
+_BESIDES = (
+    _residence_addition,
+    _rank_addition,
+    _parts_addition,
+    _share_addition,
+    _correction_addition,
+)
 
 
 def _quotient_phrase(params: JsonMapping, gettext: Gettext) -> str:

@@ -361,6 +361,11 @@ def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -
         portal, HOUSEHOLD, "bill:2", "credit_note_issued", cents=-520, due_on=due
     )
     billed.receives_notice(portal, HOUSEHOLD, "paid:1", "bill_paid", cents=7560)
+    rejected = {"number": "2026-ENS-000122", "cents": 3210, "means": "cheque"}
+    billed.receives_notice(portal, HOUSEHOLD, "refused:1", "payment_refused", **rejected)
+    of_no_bill = {"cents": 4000, "means": "transfer"}
+    billed.receives_notice(portal, HOUSEHOLD, "refused:2", "payment_refused", **of_no_bill)
+    billed.receives_notice(portal, HOUSEHOLD, "refused:3", "payment_refused", cents=9900)
     asked = {"number": "2026-ENS-000124", "month": "2026-12", "asks_back": True}
     billed.receives_notice(portal, HOUSEHOLD, "bill:3", "bill_issued", **asked)
 
@@ -373,6 +378,10 @@ def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -
     assert "Un avoir en votre faveur" in page
     assert "5,20 €" in page
     assert "−5,20 €" not in page
+    assert "La banque a rejeté votre chèque de 32,10 €" in page
+    assert page.count("la facture est de nouveau due") == 1
+    assert "La banque a rejeté votre virement de 40,00 €" in page
+    assert "Un paiement n’a pas abouti" in page and "99,00 €" in page
     assert "Votre paiement de 75,60 € est reçu" in first
     assert "Une facture est arrivée" not in first
 

@@ -68,7 +68,7 @@ def quote(cents: int, code: str = "band", **params: Any) -> dict[str, Any]:
     reason = {"code": code, "params": {"band": "T2", **params}}
     part = {"label": "Repas", "cents": cents, "reason": reason}
     ranks = [{"rank": 1, "total_cents": cents, "parts": [part]}]
-    return {"ranks": ranks, "total_cents": cents, "week_cents": cents}
+    return {"ranks": ranks, "total_cents": cents, "week_cents": cents, "begun": None}
 
 
 def prices(portal: Portal) -> None:

@@ -475,6 +475,15 @@ def test_a_bill_that_asks_back_an_advance_says_why_and_offers_no_credit_note(
     assert "Faire un avoir" not in page and "Encaisser" in page
 
 
+def test_a_refund_of_a_closed_day_is_asked_for_tomorrow(odile: Regisseur) -> None:
+    odile.billing(regie_counter.refund, regie_counter.DayClosed())
+
+    refused = odile.sends(REFUND_FORM, cents="33,51", paper="RIB du 3 novembre")
+
+    assert refused.status_code == 409 and 'value="33,51"' in refused.text
+    assert "notez ce remboursement demain" in refused.text
+
+
 def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:
     whole = odile.desk.client.get(REFUND_FORM)
     without = odile.sends(REFUND_FORM, cents="33,51", paper="")

@@ -127,6 +127,27 @@ def test_a_grid_is_typed_as_it_is_printed_and_told(ens: Provider, desk: Desk) ->
 
 
 @pytest.mark.usefixtures("classes")
+def test_what_is_due_of_a_part_of_a_month_is_chosen_with_the_grid_and_said(desk: Desk) -> None:
+    start = START.replace("unit=session", "unit=month")
+    assert "seuls les mois commencés" not in desk.sees(start)
+    words = desk.sees(start)
+    assert "Place prise ou quittée en cours de mois" in words
+    assert "seules les semaines commencées sont dues" in words
+    assert "Place prise ou quittée" not in desk.sees(START)
+
+    refused = adds(desk, unit="month", per="child", proration="sometimes")
+    assert refused.status_code == 422 and "Choisissez une réponse." in refused.text
+    assert adds(desk, unit="month", per="child", proration="weeks").status_code == 303
+
+    assert only_tariff()[1]["grids"][0]["proration"] == "weeks"
+    assert (
+        "Place prise ou quittée en cours de mois seules les semaines commencées sont dues"
+        in desk.sees("/tarifs/repas")
+    )
+    assert fields(desk.client.get("/tarifs/repas/grille").text)["proration"] == "weeks"
+
+
+@pytest.mark.usefixtures("classes")
 def test_each_mistake_stands_by_its_field_and_what_was_typed_is_kept(desk: Desk) -> None:
     wrong = {
         "decision": "",

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,29 @@ def test_a_day_on_which_nobody_is_debited_is_refused_beside_its_field(
 
     assert answer.status_code == 409 and 'id="day-mistake"' in answer.text
     assert said in main_of(answer.text)
+
+
+def test_another_reason_for_a_reject_that_is_noted_is_refused_in_words(odile: Regisseur) -> None:
+    odile.billing(debits.reject_debit, Outdated())
+
+    answer = odile.sends(f"/regie/prelevements/{DEBITED}/rejet/{DEBIT}", reason="AC04")
+
+    assert answer.status_code == 409
+    assert "Ce rejet est déjà noté, pour un autre motif" in answer.text
+
+
+def test_a_run_is_confirmed_from_its_day_on(odile: Regisseur) -> None:
+    address, taken = f"/regie/prelevements/{DEBITED}", "La banque a prélevé"
+
+    tomorrow = answers.debits_answers(today() + timedelta(days=1))
+    odile.billing(debits.read_debits, tomorrow[debits.read_debits])
+    before = odile.sees(address)
+    odile.billing(debits.confirm_debits, TooEarly())
+    refused = odile.sends(f"{address}/pris")
+    odile.billing(debits.read_debits, answers.debits_answers()[debits.read_debits])
+    on_its_day = odile.sees(address)
+
+    assert taken not in before and "vous direz ici que la banque a prélevé" in before
+    assert "prévu" in before and "en cours de vérification" not in before
+    assert refused.status_code == 409 and "n’est pas encore venu" in refused.text
+    assert taken in on_its_day

@@ -52,14 +52,14 @@ def test_a_cheque_that_the_bank_rejects_is_owed_again_and_nothing_is_deleted(
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "notices"),
+    ("reason", "said", "rejected"),
     [
-        (BANK_REJECTED, "La banque a rejeté le paiement", ["bill_paid", "payment_refused"]),
-        (TAKEN_BY_MISTAKE, "Le service avait noté ce paiement par erreur", ["bill_paid"]),
+        (BANK_REJECTED, "La banque a rejeté le paiement", ["cheque", "transfer"]),
+        (TAKEN_BY_MISTAKE, "Le service avait noté ce paiement par erreur", []),
     ],
 )
 def test_a_family_reads_why_its_payment_was_taken_back_and_is_notified_of_what_its_bank_rejected(
-    family: Family, desk: Desk, reason: str, said: str, notices: list[str]
+    family: Family, desk: Desk, reason: str, said: str, rejected: list[str]
 ) -> None:
     older = make.bill(family.home, 1000, due=today())
     payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
@@ -74,7 +74,10 @@ def test_a_family_reads_why_its_payment_was_taken_back_and_is_notified_of_what_i
     kept = make.payment(payment_id)
     assert (kept.reversed_because, kept.reversed_by) == (reason, desk.agent)
     assert kept.reversed_at is not None
-    assert [notice.kind for notice in published(bill_notice)] == notices
+    notices = published(bill_notice)
+    assert [each.kind for each in notices][:2] == ["bill_paid", "bill_paid"]
+    assert [each.detail["means"] for each in notices if each.kind == "payment_refused"] == rejected
+    assert ["number" in each.detail for each in notices[:2]] == [True, False]
 
 
 def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
@@ -210,7 +213,9 @@ def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no
     assert asked["number"] in [bill["number"] for bill in late]
     lines = {bill.number: [(line.label, line.cents) for line in bill.lines] for bill in going}
     assert lines[asked["number"]] == [(ASKED_BACK, 1000)]
-    assert ASKED_BACK in _words_of_document(desk, asked["invoice_id"])
+    said = _words_of_document(desk, asked["invoice_id"])
+    assert "Objetavance à rendre" in said and "Période" not in said
+    assert f"Avance à rendre10,00 €{ASKED_BACK}110,00 €10,00 €" in said
     paid, idop = family.pays(asked["invoice_id"])
     family.bank.ends(idop, "P")
     family.looks(paid)
@@ -219,6 +224,8 @@ def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no
         1000,
         0,
     )
+    receipt = pdf.text(b64decode(desk.asks("payer_receipt_pdf", payment_id=paid).content))
+    assert f"Facture {asked['number']}, avance à rendre" in receipt
     assert _income_of_month() == before
 
 
@@ -261,6 +268,16 @@ def test_a_refund_noted_by_mistake_is_a_credit_again_while_its_day_is_open(
     shown = _refunds_of(family.home)
     assert [each["reversed_because"] for each in shown] == ["", TAKEN_BY_MISTAKE]
     assert not any(each["reversible"] for each in shown)
+
+
+def test_no_refund_is_noted_of_a_day_that_is_closed(family: Family, desk: Desk) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    desk.asks("close_day", regie="ens", day=today(), counted_cents=0)
+
+    with pytest.raises(DayClosed):
+        desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+
+    assert (make.credit_of(family.home), make.account("cash:transfer")) == (1000, 0)
 
 
 def test_a_refund_that_is_taken_back_pays_at_once_what_the_household_owes(

@@ -38,7 +38,7 @@ def publish_notice(
     """
     Publish a notice to a household; idempotent by the `key` of a provider.
 
-    `detail` holds number, month, cents, due_on, asks_back; days become ISO text. No name, no
+    `detail` holds number, month, cents, due_on, asks_back, means; days become ISO text. No name, no
     quotient. For who has left out households on hold already, as a run has.
     """
     notice = BillNotice(

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing.bills.commands import bill_cards
-from services.billing.debits.queries.mandates import count_rejected_runs_in_a_row
+from services.billing.debits.queries.mandates import count_rejected_days_in_a_row
 from services.billing.debits.rules.sequences import MOST_REJECTS
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cards, lock_payment
 from services.billing.models import Debit, DebitRun, Mandate, Payment
@@ -18,7 +18,7 @@ from services.billing.payments.commands.payment_booking import (
 from services.billing.payments.commands.reversals import Reversal, reverse_payment
 from shared.contracts.billing.bills import BANK_REJECTED, PAID, PENDING, REFUSED
 from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
-from shared.contracts.errors import NotFound
+from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
@@ -53,7 +53,8 @@ def reject_debit(
     """
     Take a debit back that the bank rejects, taken already or not: its bill is owed again.
 
-    Two runs in a row suspend the mandate. Raises NotFound; a second call is the same reject.
+    Two days in a row suspend the mandate. A second call is the same reject. Raises NotFound, and
+    Outdated where another reason is noted.
     """
     debit = write.get(Debit, payment_id)
     payment = write.get(Payment, payment_id)
@@ -63,11 +64,13 @@ def reject_debit(
     payment = lock_payment(write, payment_id)
     write.refresh(debit)  # another may have noted it before the lock was had
     if debit.reason:
+        if debit.reason != reason:
+            raise Outdated
         return
     debit.reason = reason
     mandate = write.get_one(Mandate, debit.mandate_id, with_for_update=True)
     write.flush()
-    rejects = count_rejected_runs_in_a_row(write, mandate.id)
+    rejects = count_rejected_days_in_a_row(write, mandate.id)
     if rejects >= MOST_REJECTS and mandate.state in (ACTIVE, ENDING):
         mandate.state = SUSPENDED
         write.flush()

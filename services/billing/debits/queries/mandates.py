@@ -62,12 +62,12 @@ def usable_mandates(session: Session, regie: str, on: date) -> Mapping[str, Mand
     }
 
 
-def count_rejected_runs_in_a_row(session: Session, mandate_id: str) -> int:
+def count_rejected_days_in_a_row(session: Session, mandate_id: str) -> int:
     """
-    Return of how many of a mandate's last runs the bank has rejected something, MOST_REJECTS most.
+    Return on how many of a mandate's last days the bank has rejected something, MOST_REJECTS most.
 
-    A run counts once, however many bills it was of: the account was short on one day. What is
-    collected is no end of it: the bank rejects days after.
+    A day counts once, however many bills and runs it was of: the account was short on one day. What
+    is collected is no end of it: the bank rejects days after.
     """
     rejected = func.max(case((Debit.reason == "", 0), else_=1))
     latest = (
@@ -78,8 +78,8 @@ def count_rejected_runs_in_a_row(session: Session, mandate_id: str) -> int:
             Debit.mandate_id == mandate_id,
             or_(Debit.reason != "", Payment.state != PENDING),  # of the others nothing is known
         )
-        .group_by(DebitRun.id, DebitRun.collect_on)
-        .order_by(DebitRun.collect_on.desc(), DebitRun.id.desc())
+        .group_by(DebitRun.collect_on)
+        .order_by(DebitRun.collect_on.desc())
         .limit(MOST_REJECTS)
     )
     return len(list(takewhile(bool, session.scalars(latest))))

@@ -9,7 +9,7 @@ UNUSED_MONTHS = 36
 """A mandate unused for so long is void."""
 
 MOST_REJECTS = 2
-"""So many runs in a row, of which the bank rejects something, suspend a mandate."""
+"""So many days in a row, of whose debits the bank rejects something, suspend a mandate."""
 
 
 def sequence_of(kind: str, state: str, used_on: date | None) -> str:

@@ -9,10 +9,6 @@ from services.billing.models import HouseholdOnHold
 from shared.database.chunks import ordered_chunks
 
 
-class FileHeld(Exception):
-    """The household is on hold: the agent who holds the record decides what is billed, and when."""
-
-
 def households_on_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households that are on hold."""
     return {

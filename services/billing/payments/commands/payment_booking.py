@@ -77,16 +77,17 @@ def credit_side_of_payment(payment: Payment, booked: Booked) -> Sequence[Move]:
 
 
 def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> None:
-    """Publish a notice about a payment of a household's bill, once."""
-    if payment.household_id is None or payment.invoice_id is None:
+    """Publish a notice about a household's payment, once; of its bill, where it was for one."""
+    if payment.household_id is None:
         return
-    bill = write.get_one(Invoice, payment.invoice_id)
-    detail = {
-        "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
-        "month": bill.month,
-        "cents": payment.cents,
-        "asks_back": is_asking_back(bill.kind, bill.reason),
-    }
+    detail: dict[str, object] = {"cents": payment.cents, "means": payment.means}
+    if payment.invoice_id is not None:
+        bill = write.get_one(Invoice, payment.invoice_id)
+        detail |= {
+            "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+            "month": bill.month,
+            "asks_back": is_asking_back(bill.kind, bill.reason),
+        }
     key = f"{kind}:{payment.id}"
     notices.notify_unless_on_hold(
         write, payment.provider, payment.household_id, key, kind, detail, now

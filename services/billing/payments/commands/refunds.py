@@ -34,13 +34,19 @@ def refund_credit(
     by: str,
     now: datetime,
 ) -> None:
-    """Pay a credit back by transfer, régie by régie; raises TooMuch."""
+    """
+    Pay a credit back by transfer, régie by régie, on a day of the counter that is open.
+
+    Raises TooMuch, DayClosed.
+    """
     lock_cards(write, provider.code, [household_id])
-    left = cents
+    left, day = cents, now.astimezone(PARIS).date()
     for regie in provider.regies:
         credit = credits_of_households(write, regie.code, [household_id])[household_id]
         part, left = allocate_to_bill(left, credit)
         if part:
+            lock_cash_box(write, regie.code)
+            refuse_closed_day(write, regie.code, day)
             kept = Refund(
                 id=new_id(),
                 provider=provider.code,

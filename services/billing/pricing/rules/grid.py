@@ -12,6 +12,7 @@ from datetime import date
 from shared.json_values import JsonMapping
 
 EFFORT, OTHER, REPLACE, LATE_PICKUP = "effort", "other", "replace", "late_pickup"
+WHOLE, MONTHS, HALF_MONTHS, WEEKS = "whole", "months", "half_months", "weeks"
 """Codes as shared/contracts/enrolment/tariffs.py has them."""
 
 
@@ -116,11 +117,16 @@ class Surcharge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """The prices from a day on, up to a day (included) or until further notice."""
+    """
+    The prices from a day on, up to a day (included) or until further notice.
+
+    `proration`: what is due of a period of which a place has but a part.
+    """
 
     valid_from: date
     valid_to: date | None
     decision: str
+    proration: str
     parts: tuple[Part, ...]
     surcharges: tuple[Surcharge, ...]
 
@@ -132,6 +138,7 @@ def parse_grid(content: JsonMapping) -> Grid:
         valid_from=date.fromisoformat(content["valid_from"]),
         valid_to=date.fromisoformat(ends) if ends else None,
         decision=content["decision"],
+        proration=content.get("proration", WHOLE),
         parts=tuple(_parse_part(part) for part in content["parts"]),
         surcharges=tuple(
             _parse_surcharge(surcharge) for surcharge in content.get("surcharges", ())

@@ -134,9 +134,8 @@ class _Month:
         for due in dues_of_places(tariff, places, self._span):
             rank = ranks.get(due.child_id or "", 1)
             for price in self._unit_prices_on(tariff, due.day, rank, "").parts:
-                self._add_units(
-                    (due.child_id, tariff, price, PRESENT, due.share_bp), [due.day.day], 1
-                )
+                line = (due.child_id, tariff, price.of_parts(due.parts), PRESENT, due.share_bp)
+                self._add_units(line, [due.day.day], 1)
 
     def lines_of_counted(self, month: str) -> tuple[Line, ...]:
         """Return the lines of what was added."""

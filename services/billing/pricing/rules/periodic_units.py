@@ -4,27 +4,60 @@ Units due for places in a month: one by month, term or school year, each once.
 A month is due where a place runs on one of its days; a term and a school year (from 1 September)
 in the month of the first day on which a place runs in it. Several places of one child in one
 activity count once; a tariff per household counts once whatever the number of children.
+
+A period of which places have but a part is due whole, or by its parts (the grid's `proration`):
+the calendar cuts it into parts, and each on one day of which a place runs is due.
 """
 
+from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 
-from services.billing.pricing.rules.inputs_and_lines import Place
-from services.billing.pricing.rules.tariff import HOUSEHOLD, MONTH, TERM, Tariff
+from services.billing.pricing.rules.grid import HALF_MONTHS, MONTHS, WEEKS, WHOLE
+from services.billing.pricing.rules.inputs_and_lines import Place, divide_half_up
+from services.billing.pricing.rules.tariff import BY_QUANTITY, HOUSEHOLD, MONTH, TERM, Tariff
 
 Span = tuple[date, date]
 SEPTEMBER = 9
+LEAST_OF_A_WEEK = 4
+"""Fewer days at the edge of a period are no week of it: they belong to the week beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartsDue:
+    """The parts of a period that are due, by their numbers from 0, of `count` in all."""
+
+    proration: str
+    numbers: tuple[int, ...]
+    count: int
+
+    @property
+    def are_all(self) -> bool:
+        return len(self.numbers) == self.count
+
+    def cents_due(self, cents: int) -> int:
+        """
+        Return what these parts cost of the price of the whole period.
+
+        Each part is what is due up to its end, half up, less what was due before it: however a
+        period is shared out, its parts add up to its price.
+        """
+        ends = [divide_half_up(cents * number, self.count) for number in range(self.count + 1)]
+        return sum(ends[number + 1] - ends[number] for number in self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One unit that is due on `day`, its first; `child_id` None: of the household as such."""
+    """A period that is due from `day`, its first; `child_id` None: of the household as such."""
 
     child_id: str | None
     day: date
     share_bp: int
+    parts: PartsDue
 
 
 def span_of_month(month: str) -> Span:
@@ -43,24 +76,81 @@ def dues_of_places(tariff: Tariff, places: Sequence[Place], month: Span) -> Iter
     """
     Yield what a tariff by place makes due in a month.
 
-    `places` are all that the payer has or had of the activity, also those that ended: who holds a
-    second place in May has paid the year in September.
+    `places` are all that the payer has or had of the activity, also those that ended, and those
+    that begin later: who holds a second place in May has paid the year in September.
     """
     for period in _periods_of_tariff(tariff, month):
-        begun: dict[str | None, tuple[date, str, int]] = {}
+        running: dict[str | None, list[Place]] = defaultdict(list)
         for place in places:
             if place_runs_in(place, period):
-                who = None if tariff.per == HOUSEHOLD else place.child_id
-                first = (max(place.valid_from, period[0]), place.place_id, place.share_bp)
-                begun[who] = min(begun.get(who, first), first)
-        for who, (day, _, share_bp) in begun.items():
+                running[None if tariff.per == HOUSEHOLD else place.child_id].append(place)
+        for who, some in running.items():
+            day, _, share_bp = min(
+                (max(place.valid_from, period[0]), place.place_id, place.share_bp) for place in some
+            )
             if month[0] <= day <= month[1]:
-                yield Due(who, day, share_bp)
+                grid = tariff.grid_on(day)
+                proration = grid.proration if grid else WHOLE
+                yield Due(who, day, share_bp, _parts_due(period, proration, some))
+
+
+def first_day_priced_together(tariffs: Iterable[Tariff], day: date) -> date:
+    """Return the first day of the period, due by its parts, that a day is in; or the day itself."""
+    firsts = (
+        period[0]
+        for tariff in tariffs
+        if tariff.unit not in BY_QUANTITY and any(grid.proration != WHOLE for grid in tariff.grids)
+        for period in _periods_of_tariff(tariff, (day, day))
+    )
+    return min(firsts, default=day)
+
+
+def parts_due_from(tariff: Tariff, day: date) -> PartsDue | None:
+    """Return what a place that begins on a day owes of its period; None where it is of none."""
+    grid = tariff.grid_on(day)
+    if tariff.unit in BY_QUANTITY or grid is None:
+        return None
+    begun = Place("", "", tariff.activity, day, None)
+    periods = _periods_of_tariff(tariff, (day, day))
+    return next((_parts_due(period, grid.proration, [begun]) for period in periods), None)
+
+
+def _parts_due(period: Span, proration: str, places: Iterable[Place]) -> PartsDue:
+    """Return the parts of a period in which places run."""
+    starts = _first_days_of_parts(period, proration)
+    numbers: set[int] = set()
+    for place in places:
+        first = max(place.valid_from, period[0])
+        last = period[1] if place.valid_to is None else min(place.valid_to, period[1])
+        numbers.update(range(bisect_right(starts, first) - 1, bisect_right(starts, last)))
+    return PartsDue(proration, tuple(sorted(numbers)), len(starts))
+
+
+@lru_cache(maxsize=1024)
+def _first_days_of_parts(period: Span, proration: str) -> tuple[date, ...]:
+    """Return on which days the parts of a period begin; together they are all of its days."""
+    first, last = period
+    if proration == WHOLE:
+        return (first,)
+    later = (first + timedelta(days) for days in range(1, (last - first).days + 1))
+    return (first, *(day for day in later if _begins_part(day, period, proration)))
+
+
+def _begins_part(day: date, period: Span, proration: str) -> bool:
+    if proration == MONTHS:
+        return day.day == 1
+    if proration == HALF_MONTHS:
+        return day.day in (1, 16)
+    if proration == WEEKS:
+        before, after = day - period[0], period[1] - day
+        least = timedelta(LEAST_OF_A_WEEK)
+        return day.isoweekday() == 1 and before >= least and after + timedelta(1) >= least
+    return True
 
 
 def _periods_of_tariff(tariff: Tariff, month: Span) -> list[Span]:
     if tariff.unit == MONTH:
-        return [month]
+        return [span_of_month(f"{month[0]:%Y-%m}")]
     if tariff.unit == TERM:
         spans = [(period.first, period.last) for period in tariff.periods]
         return [(first, last) for first, last in spans if first <= month[1] and last >= month[0]]

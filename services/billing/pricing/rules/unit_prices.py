@@ -1,15 +1,17 @@
 """
 Price of one unit, part by part, with its reason: column by residence and variant, band by quotient.
 
-Each unit price is rounded once, half up, after siblings' percentages. Where no quotient is known
+Each unit price is rounded once, half up, after siblings' percentages, and where parts of a period
+are due once more, so that all its parts add up to it. Where no quotient is known
 for the day it is the highest price of the column, until there is one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.billing.pricing.rules.grid import OTHER, Band, Column, Grid, Part, Price, Surcharge
 from services.billing.pricing.rules.inputs_and_lines import Quotient, divide_half_up
 from services.billing.pricing.rules.payer_situation import Situation
+from services.billing.pricing.rules.periodic_units import PartsDue
 from services.billing.pricing.rules.tariff import Tariff
 from shared.json_values import JsonMapping, JsonObject
 
@@ -45,6 +47,18 @@ class UnitPrice:
 
     def __lt__(self, other: "UnitPrice") -> bool:
         return self.reason_as_text < other.reason_as_text
+
+    def of_parts(self, due: PartsDue) -> "UnitPrice":
+        """Return the price of the parts of a period that are due; of all of them this one."""
+        if due.are_all or self.code == NO_PRICE:
+            return self
+        params = {
+            "proration": due.proration,
+            "parts_due": len(due.numbers),
+            "parts": due.count,
+            "whole_cents": self.cents,
+        }
+        return replace(self, cents=due.cents_due(self.cents), params={**self.params, **params})
 
     def known_instance(self, known: "Known") -> "UnitPrice":
         """Return the known instance that is the same, or this one, now known."""

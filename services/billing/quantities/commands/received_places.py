@@ -3,12 +3,15 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from services.billing.models import StoredPlace
 from services.billing.payers.queries.payer_shares import divisions_of
+from services.billing.pricing.rules.periodic_units import first_day_priced_together
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import months_in_which_place_runs
+from services.billing.quantities.queries.tariffs import tariffs_of
 from shared.contracts.enrolment.attendance import PlaceRecorded
 from shared.database import Store, Write
 from shared.dates.months import first_of, month_of, months_between, next_month
@@ -50,6 +53,7 @@ def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: dat
     since = _first_day_of_change(before, after)
     if since is not None:
         states = [state for state in (before, after) if state]
+        since = _first_day_priced_with(write, provider.code, states, since)
         _mark_months_of_places(write, provider.code, regie.code, states, since, month_of(on))
 
 
@@ -68,6 +72,35 @@ def _first_day_of_change(before: dict[str, Any] | None, after: dict[str, Any]) -
     if not ends_alone:
         return begins
     return min(state["valid_to"] for state in (before, after) if state["valid_to"]) + timedelta(1)
+
+
+def _first_day_priced_with(
+    session: Session, provider: str, states: list[dict[str, Any]], day: date
+) -> date:
+    """
+    Return the first day whose month has another price where a place changes from a day on.
+
+    A term of which a part is due by its parts is due where the first of its places began.
+    """
+    first = min(
+        first_day_priced_together(tariffs_of(session, provider, activity), day)
+        for activity in {state["activity"] for state in states}
+    )
+    if month_of(first) == month_of(day):
+        return day
+    began = session.scalar(
+        select(func.min(StoredPlace.valid_from)).where(
+            StoredPlace.provider == provider,
+            StoredPlace.cancelled.is_(False),
+            StoredPlace.activity.in_({state["activity"] for state in states}),
+            or_(
+                StoredPlace.child_id.in_({state["child_id"] for state in states}),
+                StoredPlace.household_id.in_({state["household_id"] for state in states}),
+            ),
+            or_(StoredPlace.valid_to.is_(None), StoredPlace.valid_to >= first),
+        )
+    )
+    return max(first, min(began or day, day))
 
 
 def _mark_months_of_places(

@@ -40,7 +40,7 @@ _STORED = (
 )
 
 A_YEAR = timedelta(days=366)
-"""Units that are due once in a year: they depend on the places that ran earlier in it."""
+"""Units that are due once in a year: they depend on all places that run in it."""
 
 Due = Mapping[str, Mapping[str, int]]
 """By household and month, how often it was marked."""
@@ -99,14 +99,18 @@ def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -
 
 
 def _add_places(months: Months, rows: Sequence[object], divisions: Divisions) -> None:
-    """Add to each month the places that began by its end, with the part as it is in that month."""
+    """
+    Add to each month the places of a year before and after it, with the part as in that month.
+
+    A term is due in the month in which it begins, for the places that run later in it too.
+    """
     of_household = _rows_by_payer(rows, divisions)
     for household_id, own_months in of_household.items():
         for month, (_, places) in months.get(household_id, {}).items():
             first, last = first_of(month), last_of(month)
             for owner, *place in own_months:
                 _, child_id, _, begins, ends = place
-                if begins > last or (ends is not None and ends < first - A_YEAR):
+                if begins > last + A_YEAR or (ends is not None and ends < first - A_YEAR):
                     continue
                 day = max(begins, first if ends is None else min(first, ends))
                 share_bp = divisions.parts_on_day(child_id, day, owner).get(household_id)

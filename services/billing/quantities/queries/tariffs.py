@@ -10,15 +10,19 @@ from services.billing.pricing.rules.residence import Residences, parse_residence
 from services.billing.pricing.rules.tariff import Tariff, parse_tariff
 
 
-def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
-    """Return a provider's tariffs as they are now, by code; those withdrawn are left out."""
+def tariffs_of(session: Session, provider: str, activity: str = "") -> Sequence[Tariff]:
+    """
+    Return a provider's tariffs as they are now, by code; those withdrawn are left out.
+
+    With an `activity`, of that one alone.
+    """
     greatest = (
         select(TariffVersion.tariff, func.max(TariffVersion.version).label("version"))
         .where(TariffVersion.provider == provider)
         .group_by(TariffVersion.tariff)
         .subquery()
     )
-    rows = session.execute(
+    query = (
         select(TariffVersion.tariff, TariffVersion.content)
         .join(
             greatest,
@@ -28,6 +32,9 @@ def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
         .where(TariffVersion.provider == provider)
         .order_by(TariffVersion.tariff)
     )
+    if activity:
+        query = query.where(TariffVersion.content["activity"].as_string() == activity)
+    rows = session.execute(query)
     return [parse_tariff(provider, code, content) for code, content in rows if content]
 
 

@@ -7,14 +7,20 @@ from sqlalchemy.orm import Session
 
 from services.billing.pricing.rules.inputs_and_lines import Quotient
 from services.billing.pricing.rules.payer_situation import Situation
+from services.billing.pricing.rules.periodic_units import parts_due_from
 from services.billing.pricing.rules.simulation import Simulated, simulate_prices_in_situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
 from shared.contracts.billing.bills import PricePart, Reason
-from shared.contracts.billing.public_price_cases import PriceCase, PriceOfRank, Quote
+from shared.contracts.billing.public_price_cases import (
+    PeriodBegun,
+    PriceCase,
+    PriceOfRank,
+    Quote,
+)
 
-NOTHING: Quote = {"ranks": [], "total_cents": 0, "week_cents": None}
+NOTHING: Quote = {"ranks": [], "total_cents": 0, "week_cents": None, "begun": None}
 
 
 def quotes_of_cases(session: Session, cases: Sequence[PriceCase]) -> list[Quote]:
@@ -50,7 +56,26 @@ def _quote_of_case(tariff: Tariff, case: PriceCase, labels: Mapping[str, str]) -
     total = sum(rank["total_cents"] for rank in ranks)
     by_week = bool(ranks) and tariff.unit == SESSION
     week = total * case["days"] if by_week else None
-    return {"ranks": ranks, "total_cents": total, "week_cents": week}
+    return {
+        "ranks": ranks,
+        "total_cents": total,
+        "week_cents": week,
+        "begun": _period_begun(tariff, case["on"], ranks),
+    }
+
+
+def _period_begun(tariff: Tariff, day: date, ranks: Sequence[PriceOfRank]) -> PeriodBegun | None:
+    due = parts_due_from(tariff, day)
+    if due is None or due.are_all or not ranks:
+        return None
+    return {
+        "proration": due.proration,
+        "parts_due": len(due.numbers),
+        "parts": due.count,
+        "total_cents": sum(
+            due.cents_due(part["cents"]) for rank in ranks for part in rank["parts"]
+        ),
+    }
 
 
 def _situation_of_case(case: PriceCase, labels: Mapping[str, str]) -> Situation:

@@ -29,7 +29,7 @@ from services.billing.runs.queries.issue_preparation import (
 )
 from services.billing.runs.queries.progress import next_households
 from shared.contracts.billing.bills import CREDIT_NOTE
-from shared.contracts.billing.regie.runs import ISSUED, ISSUING
+from shared.contracts.billing.regie.runs import FAULT, ISSUED, ISSUING
 from shared.database import Store, Write
 from shared.database.chunks import chunks
 from shared.database.engines import is_database_away, is_lost_to_another
@@ -72,15 +72,15 @@ def _issue_household(store: Store, order: Order, household_id: str) -> None:
         if is_database_away(error) or is_lost_to_another(error):
             raise
         log_error("household_not_issued", error, run_id=order.run_id, household_id=household_id)
-        _mark_failed(store, order, household_id, type(error).__name__)
+        _mark_failed(store, order, household_id)
 
 
-def _mark_failed(store: Store, order: Order, household_id: str, error: str) -> None:
+def _mark_failed(store: Store, order: Order, household_id: str) -> None:
     with store.write() as write:
         if lock_run_state(write, order.run_id) == ISSUING:
             shown = drafted_households(write, order.run_id, [household_id])
             write_household_rows(
-                write, [decided_row(draft, FAILED, error=error) for draft in shown.values()]
+                write, [decided_row(draft, FAILED, error=FAULT) for draft in shown.values()]
             )
 
 

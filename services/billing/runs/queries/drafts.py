@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import Draft, changes_of_month, credit_note_line, draft_of
-from services.billing.payers.queries.record_holds import FileHeld, households_on_hold_among
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.pricing.rules.inputs_and_lines import Line
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.residence import Residences
@@ -17,6 +17,7 @@ from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.runs.queries import pricing_inputs
 from services.billing.runs.queries.pricing_inputs import Context
+from shared.contracts.billing.regie.runs import FAULT, FILE_HELD, IMPLAUSIBLE
 from shared.register import Provider, Regie
 from shared.runtime.logs import log_error
 
@@ -45,8 +46,8 @@ class Drafted:
     """
     Some households as they would be billed now.
 
-    `errors` holds by household the name of what its computation raised: never its text, which may
-    hold what was computed with.
+    `errors` holds by household why it has no draft, one of RUN_ERRORS: never the text of what was
+    raised, which may hold what was computed with.
     """
 
     contexts: dict[str, Context] = field(default_factory=dict)
@@ -60,9 +61,11 @@ class Drafted:
             yield
         except SQLAlchemyError:
             raise
+        except ImplausibleBill:
+            self.errors[household_id] = IMPLAUSIBLE
         except Exception as error:
             log_error("household_not_priced", error, household_id=household_id)
-            self.errors[household_id] = type(error).__name__
+            self.errors[household_id] = FAULT
 
 
 def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) -> Drafted:
@@ -73,7 +76,7 @@ def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) ->
     """
     prices = _tariffs_and_residences(session, scope)
     on_hold = households_on_hold_among(session, household_ids)
-    drafted = Drafted(errors=dict.fromkeys(on_hold, FileHeld.__name__))
+    drafted = Drafted(errors=dict.fromkeys(on_hold, FILE_HELD))
     free = [household_id for household_id in household_ids if household_id not in on_hold]
     for contexts in _pricing_contexts(session, scope, free, drafted):
         drafted.contexts.update(contexts)

@@ -10,9 +10,16 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.models import BillingRun, Household, Invoice, RunHousehold
-from services.billing.models.runs import COUNTED, DECIDED, DRAFT
+from services.billing.models.runs import COUNTED, DECIDED, DRAFT, FAILED
 from shared.contracts.billing.regie.payers import PAGE
-from shared.contracts.billing.regie.runs import ANOMALIES, DRAFTED, DRAFTING, HouseholdOfRun, Run
+from shared.contracts.billing.regie.runs import (
+    ANOMALIES,
+    DRAFTED,
+    DRAFTING,
+    FILE_HELD,
+    HouseholdOfRun,
+    Run,
+)
 
 _AT_LEAST = {DRAFTING: DRAFT, DRAFTED: DRAFT}
 """The step at which a household is done, while a run is drafted; else it is decided."""
@@ -119,6 +126,13 @@ def _page_clause(after: str) -> Sequence[ColumnElement[bool]]:
 def run_exists(session: Session, run_id: str) -> bool:
     """Say whether there is a run of that id."""
     return session.scalar(select(BillingRun.id).where(BillingRun.id == run_id)) is not None
+
+
+def count_failed_households(session: Session, run_id: str) -> int:
+    """Return how many households of a run failed; those on hold have no bill by right."""
+    failed = (RunHousehold.state == FAILED, RunHousehold.error != FILE_HELD)
+    rows = select(func.count()).select_from(RunHousehold)
+    return session.scalar(rows.where(RunHousehold.run_id == run_id, *failed)) or 0
 
 
 def total_of_run(session: Session, run_id: str) -> int:

@@ -94,7 +94,7 @@ ARREARS: List[OverdueBill] = List(
         Column(
             "mois",
             _l("Mois"),
-            lambda row: labels.month_name(row["month"]),
+            lambda row: labels.bill_subject(row["month"], row["asks_back"]),
             filtered=True,
             order=lambda row: row["month"],
         ),
@@ -235,7 +235,7 @@ DEBITS: List[DebitedBill] = List(
         Column("mandat", _l("Mandat"), lambda row: row["rum"], searched=True),
         Column("compte", _l("Compte"), lambda row: f"…{row['last4']}"),
         Column("sequence", _l("Séquence"), lambda row: row["sequence"], filtered=True),
-        _column_of_coded_state("etat", _l("État"), labels.PAYMENT_STATES),
+        _column_of_coded_state("etat", _l("État"), labels.DEBITED_STATES),
         Column("montant", _l("Montant"), lambda row: row["cents"], EUROS),
         Column(
             "rejet",
@@ -314,7 +314,12 @@ def households_of_run_list(run_id: str) -> List[HouseholdOfRun]:
             lambda row: tuple(str(labels.ANOMALIES.get(code, code)) for code in row["anomalies"]),
             filtered=True,
         ),
-        Column("signaler", _l("À signaler"), lambda row: row["error"]),
+        Column(
+            "signaler",
+            _l("À signaler"),
+            lambda row: str(labels.RUN_ERRORS.get(row["error"], "")),
+            filtered=True,
+        ),
         Column("avant", _l("Mois précédent"), lambda row: row["last_month_cents"], EUROS),
         Column("total", _l("Total"), lambda row: row["total_cents"], EUROS),
     ]

@@ -12,7 +12,7 @@ from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.notices.queries.news import ReceivedNotice
-from shared.contracts.billing import bills
+from shared.contracts.billing.bills import CHEQUE, NOTICE_KINDS
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
@@ -85,13 +85,21 @@ CLOSURES: dict[str, LazyString] = {
 
 
 def notice_title(kind: str, detail: JsonMapping) -> object:
-    """Return what a notice is about; to who paid, how much was received."""
+    """Return what a notice is about; to who paid, how much was received, or rejected later."""
     if kind == "also_told" and _last_day_of_grant(detail) is None:
         return GRANT_ENDED
     if kind == "bill_paid" and isinstance(detail.get("cents"), int):
         amount = bill_labels.euros(abs(detail["cents"]))
         return _("Votre paiement de %(amount)s est reçu", amount=amount)
+    if bill_labels.is_rejected_at_bank(kind, detail):
+        return _rejected_title(detail["means"], bill_labels.euros(abs(detail["cents"])))
     return NOTICES[kind]
+
+
+def _rejected_title(means: str, amount: str) -> str:
+    if means == CHEQUE:
+        return _("La banque a rejeté votre chèque de %(amount)s", amount=amount)
+    return _("La banque a rejeté votre virement de %(amount)s", amount=amount)
 
 
 def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
@@ -102,7 +110,7 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
         ", ".join(dict.fromkeys(str(part) for part in what if part)),
         ", ".join(enrolment_labels.short_day(day) for day in days if day),
     ]
-    if kind in bills.NOTICE_KINDS:
+    if kind in NOTICE_KINDS:
         lines += bill_labels.lines_of_bill_notice(kind, detail)
     limit, last = (
         enrolment_labels.read_moment(detail.get("until")),

@@ -9,7 +9,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from services.portal_gateway.overview.queries.family import FamilyOverview
 from services.portal_gateway.pages.notices import labels as notice_labels
-from shared.contracts.billing import bills
+from shared.contracts.billing.bills import NOTICE_KINDS
 
 OF_DAYS = ("closure", "closure_lifted", "outing", "place_ended")
 """Notices about sessions: the week of their first day shows them."""
@@ -28,7 +28,7 @@ def links_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> list[No
     """Return the ways to what a notice is about, the nearest first; none where it says it all."""
     if notice.kind == "mandate_ended":
         return [NoticeLink(url_for("mandates.show"), _("Voir le prélèvement"))]
-    if notice.kind in bills.NOTICE_KINDS:
+    if notice.kind in NOTICE_KINDS:
         return [_link_to_bill(notice, overview)]
     if notice.kind in notice_labels.PERSON_REQUESTS:
         address = url_for(

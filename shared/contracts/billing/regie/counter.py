@@ -145,7 +145,7 @@ class RefundRequest:
 
 
 refund = Method(OWNER, "refund", RefundRequest, Empty, writes=True)
-"""Pay a credit back by transfer. Refusals: TooMuch."""
+"""Pay a credit back by transfer, today. Refusals: TooMuch, DayClosed."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,14 @@ HOUSEHOLD_STATES = (
     "changed",  # another amount than the draft showed: to be drafted again
 )
 
+FILE_HELD, IMPLAUSIBLE, FAULT = "file_held", "implausible", "fault"
+RUN_ERRORS = (
+    FILE_HELD,  # an agent holds the record of a child, and decides what is billed
+    IMPLAUSIBLE,  # more than any family owes for a month: a count or a price must be wrong
+    FAULT,  # of the software: its log says which
+)
+"""Causes for which a household has no bill."""
+
 ANOMALIES = (
     "much_more",  # than last month
     "much_less",
@@ -165,7 +173,7 @@ class HouseholdOfRun(TypedDict):
     total_cents: Cents
     last_month_cents: Cents
     anomalies: list[Code]
-    error: str
+    error: Annotated[str, one_of(("", *RUN_ERRORS))]
     number: str
     invoice_id: Annotated[str | None, NONE]
 
@@ -247,7 +255,10 @@ class BillDemoMonthRequest:
 
 @dataclass(frozen=True)
 class BillDemoMonthAnswer:
+    """`failed` counts the households that got no bill for one of RUN_ERRORS."""
+
     state: Annotated[str, one_of(("listening", *RUN_STATES))]
+    failed: Count = 0
 
 
 bill_demo_month = Method(

@@ -13,19 +13,24 @@ from shared.contracts.enrolment.tariffs import (
     ADD,
     CHILD,
     CHILDCARE,
+    DAYS,
     FOOD,
+    HALF_MONTHS,
     HOUSEHOLD,
     LATE_PICKUP,
     MINUTES,
     MONTH,
+    MONTHS,
     OTHER,
     REPLACE,
     SESSION,
     TERM,
+    WEEKS,
     YEAR,
     Grid,
     Price,
     Residences,
+    prorations_of_unit,
 )
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
@@ -53,6 +58,14 @@ UNIT_HINTS: dict[str, LazyString] = {
 PER: dict[str, LazyString] = {
     CHILD: _l("Pour chaque enfant"),
     HOUSEHOLD: _l("Une fois pour le foyer"),
+}
+PRORATION_HINTS: dict[str, LazyString] = {
+    MONTHS: _l(
+        "Un mois commencé compte en entier. Une année en a douze : pour dix, facturez à la période."
+    ),
+    HALF_MONTHS: _l("Le prix d’un mois fait deux moitiés : du 1er au 15, et du 16 à la fin."),
+    WEEKS: _l("Du lundi au dimanche. Au bord d’un mois, moins de quatre jours n’en font pas une."),
+    DAYS: _l("Par exemple 14 jours sur 30. Tous les jours comptent, même sans séance."),
 }
 TAXES: dict[str, LazyString] = {
     CHILDCARE: _l("Garde d’enfant"),
@@ -110,6 +123,24 @@ def rank(at: int) -> str:
 def siblings(percents: Iterable[int]) -> str:
     """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
     return grid_labels.sibling_reductions(percents, _)
+
+
+def partly_held(unit: str) -> str:
+    """Name the case of a place that has but a part of a period; "" for what is due by session."""
+    return grid_labels.partly_held(unit, _)
+
+
+def due_of_partly_held(proration: str, unit: str) -> str:
+    """Say what is due of such a period: « seules les semaines commencées sont dues »."""
+    return grid_labels.due_of_partly_held(proration, unit, _)
+
+
+def proration_choices(unit: str) -> list[tuple[str, str, str]]:
+    """Return what may be due of a period of which a place has but a part, each with an example."""
+    return [
+        (code, due_of_partly_held(code, unit), str(PRORATION_HINTS.get(code, "")))
+        for code in prorations_of_unit(unit)
+    ]
 
 
 def grid_state(grid: Grid) -> tuple[str, str, str]:

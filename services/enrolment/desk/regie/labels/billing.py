@@ -58,6 +58,11 @@ PAYMENT_STATES: dict[str, State] = {
     bills.REVERSED: ("red", "alert", _l("annulé")),
     bills.DISCREPANT: ("red", "alert", _l("ne correspond pas à la demande")),
 }
+DEBITED_STATES: dict[str, State] = PAYMENT_STATES | {
+    bills.PENDING: ("blue", "waiting", _l("prévu")),
+    bills.REFUSED: ("red", "alert", _l("rejeté par la banque")),
+    bills.REVERSED: ("red", "alert", _l("rejeté par la banque")),
+}
 RUN_STATES: dict[str, State] = {
     regie_runs.DRAFTING: ("blue", "waiting", _l("brouillon en cours de calcul")),
     regie_runs.DRAFTED: ("gold", "edit", _l("brouillon à vérifier")),
@@ -72,6 +77,11 @@ HOUSEHOLD_STATES: dict[str, State] = {
     "issued": ("green", "check", _l("facture émise")),
     "failed": ("red", "alert", _l("en échec")),
     "changed": ("gold", "alert", _l("a changé depuis le brouillon")),
+}
+RUN_ERRORS: dict[str, LazyString] = {
+    regie_runs.FILE_HELD: _l("dossier retenu par un agent : rien n’est facturé"),
+    regie_runs.IMPLAUSIBLE: _l("montant invraisemblable : vérifiez les présences et le tarif"),
+    regie_runs.FAULT: _l("le calcul a échoué : prévenez la DSI, puis refaites le brouillon"),
 }
 ANOMALIES: dict[str, LazyString] = {
     "much_more": _l("beaucoup plus que le mois précédent"),
@@ -123,7 +133,8 @@ SLIPS: dict[str, LazyString] = {bills.CASH: _l("espèces"), bills.CHEQUE: _l("ch
 
 def payment_state(payment: bills.Payment) -> State:
     """Return tone, icon and label of a payment's state; of one that was taken back, why."""
-    known = PAYMENT_STATES[payment["state"]]
+    states = DEBITED_STATES if payment["means"] == bills.DEBIT else PAYMENT_STATES
+    known = states[payment["state"]]
     return REVERSED_BECAUSE.get(payment["reversed_because"], known)
 
 
@@ -137,6 +148,11 @@ def payment_means(payment: bills.Payment) -> str:
 def month_name(month: str) -> str:
     """Name a month: « novembre 2026 »."""
     return typography.month(date.fromisoformat(f"{month}-01"), language_here())
+
+
+def bill_subject(month: str, asks_back: bool) -> str:
+    """Say what a bill is of: its month, or an advance that is asked back."""
+    return _("avance à rendre") if asks_back else month_name(month)
 
 
 def month_list(months: Iterable[str]) -> str:

@@ -9,8 +9,12 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.bills.labels import UNITS, price_reason_sentence
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.public.prices.rules.grids import Range
-from services.portal_gateway.pages.public.prices.rules.published_tariffs import PublishedTariff
+from services.portal_gateway.pages.public.prices.rules.published_tariffs import (
+    PublishedGrid,
+    PublishedTariff,
+)
 from shared.contracts.billing.bills import Reason
+from shared.contracts.billing.public_price_cases import PeriodBegun
 from shared.contracts.enrolment import attendance, tariffs
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
 from shared.web.prices import grid_labels, price_labels
@@ -84,6 +88,22 @@ def reason_sentence(price_reason: Reason, ranges: bool) -> str:
     return price_reason_sentence(
         {"code": "effort", "params": price_reason["params"]} if effort else price_reason
     )
+
+
+def partly_held(content: PublishedTariff) -> str:
+    """Name the case of a place that has but a part of a period; "" for what is due by session."""
+    return grid_labels.partly_held(content["unit"], _)
+
+
+def due_of_partly_held(content: PublishedTariff, grid: PublishedGrid) -> str:
+    """Say what is due of such a period: « seules les semaines commencées sont dues »."""
+    return grid_labels.due_of_partly_held(grid["proration"], content["unit"], _)
+
+
+def period_begun(begun: PeriodBegun, most: PeriodBegun | None) -> str:
+    """Say what is due of a period once begun: « 20,00 € (2 semaines sur 4) »."""
+    amounts = amount_range(begun["total_cents"], most["total_cents"] if most else None)
+    return _("%(amounts)s (%(parts)s)", amounts=amounts, parts=price_labels.parts_due(begun, _))
 
 
 def price_unit(content: PublishedTariff) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from services.enrolment.desk.offer.tariffs.labels import day_as_form_value
 from services.enrolment.desk.page_parts.parsing import write_rate
-from shared.contracts.enrolment.tariffs import EFFORT, Grid, Price, Surcharge
+from shared.contracts.enrolment.tariffs import EFFORT, WHOLE, Grid, Price, Surcharge
 from shared.web.forms.form_data import Form, flat_values
 from shared.web.forms.parsing import write_cents
 from shared.web.prices.grid_tables import Row, Table, tables_of
@@ -47,6 +47,7 @@ def make_grid_form(grid: Grid, residences: Sequence[str], variants: Sequence[str
     values: Values = {
         "valid_from": day_as_form_value(grid["valid_from"]),
         "decision": grid["decision"],
+        "proration": grid["proration"],
         "ranks": str(max(table.count_priced_ranks for table in tables)),
         "effort": "yes" if _has_effort_rates(tables) else "",
         "variants": ",".join(variants),
@@ -70,6 +71,7 @@ def make_first_grid_form(label: str, tax: str, residences: Sequence[str], first:
     return Form(
         {
             "valid_from": first,
+            "proration": WHOLE,
             "ranks": "1",
             "effort": "",
             "variants": "",

@@ -22,6 +22,8 @@ from shared.contracts.enrolment.tariffs import (
     FLAT,
     LATE_PICKUP,
     OTHER,
+    PRORATIONS,
+    WHOLE,
     Band,
     Column,
     Grid,
@@ -45,6 +47,9 @@ def read_grid(form: Form, residences: Sequence[str]) -> Grid:
         form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
     if not decision:
         form.errors["decision"] = _("Écrivez quelle décision fixe ces prix.")
+    proration = form.value("proration") or WHOLE
+    if proration not in PRORATIONS:
+        form.errors["proration"] = _("Choisissez une réponse.")
     tables = table_layouts_of_form(form, residences)
     parts = {at: _read_part(form, at) for at in form.rows("parts")}
     bands = _read_bands(form, tables, list(parts))
@@ -54,6 +59,7 @@ def read_grid(form: Form, residences: Sequence[str]) -> Grid:
         "valid_from": begins or date.min,
         "valid_to": None,
         "decision": decision,
+        "proration": proration,
         "parts": list(parts.values()),
         "surcharges": [
             _read_surcharge(form, f"surcharges-{at}", residences) for at in form.rows("surcharges")

@@ -14,12 +14,12 @@ from services.enrolment.desk.offer.tariffs.labels import (
 from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.offer.tariffs.rules.terms import ChangedTerms, Terms
 from shared.contracts.enrolment.tariffs import (
+    BY_SESSION,
     CHILD,
     CHILDCARE,
     FOOD,
     MINUTES,
     OTHER,
-    SESSION,
     TERM,
     Duration,
     Period,
@@ -31,8 +31,6 @@ from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 PERIODS = "periods"
-BY_SESSION = (SESSION, MINUTES)
-"""Units that are counted for a child; the others may be due once for a household."""
 
 _MOST = {"unit_minutes": 600, "free_minutes": 240, "most_units": 100}
 

@@ -23,7 +23,7 @@ from services.enrolment.offer.tariffs.queries import Unfit
 from services.enrolment.offer.tariffs.rules import grid_succession
 from services.enrolment.offer.tariffs.rules.grid_succession import NoSuchGrid, PastWouldChange
 from services.enrolment.store import store
-from shared.contracts.enrolment.tariffs import TERM
+from shared.contracts.enrolment.tariffs import BY_SESSION, TERM
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.database import Write
 from shared.dates.clock import today
@@ -180,7 +180,7 @@ def _page(form: Form, tariff: tuple[str, TariffContent] | None, residences: list
         ranks=grid_form.count_ranks_of_form(form),
         cell=grid_form.field_prefix_of_price,
         most=grid_form,
-        by_session=tariff_terms.BY_SESSION,
+        by_session=BY_SESSION,
         own_meal=labels.OWN_MEAL in grid_form.attendance_modes_of_form(form),
         labels=labels,
     )
@@ -190,6 +190,7 @@ def _label_fields(form: Form, residences: list[str]) -> dict[str, str]:
     """Name each field of a table for the list of mistakes: « Ligne 3, Repas, Habitants »."""
     labels = tariff_terms.label_fields(form)
     labels |= {"valid_from": _("À partir du"), "decision": _("Décision")}
+    labels["proration"] = _("Mois, période ou année entamés")
     classes = _class_names()
     for layout in grid_form.table_layouts_of_form(form, residences):
         for nth, row in enumerate(form.rows(layout.rows), start=1):

@@ -220,7 +220,7 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
 def _bill_label(bill: Bill) -> str:
     values = {
         "number": bill["number"],
-        "month": regie_labels.month_name(bill["month"]),
+        "subject": regie_labels.bill_subject(bill["month"], bill["asks_back"]),
         "amount": regie_labels.euros(bill["balance_cents"]),
     }
-    return str(_("Facture %(number)s, %(month)s : reste %(amount)s", **values))
+    return str(_("Facture %(number)s, %(subject)s : reste %(amount)s", **values))

@@ -92,6 +92,11 @@ def refund(household_id: UUID) -> ResponseReturnValue:
     order = regie_counter.RefundRequest(str(household_id), cents, form.value("paper"))
     try:
         billing_client.write_at_billing_once(regie_counter.refund, order)
+    except regie_counter.DayClosed:
+        form.errors["cents"] = _(
+            "La caisse d’aujourd’hui est clôturée : notez ce remboursement demain."
+        )
+        return _refund_page(household_id, form), 409
     except Refusal as refusal:
         return _refund_page(
             household_id, billing_client.say_refusal_on_form(form, refusal, "cents")

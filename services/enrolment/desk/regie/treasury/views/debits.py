@@ -15,7 +15,7 @@ from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from services.enrolment.desk.regie.lists import DEBIT_RUNS, DEBITS
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.debits import REASONS
-from shared.contracts.errors import Refusal
+from shared.contracts.errors import Outdated, Refusal
 from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.web.agents.lists.filtering_and_sorting import Listing
@@ -86,6 +86,10 @@ def confirm_taken(run_id: UUID) -> ResponseReturnValue:
     confirmed = contracts.ConfirmDebitsRequest(str(run_id))
     try:
         billing_client.write_at_billing_once(contracts.confirm_debits, confirmed, LONG_SECONDS)
+    except contracts.TooEarly:
+        form = Form()
+        form.errors["run"] = _("Le jour du prélèvement n’est pas encore venu.")
+        return _run_page(run_id, form), 409
     except Refusal as refusal:
         return _run_page(run_id, billing_client.say_refusal_on_form(Form(), refusal, "run")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
@@ -100,9 +104,13 @@ def note_rejected(run_id: UUID, payment_id: UUID) -> ResponseReturnValue:
         form = Form()
         form.errors["run"] = _("Choisissez le motif du rejet, sur la ligne. Rien n’est noté.")
         return _run_page(run_id, form), 422
-    billing_client.write_at_billing_once(
-        contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason)
-    )
+    rejected = contracts.RejectDebitRequest(str(payment_id), reason)
+    try:
+        billing_client.write_at_billing_once(contracts.reject_debit, rejected)
+    except Outdated:
+        form = Form()
+        form.errors["run"] = _("Ce rejet est déjà noté, pour un autre motif : rien n’est changé.")
+        return _run_page(run_id, form), 409
     flash("rejected", "debits")
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
@@ -137,7 +145,10 @@ def _run_page(run_id: UUID, form: Form) -> str | BaseResponse:
     )
 
     def page(listing: Listing[contracts.DebitedBill]) -> str:
-        return _page("debits_run", run=run, run_id=run_id, form=form, listing=listing)
+        has_come = run.collect_on <= today()
+        return _page(
+            "debits_run", run=run, run_id=run_id, form=form, listing=listing, has_come=has_come
+        )
 
     return show_list(DEBITS, debits, page, billing_client.note_exported_payers)
 

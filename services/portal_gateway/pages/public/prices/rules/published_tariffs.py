@@ -14,6 +14,7 @@ class PublishedGrid(TypedDict):
     valid_from: str
     valid_to: str | None
     decision: str
+    proration: str
     parts: list[Part]
     surcharges: list[Surcharge]
 
