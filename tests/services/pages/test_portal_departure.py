@@ -69,6 +69,25 @@ def test_one_act_names_the_children_the_day_and_the_address(
     assert "C’est noté." in main_of(browser.get(PAGE).text)
 
 
+@pytest.mark.parametrize(
+    ("page", "method"),
+    [
+        (PAGE, departures.announce_departure),
+        (f"/enfants/{MANON.id}/services/ens/fin", guardians.close_link),
+    ],
+    ids=["the-town", "one-service"],
+)
+def test_at_an_open_page_nobody_takes_a_child_out_of_the_town_or_of_a_service(
+    portal: Portal, browser: FlaskClient, page: str, method: Any
+) -> None:
+    make.last_proof_is_old()
+
+    for asked in (browser.get(page), make.posts(browser, page)):
+        assert asked.status_code == 303 and asked.location.startswith("/compte/confirmer")
+
+    assert sent(portal, method) == []
+
+
 def test_an_address_that_is_not_known_yet_is_left_out(portal: Portal, browser: FlaskClient) -> None:
     announces(browser, children=[MANON.id])
 

@@ -14,6 +14,7 @@ from services.portal_gateway.session.queries.children import (
     family_from,
     last_known_family,
 )
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.contracts.message import Empty, Method
@@ -66,14 +67,14 @@ def keep(child_id: str, code: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/enfants/<child_id>/services/<code>/fin")
-@current_user.signed_in
+@require_recent_proof
 def show_end_form(child_id: str, code: str) -> str:
     """Say what ending a service changes, before it is ended."""
     return _ending_page(_fetch_family().ward(child_id), code)
 
 
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
-@current_user.signed_in
+@require_recent_proof
 def end(child_id: str, code: str) -> ResponseReturnValue:
     """End a service, or ask for it where the other home has a word: then it waits for that."""
     provider = _require_provider(code)
