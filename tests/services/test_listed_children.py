@@ -11,6 +11,7 @@ from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.queries import listed_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
+from services.enrolment.desk.children import lists
 from services.enrolment.desk.children.lists import CHILDREN, page_of_long_list, part_of
 from services.enrolment.models import Place
 from services.enrolment.store import store
@@ -112,7 +113,8 @@ def test_it_turns_round_and_goes_by_birth(reach_of_the_lake: Reach) -> None:
 def test_it_goes_by_where_they_have_places(
     reach_of_the_lake: Reach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filtering_and_sorting, "MOST_SHOWN", MOST)
+    for module in (lists, filtering_and_sorting):
+        monkeypatch.setattr(module, "MOST_SHOWN", MOST)
     sorts = ("activite", "-activite", "groupe", "site", "-site")
     narrowed = (("", {}), ("E", {}), ("", {"activite": "Chorale"}))
 

@@ -31,6 +31,7 @@ from shared.web.agents.lists.columns import (
     sort_key,
 )
 from shared.web.agents.lists.filtering_and_sorting import (
+    MOST_SHOWN,
     Asked,
     Listing,
     most_rows_of_page,
@@ -87,10 +88,9 @@ def page_of_long_list(children: ChildList, asked: Asked) -> Listing[ListedChild]
 
     None where they are so few that all of them are.
     """
-    most = most_rows_of_page(CHILDREN, asked)
-    if (total := children.count()) <= most:
+    if (total := children.count()) <= MOST_SHOWN:
         return None
-    page = children.page(part_of(asked), most)
+    page = children.page(part_of(asked), most_rows_of_page(CHILDREN, asked))
     present = {_ACTIVITY: page.activities, _SITE: page.sites}
     choices = offered_choices(CHILDREN, present, asked.filters)
     return Listing(CHILDREN, asked, page.rows, page.found, total, page.letters, choices)
