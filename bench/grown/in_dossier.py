@@ -40,6 +40,7 @@ from services.dossier.read_log.rules.chain import Head, sign_line
 from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section as _place
 from services.dossier.store import store, vault
+from shared.database.chunks import chunks
 from shared.database.words.word_index import words_of_names
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -62,7 +63,8 @@ def fill(homes: Sequence[Home], agent: str) -> None:
 
 def settle(homes: Sequence[Home], agent: str) -> None:
     """Let these households be known, and all of them told to providers, portal and billing."""
-    _known(homes)
+    for some in chunks(homes, AT_ONCE):  # of a guardianship its transaction holds a lock
+        _known(some)
     _told(homes, agent)
     _write((Projection, list(rows_sent(homes))))
 

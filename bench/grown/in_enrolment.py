@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bench.canteen import open_canteen
-from bench.grown.laying import lay
+from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Child, Home
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.enrolment.children.commands.search_index import CardRow, make_card_row, words_of_card
@@ -33,6 +33,7 @@ from services.enrolment.models import (
     ThreadReader,
 )
 from services.enrolment.store import store, vault
+from shared.database.chunks import chunks
 from shared.dates.clock import PARIS, now, today
 from shared.register.entitlement import CARE_CORE
 from shared.runtime.ids import new_id
@@ -201,7 +202,9 @@ def _booked(children: Sequence[tuple[Home, Child]], groups: Sequence[str]) -> No
             {"session_id": each, "child_id": child.id, "household_id": home.id, **said}
             for each in meetings[group]
         ]
-    _write((Place, given), (PlaceVersion, published), (Booking, booked))
+    for some in chunks(given, AT_ONCE):  # of a place its transaction holds a lock
+        _write((Place, some))
+    _write((PlaceVersion, published), (Booking, booked))
 
 
 def _published(place: Mapping[str, Any], home: Home) -> dict[str, Any]:

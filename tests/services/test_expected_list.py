@@ -16,6 +16,7 @@ from services.enrolment.bookings.queries.expected_children import (
 from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.rules.search import listing_key
 from services.enrolment.desk.day import long_lists
+from services.enrolment.desk.day.views import expected_children
 from services.enrolment.models import Mark
 from services.enrolment.store import store
 from shared.database import Write
@@ -172,6 +173,11 @@ def test_of_a_long_list_for_the_door_those_alone_are_read_who_stand_on_the_page(
     assert "Dubois" in desk.sees("/effectifs/remise?tri=autorisations&lettre=D")
     assert "Adam" in desk.sees("/effectifs/enfants?tri=naissance")
     assert "Rien ne répond" in desk.sees("/effectifs/enfants?pointage=Présent")
+    monkeypatch.setattr(expected_children, "AT_ONCE", 1)
+    turned, of_d = (
+        desk.client.get(f"/effectifs/remise?fichier=csv&{asked}").text.splitlines()[1:]
+        for asked in ("tri=-nom", "lettre=D")
+    )
     monkeypatch.undo()
 
     assert "Adam" in first and "Brun" in first and "Colin" not in first
@@ -181,3 +187,5 @@ def test_of_a_long_list_for_the_door_those_alone_are_read_who_stand_on_the_page(
     assert read.count(children[0].id) == 1 and read.count(children[3].id) == 3
     file = desk.client.get("/effectifs/remise?fichier=csv").text
     assert all(child.last_name in file for child in children)
+    assert [row.partition(";")[0] for row in turned] == ["Dubois", "Colin", "Brun", "Adam"]
+    assert [row.partition(";")[0] for row in of_d] == ["Dubois"]

@@ -18,6 +18,7 @@ from services.enrolment.store import store
 from shared.database import Write
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
+from shared.web.agents.lists import filtering_and_sorting
 from shared.web.agents.lists.filtering_and_sorting import Asked, filter_and_sort
 from tests.factories import offer
 from tests.factories.enrolment import Child, Provider
@@ -112,7 +113,8 @@ def test_it_turns_round_and_goes_by_birth(reach_of_the_lake: Reach) -> None:
 def test_it_goes_by_where_they_have_places(
     reach_of_the_lake: Reach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "MOST_SHOWN", MOST)
+    for module in (lists, filtering_and_sorting):
+        monkeypatch.setattr(module, "MOST_SHOWN", MOST)
     sorts = ("activite", "-activite", "groupe", "site", "-site")
     narrowed = (("", {}), ("E", {}), ("", {"activite": "Chorale"}))
 

@@ -110,6 +110,11 @@ def _near_words(word: str, known: WordList) -> Iterator[str]:
 
 def find_most_alike_people(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
     """Return the keys of the people it could be, the most alike first, `most` at most."""
+    return people_most_alike_first(query, people)[:most]
+
+
+def people_most_alike_first(query: Query, people: Mapping[str, Person]) -> list[str]:
+    """Return the keys of all the people it could be, the most alike first."""
     search = _split_name(query.text)
     if not search.words:
         return []
@@ -118,9 +123,7 @@ def find_most_alike_people(query: Query, people: Mapping[str, Person], most: int
         for key in _rough_matches(query, search, people)
         if (score := likeness_of_person(query, people[key])) > 0
     }
-    return sorted(close, key=lambda key: (-close[key], _split_name(people[key].name).words, key))[
-        :most
-    ]
+    return sorted(close, key=lambda key: (-close[key], _split_name(people[key].name).words, key))
 
 
 def likeness_of_person(query: Query, person: Person) -> float:

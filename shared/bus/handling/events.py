@@ -42,6 +42,16 @@ DATABASE_RETRY_SECONDS = 1.0
 """Retry delay while the database is unavailable: events are kept, and no delivery is counted."""
 
 
+def seconds_of_rest(count: int, most: int, *, has_more: bool, came_again: bool) -> float:
+    """
+    Return how long to wait for what comes next: a batch of several costs little more than one.
+
+    Not at all where more is there, nor after a redelivery, with which the next one may have waited.
+    Nor after a full batch of `most`: of one queue no more are sent before those are acknowledged.
+    """
+    return 0.0 if has_more or came_again or count == most else REST_SECONDS
+
+
 class Events(Entrypoint):
     """Consumes the events of one service, and handles those that have arrived as one batch."""
 
@@ -82,16 +92,12 @@ class Events(Entrypoint):
             messages = self._next_batch()
             if messages:
                 self._handle_batch(messages)
-                self._yield_to_requests(messages[-1])
+                time.sleep(self._rest_after_batch(messages))  # requests have their turn meanwhile
 
-    def _yield_to_requests(self, last: Message) -> None:
-        """
-        Yield to requests, and to what comes next: a batch of several costs little more than one.
-
-        Not where more is there, nor after a redelivery, with which the next one may have waited.
-        """
+    def _rest_after_batch(self, messages: Sequence[Message]) -> float:
         more = self._next is not None or not self._arrived.empty()
-        time.sleep(0 if more or last.delivery_info["redelivered"] else REST_SECONDS)
+        again = messages[-1].delivery_info["redelivered"]
+        return seconds_of_rest(len(messages), self._most, has_more=more, came_again=again)
 
     def _next_batch(self) -> list[Message]:
         """Return what has arrived; of several queues, what comes again is a batch of its own."""

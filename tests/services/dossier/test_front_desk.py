@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.dossier.front_desk.queries import dossiers
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history, front_desk
 from shared.contracts.dossier import guardians as contracts
@@ -305,6 +306,28 @@ def test_a_protected_household_is_in_no_search_and_does_not_open(
     assert finds(town, helene, "manon lefevre") == finds(town, helene, "claire lefevre") == []
     with pytest.raises(NotFound):
         opens(town, helene, household)
+
+
+def test_those_whom_nobody_may_find_leave_their_lines_to_the_next_ones(
+    town: Town, helene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dossiers, "MOST_FOUND", 2)
+    for first in ("Alice", "Anaïs", "Basile", "Chloé"):
+        family = lives(town, first, "Martin", "2018-05-03", "Anne Roy")
+        town.at_desk(protection.protect_household, household_id=family.household_id, **make.paper())
+    for first in ("Yanis", "Zélie", "Zoé"):
+        lives(town, first, "Martin", "2018-05-03", "Anne Roy")
+
+    answer = town.ask(
+        front_desk.find_dossiers,
+        caller="front_desk",
+        subject=helene,
+        of_kind="agent",
+        query="martin",
+    )
+
+    assert [line["name"] for line in answer.found] == ["Yanis Martin", "Zélie Martin"]
+    assert answer.more
 
 
 def test_a_child_whose_file_one_agent_holds_is_found_by_nobody_at_the_counter(

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 
+from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.store import store
 from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Desk, Provider, item
@@ -50,6 +52,22 @@ def rows_of(desk: Desk, address: str) -> list[list[str]]:
     answer = desk.client.get(address + ("&" if "?" in address else "?") + "fichier=csv")
     assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
     return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_of_a_name_that_many_have_the_first_fifty_are_shown_and_the_file_has_all(
+    ens: Provider, desk: Desk
+) -> None:
+    named = [f"Martin-{chr(97 + nth // 26)}{chr(97 + nth % 26)}" for nth in range(52)]
+    with store.write() as write:
+        born = {"first_name": "Léa", "birth_date": "2018-05-03"}
+        index_children(write, {new_id(): {"last_name": last, **born} for last in named})
+
+    page, whole = desk.sees("/enfants?q=martin"), desk.sees("/enfants")
+
+    assert [last for last in named if last in page] == named[:50]
+    assert "52 lignes" in page and "les 50 premières" in page
+    assert all(last in whole for last in named)
+    assert [row[0] for row in rows_of(desk, "/enfants?q=martin")[1:]] == named
 
 
 def test_the_file_of_a_list_has_its_rows_as_filtered_and_sorted(ens: Provider, desk: Desk) -> None:

@@ -22,8 +22,8 @@ from services.dossier.front_desk.queries.names import (
 from services.dossier.front_desk.rules import (
     Person,
     Query,
-    find_most_alike_people,
     likeness_of_person,
+    people_most_alike_first,
 )
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.departures import last_days_by_child
@@ -93,18 +93,39 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     word nearly, unless a birth date counts too: where they are enough, nobody else is looked for.
     """
     people: dict[str, Person] = {}
-    keys: list[str] = []
+    homes: dict[str, list[str]] = {}
     known: set[str] = set()
+    alike: list[str] = []
     for choices, others in _word_choices_one_after_another(session, query):
         children = children_meant(session, query, choices) - known
         guardians = guardians_meant(session, choices) - known
         known |= children | guardians
-        people |= _findable_children(session, children)
-        people |= _findable_guardians(session, day, guardians)
-        keys = find_most_alike_people(query, people, MOST_FOUND + 1)
-        if len(keys) > MOST_FOUND and likeness_of_person(query, people[keys[-1]]) >= others:
+        people |= _named_children(session, children) | _named_guardians(session, guardians)
+        alike = _first_findable(session, people_most_alike_first(query, people), homes, day)
+        if len(alike) > MOST_FOUND and likeness_of_person(query, people[alike[-1]]) >= others:
             break
-    return _found_people(session, people, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
+    lines = {f"{home}|{subject}": people[subject] for subject in alike for home in homes[subject]}
+    keys = people_most_alike_first(query, lines)
+    return _found_people(session, lines, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
+
+
+def _first_findable(
+    session: Session, subjects: Sequence[str], homes: dict[str, list[str]], day: date
+) -> list[str]:
+    """
+    Return the first of these people whom a desk may find, one more than a page has at most.
+
+    Where they may be found is looked up of them alone, and noted in `homes`: nowhere, of some.
+    """
+    found: list[str] = []
+    for some in chunks(subjects, MOST_FOUND + 1):
+        unknown = [subject for subject in some if subject not in homes]
+        there = _findable_homes(session, unknown, day)
+        homes |= {subject: there.get(subject, []) for subject in unknown}
+        found += [subject for subject in some if homes[subject]]
+        if len(found) > MOST_FOUND:
+            break
+    return found[: MOST_FOUND + 1]
 
 
 def _word_choices_one_after_another(
@@ -118,8 +139,12 @@ def _word_choices_one_after_another(
 
 def dossiers_of_guardian(session: Session, guardian_id: str, day: date) -> list[FoundPerson]:
     """Return one guardian in each home where a desk may find this person (rule R9)."""
-    people = _findable_guardians(session, day, [guardian_id])
-    return _found_people(session, people, sorted(people)[:MOST_FOUND], day)
+    homes, people = (
+        _findable_homes(session, [guardian_id], day),
+        _named_guardians(session, [guardian_id]),
+    )
+    lines = {f"{home}|{guardian_id}": people[guardian_id] for home in homes.get(guardian_id, ())}
+    return _found_people(session, lines, sorted(lines)[:MOST_FOUND], day)
 
 
 def _found_people(
@@ -242,23 +267,39 @@ def _housemates_by_key(session: Session, keys: Collection[str], day: date) -> di
     return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
 
 
-def _findable_children(session: Session, meant: Collection[str]) -> dict[str, Person]:
-    rows = rows_among(session, _FINDABLE_CHILDREN, meant)
-    return {
-        f"{home}|{child_id}": Person(f"{first} {last}", born)
-        for home, child_id, first, last, born in rows
-    }
+def _named_children(session: Session, meant: Collection[str]) -> dict[str, Person]:
+    rows = rows_among(session, _NAMED_CHILDREN, meant)
+    return {child_id: Person(f"{first} {last}", born) for child_id, first, last, born in rows}
+
+
+_NAMED_CHILDREN = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
+    Child.id.in_(among_parameter()), Child.first_name.is_not(None)
+)
+
+
+def _named_guardians(session: Session, meant: Collection[str]) -> dict[str, Person]:
+    return {who: Person(name) for who, name in rows_among(session, _NAMED_GUARDIANS, meant)}
+
+
+_NAMED_GUARDIANS = select(Guardian.id, Guardian.name).where(Guardian.id.in_(among_parameter()))
+
+
+def _findable_homes(session: Session, subjects: Collection[str], day: date) -> dict[str, list[str]]:
+    """Return by child or guardian the homes in which a desk may find them, of those it may."""
+    homes: dict[str, list[str]] = defaultdict(list)
+    for home, child_id in rows_among(session, _FINDABLE_CHILDREN, subjects):
+        homes[child_id].append(home)
+    for home, guardian_id in rows_among(session, _FINDABLE_GUARDIANS, subjects, day=day):
+        homes[guardian_id].append(home)
+    return homes
 
 
 _FINDABLE_CHILDREN = (
-    select(
-        ChildHousehold.household_id, Child.id, Child.first_name, Child.last_name, Child.birth_date
-    )
+    select(ChildHousehold.household_id, Child.id)
     .join(Child, Child.id == ChildHousehold.child_id)
     .join(Household, Household.id == ChildHousehold.household_id)
     .where(
         Child.id.in_(among_parameter()),
-        Child.first_name.is_not(None),
         ~protection.is_out_of_search(),
         ~record_holds.is_file_held(),
         is_findable(),
@@ -266,19 +307,14 @@ _FINDABLE_CHILDREN = (
 )
 
 
-def _findable_guardians(session: Session, day: date, meant: Collection[str]) -> dict[str, Person]:
-    """Return such guardians by household, without those who answer for no child living there."""
-    rows = rows_among(session, _FINDABLE_GUARDIANS, meant, day=day)
-    return {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
-
-
 _FINDABLE_GUARDIANS = (
-    select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
-    .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+    select(HouseholdGuardian.household_id, HouseholdGuardian.guardian_id)
     .join(Household, Household.id == HouseholdGuardian.household_id)
-    .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+    .join(Guardianship, Guardianship.guardian_id == HouseholdGuardian.guardian_id)
     .where(
-        Guardian.id.in_(among_parameter()), *authority_conditions(bindparam("day")), is_findable()
+        HouseholdGuardian.guardian_id.in_(among_parameter()),
+        *authority_conditions(bindparam("day")),
+        is_findable(),
     )
     .distinct()
 )

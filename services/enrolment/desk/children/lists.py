@@ -34,9 +34,12 @@ from shared.web.agents.lists.filtering_and_sorting import (
     MOST_SHOWN,
     Asked,
     Listing,
+    most_rows_of_page,
     offered_choices,
 )
 
+_MOST_FOUND = 50
+"""Children of a name on a page; of more one types the first name too, or the birth date."""
 _BIRTH, _ACTIVITY, _GROUP, _SITE = "naissance", "activite", "groupe", "site"
 _OF_PLACES: Mapping[str, Callable[[Placed], tuple[str, ...]]] = {
     _ACTIVITY: lambda row: distinct_words_in_order(row.activities),
@@ -74,6 +77,7 @@ CHILDREN: List[ListedChild] = List(
     sort=FAMILY_NAME,
     index=FAMILY_NAME,
     answers=lambda row: row.search,
+    most_found=_MOST_FOUND,
 )
 """All children whose names have come."""
 
@@ -86,7 +90,7 @@ def page_of_long_list(children: ChildList, asked: Asked) -> Listing[ListedChild]
     """
     if (total := children.count()) <= MOST_SHOWN:
         return None
-    page = children.page(part_of(asked), MOST_SHOWN)
+    page = children.page(part_of(asked), most_rows_of_page(CHILDREN, asked))
     present = {_ACTIVITY: page.activities, _SITE: page.sites}
     choices = offered_choices(CHILDREN, present, asked.filters)
     return Listing(CHILDREN, asked, page.rows, page.found, total, page.letters, choices)

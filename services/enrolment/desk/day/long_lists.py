@@ -31,6 +31,7 @@ from shared.web.agents.lists.filtering_and_sorting import (
 )
 from shared.web.agents.lists.list_request import (
     asks_file,
+    file_of,
     parse_list_request,
     search_query,
     show_list,
@@ -43,10 +44,11 @@ Allowed = Callable[[], ByChild]
 
 class DayList:
     """
-    The children of a day within reach, as an address asks for them: all, or of many a page.
+    The children of a day within reach, as an address asks for them: all, or of many a part.
 
-    All rows are read for a file, and where they are sorted by what they say of each child. What
-    parents allow is read of all to sort or filter by it: `consents` gives it, in words, for ids.
+    Of a part the page is read, or for a file all of it. All rows of the day are read where they are
+    sorted by what they say of each child. What parents allow is read of all to sort or filter by
+    it: `consents` gives it, in words, for ids.
     """
 
     def __init__(
@@ -67,6 +69,11 @@ class DayList:
         )
         self.rows = self._page.rows if self._page else self._expected.whole()
 
+    @property
+    def is_file_of_part(self) -> bool:
+        """Return whether a file is asked for, and `rows` are its children in their order."""
+        return asks_file() and self._page is not None
+
     def show(
         self,
         of: List[Row],
@@ -77,17 +84,20 @@ class DayList:
         """Return the page of these rows, or the file; `note` as `show_list` has it."""
         if self._page is None:
             return show_list(of, rows, page, note)
+        if self.is_file_of_part:
+            note(rows)
+            return file_of(of, rows)
         found, total, letters = self._page.found, self._expected.count(), self._page.letters
         return page(Listing(of, self._asked, rows, found, total, letters, self._choices))
 
     def _read_part_of_long_list(
         self, of: List[Any], consents: Callable[[Collection[str]], ByChild] | None
     ) -> ExpectedPage | None:
-        if asks_file() or self._expected.count() <= MOST_SHOWN:
+        if (total := self._expected.count()) <= MOST_SHOWN:
             return None
         allowed = (lambda: consents(self._expected.child_ids)) if consents else None
         part = _part_of_long_list_asked(of, self._asked, allowed)
-        return self._expected.page(part, MOST_SHOWN) if part else None
+        return self._expected.page(part, total if asks_file() else MOST_SHOWN) if part else None
 
 
 def _part_of_long_list_asked(

@@ -76,6 +76,8 @@ class List(Generic[Row]):
     """The page of the list, where another one shows it too: a form that came back."""
     answers: Callable[[Row], str] | None = None
     """Words that a row answers to, as `shared.text.searchable` folds them, if they are stored."""
+    most_found: int = 0
+    """Rows of its page where something was typed, 0 for as many as otherwise."""
 
     @property
     def is_searched(self) -> bool:

@@ -58,11 +58,16 @@ class Listing(Generic[Row]):
 
     @property
     def rows_shown(self) -> Sequence[Row]:
-        return self.rows[:MOST_SHOWN]
+        return self.rows[: most_rows_of_page(self.of, self.asked)]
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.asked.query or self.asked.letter or self.asked.filters)
+
+
+def most_rows_of_page(of: List[Row], asked: Asked) -> int:
+    """Return how many rows a page of a list has at most."""
+    return of.most_found if asked.query and of.most_found else MOST_SHOWN
 
 
 def filter_and_sort(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:

@@ -2,11 +2,13 @@
 
 import functools
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from itertools import chain
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session as Database
+from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.roll_call.rules.list_alerts import changes_at_door
 from services.enrolment.bookings.queries.expected_children import ExpectedChild
@@ -38,15 +40,18 @@ from services.enrolment.store import store, vault
 from shared.database.chunks import AT_ONCE, chunks
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
-from shared.json_values import JsonMapping
 from shared.register.entitlement import CARE_CORE, CONSENTS, COOKING, MEAL, PICKUP, SNACK
+from shared.web.agents.lists.columns import List
 from shared.web.agents.lists.filtering_and_sorting import Listing
-from shared.web.agents.lists.list_request import show_list
+from shared.web.agents.lists.list_request import file_of, show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
 
 DOOR = (CARE_CORE, PICKUP, CONSENTS)
 """Sections of a child that a list for the door shows."""
+
+Readers = Mapping[str, Mapping[str, str]]
+"""By part and child the role in which an agent sees it."""
 
 blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
 
@@ -112,15 +117,13 @@ def show_collecting() -> ResponseReturnValue:
             functools.partial(_consents_in_words_by_child, read) if CONSENTS in sees else None
         )
         listed = DayList(read, day, _require_names(read), list_for(frozenset()), consents)
-        ids = {child.child_id for child in listed.rows}
-        opened = _children_agent_may_open(read, ids)
-        readers = {part: _reading_role_by_child(read, part, ids) for part in parts}
-        stored = {part: contents_of_projection(read, vault, part, readers[part]) for part in parts}
-        arrivals = arrivals_of_projections(read, parts, ids)
-    rows = [_collected_child(child, day, stored, arrivals) for child in listed.rows]
+        if listed.is_file_of_part:
+            return _collecting_file(read, list_for(frozenset()), listed.rows, day, parts)
+        opened = _children_agent_may_open(read, {child.child_id for child in listed.rows})
+        rows, readers = _collected_children(read, listed.rows, day, parts)
 
     def page(listing: Listing[Collected]) -> str:
-        _publish_read(listing.rows_shown, stored, readers)
+        _publish_read(listing.rows_shown, readers)
         return render_template(
             "desk/day/collecting.html", listing=listing, day=day, **_day_before_and_after(day)
         )
@@ -198,32 +201,57 @@ def _consents_in_words_by_child(
     return allowed
 
 
-def _collected_child(
-    child: ExpectedChild,
+def _collecting_file(
+    read: Database,
+    of: List[Collected],
+    children: Sequence[ExpectedChild],
     day: date,
-    stored: Mapping[str, Mapping[str, JsonMapping]],
-    arrivals: Mapping[str, Mapping[str, datetime]],
-) -> Collected:
-    """Return a row of the list for the door, with what of it arrived on its day."""
-    of_child = {part: of.get(child.child_id, {}) for part, of in stored.items()}
-    core, pickup, consents = (of_child.get(part, {}) for part in DOOR)
-    arrived = arrivals.get(child.child_id, {})
-    seen = {part: at for part, at in arrived.items() if child.child_id in stored[part]}
-    return Collected(child, core, pickup, consents, changes_at_door(of_child, seen, day))
+    parts: Sequence[str],
+) -> Response:
+    """Return the file of these children; what it says of them is opened some hundreds at a time."""
+    note_children_in_export((child.child_id for child in children), parts=parts)
+    portions = (
+        _collected_children(read, some, day, parts)[0] for some in chunks(children, AT_ONCE)
+    )
+    return file_of(of, chain.from_iterable(portions))
 
 
-def _publish_read(
-    rows: Sequence[Collected],
-    stored: Mapping[str, Mapping[str, object]],
-    readers: Mapping[str, Mapping[str, str]],
-) -> None:
+def _collected_children(
+    read: Database, children: Collection[ExpectedChild], day: date, parts: Sequence[str]
+) -> tuple[list[Collected], Readers]:
+    """
+    Return rows of the list for the door, with what of them arrived on its day.
+
+    Beside them, by part and child, the role in which the agent sees what was opened.
+    """
+    ids = {child.child_id for child in children}
+    readers = {part: _reading_role_by_child(read, part, ids) for part in parts}
+    stored = {part: contents_of_projection(read, vault, part, readers[part]) for part in parts}
+    arrivals = arrivals_of_projections(read, parts, ids)
+    rows = []
+    for child in children:
+        of_child = {part: of.get(child.child_id, {}) for part, of in stored.items()}
+        core, pickup, consents = (of_child.get(part, {}) for part in DOOR)
+        arrived = arrivals.get(child.child_id, {})
+        seen = {part: at for part, at in arrived.items() if child.child_id in stored[part]}
+        changes = changes_at_door(of_child, seen, day)
+        rows.append(Collected(child, core, pickup, consents, changes))
+    return rows, {
+        part: {child_id: readers[part][child_id] for child_id in opened}
+        for part, opened in stored.items()
+    }
+
+
+def _publish_read(rows: Sequence[Collected], readers: Readers) -> None:
     """Publish what of each child the page shows (rule R13)."""
     person = agent.require_agent()
     with store.write() as write:
         for child_id in sorted({row.child.child_id for row in rows}):
-            for part in (part for part in stored if child_id in stored[part]):
-                role = readers[part][child_id]
-                publish_projection_read(write, role, person.session.subject, child_id, part, now())
+            for part, roles in readers.items():
+                if role := roles.get(child_id):
+                    publish_projection_read(
+                        write, role, person.session.subject, child_id, part, now()
+                    )
 
 
 def _note_collecting_list_export(rows: Sequence[Collected], parts: Sequence[str]) -> None:
