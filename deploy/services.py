@@ -36,34 +36,53 @@ MAPPED = "sqlalchemy.orm:configure_mappers"
 """Each process would set its models up at its first query, and keep 20 MB of its own for that."""
 
 
+_LATE_PATCHING = "deploy.processes.late_patching"
+
+
 def _modules_to_load(*paths: str) -> tuple[str, ...]:
     return (*dict.fromkeys(path.partition(":")[0] for path in paths), MAPPED)
 
 
-LOADED_BY_SERVICES = _modules_to_load(
-    "shared.bus.runner", *(spec.service for spec in SPECS.values())
-)
-LOADED_BY_PAGES = _modules_to_load(
-    "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
-    *(spec.web.application for spec in SPECS.values() if spec.web),
-    *(worker.module for spec in SPECS.values() for worker in spec.workers),
-    "deploy.metrics.__main__",
-    "deploy.processes.engine_watch",
-    "deploy.demo.payfip_stub.__main__",
-    "deploy.demo.mail_stub.__main__",
-)
-LOADED_BY_STREAMS = (
-    "gevent.monkey:patch_all",
+_SERVICES = tuple(spec.service for spec in SPECS.values())
+_WEB = tuple(spec.web for spec in SPECS.values() if spec.web)
+
+LOADED_BY_ALL = (
+    f"{_LATE_PATCHING}:begin_noting",
     *_modules_to_load(
         "gunicorn.app.wsgiapp",
-        "gunicorn.workers.ggevent",
-        *(spec.web.live.application for spec in SPECS.values() if spec.web and spec.web.live),
+        "gunicorn.workers.gthread",
+        *(web.application for web in _WEB),
+        *(worker.module for spec in SPECS.values() for worker in spec.workers),
+        "deploy.metrics.__main__",
+        "deploy.processes.engine_watch",
+        "deploy.demo.payfip_stub.__main__",
+        "deploy.demo.mail_stub.__main__",
+        *_SERVICES,
+    ),
+    f"{_LATE_PATCHING}:note_references",
+)
+SHARED_BY_PAGES = (LOADED_BY_ALL,)
+SHARED_BY_SERVICES = (
+    LOADED_BY_ALL,
+    (
+        f"{_LATE_PATCHING}:patch_with_eventlet",
+        *_modules_to_load("shared.bus.runner", "eventlet.tpool", *_SERVICES),
+    ),
+)
+SHARED_BY_STREAMS = (
+    LOADED_BY_ALL,
+    (
+        f"{_LATE_PATCHING}:patch_with_gevent",
+        *_modules_to_load(
+            "gunicorn.app.wsgiapp",
+            "gunicorn.workers.ggevent",
+            *(web.live.application for web in _WEB if web.live),
+        ),
     ),
 )
 """
-Modules that processes load once and share (deploy/processes/prefork): services have eventlet,
-streams gevent.
+Modules that processes load once and share (deploy/processes/prefork), in layers: all have the code
+of pages and of services; eventlet patches what services have of it, gevent what streams have.
 """
 
 

@@ -5,18 +5,22 @@ Two values decide all of it, so that several instances run side by side on one m
 PREAU_HOME (a directory, default `var/` in the project) and PREAU_PORT_BASE (default 8600).
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deploy.instance.user_error import UserError
-from deploy.services import SPECS
-from shared.bus.service_spec import Web
-from shared.register.declarations import PORTAL
+
+if TYPE_CHECKING:
+    from shared.bus.service_spec import ServiceSpec, Web
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT_BASE = 8600
@@ -73,7 +77,7 @@ class Instance:
             )
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Instance":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Instance:
         """
         Read PREAU_HOME and PREAU_PORT_BASE; a relative home counts from the working directory.
         """
@@ -321,7 +325,8 @@ def host_name_of_pages(service: str) -> str:
     """
     Return the name by which this machine's own browser opens pages: no passkey is of a number.
     """
-    return LOCALHOST if service == PORTAL else LOOPBACK
+    portal: str = import_module("shared.register.declarations").PORTAL
+    return LOCALHOST if service == portal else LOOPBACK
 
 
 @contextmanager
@@ -335,7 +340,13 @@ def one_starter_at_a_time(instance: Instance, name: str) -> Iterator[None]:
 
 
 def _web_of_service(service: str) -> Web:
-    web = SPECS[service].web
+    """
+    Return where a service has its pages.
+
+    Services are looked for only then: the supervisor, and what is forked from, begin small.
+    """
+    specs: Mapping[str, ServiceSpec] = import_module("deploy.services").SPECS
+    web = specs[service].web
     if web is None:
         raise LookupError(f"{service} has no pages")
     return web

@@ -6,10 +6,11 @@ hundredths of a second, and shares its memory. Environment and secrets reach the
 file that the prefork process passes on unread. The forked process becomes a child of the
 supervisor, and outlives the prefork process.
 
-`python -m deploy.processes.prefork FD MODULE...` is the prefork process itself; FD is its end of a
-socket pair. `module:function` calls the function after the import: patching modules come first.
-If a file that it loaded has changed since, it begins anew before it forks: what is started, by
-`preau restart` or after a crash, runs the code that is there.
+`python -m deploy.processes.prefork MODULE...` is the prefork process itself; its standard input is
+its end of a socket pair. `module:function` calls the function after the import. One prefork process
+may be forked from another, whose code it shares and adds to. If a file that it loaded has changed
+since, it begins anew before it forks: what is started, by `preau restart` or after a crash, runs
+the code that is there.
 """
 
 import importlib
@@ -22,6 +23,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 # Imported by name before a preloaded module patches them: nothing here may wait in an event loop,
 # which the forked processes would then share.
@@ -35,6 +37,8 @@ from deploy.processes.subreaper import make_death_signal_setter
 from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
 
 PROGRAM = "deploy.processes.prefork"
+LOG = 2
+"""Standard error of the supervisor, to which its prefork processes write."""
 START_SECONDS = 60.0
 """Timeout for loading the modules and starting the first process, on a busy machine."""
 
@@ -53,6 +57,12 @@ class ForkedProcess:
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
+    def kill(self) -> None:
+        """
+        Kill it at once; it has not been waited for.
+        """
+        os.kill(self.pid, signal.SIGKILL)
+
     def wait(self) -> int:
         """
         Return the process's exit code, or minus the signal that ended it.
@@ -63,18 +73,26 @@ class ForkedProcess:
 class Prefork:
     """
     Client of a prefork process, for its supervisor, which must be a child subreaper.
+
+    It is forked from another one, `beneath`, if that is given; raises PreforkError if that fails.
     """
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, modules: Sequence[str], beneath: "Prefork | None" = None) -> None:
         self.has_started = False
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._program: subprocess.Popen[bytes] | ForkedProcess
+        env = {**os.environ, "PYTHONWARNINGS": "ignore"}
         with theirs:
+            if beneath is not None:
+                self._program = beneath.start_forked_process(
+                    _title_of(modules), [PROGRAM, *modules], env, LOG, stdin=theirs.fileno()
+                )
+                return
             self._program = subprocess.Popen(
-                [sys.executable, "-m", PROGRAM, str(theirs.fileno()), *modules],
+                [sys.executable, "-m", PROGRAM, *modules],
                 cwd=PROJECT,
-                env={**os.environ, "PYTHONWARNINGS": "ignore"},
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                env=env,
+                stdin=theirs.fileno(),
                 start_new_session=True,
                 preexec_fn=make_death_signal_setter(os.getpid(), signal.SIGKILL),
             )
@@ -84,19 +102,26 @@ class Prefork:
         return self._program.pid
 
     def start_forked_process(
-        self, name: str, argv: Sequence[str], env: Mapping[str, str], log: int
+        self,
+        name: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        log: int,
+        *,
+        stdin: int | None = None,
     ) -> ForkedProcess:
         """
         Start `python -m argv` with exactly this environment; it writes to an open file.
 
-        Raises PreforkError.
+        It reads nothing unless `stdin` is given, an open file. Raises PreforkError.
         """
         order = json.dumps({"name": name, "argv": argv, "env": dict(env)}).encode()
         reader, writer = os.pipe()
         order_file = os.memfd_create("order")
         try:
             os.pwrite(order_file, order, 0)
-            socket.send_fds(self._ours, [b"."], [order_file, log, writer])
+            files = [order_file, log, writer, *([] if stdin is None else [stdin])]
+            socket.send_fds(self._ours, [b"."], files)
         except OSError as error:
             os.close(reader)
             raise PreforkError("the prefork process is gone") from error
@@ -126,7 +151,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
 
     Returns only in a forked process, after it has run its module.
     """
-    setproctitle(f"preau prefork of {modules[0]}")
+    setproctitle(f"preau {_title_of(modules)}")
     with garbage_collection_held_back():
         for path in modules:
             module, _, function = path.partition(":")
@@ -134,36 +159,50 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             if function:
                 getattr(loaded, function)()
     fill_holes_in_memory()
-    supervisor, stamps = os.getppid(), _stamps_of_loaded_files()
+    supervisor, names = os.getppid(), _names_of_loaded_files()
+    former = _digest_of_files(names)
     while True:
         control.recv(1, socket.MSG_PEEK)  # the order stays there for who loads the code anew
-        if any(_stamp_of_file(path) != stamp for path, stamp in stamps.items()):
-            execv(sys.executable, [sys.executable, "-m", PROGRAM, str(control.fileno()), *modules])
-        _, files, _, _ = socket.recv_fds(control, 1, 3)
+        if _digest_of_files(names) != former:
+            execv(sys.executable, [sys.executable, "-m", PROGRAM, *modules])
+        _, files, _, _ = socket.recv_fds(control, 1, 4)
         if not files:
             sys.exit()
         if _fork_process(supervisor):
-            control.close()
+            control.detach()  # standard input, which becomes another one
             run_ordered_module(*files)
             return
         for file in files:
             os.close(file)
 
 
-def _stamps_of_loaded_files() -> dict[str, tuple[int, int] | None]:
+def _title_of(modules: Sequence[str]) -> str:
+    return f"prefork of {modules[0]}"
+
+
+def _names_of_loaded_files() -> bytes:
     """
-    Return the files of all loaded modules, those of libraries too, each as it is now.
+    Return the files of all loaded modules, those of libraries too, each with a zero after it.
+
+    In one piece: whatever is looked at before each fork leaves the process a copy of its page.
     """
     paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    return {path: _stamp_of_file(path) for path in paths if path}
+    return b"".join(os.fsencode(path) + b"\0" for path in paths if path)
 
 
-def _stamp_of_file(path: str) -> tuple[int, int] | None:
-    try:
-        found = stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
+def _digest_of_files(names: bytes) -> bytes:
+    """
+    Return a digest of when the files were changed, and how large each is.
+    """
+    digest, start = sha256(), 0
+    while (end := names.find(b"\0", start)) >= 0:
+        try:
+            found = stat(names[start:end])
+            digest.update(b"%d %d " % (found.st_mtime_ns, found.st_size))
+        except OSError:
+            digest.update(b"none ")
+        start = end + 1
+    return digest.digest()
 
 
 def _fork_process(supervisor: int) -> bool:
@@ -186,13 +225,16 @@ def _fork_process(supervisor: int) -> bool:
     return True
 
 
-def run_ordered_module(order: int, log: int, report: int) -> None:
+def run_ordered_module(order: int, log: int, report: int, stdin: int | None = None) -> None:
     """
     Run the module described by the order file, after reporting the process id.
     """
     os.setsid()  # its process group is killed as a whole
-    for stream in (1, 2):
-        os.dup2(log, stream)
+    if stdin is None:
+        stdin = os.open(os.devnull, os.O_RDONLY)
+    for stream, opened in enumerate((stdin, log, log)):
+        os.dup2(opened, stream)
+    os.close(stdin)
     os.close(log)
     with open(order, "rb") as file:
         described = json.load(file)
@@ -217,4 +259,4 @@ def _initialise_modules_again() -> None:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
+    main(socket.socket(fileno=0), sys.argv[1:])

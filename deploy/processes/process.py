@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
 STEADY_SECONDS = 30.0
 GRACE_SECONDS = 8.0
 
+Layers = tuple[tuple[str, ...], ...]
+
 RUNNING, WAITING, ENDING = "running", "waiting", "ending"
 
 
@@ -27,20 +29,21 @@ class Process:
     """
     A process that should run. `env` is added to the supervisor's own environment.
 
-    One that starts Python with `-m` may be forked from a prefork process with `shared` modules.
+    One that starts Python with `-m` may be forked from a prefork process with `shared` modules: in
+    layers, each of them a prefork process that was forked from the one with the layers before.
     """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
-    shared: tuple[str, ...] = ()
+    shared: Layers = ()
 
     @classmethod
     def from_row(cls, row: JsonMapping) -> "Process":
         """
         Return a process from what JSON makes of it.
         """
-        return cls(row["name"], row["argv"], row["env"], tuple(row["shared"]))
+        return cls(row["name"], row["argv"], row["env"], tuple(map(tuple, row["shared"])))
 
 
 class Child:
@@ -163,15 +166,15 @@ class Preforks:
     """
 
     def __init__(self) -> None:
-        self._started_preforks: dict[tuple[str, ...], Prefork | None] = {}
+        self._started_preforks: dict[Layers, Prefork | None] = {}
 
     def begin_preforks(self, processes: Iterable[Process]) -> None:
         """
-        Start the prefork processes that are needed; they load their modules in parallel.
+        Start the prefork processes that are needed; those of one layer load in parallel.
         """
-        for modules in dict.fromkeys(process.shared for process in processes):
-            if modules and modules not in self._started_preforks:
-                self._started_preforks[modules] = Prefork(modules)
+        for layers in dict.fromkeys(process.shared for process in processes):
+            with contextlib.suppress(PreforkError):  # who needs it asks again
+                self._find_or_begin_prefork(layers)
 
     def start_from_prefork(
         self, process: Process, environment: Mapping[str, str], log: int
@@ -179,18 +182,40 @@ class Preforks:
         """
         Fork a process from its prefork process; on PreforkError that one is ended.
         """
-        self.begin_preforks([process])
-        prefork = self._started_preforks[process.shared]
+        prefork = self._find_or_begin_prefork(process.shared)
         if prefork is None:
             raise PreforkError("its modules cannot be preloaded")
-        try:
+        with self._end_failing_prefork(process.shared, prefork):
             return prefork.start_forked_process(process.name, process.argv[2:], environment, log)
+
+    def _find_or_begin_prefork(self, layers: Layers) -> Prefork | None:
+        """
+        Return the prefork process with these layers, started if need be; None if it cannot be.
+        """
+        if not layers:
+            return None
+        if layers not in self._started_preforks:
+            below = self._find_or_begin_prefork(layers[:-1])
+            if len(layers) == 1:
+                begun: Prefork | None = Prefork(layers[0])
+            elif below is None:
+                begun = None
+            else:
+                with self._end_failing_prefork(layers[:-1], below):
+                    begun = Prefork(layers[-1], below)
+            self._started_preforks[layers] = begun
+        return self._started_preforks[layers]
+
+    @contextlib.contextmanager
+    def _end_failing_prefork(self, layers: Layers, prefork: Prefork) -> Iterator[None]:
+        try:
+            yield
         except PreforkError:
             prefork.kill_prefork()
             if prefork.has_started:
-                del self._started_preforks[process.shared]
+                del self._started_preforks[layers]
             else:
-                self._started_preforks[process.shared] = None
+                self._started_preforks[layers] = None
             raise
 
     def end_preforks(self) -> None:

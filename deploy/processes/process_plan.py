@@ -17,7 +17,7 @@ from deploy.instance.instance import LOOPBACK, PROJECT, Instance
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
 from deploy.processes.public_addresses import PORTAL, Page, office_addresses, pages_of_services
-from deploy.services import LOADED_BY_PAGES, LOADED_BY_SERVICES, LOADED_BY_STREAMS, SPECS
+from deploy.services import SHARED_BY_PAGES, SHARED_BY_SERVICES, SHARED_BY_STREAMS, SPECS
 from shared.bus.service_spec import Need, ServiceSpec
 from shared.runtime.gunicorn_hooks import FOLDER
 
@@ -129,7 +129,7 @@ def _page_processes(applied: Applied, pages: Mapping[str, Page], page: Page) -> 
             _environment_of_principal(applied, page.principal)
             | more
             | _antivirus_environment(applied),
-            LOADED_BY_PAGES,
+            SHARED_BY_PAGES,
         )
         for number, port in enumerate(page.ports, start=1)
     ]
@@ -155,7 +155,7 @@ def _stream_processes(applied: Applied, page: Page) -> list[Process]:
                 *("--graceful-timeout", "1"),
             ],
             _environment_of_principal(applied, page.principal) | {"PAGES_URL": page.address},
-            LOADED_BY_STREAMS,
+            SHARED_BY_STREAMS,
         )
         for number, port in enumerate(page.stream_ports, start=1)
     ]
@@ -174,10 +174,10 @@ def _processes_of(applied: Applied, principal: str, spec: ServiceSpec) -> list[P
             environment |= _NEEDED[need](applied)
     runner = [sys.executable, "-m", "shared.bus.runner", spec.service]
     workers = [
-        Process(each.name, [sys.executable, "-m", each.module], environment, LOADED_BY_PAGES)
+        Process(each.name, [sys.executable, "-m", each.module], environment, SHARED_BY_PAGES)
         for each in spec.workers
     ]
-    made = [Process(principal, runner, environment, LOADED_BY_SERVICES), *workers]
+    made = [Process(principal, runner, environment, SHARED_BY_SERVICES), *workers]
     copies = [copy for process in made for copy in _copies_of_process(applied, process)]
     return _with_signers(applied, principal, spec, copies)
 
@@ -223,7 +223,7 @@ def _process_run_as_operations(applied: Applied, name: str, module: str) -> Proc
         **variables_naming_town_files(),
         "PYTHONPATH": str(PROJECT),
     }
-    return Process(name, [sys.executable, "-m", module], environment, LOADED_BY_PAGES)
+    return Process(name, [sys.executable, "-m", module], environment, SHARED_BY_PAGES)
 
 
 def _stand_in_processes(applied: Applied) -> list[Process]:
@@ -247,7 +247,7 @@ def _stand_in_processes(applied: Applied) -> list[Process]:
 def _stand_in_process(name: str, *arguments: str) -> Process:
     """Return the substitute for an external program in a town of demonstration."""
     command = [sys.executable, "-m", f"deploy.demo.{name}", *arguments]
-    return Process(name, command, {"PYTHONPATH": str(PROJECT)}, LOADED_BY_PAGES)
+    return Process(name, command, {"PYTHONPATH": str(PROJECT)}, SHARED_BY_PAGES)
 
 
 def _portal_environment(applied: Applied) -> dict[str, str]:

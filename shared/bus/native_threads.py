@@ -1,14 +1,10 @@
 """Runs blocking C code (password hashing, typst) in native threads, two at a time."""
 
+import sys
 import threading
-import warnings
 from collections.abc import Callable
+from importlib import import_module
 from typing import TypeVar
-
-with warnings.catch_warnings():  # eventlet's deprecation: decision 0001
-    warnings.simplefilter("ignore")
-    import eventlet.patcher
-    import eventlet.tpool
 
 from shared.runtime.write_guard import assert_not_writing
 
@@ -29,6 +25,13 @@ def run_in_native_thread(function: Callable[..., T], *args: object) -> T:
     """
     assert_not_writing()
     with _turns:
-        if eventlet.patcher.is_monkey_patched("thread"):
-            return eventlet.tpool.execute(function, *args)
+        if _is_on_eventlet():
+            done: T = import_module("eventlet.tpool").execute(function, *args)
+            return done
         return function(*args)
+
+
+def _is_on_eventlet() -> bool:
+    """Return whether eventlet patched this process; pages and commands do not load it."""
+    patcher = sys.modules.get("eventlet.patcher")
+    return patcher is not None and patcher.is_monkey_patched("thread")

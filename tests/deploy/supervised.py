@@ -83,7 +83,8 @@ class Supervised:
         Say what should run, sharing modules; each has its name in its environment.
         """
         self.want_all(
-            Process(name, argv, {"PROCESS": name}, tuple(modules)) for name, argv in wanted.items()
+            Process(name, argv, {"PROCESS": name}, (tuple(modules),) if modules else ())
+            for name, argv in wanted.items()
         )
 
     def want_all(self, wanted: Iterable[Process]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
-from deploy.processes.process import Process
+from deploy.processes.process import Layers, Process
 from tests.deploy.supervised import Supervised, eventually, is_alive
 
 MODULE = "kept_waiting"
@@ -123,6 +123,18 @@ def holds(pid: int, text: str) -> bool:
     return False
 
 
+def end_and_await(preloaded: Supervised, name: str, pid: int) -> int:
+    """
+    Kill a process; return the pid of the next one once it has said something.
+    """
+    log = preloaded.instance.log_path(name)
+    said = log.read_text("utf-8")
+    os.kill(pid, signal.SIGKILL)
+    begun = preloaded.pid_once_running(name, but=pid)
+    eventually(lambda: log.read_text("utf-8") != said)
+    return begun
+
+
 def test_each_has_its_own_words_environment_log_and_session(preloaded: Supervised) -> None:
     preloaded.want_shared([MODULE], desk=waiting("a", "b"), portal=waiting())
     program = preloaded.launch()
@@ -139,11 +151,14 @@ def test_each_has_its_own_words_environment_log_and_session(preloaded: Supervise
     assert len(preforks(preloaded)) == 1
 
 
-def test_what_one_is_told_is_in_no_other_memory(preloaded: Supervised) -> None:
+@pytest.mark.parametrize(
+    "shared", [((MODULE,),), (("decimal",), (MODULE,))], ids=["one_layer", "two_layers"]
+)
+def test_what_one_is_told_is_in_no_other_memory(preloaded: Supervised, shared: Layers) -> None:
     first = ("desk", "portal")
     secrets = {name: os.urandom(24).hex() for name in first}
     preloaded.want_all(
-        Process(name, waiting(), {"PROCESS": name, "SECRET": secrets[name]}, (MODULE,))
+        Process(name, waiting(), {"PROCESS": name, "SECRET": secrets[name]}, shared)
         for name in first
     )
     preloaded.launch()
@@ -156,8 +171,9 @@ def test_what_one_is_told_is_in_no_other_memory(preloaded: Supervised) -> None:
     assert all(holds(pids[name], secrets[name]) for name in first)
     assert not holds(pids["desk"], secrets["portal"])
     assert not holds(pids["portal"], secrets["desk"])
-    (prefork,) = preforks(preloaded)
-    assert not any(holds(prefork, secret) for secret in secrets.values())
+    assert len(preforks(preloaded)) == len(shared)
+    for prefork in preforks(preloaded):
+        assert not any(holds(prefork, secret) for secret in secrets.values())
 
 
 def test_nothing_survives_a_stop_nor_a_killed_supervisor(preloaded: Supervised) -> None:
@@ -195,6 +211,36 @@ def test_processes_outlive_their_prefork_and_one_more_gets_another(preloaded: Su
     preloaded.pid_once_running("portal", but=portal)
     assert prefork not in preforks(preloaded)
     assert len(preforks(preloaded)) == 1
+
+
+def test_a_layer_is_forked_from_the_one_below_and_outlives_it(preloaded: Supervised) -> None:
+    below, above = ("decimal",), (MODULE,)
+    preloaded.want_all(
+        Process(name, waiting(), {"PROCESS": name}, layers)
+        for name, layers in {"desk": (below,), "portal": (below, above)}.items()
+    )
+    program = preloaded.launch()
+    desk, portal = map(preloaded.pid_once_running, ("desk", "portal"))
+    titles = {Path(f"/proc/{pid}/cmdline").read_text("utf-8"): pid for pid in preforks(preloaded)}
+    pid_below, pid_above = (
+        next(pid for title, pid in titles.items() if f"prefork of {modules[0]}" in title)
+        for modules in (below, above)
+    )
+    assert [said_by(preloaded, name)["shared"] for name in ("desk", "portal")] == [False, True]
+    assert {parent_of(pid) for pid in (pid_below, pid_above, desk, portal)} == {program.pid}
+
+    os.kill(pid_below, signal.SIGKILL)
+    again = end_and_await(preloaded, "portal", portal)
+    assert said_by(preloaded, "portal")["shared"]
+    assert pid_above in preforks(preloaded)
+
+    os.kill(pid_above, signal.SIGKILL)
+    for _ in range(3):  # by itself, once for each that is found to be gone
+        again = end_and_await(preloaded, "portal", again)
+    assert said_by(preloaded, "portal")["shared"]
+    assert len(preforks(preloaded)) == 2
+    assert not {pid_below, pid_above} & {*preforks(preloaded)}
+    assert is_alive(desk)
 
 
 def test_code_that_changed_is_loaded_after_a_hangup(preloaded: Supervised, tmp_path: Path) -> None:
