@@ -1,20 +1,22 @@
 """
 Makes the broker hold what the register says, as a difference with explicit deletions.
 
-Importing definitions would only add, and an old file brings a revoked binding back; so there is no
-definitions file: the register is compared with the broker itself, over its management interface.
-In come queues, users, permissions, bindings. Out go bindings, permissions, connections, queues.
+Importing definitions only adds, and an old file brings a revoked binding back; so there is no file
+to load: the register is compared with the broker itself, over its management interface. What comes
+is imported by the hundred: queues, users with permissions, bindings. What goes is removed one by
+one: bindings, permissions, connections, queues.
 """
 
 import hashlib
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby, islice
 from math import inf
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
@@ -34,9 +36,15 @@ from shared.json_values import JsonObject
 from shared.register.queues import REQUESTS
 
 TIMEOUT_SECONDS = 30
+HEARD_OF_SECONDS = 5.0
 BUILT_IN = "amq."
+LASTING: JsonObject = {"durable": True, "auto_delete": False}
+KINDS_BOUND = {"q": "queue", "e": "exchange"}
+"""What a binding may lead to, as it is addressed and as it is listed."""
 USER_LIMITS = {"max-connections": 60, "max-channels": 200}
 """For each principal: some six connections a process; a flood of them stops here."""
+DEFINED_TOGETHER = 500
+"""Things that one request defines: the broker has them long before the administrator gives up."""
 
 
 class BrokerRefused(UserError):
@@ -58,8 +66,11 @@ class Change:
         return f"{self.verb} {self.what}"
 
 
-Step = tuple[Change, Callable[[], None]]
-"""A change, and the call that makes it."""
+Step = tuple[list[Change], Callable[[], None]]
+"""Changes, and the call that makes them."""
+
+Defined = tuple[Change, JsonObject]
+"""A change that adds something, and that as the broker's definitions have it."""
 
 
 @dataclass(frozen=True)
@@ -229,10 +240,12 @@ class Broker:
             self._steps_of_removal(desired, found, old_bindings, old_queues),
             self._steps_of_addition(desired, found, passwords, new_queues, new_bindings),
         )
-        for change, make in steps:
+        for changes, make in steps:
             if execute:
                 make()
-            yield change
+            yield from changes
+        if execute and desired.items_not_in(found):
+            self._refuse_to_lack_any_of(desired)
 
     def _steps_of_removal(
         self,
@@ -242,16 +255,16 @@ class Broker:
         queues: Iterable[Queue],
     ) -> Iterator[Step]:
         for binding in bindings:
-            yield Change("unbind", _binding_in_words(binding)), partial(self.unbind, binding)
+            yield [Change("unbind", _binding_in_words(binding))], partial(self.unbind, binding)
         _, old_permissions = difference_of_items(desired.permissions, found.permissions)
         kept = {permission.user for permission in desired.permissions}
         for user in sorted({permission.user for permission in old_permissions} - kept):
-            yield Change("revoke", f"user {user}"), partial(self._revoke_user, user)
+            yield [Change("revoke", f"user {user}")], partial(self._revoke_user, user)
         for queue in queues:
-            yield Change("delete", f"queue {queue.name}"), partial(self._drop_queue, queue)
+            yield [Change("delete", f"queue {queue.name}")], partial(self._drop_queue, queue)
         for exchange in difference_of_items(desired.exchanges, found.exchanges)[1]:
             change = Change("delete", f"exchange {exchange.name}")
-            yield change, partial(self._drop_exchange, exchange)
+            yield [change], partial(self._drop_exchange, exchange)
 
     def _steps_of_addition(
         self,
@@ -261,22 +274,35 @@ class Broker:
         queues: Iterable[Queue],
         bindings: Iterable[Binding],
     ) -> Iterator[Step]:
-        for exchange in difference_of_items(desired.exchanges, found.exchanges)[0]:
-            change = Change("make", f"exchange {exchange.name}")
-            yield change, partial(self._make_exchange, exchange)
-        for queue in queues:
-            yield Change("make", f"queue {queue.name}"), partial(self._make_queue, queue)
-        for user in sorted(permission.user for permission in desired.permissions):
-            if not self._has_password(user, passwords[user]):
-                change = Change("make", f"user {user}")
-                yield change, partial(self._make_user, user, passwords[user])
-        for permission in difference_of_items(desired.permissions, found.permissions)[0]:
-            yield Change("permit", permission.user), partial(self._grant_permission, permission)
+        exchanges = difference_of_items(desired.exchanges, found.exchanges)[0]
+        yield from self._steps_of_definition("exchanges", map(_defined_exchange, exchanges))
+        for node, placed in groupby(sorted(queues, key=self._node_of_queue), self._node_of_queue):
+            yield from self._steps_of_definition("queues", map(_defined_queue, placed), node=node)
+        kept = self._password_hashes()
+        users = sorted(permission.user for permission in desired.permissions)
+        changed = (each for each in users if not _is_password(passwords[each], kept.get(each)))
+        yield from self._steps_of_definition(
+            "users", (_defined_user(each, passwords[each]) for each in changed), everywhere=True
+        )
+        permissions = difference_of_items(desired.permissions, found.permissions)[0]
+        yield from self._steps_of_definition(
+            "permissions", map(self._defined_permission, permissions), everywhere=True
+        )
         for thing in sorted(found.foreign, key=repr):
             change = Change("remove", f"{thing.kind} {thing.name}")
-            yield change, partial(self._remove_foreign_thing, thing)
-        for binding in bindings:
-            yield Change("bind", _binding_in_words(binding)), partial(self._bind, binding)
+            yield [change], partial(self._remove_foreign_thing, thing)
+        yield from self._steps_of_definition("bindings", map(_defined_binding, bindings))
+
+    def _steps_of_definition(
+        self, kind: str, added: Iterable[Defined], *, everywhere: bool = False, node: int = 0
+    ) -> Iterator[Step]:
+        """Yield imports of things of a kind: of the virtual host's, or of the whole broker's."""
+        path = "definitions" if everywhere else f"definitions/{self._v}"
+        rest = iter(added)
+        while together := list(islice(rest, DEFINED_TOGETHER)):
+            body = {kind: [definition for _, definition in together]}
+            make = partial(self._send_change, "POST", path, body, node=node)
+            yield [change for change, _ in together], make
 
     def _drop_exchange(self, exchange: Exchange) -> None:
         self._send_change("DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True)
@@ -291,6 +317,18 @@ class Broker:
             if REQUESTS not in name and self.count_messages_in(name):
                 raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
 
+    def _refuse_to_lack_any_of(self, desired: Topology) -> None:
+        """
+        Raise BrokerRefused where something is lacking: what cannot be defined is left out unsaid.
+
+        A node of several may hear a moment later of what was defined at another.
+        """
+        deadline = monotonic() + HEARD_OF_SECONDS
+        while lacking := desired.items_not_in(self.current_topology()):
+            if monotonic() > deadline:
+                raise BrokerRefused(f"The broker did not take {min(map(repr, lacking))}")
+            sleep(0.1)
+
     def _make_vhost(self) -> None:
         if not self.has_virtual_host():
             self._send_change("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
@@ -302,15 +340,9 @@ class Broker:
         """Delete the virtual host with all that is in it."""
         self._send_change("DELETE", f"vhosts/{self._v}", missing_ok=True)
 
-    def _make_exchange(self, exchange: Exchange) -> None:
-        body = {"type": exchange.type, "durable": True, "arguments": dict(exchange.arguments)}
-        self._send_change("PUT", f"exchanges/{self._v}/{exchange.name}", body)
-
-    def _make_queue(self, queue: Queue) -> None:
-        body = {"durable": True, "arguments": dict(queue.arguments)}
-        self._send_change(
-            "PUT", f"queues/{self._v}/{queue.name}", body, node=queue.number_of_slot or 0
-        )
+    def _node_of_queue(self, queue: Queue) -> int:
+        """Return which node a queue is made at; a slot's lies there alone."""
+        return (queue.number_of_slot or 0) % len(self._urls)
 
     def _drop_queue(self, queue: Queue) -> None:
         self._send_change("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
@@ -319,10 +351,10 @@ class Broker:
         """Delete a queue with what is in it."""
         self._drop_queue(Queue(name, ()))
 
-    def _bind(self, binding: Binding) -> None:
-        path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
-        body = {"routing_key": binding.key, "arguments": dict(binding.arguments)}
-        self._send_change("POST", path, body)
+    def bind(self, binding: Binding) -> None:
+        """Lead messages of an exchange to a queue or to another exchange."""
+        for _, make in self._steps_of_definition("bindings", [_defined_binding(binding)]):
+            make()
 
     def unbind(self, binding: Binding) -> None:
         """Take a queue or an exchange off another; what lies in it stays."""
@@ -333,13 +365,8 @@ class Broker:
                 properties = quote(row["properties_key"], safe="")
                 self._send_change("DELETE", f"{path}/{properties}", missing_ok=True)
 
-    def _grant_permission(self, permission: Permission) -> None:
-        body = {
-            "configure": permission.configure,
-            "write": permission.write,
-            "read": permission.read,
-        }
-        self._send_change("PUT", f"permissions/{self._v}/{permission.user}", body)
+    def _defined_permission(self, permission: Permission) -> Defined:
+        return Change("permit", permission.user), {"vhost": self.vhost, **asdict(permission)}
 
     def _revoke_user(self, user: str) -> None:
         self._send_change("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
@@ -347,17 +374,9 @@ class Broker:
         if not self._get_json(f"users/{user}/permissions"):
             self._send_change("DELETE", f"users/{user}", missing_ok=True)
 
-    def _make_user(self, user: str, password: str) -> None:
-        self._send_change("PUT", f"users/{user}", {"password": password, "tags": ""})
-        for limit, value in USER_LIMITS.items():
-            self._send_change("PUT", f"user-limits/{user}/{limit}", {"value": value})
-
-    def _has_password(self, user: str, password: str) -> bool:
-        answer = self._request("GET", f"users/{user}")
-        if answer.status_code != 200:
-            return False
-        stored = b64decode(answer.json()["password_hash"])
-        return stored[4:] == hashlib.sha256(stored[:4] + password.encode()).digest()
+    def _password_hashes(self) -> dict[str, bytes]:
+        """Return by user what the broker keeps of a password."""
+        return {row["name"]: b64decode(row["password_hash"]) for row in self._get_json("users")}
 
     def _find_foreign_things(self) -> set[Foreign]:
         tagged = {
@@ -433,6 +452,37 @@ def _cause_of_failure(error: requests.RequestException) -> str:
     """Return why a connection failed: urllib3 wraps it, and begins with the pool's address."""
     wrapped = error.args[0] if error.args else error
     return str(getattr(wrapped, "reason", wrapped))
+
+
+def _is_password(password: str, kept: bytes | None) -> bool:
+    """Return whether it is the password of which the broker keeps this: salt, and digest."""
+    return kept is not None and kept[4:] == hashlib.sha256(kept[:4] + password.encode()).digest()
+
+
+def _defined_exchange(exchange: Exchange) -> Defined:
+    made = {"name": exchange.name, "type": exchange.type, "arguments": dict(exchange.arguments)}
+    return Change("make", f"exchange {exchange.name}"), {**LASTING, **made}
+
+
+def _defined_queue(queue: Queue) -> Defined:
+    made = {"name": queue.name, "arguments": dict(queue.arguments)}
+    return Change("make", f"queue {queue.name}"), {**LASTING, **made}
+
+
+def _defined_user(user: str, password: str) -> Defined:
+    made = {"name": user, "password": password, "tags": "", "limits": USER_LIMITS}
+    return Change("make", f"user {user}"), made
+
+
+def _defined_binding(binding: Binding) -> Defined:
+    made = {
+        "source": binding.exchange,
+        "destination": binding.queue,
+        "destination_type": KINDS_BOUND[binding.to],
+        "routing_key": binding.key,
+        "arguments": dict(binding.arguments),
+    }
+    return Change("bind", _binding_in_words(binding)), made
 
 
 def _binding_in_words(binding: Binding) -> str:

@@ -117,6 +117,15 @@ class Topology:
     permissions: set[Permission] = field(default_factory=set)
     foreign: set[Foreign] = field(default_factory=set)
 
+    def items_not_in(self, other: "Topology") -> set[object]:
+        """Return what is of this and not of another, foreign things left aside."""
+        return {
+            *(self.exchanges - other.exchanges),
+            *(self.queues - other.queues),
+            *(self.bindings - other.bindings),
+            *(self.permissions - other.permissions),
+        }
+
 
 def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
     """

@@ -33,6 +33,7 @@ from time import sleep
 from setproctitle import setproctitle
 
 from deploy.instance.instance import PROJECT
+from deploy.processes.quick_exit import exit_without_unloading, noting_exit_code
 from deploy.processes.subreaper import make_death_signal_setter
 from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
 
@@ -152,6 +153,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
     Returns only in a forked process, after it has run its module.
     """
     setproctitle(f"preau {_title_of(modules)}")
+    exit_without_unloading()
     with garbage_collection_held_back():
         for path in modules:
             module, _, function = path.partition(":")
@@ -245,7 +247,8 @@ def run_ordered_module(order: int, log: int, report: int, stdin: int | None = No
     os.write(report, str(os.getpid()).encode())
     os.close(report)
     sys.argv = described["argv"]
-    runpy.run_module(described["argv"][0], run_name="__main__", alter_sys=True)
+    with noting_exit_code():
+        runpy.run_module(described["argv"][0], run_name="__main__", alter_sys=True)
 
 
 def _initialise_modules_again() -> None:

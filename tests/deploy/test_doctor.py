@@ -185,7 +185,7 @@ def test_a_database_that_is_gone_is_one_finding_though_its_service_and_pages_are
 
 def test_a_binding_that_no_register_knows(patient: Patient) -> None:
     foreign = Binding("out.dossier", "in.enrolment_agg.events", "event.enrolment_agg.diet")
-    patient.town.applied.broker_as_administrator()._bind(foreign)
+    patient.town.applied.broker_as_administrator().bind(foreign)
 
     patient.mends(patient.says("broker is not what the register says", "enrolment_agg.diet"))
 

@@ -14,7 +14,9 @@ import pytest
 
 from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
+from deploy.processes.prefork import Prefork
 from deploy.processes.process import Layers, Process
+from deploy.processes.subreaper import adopt_orphans, leave_orphans
 from tests.deploy.supervised import Supervised, eventually, is_alive
 
 MODULE = "kept_waiting"
@@ -35,6 +37,20 @@ import kept_rule
 
 print(json.dumps({"rule": kept_rule.SAID, "shared": shared}), flush=True)
 time.sleep(600)
+"""
+ENDING = """
+import atexit, os, sys
+
+class Loaded:
+    def __del__(self, write=os.write):
+        write(1, b"unloaded,")
+
+loaded = Loaded()
+
+if __name__ == "__main__":
+    atexit.register(lambda: print("last words,", end=""))
+    print("said,", end="")
+    sys.exit(*map(eval, sys.argv[1:]))
 """
 FORKS_BEFORE_AND_AFTER_HOLES_ARE_FILLED = """
 import os
@@ -320,3 +336,29 @@ def test_a_fork_writes_beside_what_was_loaded_and_not_into_holes_of_it() -> None
 
     assert without < 1_500  # kB
     assert with_holes > 4 * without
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("0", 0), ("3", 3), ("None", 0), ("'why'", 1)], ids=["0", "3", "none", "why"]
+)
+@pytest.mark.parametrize("is_layered", [False, True], ids=["one", "of-another"])
+def test_a_fork_ends_with_its_words_and_its_code_and_unloads_nothing(
+    preloaded: Supervised, tmp_path: Path, said: str, code: int, *, is_layered: bool
+) -> None:
+    (tmp_path / f"{MODULE}.py").write_text(ENDING, "utf-8")
+    log = tmp_path / "log"
+    adopt_orphans()
+    beneath = Prefork(["logging"]) if is_layered else None
+    prefork = Prefork([MODULE], beneath)
+    try:
+        with open(log, "wb") as file:
+            forked = prefork.start_forked_process("x", [MODULE, said], os.environ, file.fileno())
+        assert forked.wait() == code
+    finally:
+        leave_orphans()
+        prefork.kill_prefork()
+        if beneath is not None:
+            beneath.kill_prefork()
+
+    written = log.read_text("utf-8")
+    assert written.replace("why\n", "") == "said,last words,"

@@ -1,11 +1,9 @@
 """Families' streams as gunicorn serves them, by several processes, and browsers that listen."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +17,8 @@ import requests
 from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import topology_of
-from deploy.instance.instance import PROJECT
 from deploy.instance.secrets import random_secret
+from deploy.services import LOADED_BY_STREAMS
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.bus.outbox_relay import Relay
@@ -30,11 +28,13 @@ from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import Portal
 from tests.factories.register import demo_rows
+from tests.kit import processes
+from tests.kit.processes import Process
 
 PAGES = "http://127.0.0.1:8610"
 HEARTBEAT = 0.4
 STARTED_SECONDS = 120.0
-"""Time in which processes of gunicorn answer: six import all of it, on a full machine too."""
+"""Time in which processes of gunicorn answer, on a full machine too."""
 APPLICATION = f"services.portal_gateway.pages.live_app:create_app(heartbeat={HEARTBEAT})"
 
 
@@ -99,29 +99,19 @@ class Streams:
 
     portal: Portal
     urls: list[str] = field(default_factory=list)
-    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _processes: list[Process] = field(default_factory=list)
 
     def starts(self) -> str:
         """Start one more process of two workers; return its address."""
         with socket.socket() as any_free:
             any_free.bind(("127.0.0.1", 0))
             port = any_free.getsockname()[1]
-        argv = ["gunicorn", APPLICATION, "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "0"]
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                *argv,
-                "--workers",
-                "2",
-                "--worker-class",
-                "gevent",
-                "--no-control-socket",
-            ],
-            cwd=PROJECT,
-            env={**os.environ, **self.portal.environment, "PAGES_URL": PAGES},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        process = processes.start(
+            Path(self.portal.environment["PREAU_HOME"]) / "streams.log",
+            {**self.portal.environment, "PAGES_URL": PAGES},
+            *("gunicorn", APPLICATION, "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "0"),
+            *("--workers", "2", "--worker-class", "gevent", "--no-control-socket"),
+            loaded=LOADED_BY_STREAMS,
         )
         self._processes.append(process)
         self.urls.append(f"http://127.0.0.1:{port}")

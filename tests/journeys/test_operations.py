@@ -68,7 +68,7 @@ def test_the_register_and_the_broker_agree_to_the_last_row(town: DemoTown) -> No
 
 def test_one_binding_too_many_is_reported_and_then_removed(town: DemoTown) -> None:
     foreign = Binding("out.dossier", "in.enrolment_agg.events", "event.enrolment_agg.diet")
-    town.applied.broker_as_administrator()._bind(foreign)
+    town.applied.broker_as_administrator().bind(foreign)
 
     reported = town.preau("register", ok=False)
     town.preau("apply")

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -54,10 +54,12 @@ class Process:
         self.send_signal(signal.SIGTERM)
 
 
-def start(log: Path, environment: Mapping[str, str], *argv: str) -> Process:
+def start(
+    log: Path, environment: Mapping[str, str], *argv: str, loaded: Sequence[str] = LOADED
+) -> Process:
     """Start `python -m argv` with more of an environment; what it says is added to a log."""
     with open(log, "ab") as file, _adopting():
-        born = _prefork().start_forked_process(
+        born = _prefork(tuple(loaded)).start_forked_process(
             log.stem, argv, {**os.environ, **environment}, file.fileno()
         )
     return Process(born.pid)
@@ -74,7 +76,7 @@ def _adopting() -> Iterator[None]:
 
 
 @cache
-def _prefork() -> Prefork:
-    prefork = Prefork(LOADED)
+def _prefork(loaded: tuple[str, ...]) -> Prefork:
+    prefork = Prefork(loaded)
     atexit.register(prefork.kill_prefork)
     return prefork

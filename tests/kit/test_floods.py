@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from deploy.engines.broker_reconciliation import USER_LIMITS
 from shared.register.queues import requests_queue
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ECHO, ME, OTHER
@@ -74,3 +75,11 @@ def test_a_caller_that_comes_later_is_answered_by_a_service_that_runs(kit: KitTo
         queue.name for queue in kit.broker.queues_with_counts()
     }
     other.close()
+
+
+def test_each_principal_has_so_many_connections_at_most(kit: KitTown) -> None:
+    limits = {row["user"]: row["value"] for row in kit.broker._get_json("user-limits")}
+
+    assert {principal: limits[principal] for principal in kit.principals} == dict.fromkeys(
+        kit.principals, USER_LIMITS
+    )

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from deploy.engines.broker_reconciliation import BrokerRefused
+from deploy.engines.topology import CLASSIC, Queue
 from shared.contracts.errors import NotAllowed
 from shared.register.queues import requests_queue
 from tests.kit import contracts
@@ -133,3 +135,15 @@ def test_apply_removes_what_somebody_bound_by_hand_between_exchanges_too(kit: Ki
     kit.apply()
 
     assert left_over(kit) == []
+
+
+def test_apply_fails_where_the_broker_leaves_something_out(
+    kit: KitTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It skips what begins as its own names do, and says so in its log alone."""
+    monkeypatch.setattr("deploy.engines.broker_reconciliation.HEARD_OF_SECONDS", 0.2)
+    wanted = kit.topology()
+    wanted.queues.add(Queue("amq.ours", (("x-queue-type", CLASSIC),)))
+
+    with pytest.raises(BrokerRefused, match=r"did not take .*amq\.ours"):
+        kit.broker.apply_topology(wanted, kit.passwords)
