@@ -218,9 +218,18 @@ class Preforks:
                 self._started_preforks[layers] = None
             raise
 
+    def forget_those_without_modules(self) -> None:
+        """
+        Forget those whose modules could not be loaded, so that each is tried once more.
+
+        The others stay: one loads by itself what has changed, before it forks.
+        """
+        started = self._started_preforks.items()
+        self._started_preforks = {modules: each for modules, each in started if each is not None}
+
     def end_preforks(self) -> None:
         """
-        End all prefork processes; the forked ones go on. The next ones load the current code.
+        End all prefork processes; the forked ones go on.
         """
         for prefork in filter(None, self._started_preforks.values()):
             prefork.kill_prefork()

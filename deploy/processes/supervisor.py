@@ -99,7 +99,7 @@ class Supervisor:
                     child.kill()
             self._leaving, self._wanted = True, {}
         elif signal.SIGHUP in signals and not self._leaving:
-            self._preforks.end_preforks()
+            self._preforks.forget_those_without_modules()
             try:
                 self._wanted = self._ask_what_should_run()
             except Exception:

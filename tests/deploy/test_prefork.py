@@ -259,18 +259,29 @@ def test_a_layer_is_forked_from_the_one_below_and_outlives_it(preloaded: Supervi
     assert is_alive(desk)
 
 
-def test_code_that_changed_is_loaded_after_a_hangup(preloaded: Supervised, tmp_path: Path) -> None:
-    preloaded.want_shared([MODULE], desk=waiting())
+def test_a_prefork_outlives_a_hangup_and_forks_what_changed_since(
+    preloaded: Supervised, tmp_path: Path
+) -> None:
+    """
+    `preau apply` ends with a hangup: what dies after it is back as soon as before.
+    """
+    rule = tmp_path / "kept_rule.py"
+    rule.write_text("SAID = 'former'", "utf-8")
+    (tmp_path / "saying.py").write_text(SAYING, "utf-8")
+    saying = [sys.executable, "-m", "saying"]
+    preloaded.want_shared(["kept_rule"], desk=saying)
     preloaded.launch()
     desk = preloaded.pid_once_running("desk")
     (prefork,) = preforks(preloaded)
 
+    rule.write_text("SAID = 'changed'", "utf-8")
+    preloaded.want_shared(["kept_rule"], desk=saying, portal=saying)
     supervisor.reload_wanted_processes(preloaded.instance)
-    eventually(lambda: not is_alive(prefork))
+
+    preloaded.pid_once_running("portal")
+    eventually(lambda: said_by(preloaded, "portal") == {"rule": "changed", "shared": True})
+    assert preforks(preloaded) == [prefork]
     assert preloaded.pid_once_running("desk") == desk
-    os.kill(desk, signal.SIGKILL)
-    preloaded.pid_once_running("desk", but=desk)
-    assert len(preforks(preloaded)) == 1
 
 
 def test_a_process_that_is_restarted_runs_the_code_that_is_there(
@@ -317,6 +328,24 @@ def test_where_modules_cannot_be_loaded_processes_start_by_themselves(
     assert "desk starts by itself: the prefork process started none" in said_of_all
     assert "portal starts by itself: its modules cannot be preloaded" in said_of_all
     assert said_of_all.count("ModuleNotFoundError") == 1  # and is not asked again
+
+
+def test_modules_that_could_not_be_loaded_are_tried_again_after_a_hangup(
+    preloaded: Supervised, tmp_path: Path
+) -> None:
+    preloaded.want_shared(["comes_later"], desk=waiting())
+    preloaded.launch()
+    desk = preloaded.pid_once_running("desk")
+    assert not preforks(preloaded)
+
+    (tmp_path / "comes_later.py").write_text("", "utf-8")
+    supervisor.reload_wanted_processes(preloaded.instance)
+    preloaded.want_shared(["comes_later"], desk=waiting(), portal=waiting())
+    supervisor.reload_wanted_processes(preloaded.instance)
+
+    preloaded.pid_once_running("portal")
+    assert len(preforks(preloaded)) == 1
+    assert preloaded.pid_once_running("desk") == desk
 
 
 def test_what_a_process_leaves_behind_is_not_left_as_a_dead_one(preloaded: Supervised) -> None:

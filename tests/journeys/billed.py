@@ -1,6 +1,7 @@
 """Bills of the sports service beside the school's, and a former year's, for journeys of money."""
 
 from datetime import date
+from functools import cache
 
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.billing import past_bills
@@ -81,6 +82,7 @@ def _past(home: str, month: str, cents: int, label: str, child: str) -> past_bil
     }
 
 
+@cache
 def _family(town: DemoTown, login: str) -> tuple[str, list[str], list[str]]:
     """Return a guardian's household, its children's ids and first names."""
     with guardian(town, login) as ask:

@@ -14,6 +14,7 @@ import requests
 from amqp import Connection
 
 from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.processes.ops_requests import status_of_town, wait_until_town_ready
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
@@ -23,6 +24,8 @@ from shared.settings import Settings
 from tests.journeys.town import PASSWORD, DemoTown
 
 A = TypeVar("A")
+
+SELDOMER, LONGEST_PAUSE = 1.25, 1.0
 
 
 @contextmanager
@@ -102,7 +105,11 @@ def _all_of(town: DemoTown, principals: Sequence[str]) -> list[int]:
 
 
 def until(check: Callable[[], Any], seconds: float = 40.0, pause: float = 0.2) -> Any:
-    """Return the first true value of `check`; a refusal counts as not yet."""
+    """
+    Return the first true value of `check`; a refusal counts as not yet.
+
+    What takes long is asked for ever more seldom: most checks load a page or ask every service.
+    """
     end = time.monotonic() + seconds
     while True:
         try:
@@ -112,6 +119,18 @@ def until(check: Callable[[], Any], seconds: float = 40.0, pause: float = 0.2) -
             pass
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(pause)
+        pause = max(pause, min(SELDOMER * pause, LONGEST_PAUSE))
+
+
+def until_whole(town: DemoTown, seconds: float = 40.0) -> None:
+    """Return once everything of the town answers again."""
+    wait_until_town_ready(town.applied, seconds)
+
+
+def unsent(town: DemoTown) -> dict[str, int]:
+    """Return how many messages wait to be sent now, by the service whose they are."""
+    services = status_of_town(town.applied)["services"]
+    return {name: row["outbox"] for name, row in services.items() if row.get("outbox")}
 
 
 def _clear(letter: dict[str, Any]) -> str:
@@ -124,4 +143,4 @@ def stopped(town: DemoTown, provider: str) -> Iterator[None]:
     """Stop a provider's service for a while; the town is whole again after it."""
     with held_still(town, f"enrolment_{provider}"):
         yield
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)

@@ -76,6 +76,8 @@ def browser() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                # A new page begins empty, and goes on in the same process where it is the one.
+                "--renderer-process-limit=1",
             ],
         )
         yield browser

@@ -1,12 +1,11 @@
 """Links and passwords of an access: letters found, a password chosen, signing in by it."""
 
 import re
-from email import message_from_string, policy
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until
+from tests.journeys.letters import letters_to
 from tests.journeys.town import DemoTown
 
 CHOSEN = "quatre mots sans aucun rapport"
@@ -38,10 +37,3 @@ def link_in_letter(town: DemoTown, address: str, path: str, besides: str = "") -
 
     until(arrived, 15.0)
     return found[-1]
-
-
-def letters_to(town: DemoTown, address: str) -> list[str]:
-    folder = Path(town.instance.mail_dir)
-    files = sorted(folder.glob("*.eml"), key=lambda each: each.stat().st_mtime_ns)
-    letters = [message_from_string(file.read_text(), policy=policy.default) for file in files]
-    return [each.get_content() for each in letters if address in each["To"]]

@@ -21,7 +21,7 @@ from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
 from shared.settings import Settings
-from tests.journeys.bus import until
+from tests.journeys.bus import until, until_whole
 from tests.journeys.town import PASSWORD, DemoTown
 
 NOT_OURS = ("web_server", "mail_stub", "payfip_stub")
@@ -74,7 +74,7 @@ def whole(town: DemoTown) -> None:
     """Start the nodes that are down, and return when everything answers."""
     engines = town.applied.engines_of_town
     engines.start_own_engines()
-    until(lambda: town.status()["ready"], 90)
+    until_whole(town, 90)
 
 
 def sees_a_page(town: DemoTown) -> bool:

@@ -36,17 +36,18 @@ which order its headings and landmarks come.
     const isLarge = size >= 24 || (size >= 18.67 && fontWeight >= 700)
     return [color, isLarge ? "large" : "small", textShadow, ground(element).said].join(" ")
   }
-  const kindsOfText = () => {
+  const texts = () => {
     const untyped = ["hidden", "range", "color", "checkbox", "radio", "image"]
     const isTyped = (field) => !field.disabled && !untyped.includes(field.type) && isSeen(field)
-    const texts = new Set(all("input, select, textarea").filter(isTyped).map(kindOfText))
+    const found = new Set(all("input, select, textarea").filter(isTyped))
     const written = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     while (written.nextNode()) {
       const element = written.currentNode.parentElement
-      if (written.currentNode.data.trim() && isSeen(element)) texts.add(kindOfText(element))
+      if (written.currentNode.data.trim() && isSeen(element)) found.add(element)
     }
-    return [...texts]
+    return [...found]
   }
+  window.textsOfKinds = (kinds) => texts().filter((each) => kinds.includes(kindOfText(each)))
 
   const ids = all("[id]").map((element) => element.id)
   const known = new Set(ids)
@@ -124,5 +125,5 @@ which order its headings and landmarks come.
     }
     return [...found]
   }
-  return { texts: kindsOfText(), parts: kindsOfParts() }
+  return { texts: [...new Set(texts().map(kindOfText))], parts: kindsOfParts() }
 }

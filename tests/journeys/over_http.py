@@ -51,16 +51,23 @@ class Walker(Visitor):
         assert answer.ok, f"{self.name} {path}: {answer.status_code} {wrong(answer)}"
         return answer
 
-    def follows_links(self, most: int) -> Iterator[requests.Response]:
-        """Open every address that can be come to from the first page, `most` at the most."""
+    def follows_links(
+        self, most: int, opened: Mapping[str, requests.Response]
+    ) -> Iterator[requests.Response]:
+        """
+        Open every address that can be come to from the first page, `most` at the most.
+
+        Those that were opened already are not opened again, and their links are followed.
+        """
         host, waiting, tried = urlsplit(self.base).netloc, [self.base + "/"], set[str]()
         while waiting and len(tried) < most:
             address = waiting.pop(0).partition("#")[0]
             if address in tried or urlsplit(address).netloc != host or LEADS_OUT.search(address):
                 continue
             tried.add(address)
-            answer = self.opens(address)
-            yield answer
+            if (answer := opened.get(address)) is None:
+                answer = self.opens(address)
+                yield answer
             if "html" in answer.headers.get("content-type", "") and answer.text.strip():
                 links = lxml.html.fromstring(answer.text).iterlinks()
                 waiting += [

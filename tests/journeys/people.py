@@ -2,14 +2,17 @@
 
 import re
 import time
+from functools import cache
 from typing import Any
+from urllib.parse import urljoin
 
 import lxml.html
+import requests
 from playwright.sync_api import Locator, Page, expect
 
 from shared.contracts.dossier import guardians
 from shared.dates.clock import today
-from tests.journeys.bus import guardian
+from tests.journeys.bus import guardian, until
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
 
 UNDRAWN_SECONDS, ASKED_AGAIN_SECONDS = 2.0, 0.2
@@ -17,7 +20,11 @@ SEE_OTHER = 303
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 _SIGNED_IN: dict[tuple[str, str], list[Any]] = {}
-"""Cookies by address of a desk and login: a session of one desk is none at another."""
+"""
+Cookies by address of a desk and login: a session of one desk is none at another.
+
+An agent signs in once for all journeys: a one-time code serves once, and the next comes late.
+"""
 
 
 class Parent:
@@ -29,15 +36,13 @@ class Parent:
         self.login = login
 
     def sign_in(self) -> None:
-        """Sign in, and stand at the first page; the form is sent without being drawn."""
+        """Sign in, and stand on no page yet: the form is sent, and none is drawn."""
         address, request = f"{self.town.portal}/connexion", self.page.context.request
         token = TOKEN.search(request.get(address).text())
         assert token is not None, f"{self.login} finds no form at {address}"
         form = {"csrf_token": token[1], "login": self.login, "password": PASSWORD}
         status = request.post(address, form=form, max_redirects=0).status
         assert status == SEE_OTHER, f"{self.login} is not signed in: {status}"
-        self.page.goto(self.town.portal)
-        self._stands_at_home()
 
     def sign_in_by_form(self) -> None:
         """Sign in as a hand does."""
@@ -47,19 +52,25 @@ class Parent:
         )
         self.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Se connecter").click()
-        self._stands_at_home()
-
-    def _stands_at_home(self) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("Bon")
 
     def open_child(self, first_name: str) -> None:
-        self.page.goto(f"{self.town.portal}/enfants")
-        self.page.get_by_role("link", name=first_name).first.click()
+        """Open a child's page by its link, whose own page is asked for and not drawn."""
+        self.page.goto(self._address_of(first_name))
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(first_name)
 
     def open_page(self, child: str, slug: str) -> None:
-        self.open_child(child)
-        self.page.goto(f"{self.page.url.rstrip('/')}/{slug}")
+        """Open one of a child's pages, of which only this one is drawn."""
+        self.page.goto(f"{self._address_of(child).rstrip('/')}/{slug}")
+
+    def _address_of(self, first_name: str) -> str:
+        """Return where the list of children leads from a child, once it stands there."""
+
+        def found() -> list[str]:
+            links = links_as_sent(self.page, f"{self.town.portal}/enfants")
+            return [leads_to for words, leads_to in links if first_name in words]
+
+        return str(until(found)[0])
 
     def tell_diet(self, child: str, menu: str) -> None:
         self.open_page(child, "alimentation")
@@ -82,12 +93,11 @@ class Parent:
 
     def apply_for(self, activity: str, child: str) -> None:
         """Ask for a place from today on in the one group of an activity."""
-        self.look_for(child)
-        for _ in range(40):  # what a provider publishes travels for a moment
-            if self.page.get_by_role("heading", name=activity, exact=True).count():
-                break
-            self.page.wait_for_timeout(250)
-            self.page.reload()
+        every = f"{self.town.portal}/activites"
+        of_child = dict(links_as_sent(self.page, every, "//nav[contains(@class, 'segments')]"))
+        address = of_child.get(child, every)  # who has one child alone is not asked which
+        until(lambda: activity in dict(links_as_sent(self.page, address)))
+        self.page.goto(address)
         self.page.get_by_role("link", name=activity, exact=True).first.click()
         self.page.get_by_label(child, exact=True).check()
         self.page.get_by_label("Groupe " + activity).check()
@@ -97,13 +107,6 @@ class Parent:
         if anyway.count():  # another journey gave the child a place at these hours
             anyway.check()
             sends(self.page.get_by_role("button", name="Envoyer la demande"))
-
-    def look_for(self, child: str) -> None:
-        """Open the activities of a child; who has one alone is not asked which."""
-        self.page.goto(f"{self.town.portal}/activites")
-        of_child = self.page.get_by_label("Pour quel enfant").get_by_role("link", name=child)
-        if of_child.count():
-            of_child.first.click()
 
     def save(self) -> None:
         self.page.get_by_role("button", name="Enregistrer").last.click()
@@ -121,15 +124,11 @@ class Agent:
         self.login = login
 
     def sign_in(self, code: str = "") -> None:
-        """Sign in once for all journeys: a one-time code serves once, and the next comes late."""
-        if (self.desk, self.login) in _SIGNED_IN:
-            self.page.context.add_cookies(_SIGNED_IN[self.desk, self.login])
-            return
-        self.sign_in_with(code or agent_code(self.login))
-        self._keep_session()
+        """Sign in, and stand on no page yet: forms are sent, and none is drawn."""
+        self.page.context.add_cookies(session_of_agent(self.desk, self.login, code))
 
     def sign_in_with(self, code: str) -> None:
-        """Sign in by password and a one-time code."""
+        """Sign in by password and a one-time code, as a hand does."""
         self.page.goto(self.desk)
         self.page.get_by_label("Identifiant").fill(self.login)
         self.page.get_by_label("Mot de passe").fill(PASSWORD)
@@ -166,8 +165,31 @@ class Agent:
         expect(self.page.locator(f"#{projection}").get_by_role("button")).to_have_count(0)
 
 
+def session_of_agent(desk: str, login: str, code: str = "") -> list[Any]:
+    """Return the cookies of an agent who is signed in at a desk, by password and one-time code."""
+    if (desk, login) not in _SIGNED_IN:
+        with requests.Session() as http:
+            http.trust_env = False
+            step = http.get(f"{desk}/connexion", timeout=20)
+            for typed in (
+                {"login": login, "password": PASSWORD},
+                {"code": code or agent_code(login)},
+            ):
+                token = TOKEN.search(step.text)
+                assert token is not None, f"{login} finds no form at {step.url}"
+                form = {"csrf_token": token[1], **typed}
+                step = http.post(step.url, data=form, timeout=20)
+            assert step.ok and "/connexion" not in step.url, f"{login} is not signed in: {step.url}"
+            _SIGNED_IN[desk, login] = [
+                {"name": name, "value": value, "url": desk, "httpOnly": True, "sameSite": "Lax"}
+                for name, value in http.cookies.items()
+            ]
+    return _SIGNED_IN[desk, login]
+
+
+@cache
 def child_id(town: DemoTown, login: str, first_name: str) -> str:
-    """Return the id of a guardian's child."""
+    """Return the id of a guardian's child; it stays, and who asks signs in for it."""
     with guardian(town, login) as ask:
         children = {row["first_name"]: row["id"] for row in ask(guardians.my_children).children}
     return str(children[first_name])
@@ -200,9 +222,25 @@ def _wait_until_sent(page: Page, wanted: str, address: str) -> None:
 
 def words_as_sent(page: Page, address: str = "") -> str:
     """Return the words of a page as it is sent now, undrawn and with plain spaces."""
-    sent = lxml.html.fromstring(page.request.get(address or page.url).text() or "<html>")
+    return words_of(page.request.get(address or page.url).text())
+
+
+def words_of(html: str) -> str:
+    """Return the words of a page's main part, or of all of it, with plain spaces."""
+    sent = lxml.html.fromstring(html or "<html>")
     main = sent.find(".//main")
     return _plain((sent if main is None else main).text_content())
+
+
+def links_as_sent(page: Page, address: str, within: str = "//main") -> list[tuple[str, str]]:
+    """Return the words of a page's links as it is sent now, undrawn, and where each leads."""
+    links = as_sent(page, address).xpath(f"{within}//a[@href]")
+    return [(_plain(each.text_content()), urljoin(address, each.get("href"))) for each in links]
+
+
+def as_sent(page: Page, address: str) -> lxml.html.HtmlElement:
+    """Return a page as it is sent now, undrawn."""
+    return lxml.html.fromstring(page.request.get(address).text() or "<html>")
 
 
 def is_received(page: Page) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shared.contracts.every_service.bucket_sums import digests_of, sum_rows
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still, unsent, until, until_whole
 from tests.journeys.databases import found
 from tests.journeys.town import DemoTown
 
@@ -23,13 +23,13 @@ def struck(town: DemoTown) -> Iterator[None]:
         os.kill(town.pid("enrolment_ens"), signal.SIGKILL)
         yield
         os.kill(town.pid("dossier"), signal.SIGKILL)  # what waits to be sent has to outlive it
-    until(lambda: town.status()["ready"] and is_even(town), WAITS_SECONDS)
+    until_whole(town, WAITS_SECONDS)
+    until(lambda: is_even(town), WAITS_SECONDS)
 
 
 def is_even(town: DemoTown) -> bool:
     """Say whether each provider holds what was sent to it, and nothing waits to be sent."""
-    waiting = [row.get("outbox") for row in town.status()["services"].values()]
-    return not any(waiting) and all(sent == held for sent, held in digests(town).values())
+    return not unsent(town) and all(sent == held for sent, held in digests(town).values())
 
 
 def digests(town: DemoTown) -> dict[str, tuple[dict[str, str], dict[str, str]]]:

@@ -8,7 +8,7 @@ from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.looks import is_sound, is_sound_at_every_width
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, words_as_sent
 from tests.journeys.town import DemoTown
 
 LOGIN, GRANDMOTHER = "claire.lefevre@example.org", "Odette Lefèvre"
@@ -55,5 +55,4 @@ def test_the_coach_learns_who_may_collect_from_the_mother_alone_and_unlearns_it(
 
 
 def _reads(coach: Agent, sheet: str) -> bool:
-    coach.page.goto(sheet)
-    return GRANDMOTHER in coach.text()
+    return GRANDMOTHER in words_as_sent(coach.page, sheet)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.people import Agent, Parent, sends, until_shown
+from tests.journeys.people import Agent, Parent, links_as_sent, sends, until_shown, words_as_sent
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"
@@ -116,25 +116,22 @@ def _draft(regisseur: Agent) -> None:
 
 def number_of_october(parent: Parent) -> str:
     """Return the number of the family's bill of October, "" before it has come to the list."""
-    parent.page.goto(f"{parent.town.portal}/factures")
-    shown = parent.page.locator("body").inner_text()
+    shown = words_as_sent(parent.page, f"{parent.town.portal}/factures")
     numbers = re.findall(r"2026-ENS-\d{6}", shown)
     return max([each for each in numbers if int(each[-6:]) > HOUSEHOLDS], default="")
 
 
 def open_bill(parent: Parent, number: str = "2026-ENS-") -> str:
     """Open the first bill of the list that is no credit note; return its address."""
-    for address in _bills(parent):
-        parent.page.goto(parent.town.portal + address)
-        shown = parent.text()
-        if "Pourquoi" in shown and f"n° {number}" in shown.replace("\N{NO-BREAK SPACE}", " "):
-            return parent.page.url
+    page = parent.page
+    for words, address in links_as_sent(page, f"{parent.town.portal}/factures"):
+        if not re.search("Pourquoi|Détail", words):
+            continue
+        shown = words_as_sent(page, address)
+        if "Pourquoi" in shown and f"n° {number}" in shown:
+            page.goto(address)
+            return page.url
     raise AssertionError("no bill on the list")
-
-
-def _bills(parent: Parent) -> list[str]:
-    links = parent.page.locator("main").get_by_role("link", name=re.compile("Pourquoi|Détail"))
-    return [str(link.get_attribute("href")) for link in links.all()]
 
 
 def _to_the_bank(parent: Parent, bill: str) -> None:

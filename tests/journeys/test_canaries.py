@@ -9,7 +9,7 @@ from deploy.processes.ops_requests import ops_client
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance, tariffs
-from tests.journeys.bus import guardian, held_still, queued, until
+from tests.journeys.bus import guardian, held_still, queued, unsent, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import stored, storing
 from tests.journeys.people import Agent, sends, until_shown
@@ -67,7 +67,7 @@ def test_canaries_are_found_in_no_queue_database_or_log_outside_their_entitlemen
                 base_version=base,
                 content=content,
             )
-        until(lambda: town.status()["services"]["dossier"]["outbox"] == 0)
+        until(lambda: "dossier" not in unsent(town))
         lying = queued(town)
 
     in_queues = {queue: {word for word in ALL if word in clear} for queue, clear in lying.items()}

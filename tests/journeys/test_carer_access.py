@@ -2,8 +2,6 @@
 
 import re
 from datetime import timedelta
-from email import message_from_string, policy
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -11,8 +9,9 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.journeys.bus import until
 from tests.journeys.conftest import PHONE, NewPage
+from tests.journeys.letters import letters_to
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Parent, child_id
+from tests.journeys.people import Parent, as_sent, child_id, until_shown, words_as_sent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import SHUT, Visitor, state_of, words
 from tests.journeys.town import DemoTown
@@ -43,14 +42,14 @@ def test_a_grandmother_sees_the_week_and_nothing_else_until_one_tap(
 
     grandmother = new_page(PHONE)
     activates(grandmother, town)
-    until(lambda: is_offered(grandmother, town))
+    until_shown(grandmother, "Éloïse", f"{town.portal}/acces-proposes")
     is_sound_at_every_width(grandmother)
     grandmother.get_by_role("button", name="Accepter").click()
     expect(grandmother.locator("main")).to_contain_text("C’est noté")
-    until(lambda: has_child(grandmother, town))
+    until_shown(grandmother, "Éloïse", f"{town.portal}/enfants")
     is_sound_at_every_width(grandmother)
     expect(grandmother.locator("main")).to_contain_text("vous ont ouvert sa semaine")
-    until(lambda: sees_days(grandmother, town), 60)
+    grandmother.goto(until(lambda: week_with_days(grandmother, town), 60))
     is_sound_at_every_width(grandmother)
     navigation = grandmother.get_by_role("navigation", name=re.compile("rincipal"))
     expect(navigation).not_to_contain_text("Argent")
@@ -65,15 +64,15 @@ def test_a_grandmother_sees_the_week_and_nothing_else_until_one_tap(
     is_sound_at_every_width(mother.page)
     mother.page.get_by_role("button", name="Retirer l’accès de Monique Thébault").click()
     expect(mother.page.locator("main")).to_contain_text("L’accès est retiré")
-    until(lambda: not has_child(grandmother, town))
-    until(lambda: not sees_days(grandmother, town))
+    until(lambda: "Éloïse" not in words_as_sent(grandmother, f"{town.portal}/enfants"))
+    until(lambda: not week_with_days(grandmother, town))
 
 
 def activates(page: Page, town: DemoTown) -> None:
     """Open the letter that came to her address, and choose a password."""
 
     def codes() -> list[str]:
-        letters = [each for each in letters_to(town, MONIQUE)]
+        letters = letters_to(town, MONIQUE)
         assert not any("Éloïse" in text for text in letters)
         return [code for text in letters for code in re.findall(r"activation\?code=(\S+)", text)]
 
@@ -88,29 +87,13 @@ def activates(page: Page, town: DemoTown) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Bon")
 
 
-def letters_to(town: DemoTown, address: str) -> list[str]:
-    files = sorted(Path(town.instance.mail_dir).glob("*.eml"))
-    letters = [message_from_string(file.read_text(), policy=policy.default) for file in files]
-    return [each.get_content() for each in letters if address in each["To"]]
-
-
-def is_offered(page: Page, town: DemoTown) -> bool:
-    page.goto(f"{town.portal}/acces-proposes")
-    return "Éloïse" in page.locator("main").inner_text()
-
-
-def has_child(page: Page, town: DemoTown) -> bool:
-    page.goto(f"{town.portal}/enfants")
-    return "Éloïse" in page.locator("main").inner_text()
-
-
-def sees_days(page: Page, town: DemoTown) -> bool:
-    """Say whether days of the child stand in one of the coming weeks: there may be holidays."""
+def week_with_days(page: Page, town: DemoTown) -> str:
+    """Return where days of the child stand in one of the coming weeks: there may be holidays."""
     for ahead in range(4):
-        page.goto(f"{town.portal}/semaine?du={(today() + timedelta(weeks=ahead)).isoformat()}")
-        if page.locator(".child-week .line").count():
-            return True
-    return False
+        address = f"{town.portal}/semaine?du={(today() + timedelta(weeks=ahead)).isoformat()}"
+        if any(each.find_class("line") for each in as_sent(page, address).find_class("child-week")):
+            return address
+    return ""
 
 
 def finds_nothing_else(page: Page, town: DemoTown, child: str) -> None:

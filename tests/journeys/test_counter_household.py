@@ -4,11 +4,12 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.offers import give_place, offer_every_day
-from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.people import Agent, child_id, until_shown
+from tests.journeys.reader import Reader
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -22,9 +23,8 @@ def test_a_lunch_is_cancelled_from_the_town_s_counter_while_another_service_is_s
     town: DemoTown, new_page: NewPage
 ) -> None:
     _has_places(town)
-    mother = Parent(town, new_page(), MOTHER)
-    mother.sign_in()
-    until_shown(mother.page, MEAL, town.portal)
+    mother = Reader(town, MOTHER)
+    mother.until_told(MEAL)
     solene = Agent(town, new_page(DESK), "front_desk", "solene.vidal")
     solene.sign_in()
     hand = Hand(solene.page)
@@ -32,12 +32,12 @@ def test_a_lunch_is_cancelled_from_the_town_s_counter_while_another_service_is_s
     _sees_every_service(hand, solene.desk)
     with held_still(town, "enrolment_agg"):
         _cancels_by_telephone(hand, solene.desk)
-    until_shown(mother.page, ON_WHOSE_WORD, town.portal)
-    mother.open_page(CHILD, "qui-a-lu")
-    until_shown(mother.page, "La semaine et les réservations", mother.page.url)
-    assert "Solène" not in mother.text()
+    mother.until_told(ON_WHOSE_WORD)
+    who_has_read = f"/enfants/{child_id(town, MOTHER, CHILD)}/qui-a-lu"
+    mother.until_told("La semaine et les réservations", who_has_read)
+    assert "Solène" not in mother.reads(who_has_read)
 
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
     until_shown(solene.page, SPORT, solene.page.url.partition("#")[0])
     _excuses_at_two_services(hand, solene.desk)
 

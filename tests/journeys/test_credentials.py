@@ -14,13 +14,13 @@ from tests.journeys.credentials import (
     ANOTHER,
     CHOSEN,
     activate,
-    letters_to,
     link_in_letter,
     signs_in,
 )
 from tests.journeys.keyboard import press, write
+from tests.journeys.letters import letters_to
 from tests.journeys.looks import axe_finds_nothing, is_sound
-from tests.journeys.people import Agent
+from tests.journeys.people import Agent, until_shown
 from tests.journeys.town import PASSWORD, DemoTown
 
 INES, YANIS = "ines.moreau@example.org", "yanis.moreau@example.org"
@@ -79,6 +79,7 @@ def test_an_agent_chooses_another_password_at_the_desk_and_works_on(
 ) -> None:
     malik = Agent(town, new_page(DESK), "agg", "malik.perrin")
     malik.sign_in()
+    malik.page.goto(malik.desk)
 
     malik.change_password(PASSWORD, ANOTHER)
     axe_finds_nothing(malik.page)
@@ -333,12 +334,7 @@ def accept(page: Page, name: str, *, second: bool = False, known: str = "") -> N
 
 def until_child(page: Page, town: DemoTown) -> None:
     """Open Nora's page: her guardian's card travels for a moment."""
-
-    def there() -> bool:
-        page.goto(f"{town.portal}/enfants")
-        return "Nora" in page.locator("main").inner_text()
-
-    until(there, 10.0)
+    until_shown(page, "Nora", f"{town.portal}/enfants", 10.0)
     page.get_by_role("link", name="Nora").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nora Moreau")
 

@@ -11,6 +11,7 @@ from tests.journeys.databases import found
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.reader import Reader
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -27,18 +28,17 @@ def test_one_site_is_closed_and_opened_again_and_the_family_reads_both(
     elsewhere = "Salle des associations"  # late in the day no other site meets any more
     offer_every_day(town, "ens", "journey-day-2", "Atelier jeu", "evening_care", site=elsewhere)
     give_place(town, "ens", "journey-day", child_id(town, MOTHER, CHILD))
-    mother = Parent(town, new_page(), MOTHER)
-    mother.sign_in()
-    until_shown(mother.page, LABEL, town.portal)
+    mother = Reader(town, MOTHER)
+    mother.until_told(LABEL)
     karim = Agent(town, new_page(DESK), "ens", "karim.haddad")
     karim.sign_in()
     hand = Hand(karim.page)
 
     _closes(hand, karim.desk, group)
-    until_shown(mother.page, "Séance annulée par le service", f"{town.portal}/nouvelles")
+    mother.until_told("Séance annulée par le service", "/nouvelles")
     _opens_again(hand, karim.desk)
-    until_shown(mother.page, "La séance aura bien lieu", f"{town.portal}/nouvelles")
-    until_shown(mother.page, LABEL, town.portal)
+    mother.until_told("La séance aura bien lieu", "/nouvelles")
+    mother.until_told(LABEL)
 
 
 def _closes(hand: Hand, desk: str, group: str) -> None:

@@ -13,7 +13,8 @@ from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import database
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.offers import give_place, offer_every_day
-from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.people import Agent, child_id
+from tests.journeys.reader import Reader
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -28,15 +29,14 @@ def test_a_lunch_is_cancelled_by_telephone_and_yesterday_is_corrected(
     group = offer_every_day(town, "ens", "journey-planning", LABEL, "canteen")
     _met_yesterday(town, group)
     give_place(town, "ens", "journey-planning", child_id(town, MOTHER, CHILD))
-    mother = Parent(town, new_page(), MOTHER)
-    mother.sign_in()
-    until_shown(mother.page, LABEL, town.portal)
+    mother = Reader(town, MOTHER)
+    mother.until_told(LABEL)
     karim = Agent(town, new_page(DESK), "ens", "karim.haddad")
     karim.sign_in()
     hand = Hand(karim.page)
 
     _cancels_by_telephone(hand, karim.desk)
-    until_shown(mother.page, ON_WHOSE_WORD, town.portal)
+    mother.until_told(ON_WHOSE_WORD)
     _corrects_yesterday(hand, karim.desk)
     _excuses_two_days(hand, karim.desk)
 

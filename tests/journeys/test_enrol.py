@@ -6,7 +6,7 @@ import signal
 from playwright.sync_api import expect
 
 from shared.dates.clock import today
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
@@ -68,7 +68,7 @@ def test_one_sick_day_is_told_once_to_every_provider_and_what_is_down_hears_of_i
         os.kill(town.pid("enrolment_ens"), signal.SIGKILL)
         os.kill(town.pid("portal"), signal.SIGKILL)
 
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
     until_shown(parent.page, "c’est fait", f"{town.portal}/nouvelles", seconds=40)
     parent.page.goto(f"{town.portal}/semaine")
     today_here = parent.page.locator("main").inner_text()

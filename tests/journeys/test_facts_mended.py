@@ -12,9 +12,10 @@ import pytest
 from deploy.processes.ops_requests import compare_states
 from shared.contracts.every_service.comparison import Differences, differs
 from shared.runtime.ids import new_id
-from tests.journeys.bus import until
+from tests.journeys.bus import unsent, until
 from tests.journeys.databases import change, found
 from tests.journeys.town import DemoTown
+from tests.night import ALL
 
 LOST, ALTERED, FORMER, STRANGE = "missing", "altered", "outdated", "unknown"
 STRANGER = new_id()
@@ -135,8 +136,7 @@ def sums_touched(town: DemoTown) -> list[str]:
 
 def is_equal(town: DemoTown) -> bool:
     """Say whether nothing differs; all is compared once nothing waits to be sent any more."""
-    waits = any(row.get("outbox") for row in town.status()["services"].values())
-    return not waits and not list(rows_that_differ(town))
+    return not unsent(town) and not list(rows_that_differ(town))
 
 
 def kinds_found(town: DemoTown) -> Counter[tuple[str, str, str]]:
@@ -182,5 +182,7 @@ def test_whatever_is_done_to_the_rows_of_a_replica_is_found_and_mended(town: Dem
     town.preau("resync")
 
     until(lambda: is_equal(town), seconds=120)
-    assert "differs from what was published" not in town.preau("doctor", "--deep", ok=False).stdout
+    if ALL:
+        said = town.preau("doctor", "--deep", ok=False).stdout
+        assert "differs from what was published" not in said
     assert not found(town, "portal", f"SELECT 1 FROM family_card WHERE household_id='{STRANGER}'")

@@ -8,12 +8,12 @@ from playwright.sync_api import Page, expect
 from services.enrolment.figures.rules.periods import Period, quarter_before, quarter_of_day
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from tests.journeys.bus import stopped, until
+from tests.journeys.bus import stopped
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.offers import offer_every_day
-from tests.journeys.people import Agent
+from tests.journeys.people import Agent, until_shown
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -101,11 +101,7 @@ def _publishes(hand: Hand, desk: str, quarter: Period) -> None:
 
 
 def _the_council_reads(page: Page, desk: str, quarter: Period) -> None:
-    def shown() -> bool:
-        page.goto(f"{desk}/chiffres")
-        return LABEL in page.locator("main").inner_text()
-
-    assert until(shown, seconds=60)
+    until_shown(page, LABEL, f"{desk}/chiffres", seconds=60)
     expect(page.locator("main")).to_contain_text("Service Enseignement")
     expect(page.get_by_role("row").filter(has_text=LABEL)).to_contain_text("caché")
     assert f"trimestre {quarter.code[:4]}" in page.locator("h1").inner_text()

@@ -3,12 +3,12 @@
 from playwright.sync_api import Page, expect
 
 from shared.dates.clock import today
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still, until, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.keyboard import write
 from tests.journeys.looks import is_sound
 from tests.journeys.offers import offer_every_day
-from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.people import Agent, Parent, links_as_sent, until_shown
 from tests.journeys.test_bill import open_bill
 from tests.journeys.town import DemoTown
 
@@ -71,7 +71,7 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
     for line in ("Guichet unique, Accueil au guichet", "dans une recherche", "activités"):
         expect(claire.page.locator("main")).to_contain_text(line)
     assert "Hélène" not in claire.text()
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
 
 
 def _find_by_keyboard(page: Page, name: str) -> None:
@@ -81,11 +81,8 @@ def _find_by_keyboard(page: Page, name: str) -> None:
 
 
 def _apply(page: Page, town: DemoTown, activity: str) -> None:
-    def offered() -> bool:
-        page.goto(f"{town.portal}/activites")
-        return page.get_by_role("heading", name=activity, exact=True).count() > 0
-
-    until(offered)
+    until(lambda: activity in dict(links_as_sent(page, f"{town.portal}/activites")))
+    page.goto(f"{town.portal}/activites")
     page.get_by_role("link", name=activity, exact=True).first.click()
     page.get_by_label("Manon", exact=True).check()
     page.get_by_label(f"Groupe {activity}").check()

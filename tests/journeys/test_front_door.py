@@ -8,11 +8,11 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.keyboard import press, write
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent, sends
+from tests.journeys.people import Agent, Parent, sends, until_shown
 from tests.journeys.town import PASSWORD, DemoTown
 
 LOGIN = "helene.garnier@example.com"
@@ -123,7 +123,7 @@ def test_what_somebody_cannot_use_is_told_read_at_the_counter_and_answered(
     helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
     helene.sign_in()
     desk = helene.page
-    until(lambda: _is_listed(desk, helene.desk), seconds=40)
+    until_shown(desk, SAID, f"{helene.desk}/obstacles")
     report = desk.get_by_role("article").filter(has_text=SAID)
     expect(report).to_contain_text("02 00 00 00 31")
     is_sound_at_every_width(desk)
@@ -148,8 +148,3 @@ def _signs_in_by_keyboard(page: Page) -> None:
     write(page, page.locator("#password"), PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Bon")
-
-
-def _is_listed(desk: Page, address: str) -> bool:
-    desk.goto(f"{address}/obstacles")
-    return SAID in desk.locator("main").inner_text()

@@ -9,7 +9,7 @@ from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import one
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent
+from tests.journeys.people import Agent, words_as_sent
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -53,9 +53,6 @@ def _tries_a_percentage(hand: Hand, desk: str) -> None:
     expect(page.locator("#result")).to_contain_text(f"{PERCENT} % sur")
     hand.tells("a percentage tried on the prices of a year", most=3)
 
-    def is_done() -> bool:
-        page.goto(page.url.partition("#")[0])
-        return "calcul en cours" not in page.locator("main").inner_text()
-
-    assert until(is_done, seconds=60)
+    until(lambda: "calcul en cours" not in words_as_sent(page), seconds=60)
+    page.goto(page.url.partition("#")[0])
     is_sound_at_every_width(page)

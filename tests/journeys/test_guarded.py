@@ -48,6 +48,7 @@ def test_a_protected_household_is_found_by_who_protects_alone_until_the_protecti
     is_sound(page)
     sophie = Parent(town, new_page(), SOPHIE)
     sophie.sign_in()
+    sophie.page.goto(town.portal)
     expect(sophie.page.locator("main")).to_contain_text("Ewen")
 
     page.goto(situation)

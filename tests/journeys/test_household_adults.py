@@ -6,7 +6,7 @@ from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent, is_received
+from tests.journeys.people import Agent, Parent, is_received, until_shown
 from tests.journeys.town import PASSWORD, DemoTown
 
 REGIS = "regis.dufresne@example.net"
@@ -71,7 +71,6 @@ def test_a_parent_is_renamed_a_guardian_comes_and_a_death_silences_one_name(
     saw_paper(page)
     expect(page.locator("#error-summary")).to_contain_text("Un enfant n’aurait plus personne")
 
-    until(lambda: finds(valerie, "Augustin"))
     valerie.open_child("Augustin")
     expect(valerie.page.locator("main")).to_contain_text("Toutes nos condoléances")
     expect(valerie.page.locator("main")).to_contain_text("Pascal Ozenne")
@@ -119,7 +118,8 @@ def test_who_has_an_account_keeps_it_in_a_second_home_and_sees_the_children_of_b
 
     regis = Parent(town, new_page(PHONE), REGIS)
     regis.sign_in()
-    until(lambda: finds(regis, "Simon") and finds(regis, "Dorian"))
+    for child in ("Simon", "Dorian"):
+        until_shown(regis.page, child, f"{town.portal}/enfants")
     is_sound_at_every_width(regis.page)
 
 

@@ -15,7 +15,7 @@ from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.databases import found
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent, is_received
+from tests.journeys.people import Agent, Parent, is_received, words_as_sent
 from tests.journeys.town import DemoTown
 
 BEGONA, FIRST, AGAIN = "begona.ibanez@example.net", "Aurore-Cœur", "Aurore Coeur"
@@ -55,6 +55,7 @@ def test_two_files_are_joined_and_taken_apart_and_each_service_takes_it_in(
     until(lambda: replica(town, "agg", ids) == told(town, "agg", ids))
     until(lambda: AGAIN not in children(begona))
     assert FIRST in children(begona)
+    begona.page.goto(f"{town.portal}/enfants")
     is_sound_at_every_width(begona.page)
     begona.open_child(FIRST)
     expect(begona.page.locator("main")).to_contain_text("Deux dossiers réunis")
@@ -127,8 +128,7 @@ def gives_paper(page: Page) -> None:
 
 def children(parent: Parent) -> set[str]:
     """Return the first names of a parent's children, as the portal lists them now."""
-    parent.page.goto(f"{parent.town.portal}/enfants")
-    words = parent.page.locator("main").inner_text()
+    words = words_as_sent(parent.page, f"{parent.town.portal}/enfants")
     return {name for name in (FIRST, AGAIN) if name in words}
 
 

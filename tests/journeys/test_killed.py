@@ -10,7 +10,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Empty
 from shared.settings import Settings
-from tests.journeys.bus import guardian, held_still, until
+from tests.journeys.bus import guardian, held_still, until, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import found
 from tests.journeys.killing import (
@@ -69,7 +69,7 @@ def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_kille
         until(lambda: tells(parent, "Sans porc"), 60)
         assert kill_instances(town, 1) > 10
         until(lambda: tells(parent, "Végétarien"), 60)
-        until(lambda: town.status()["ready"], 90)  # all that was killed is back but the node
+        until_whole(town, 90)  # all that was killed is back but the node
         assert kill_instances(town, 2) > 10
         until(lambda: _received(town, "diet"), 60)
         until(asks)

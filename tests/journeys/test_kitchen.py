@@ -14,7 +14,7 @@ from shared.contracts.identity import accounts
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories.kitchen import CATERER
-from tests.journeys.bus import held_still, queued, until
+from tests.journeys.bus import held_still, queued, until, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import found, stored
 from tests.journeys.looks import is_sound, is_sound_at_every_width
@@ -41,7 +41,7 @@ def with_caterer(town: DemoTown, tmp_path_factory: pytest.TempPathFactory) -> It
     _opens_account(town)
     yield
     town.preau("provider", "revoke", "cui", "--at-once")
-    until(lambda: town.status()["ready"], 60)
+    until_whole(town, 60)
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from playwright.sync_api import expect
 
 from tests.factories import pdf
 from tests.journeys.bus import stopped, until
-from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import one
 from tests.journeys.looks import is_sound, is_sound_at_every_width
-from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.people import Agent, until_shown
+from tests.journeys.reader import Reader
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -98,8 +99,7 @@ def test_a_cheque_is_taken_by_the_name_of_the_child_with_the_amount_filled_in(
 def test_a_regisseur_takes_a_cheque_and_the_family_s_bill_is_paid_with_the_sports_stopped(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    mother = Parent(town, new_page(PHONE), "dominique.kerbrat@example.org")
-    mother.sign_in()
+    mother = Reader(town, "dominique.kerbrat@example.org")
     odile = Agent(town, new_page(DESK), "ens", "odile.marchand")
     odile.sign_in()
     page = odile.page
@@ -114,7 +114,7 @@ def test_a_regisseur_takes_a_cheque_and_the_family_s_bill_is_paid_with_the_sport
         page.get_by_role("button", name="Encaisser et donner le reçu").click()
         expect(page.locator("main")).to_contain_text("paient ce qui était dû")
         is_sound(page)
-        until_shown(mother.page, "payée par chèque", f"{town.portal}/factures")
+        mother.until_told("payée par chèque", "/factures")
 
 
 def _lines(town: DemoTown) -> int:

@@ -3,9 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
-from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
 
 from playwright.sync_api import Page, Response, Route, expect
 
@@ -13,6 +11,7 @@ from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change, found
 from tests.journeys.keyboard import choose, press, write
+from tests.journeys.letters import letters_of
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
@@ -79,6 +78,7 @@ def test_a_page_whose_stream_is_refused_asks_again_within_seconds(
 
     with parent.page.expect_response(_is_open_stream, timeout=20_000):
         parent.sign_in()
+        parent.page.goto(town.portal)
     assert len(asked) > 1
 
 
@@ -89,11 +89,11 @@ def _is_open_stream(answer: Response) -> bool:
 def _is_written_to_unless_unwanted(town: DemoTown, parent: Parent, lead: Agent) -> None:
     """Let the parent be away: a letter comes, without name or content, and none once unwanted."""
     parent.page.goto(f"{town.portal}/compte/courriels")
-    before = len(_letters(town))
+    before = len(letters_of(town))
     parent.page.goto("about:blank")
     _answers(lead.page, "Le gymnase ferme.")
     assert _minutes_pass(town)
-    [letter] = until(lambda: _to(LOGIN, _letters(town)[before:]), 60.0)  # others are told as well
+    [letter] = until(lambda: _to(LOGIN, letters_of(town)[before:]), 60.0)  # others are told as well
     text = letter.get_content() + str(letter["Subject"])
     assert not [word for word in ("Manon", "Lef", "gilet", "gymnase", "ens") if word in text]
     stop = str(letter["List-Unsubscribe"]).strip("<>")
@@ -147,8 +147,3 @@ def _minutes_pass(town: DemoTown) -> bool:
 
 def _to(login: str, letters: list[EmailMessage]) -> list[EmailMessage]:
     return [letter for letter in letters if letter["To"] == login]
-
-
-def _letters(town: DemoTown) -> list[EmailMessage]:
-    read = BytesParser(policy=policy.default).parsebytes
-    return [read(path.read_bytes()) for path in sorted(town.instance.mail_dir.glob("*.eml"))]

@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from time import sleep
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import NewPage
+from tests.journeys.conftest import PHONE
 from tests.journeys.looks import faults
 from tests.night import ALL
 
@@ -17,8 +17,21 @@ SOUND = "<h1>Lou</h1><p>Présente</p><p style='color: #444'>CE2</p>"
 PAGE = '<!doctype html><html lang="fr"><title>Lou</title><main>{}</main>'
 
 
-def test_text_of_another_colour_or_on_another_ground_is_judged(new_page: NewPage) -> None:
-    page = new_page()
+@pytest.fixture(scope="module")
+def one_page(browser: Browser) -> Iterator[Page]:
+    """Give a page for all tests here, which set what is in it."""
+    with browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def page(one_page: Page) -> Page:
+    """Give it with nothing in it, and no script of a former test."""
+    one_page.goto("about:blank")
+    return one_page
+
+
+def test_text_of_another_colour_or_on_another_ground_is_judged(page: Page) -> None:
     assert found(page, SOUND) == []
 
     assert "color-contrast" in found(page, f"{SOUND}<p style='color: #ccc'>Absente</p>")
@@ -34,26 +47,21 @@ def test_text_of_another_colour_or_on_another_ground_is_judged(new_page: NewPage
         ("<div style='visibility: hidden'>", "<div>"),
     ],
 )
-def test_text_that_was_hidden_is_judged_where_it_shows(
-    new_page: NewPage, hidden: str, shown: str
-) -> None:
-    page, text = new_page(), "<p style='color: #aaa'>Allergie</p>"
+def test_text_that_was_hidden_is_judged_where_it_shows(page: Page, hidden: str, shown: str) -> None:
+    text = "<p style='color: #aaa'>Allergie</p>"
     assert found(page, SOUND + hidden + text) == []
 
     assert "color-contrast" in found(page, SOUND + shown + text)
 
 
-def test_what_is_typed_into_a_field_is_judged(new_page: NewPage) -> None:
-    page = new_page()
+def test_what_is_typed_into_a_field_is_judged(page: Page) -> None:
     field = "<label>Prénom <input value='Lou' style='background: #fff; color: {}'></label>"
     assert found(page, SOUND + field.format("#222")) == []
 
     assert "color-contrast" in found(page, SOUND + field.format("#bbb"))
 
 
-def test_a_page_of_which_the_head_alone_has_come_is_awaited(new_page: NewPage) -> None:
-    page = new_page()
-
+def test_a_page_of_which_the_head_alone_has_come_is_awaited(page: Page) -> None:
     with served_in_two_parts(PAGE.format(SOUND)) as address:
         page.goto(address, wait_until="commit")
         assert faults(page) == []
@@ -106,9 +114,8 @@ FAMILY = (
     ],
 )
 def test_a_fault_is_seen_among_parts_that_were_sound_before(
-    new_page: NewPage, sound: str, faulty: str, fault: str
+    page: Page, sound: str, faulty: str, fault: str
 ) -> None:
-    page = new_page()
     assert sound in FAMILY and found(page, SOUND + FAMILY) == []
 
     assert fault in found(page, SOUND + FAMILY.replace(sound, faulty))
@@ -141,17 +148,15 @@ SCROLLS = "<div style='overflow: auto; height: 40px'><p>{}</p></div>"
     ],
 )
 def test_what_known_parts_stand_beside_or_lack_is_seen(
-    new_page: NewPage, sound: str, faulty: str, fault: str
+    page: Page, sound: str, faulty: str, fault: str
 ) -> None:
-    page = new_page()
     assert found(page, SOUND + FAMILY + sound) == []
 
     assert fault in found(page, SOUND + FAMILY + faulty)
 
 
 @pytest.mark.skipif(ALL, reason="at night axe judges each page")
-def test_a_page_of_nothing_but_known_parts_is_not_judged_again(new_page: NewPage) -> None:
-    page = new_page()
+def test_a_page_of_nothing_but_known_parts_is_not_judged_again(page: Page) -> None:
     assert found(page, SOUND + FAMILY) == []
 
     assert found(page, SOUND + FAMILY.replace("Lou", "Manon") + "<p>Présente aussi</p>") == []

@@ -6,7 +6,7 @@ import signal
 from playwright.sync_api import expect
 
 from shared.contracts.dossier import guardians
-from tests.journeys.bus import guardian, held_still, until
+from tests.journeys.bus import guardian, held_still, until, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
@@ -31,7 +31,7 @@ def test_a_parent_tells_while_one_provider_is_down_and_another_is_killed(
         until(lambda: _received(town, "ens", "diet"), seconds=40)
 
     until(lambda: _received(town, "agg", "care_core"), seconds=40)
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
     kitchen.sign_in()
     kitchen.find("Lou Garnier")
     assert "sans porc" in kitchen.text().lower()
@@ -51,7 +51,7 @@ def test_a_form_comes_back_as_it_was_typed_when_the_dossier_is_silent(
         parent.save()
         expect(parent.page.get_by_label("Prénom et nom").last).to_have_value("Odette Garnier")
 
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
     parent.page.wait_for_timeout(10_000)  # a callee that was silent twice is left alone so long
     parent.save()
     expect(parent.page.locator("main")).to_contain_text("Enseignement")

@@ -81,9 +81,21 @@ def test_one_binding_too_many_is_reported_and_then_removed(town: DemoTown) -> No
 @pytest.mark.parametrize(
     ("wrong", "right", "reason"),
     [
-        ("regime: sport}", "regime: chess}", "chess"),
-        ("      diet: Servir", "      diets: Servir", "diets"),
-        ("      care_core: S’occuper", "      pickup: S’occuper", "care_core"),
+        pytest.param("regime: sport}", "regime: chess}", "chess", id="no-such-regime"),
+        pytest.param(
+            "      diet: Servir",
+            "      diets: Servir",
+            "diets",
+            id="no-such-projection",
+            marks=pytest.mark.nightly,
+        ),
+        pytest.param(
+            "      care_core: S’occuper",
+            "      pickup: S’occuper",
+            "care_core",
+            id="no-care-core",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
 def test_a_town_file_that_is_wrong_is_refused_by_line_and_nothing_is_applied(
@@ -102,6 +114,7 @@ def test_a_town_file_that_is_wrong_is_refused_by_line_and_nothing_is_applied(
     assert town.instance.register_path.read_bytes() == before
 
 
+@pytest.mark.nightly
 def test_loading_the_families_again_changes_nothing(town: DemoTown) -> None:
     before = town.status()["services"]["dossier"]
     journal = town.instance.home / JOURNAL

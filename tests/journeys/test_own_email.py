@@ -6,9 +6,10 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until
 from tests.journeys.conftest import NewPage
-from tests.journeys.credentials import ANOTHER, activate, letters_to, link_in_letter, signs_in
+from tests.journeys.credentials import ANOTHER, activate, link_in_letter, signs_in
+from tests.journeys.letters import letters_to
 from tests.journeys.looks import axe_finds_nothing, is_sound
-from tests.journeys.people import Parent, sends
+from tests.journeys.people import Parent, sends, until_shown
 from tests.journeys.town import PASSWORD, DemoTown
 
 INGRID, HER_NEW = "ingrid.schmitt@example.net", "ingrid.s@example.org"
@@ -70,11 +71,7 @@ def test_who_has_her_password_changes_no_address_once_she_has_read_her_letter(
     activate(phone, phone.url, ANOTHER)
     signs_in(phone, town, VALERIE, ANOTHER)
 
-    def is_out() -> bool:
-        thief.goto(f"{town.portal}{PAGE}")
-        return bool(thief.get_by_label("Identifiant").count())
-
-    until(is_out, 15)
+    until_shown(thief, "Identifiant", f"{town.portal}{PAGE}", 15)
     thief.get_by_label("Identifiant").fill(VALERIE)
     thief.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     thief.get_by_role("button", name="Se connecter").click()

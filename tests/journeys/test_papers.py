@@ -10,7 +10,7 @@ from tests.factories import sent_files
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.town import DemoTown
 
 CHILD = "Nolan"
@@ -124,13 +124,9 @@ def photo() -> bytes:
 
 
 def reads(agent: Agent, name: str, words: str) -> None:
-    """Open a child's page until it says this: what the dossier sends travels for a moment."""
-
-    def said() -> bool:
-        agent.find(name)
-        return words in agent.text()
-
-    until(said)
+    """Open a child's page once it says this: what the dossier sends travels for a moment."""
+    agent.find(name)
+    until_shown(agent.page, words, agent.page.url)
 
 
 def history(parent: Parent) -> str:

@@ -11,6 +11,7 @@ from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.databases import database
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.people import Agent, Parent, child_id
+from tests.journeys.reader import Reader
 from tests.journeys.town import DemoTown
 from tests.journeys.walked_tables import walked
 
@@ -63,10 +64,8 @@ def test_a_father_gets_all_of_his_child_and_nothing_of_the_mothers_home(
     assert saved.value.path().read_bytes().startswith(b"%PDF")
     page.goto(request)
     expect(page.locator("main")).to_contain_text("copie des données faite")
-    father_page = Parent(town, new_page(PHONE), FATHER)
-    father_page.sign_in()
-    father_page.open_page(CHILD, "qui-a-lu")
-    said = father_page.text()  # of other journeys' breaches the office writes to homes
+    said = Reader(town, FATHER).reads(f"/enfants/{nolan}/qui-a-lu")
+    # Of other journeys' breaches the office writes to homes.
     of_breaches = said.count("pour vous écrire après une violation de données")
     assert said.count("Protection des données") == of_breaches
 

@@ -2,10 +2,11 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.bus import until
+from tests.journeys.bus import until_whole
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound, is_sound_at_every_width
-from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.reader import Reader
 from tests.journeys.town import DemoTown
 
 ESTELLE, ARNAUD = "estelle.gauthier.breard@example.net", "arnaud.gauthier.breard@example.com"
@@ -22,6 +23,7 @@ def test_a_mother_asks_the_office_prolongs_and_answers_and_she_alone_reads_it(
     mother = Parent(town, new_page(PHONE), ESTELLE)
     mother.sign_in()
     page = mother.page
+    page.goto(town.portal)
     page.get_by_role("link", name="Vos droits sur vos données").click()
     expect(page.locator("main")).to_contain_text("Tout de suite, sans rien demander")
     is_sound(page)
@@ -64,15 +66,12 @@ def test_a_mother_asks_the_office_prolongs_and_answers_and_she_alone_reads_it(
     assert "Frédérique" not in mother.text()
     is_sound_at_every_width(page)
 
-    father = Parent(town, new_page(PHONE), ARNAUD)
-    father.sign_in()
-    father.page.goto(f"{town.portal}/vos-droits")
-    expect(father.page.locator("main")).to_contain_text("Vous n’avez rien demandé")
-    father.page.goto(f"{town.portal}/nouvelles")
-    assert "sur vos données" not in father.text()
-    assert father.page.goto(asked).status == 404  # type: ignore[union-attr]
-    father.open_page("Valentine", "qui-a-lu")
-    assert "Protection des données" not in father.text()
+    father = Reader(town, ARNAUD)
+    assert "Vous n’avez rien demandé" in father.reads("/vos-droits")
+    assert "sur vos données" not in father.reads("/nouvelles")
+    assert not father.finds(asked)
+    valentine = child_id(town, ARNAUD, "Valentine")
+    assert "Protection des données" not in father.reads(f"/enfants/{valentine}/qui-a-lu")
 
 
 def test_a_letter_is_noted_at_the_counter_and_refused_with_its_reason(
@@ -109,7 +108,7 @@ def test_a_letter_is_noted_at_the_counter_and_refused_with_its_reason(
     expect(office.page.locator("main")).to_contain_text(REFUSAL)
     expect(office.page.get_by_role("button", name="Imprimer")).to_be_visible()
     is_sound_at_every_width(office.page)
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
 
 
 def _ask(page: Page) -> None:

@@ -12,7 +12,7 @@ from deploy.processes.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still, until, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change
 from tests.journeys.keyboard import choose, press, write
@@ -141,7 +141,7 @@ def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_succe
     town.preau("provider", "resume", "new")
     town.preau("provider", "revoke", "new", "--at-once")
     town.preau("provider", "revoke", "old", "--at-once")
-    until(lambda: town.status()["ready"], 60)
+    until_whole(town, 60)
 
 
 def _sees_ten_invented_children(town: DemoTown, page: Page) -> str:

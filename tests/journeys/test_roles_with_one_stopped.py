@@ -23,6 +23,7 @@ from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.reader import Reader
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -70,8 +71,7 @@ def test_an_animator_marks_a_group_and_closes_it_on_a_tablet_with_the_schools_st
     offer_every_day(town, "agg", "roles judo", JUDO, "judo")
     for child in (here, away):
         give_place(town, "agg", "roles judo", child_id(town, login, child))
-    mother = Parent(town, new_page(PHONE), login)
-    mother.sign_in()
+    mother = Reader(town, login)
     lea = Agent(town, new_page(TABLET, touch=True), "agg", "lea.moreau")
     lea.sign_in()
     page = lea.page
@@ -90,7 +90,7 @@ def test_an_animator_marks_a_group_and_closes_it_on_a_tablet_with_the_schools_st
         hand.taps_on(page.get_by_role("button", name="Clôturer le pointage"))
         expect(page.locator("#closed")).to_be_visible()
         hand.tells("a group marked and closed, one child absent", most=5)
-        until_shown(mother.page, "absence notée", town.portal)
+        mother.until_told("absence notée")
 
         page.goto(lea.desk)
         expect(page.get_by_role("link").filter(has_text=JUDO)).to_contain_text("Pointage clôturé à")
@@ -141,9 +141,8 @@ def test_who_directs_one_pool_closes_a_group_and_takes_it_back_with_the_schools_
     login = "severine.chauvin@example.net"
     group = offer_every_day(town, "agg", "roles pool", LESSON, "swimming_school", site=POOL)
     give_place(town, "agg", "roles pool", child_id(town, login, "Kélian"))
-    mother = Parent(town, new_page(PHONE), login)
-    mother.sign_in()
-    until_shown(mother.page, LESSON, town.portal)
+    mother = Reader(town, login)
+    mother.until_told(LESSON)
     yasmine = Agent(town, new_page(PHONE, touch=True), "agg", "yasmine.cherif")
     yasmine.sign_in()
     page, main = yasmine.page, yasmine.page.locator("main")
@@ -158,14 +157,14 @@ def test_who_directs_one_pool_closes_a_group_and_takes_it_back_with_the_schools_
         page.get_by_label("Locaux indisponibles").tap()
         page.get_by_role("button", name="Annuler et prévenir les familles").tap()
         expect(main).to_contain_text("1 famille est prévenue")
-        until_shown(mother.page, "Séance annulée par le service", f"{town.portal}/nouvelles")
+        mother.until_told("Séance annulée par le service", "/nouvelles")
 
         closed = page.get_by_role("listitem").filter(has_text=LESSON)
         closed.locator("summary").tap()
         closed.get_by_role("button", name="Rouvrir").tap()
         expect(main).to_contain_text("C’est rouvert")
         is_sound(page)
-        until_shown(mother.page, "La séance aura bien lieu", f"{town.portal}/nouvelles")
+        mother.until_told("La séance aura bien lieu", "/nouvelles")
 
 
 def test_a_lead_has_read_the_news_of_a_group_and_the_mother_sees_it_with_the_sports_stopped(

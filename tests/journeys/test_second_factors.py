@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from deploy.demo.invented.account_holders import PASSWORD
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.credentials import letters_to
 from tests.journeys.databases import change
+from tests.journeys.letters import letters_to
 from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent
 from tests.journeys.town import DemoTown

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from services.portal_gateway.session import provider_health, sessions
@@ -29,7 +29,7 @@ from tests.factories.portal import ENS, NAME_OF_SIXTY, Child, Portal, day, part
 from tests.factories.portal_bills import bill, payment
 from tests.factories.portal_offers import group, publishes, with_conditions
 from tests.factories.register import NINE, nine_providers
-from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.conftest import DESK, PATIENCE
 from tests.journeys.looks import is_sound_at_every_width
 
 CLAIRE, HOME = new_id(), new_id()
@@ -52,6 +52,26 @@ def address(portal: Portal) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def one_page(browser: Browser) -> Iterator[Page]:
+    """Give a page for all states: each stands at an address of its own."""
+    with browser.new_context(
+        viewport={"width": DESK[0], "height": DESK[1]}, locale="fr-FR", reduced_motion="reduce"
+    ) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        yield page
+
+
+@pytest.fixture
+def page(portal: Portal, address: str, one_page: Page) -> Page:
+    """Give the page of a mother who is signed in to this portal alone."""
+    secret = make.sign_in(portal.site.test_client(), CLAIRE)
+    one_page.context.clear_cookies()
+    one_page.context.add_cookies([{"name": "portal_session", "value": secret, "url": address}])
+    return one_page
 
 
 def _family(portal: Portal, *children: Child, **cards: list[dict[str, object]]) -> None:
@@ -192,10 +212,9 @@ STATES: list[tuple[Told, str, str]] = [
     ids=[f"{told.__name__}-{path[1:] or 'accueil'}" for told, path, _ in STATES],
 )
 def test_a_state_is_said_and_sound_at_every_width(
-    portal: Portal, address: str, new_page: NewPage, told: Told, path: str, words: str
+    portal: Portal, address: str, page: Page, told: Told, path: str, words: str
 ) -> None:
     told(portal)
-    page = _signed_in(portal, address, new_page)
 
     page.goto(f"{address}{path}")
 
@@ -205,12 +224,11 @@ def test_a_state_is_said_and_sound_at_every_width(
 
 
 def test_what_was_typed_is_still_there_after_a_session_that_expired(
-    portal: Portal, address: str, new_page: NewPage
+    portal: Portal, address: str, page: Page
 ) -> None:
     """The same person signs in again, and goes on with what the page had kept."""
     portal.callees.answers("identity", sign_ins.sign_in, _lets_claire_in)
     _family(portal, Child())
-    page = _signed_in(portal, address, new_page)
     page.goto(f"{address}/quotient")
     page.get_by_label("Quotient familial, en euros par mois").fill("742,50")
     [cookie] = [each for each in page.context.cookies() if each["name"] == "portal_session"]
@@ -235,10 +253,3 @@ def _lets_claire_in(_request: object) -> dict[str, object]:
         "token": "person-token",
         "expires_at": now() + timedelta(minutes=5),
     }
-
-
-def _signed_in(portal: Portal, address: str, new_page: NewPage) -> Page:
-    secret = make.sign_in(portal.site.test_client(), CLAIRE)
-    page = new_page(DESK)
-    page.context.add_cookies([{"name": "portal_session", "value": secret, "url": address}])
-    return page

@@ -43,6 +43,22 @@ def routes(town: DemoTown) -> list[Route]:
     ]
 
 
+@pytest.fixture(scope="module")
+def left(town: DemoTown) -> Family:
+    """Give the home of a child whose father is its guardian no longer."""
+    return family(town, "F016", "Capucine", "Capucine", "06 39 98 25 71", "Courtemanche")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def former(town: DemoTown, routes: list[Route], left: Family) -> Visitor:
+    """Give him, signed in before; it ends as these journeys begin, and is told within a minute."""
+    former = signs_in(town, "hugo.renaudin@example.org")
+    child = next(route for route in routes if route.rule == "/enfants/<child_id>")
+    assert "Capucine" in words(former.goes(child, left.values))
+    guardianship_ends(town, left, "Hugo Renaudin")
+    return former
+
+
 def test_every_route_of_the_portal_has_something_for_its_variable_parts(
     besson: Family, routes: list[Route]
 ) -> None:
@@ -126,23 +142,18 @@ def test_the_other_household_of_the_child_finds_neither_address_nor_bill_of_this
 
 
 def test_a_former_guardian_finds_nothing_of_what_came_to_be_none_of_its_business(
-    town: DemoTown, routes: list[Route]
+    town: DemoTown, routes: list[Route], former: Visitor, left: Family
 ) -> None:
-    """The guardianship ends while the person is signed in, with all that its session knew."""
-    home = family(town, "F016", "Capucine", "Capucine", "06 39 98 25 71", "Courtemanche")
-    former = signs_in(town, "hugo.renaudin@example.org")
+    """The guardianship ended while the person was signed in, with all that its session knew."""
     child = next(route for route in routes if route.rule == "/enfants/<child_id>")
-    assert "Capucine" in words(former.goes(child, home.values))
-
-    guardianship_ends(town, home, "Hugo Renaudin")
-    until(lambda: former.goes(child, home.values).status_code == 404, 150)
+    until(lambda: former.goes(child, left.values).status_code == 404, 150)
     first_page = next(route for route in routes if route.rule == "/")
-    until(lambda: "Capucine" not in words(former.goes(first_page, home.values)), 90)
+    until(lambda: "Capucine" not in words(former.goes(first_page, left.values)), 90)
 
-    until(lambda: is_still(town, home), 30)  # providers say how far what was told has come
-    before = state_of(town, STORES, home.ids)
-    assert list(leaks(former, routes, home)) == []
-    assert state_of(town, STORES, home.ids) == before
+    until(lambda: is_still(town, left), 30)  # providers say how far what was told has come
+    before = state_of(town, STORES, left.ids)
+    assert list(leaks(former, routes, left)) == []
+    assert state_of(town, STORES, left.ids) == before
 
 
 def is_still(town: DemoTown, home: Family) -> bool:

@@ -11,7 +11,6 @@ import pytest
 
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from tests.journeys.conftest import NewPage
 from tests.journeys.databases import found, one
 from tests.journeys.demo_families import Family, family
 from tests.journeys.route_map import Route, routes_of
@@ -97,12 +96,12 @@ def test_every_part_of_a_desk_says_whose_it_is(desk_routes: list[Route]) -> None
 
 
 def test_an_agent_without_the_right_finds_no_such_page_and_one_with_it_does(
-    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_desk: dict[str, str]
+    town: DemoTown, desk_routes: list[Route], at_the_desk: dict[str, str]
 ) -> None:
     before = state_of(town, ("enrolment_ens", "billing"), set(at_the_desk.values()))
     wrong, opened = [], set()
     for login, acts in AGENTS.items():
-        agent = signed_in_at(town, new_page, "ens", login)
+        agent = signed_in_at(town, "ens", login)
         for route in desk_routes:
             wanted = whose(route)
             if wanted == ANYBODY or (wanted & acts and route.method != "GET"):
@@ -119,13 +118,13 @@ def test_an_agent_without_the_right_finds_no_such_page_and_one_with_it_does(
 
 
 def test_nobody_and_the_agents_of_another_provider_find_nothing_at_this_desk(
-    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_desk: dict[str, str]
+    town: DemoTown, desk_routes: list[Route], at_the_desk: dict[str, str]
 ) -> None:
     before = state_of(town, ("enrolment_ens", "billing"), set(at_the_desk.values()))
     nobody = Visitor("nobody", town.desk("ens"))
     nobody.takes_token("/connexion")
     other = Visitor("malik.perrin", town.desk("ens"), nobody.http, nobody.token)
-    cookies = signed_in_at(town, new_page, "agg", "malik.perrin").http.cookies
+    cookies = signed_in_at(town, "agg", "malik.perrin").http.cookies
     for name, value in cookies.items():
         other.http.cookies.set(name, value)
         other.http.cookies.set(name.replace("enrolment_agg", "enrolment_ens"), value)
@@ -143,10 +142,10 @@ def test_nobody_and_the_agents_of_another_provider_find_nothing_at_this_desk(
 
 
 def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
-    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_desk: dict[str, str]
+    town: DemoTown, desk_routes: list[Route], at_the_desk: dict[str, str]
 ) -> None:
     """Nolan Besson-Roux is at both; his sister Jade is at the school service alone."""
-    malik = signed_in_at(town, new_page, "agg", "malik.perrin")
+    malik = signed_in_at(town, "agg", "malik.perrin")
 
     wrong = [
         f"{route.method} {route.rule}: {answer.status_code}"
@@ -205,11 +204,11 @@ def at_the_dojo(town: DemoTown) -> Family:
 
 
 def test_an_agent_of_the_same_provider_at_another_site_finds_nothing_of_this_one(
-    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_dojo: Family
+    town: DemoTown, desk_routes: list[Route], at_the_dojo: Family
 ) -> None:
     before = state_of(town, ("enrolment_agg",), at_the_dojo.ids)
-    yasmine = signed_in_at(town, new_page, "agg", "yasmine.cherif")
-    malik = signed_in_at(town, new_page, "agg", "malik.perrin")  # leads the whole provider
+    yasmine = signed_in_at(town, "agg", "yasmine.cherif")
+    malik = signed_in_at(town, "agg", "malik.perrin")  # leads the whole provider
     values = {part: new_id() for route in desk_routes for part in route.arguments}
     victim = replace(at_the_dojo, values=values | at_the_dojo.values)
     theirs = [
@@ -241,7 +240,7 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 
 
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
-    town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
+    town: DemoTown, counter_routes: list[Route], besson: Family
 ) -> None:
     named = (
         "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer",
@@ -254,9 +253,9 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
     nobody = Visitor("nobody", town.desk("front_desk"))
     nobody.takes_token("/connexion")
     karim = Visitor("karim.haddad", town.desk("front_desk"), nobody.http, nobody.token)
-    for name, value in signed_in_at(town, new_page, "ens", "karim.haddad").http.cookies.items():
+    for name, value in signed_in_at(town, "ens", "karim.haddad").http.cookies.items():
         karim.http.cookies.set(name.replace("enrolment_ens", "front_desk"), value)
-    omar = signed_in_at(town, new_page, "front_desk", "omar.delcourt")
+    omar = signed_in_at(town, "front_desk", "omar.delcourt")
     may = {"check_dossiers", "correct", "join", "administrator"}
 
     wrong = [

@@ -5,7 +5,7 @@ import signal
 
 from playwright.sync_api import expect
 
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still, until_whole
 from tests.journeys.conftest import NewPage
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
@@ -41,5 +41,5 @@ def test_a_tablet_cut_off_and_back_tells_the_parent_though_its_service_was_kille
         expect(tablet.locator("#state")).not_to_contain_text("pas encore envoyé", timeout=30_000)
         until_shown(parent.page, "vu à", town.portal, seconds=40)
 
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
     assert "Atelier terre" in parent.text()

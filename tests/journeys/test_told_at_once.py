@@ -6,9 +6,7 @@ and a calendar shows it; the last page is there without network, and never someb
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
 
 import icalendar
 import pytest
@@ -20,6 +18,7 @@ from tests.factories import push as make_push
 from tests.factories.push import Browser, StandIn
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, OUTSIDE_PORT, NewPage
+from tests.journeys.letters import letters_of
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id
@@ -58,7 +57,7 @@ def test_a_strike_at_two_services_is_told_to_each_guardian_once_by_its_own_way(
     browser = _allows(helene.page, town, outside)
     _gives_mobile(sylvestre.page, town, outside)
     address = _subscribes_calendar(helene.page, town)
-    letters = len(_letters(town))
+    letters = len(letters_of(town))
 
     for provider, (login, _) in PROVIDERS.items():
         _closes(town, new_page(DESK), provider, login)
@@ -66,13 +65,13 @@ def test_a_strike_at_two_services_is_told_to_each_guardian_once_by_its_own_way(
     services = {service for _, service in PROVIDERS.values()}
     until(lambda: len(outside.told(browser)) == 2, SECONDS)
     until(lambda: len(_sms(outside)) == 2, SECONDS)
-    until(lambda: len(_to_both(_letters(town)[letters:])) == 4, SECONDS)
+    until(lambda: len(_to_both(letters_of(town)[letters:])) == 4, SECONDS)
     assert {told["title"] for told in outside.told(browser)} == services
     assert {sms["to"] for sms in _sms(outside)} == {"+33612345678"}
     assert {sms["text"].partition(" : ")[0] for sms in _sms(outside)} == {
         service.replace("’", "'") for service in services
     }
-    mailed = _to_both(_letters(town)[letters:])
+    mailed = _to_both(letters_of(town)[letters:])
     assert sorted(str(letter["To"]) for letter in mailed) == [HELENE, HELENE, SYLVESTRE, SYLVESTRE]
     assert {str(letter["Subject"]).partition(" : ")[0] for letter in mailed} == services
     said = [str(outside.told(browser)), str(_sms(outside))]
@@ -183,11 +182,6 @@ def _sms(outside: StandIn) -> list[dict[str, str]]:
 def _to_both(letters: list[EmailMessage]) -> list[EmailMessage]:
     urgent = [letter for letter in letters if "annulé" in str(letter["Subject"])]
     return [letter for letter in urgent if letter["To"] in (HELENE, SYLVESTRE)]
-
-
-def _letters(town: DemoTown) -> list[EmailMessage]:
-    read = BytesParser(policy=policy.default).parsebytes
-    return [read(path.read_bytes()) for path in sorted(town.instance.mail_dir.glob("*.eml"))]
 
 
 def _withdraws_all(page: Page, town: DemoTown, address: str) -> None:

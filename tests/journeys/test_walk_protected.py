@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
-from email import policy
-from email.parser import BytesParser
 from importlib import import_module
 from itertools import product
 from pkgutil import walk_packages
@@ -21,7 +19,6 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser
 
 from shared import contracts
 from shared.bus.client import Client
@@ -32,8 +29,8 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.journeys import shielded, shielded_year
-from tests.journeys.conftest import DESK
 from tests.journeys.databases import stored, storing
+from tests.journeys.letters import letters_of
 from tests.journeys.over_http import LEADS_OUT, Walker, said
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.shielded import CANARIES, HIS, SECRET, Shielded
@@ -107,22 +104,20 @@ LINKS = 40
 
 
 @pytest.fixture(scope="module")
-def shielded_home(town: DemoTown, browser: Browser) -> Shielded:
+def shielded_home(town: DemoTown) -> Shielded:
     """Give the mother who is protected, with all that she said since."""
-    return shielded.shielded(town, lambda at, login: agent(town, browser, at, login))
+    return shielded.shielded(town, lambda at, login: agent(town, at, login))
 
 
-def agent(town: DemoTown, browser: Browser, at: str, login: str) -> Walker:
-    """Let an agent sign in at a desk, in a browser once, and go on over http."""
-    context = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]}, locale="fr-FR")
-    visitor = signed_in_at(town, lambda _size: context.new_page(), at, login)
-    context.close()
+def agent(town: DemoTown, at: str, login: str) -> Walker:
+    """Let an agent sign in at a desk."""
+    visitor = signed_in_at(town, at, login)
     return Walker(login, town.desk(at), visitor.http, visitor.token)
 
 
-def stranger(town: DemoTown, browser: Browser, login: str) -> Walker:
+def stranger(town: DemoTown, login: str) -> Walker:
     at = STRANGERS[login].at
-    return shielded.parent(town, login) if at == "portal" else agent(town, browser, at, login)
+    return shielded.parent(town, login) if at == "portal" else agent(town, at, login)
 
 
 @dataclass
@@ -226,14 +221,15 @@ def answers(
     town: DemoTown, visitor: Walker, at: str, home: Shielded, links: int = LINKS
 ) -> Iterator[tuple[str, requests.Response, str]]:
     """Open one thing after another; give what each is, its answer, and what it was asked with."""
+    opened: dict[str, requests.Response] = {}
     for address, rule in addresses(town, at, home).items():
-        answer = visitor.opens(address)
+        answer = opened[visitor.base + address] = visitor.opens(address)
         assert answer.status_code < 500, f"{visitor.name} {address}: {answer.status_code}"
         yield rule, answer, address
     if at == "front_desk" and "/chercher" in visitor.opens("/").text:
         for name in ("Quéméneur Zacharie", "Sabrina Quéméneur", "Grégory Quéméneur"):
             yield f"/chercher {name}", visitor.sends("/", name=name), ""
-    for answer in visitor.follows_links(links):
+    for answer in visitor.follows_links(links, opened):
         yield urlsplit(answer.url).path, answer, ""
 
 
@@ -244,11 +240,11 @@ def nightly(login: str) -> Any:
 
 @pytest.mark.parametrize("login", [nightly(login) for login in STRANGERS])
 def test_a_stranger_is_shown_what_is_told_by_right_and_nothing_else_of_a_protected_home(
-    town: DemoTown, browser: Browser, shielded_home: Shielded, login: str
+    town: DemoTown, shielded_home: Shielded, login: str
 ) -> None:
     who = STRANGERS[login]
 
-    seen = walk(town, stranger(town, browser, login), who.at, shielded_home)
+    seen = walk(town, stranger(town, login), who.at, shielded_home)
 
     untold = {name: sorted(on) for name, on in seen.on.items() if name not in who.told}
     assert untold == {}, f"{login} is shown"
@@ -368,8 +364,7 @@ def test_no_letter_says_anything_of_it_and_none_but_hers_goes_to_her_address(
     town: DemoTown, shielded_home: Shielded
 ) -> None:
     told = []
-    for path in sorted(town.instance.mail_dir.glob("*.eml")):
-        letter = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+    for letter in letters_of(town):
         body = letter.get_body(("plain", "html"))
         text = f"{letter['Subject']} {body.get_content() if body else ''}"
         told += [(str(letter["To"]), name) for name, word in CANARIES.items() if word in text]

@@ -1,6 +1,7 @@
 """A family's weeks in one gesture: two children, several services, one save, on a phone."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode, urljoin
 
 import holidays
 import pytest
@@ -9,12 +10,12 @@ from playwright.sync_api import Locator, Page, expect
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 from shared.web.language.typography import day as said
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import held_still, until, until_whole
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.keyboard import press
-from tests.journeys.looks import is_sound_at_every_width
+from tests.journeys.looks import is_sound, is_sound_at_every_width
 from tests.journeys.offers import give_place, offer_every_day
-from tests.journeys.people import Parent, child_id, until_shown
+from tests.journeys.people import Parent, as_sent, child_id, until_shown, words_as_sent
 from tests.journeys.taps import JOURNEYS, Hand
 from tests.journeys.town import DemoTown
 
@@ -54,8 +55,8 @@ def parent(town: DemoTown, offered: None, new_page: NewPage) -> Parent:
     """Give their mother, signed in on a phone, nothing of next week booked."""
     parent = Parent(town, new_page(PHONE), LOGIN)
     parent.sign_in()
-    until_shown(parent.page, DANCE, next_week(town))
-    until_shown(parent.page, LUNCH, next_week(town))
+    for activity in (DANCE, LUNCH):
+        until(lambda shown=activity: shown in words_as_sent(parent.page, next_week(town)))
     _cancels_all(parent.page, next_week(town))
     return parent
 
@@ -88,6 +89,7 @@ def test_eight_lunches_for_two_children_are_three_taps_and_taken_back_by_one(
 
 def test_a_sick_child_is_four_taps(town: DemoTown, parent: Parent) -> None:
     page, hand = parent.page, Hand(parent.page, JOURNEYS)
+    page.goto(next_week(town))
     today_ = _box(page, ELDER, LUNCH, school_days()[0])
     today_.check()
     _save(page).click()
@@ -188,7 +190,7 @@ def test_a_service_that_is_stopped_leaves_its_days_on_their_way(
         expect(_box(page, ELDER, LUNCH, first)).to_be_checked()
         is_sound_in_light_and_dark(page)
 
-    until(lambda: town.status()["ready"], seconds=40)
+    until_whole(town)
     expect(_box(page, ELDER, DANCE, first)).to_be_checked(timeout=60_000)  # by itself
 
 
@@ -249,11 +251,12 @@ def school_days() -> list[date]:
 
 
 def is_sound_in_light_and_dark(page: Page) -> None:
-    """Assert that nothing is wrong at any width, in both schemes; the page keeps its width."""
+    """Assert that nothing is wrong in both schemes, at every width; the page keeps its width."""
     own = page.viewport_size
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        is_sound_at_every_width(page)
+    page.emulate_media(color_scheme="dark")
+    is_sound(page)
+    page.emulate_media(color_scheme="light")
+    is_sound_at_every_width(page)
     if own:
         page.set_viewport_size(own)
 
@@ -296,12 +299,18 @@ def _save(page: Page) -> Locator:
 
 
 def _cancels_all(page: Page, address: str) -> None:
-    """Leave next week as it was: nothing booked at both services."""
-    page.goto(address)
-    boxes = page.locator(".line[data-activity$='du port'] label.cell > input:checked")
-    boxes.evaluate_all("all => all.forEach(box => box.click())")
-    _save(page).click()
-    expect(page.locator("#confirmation")).to_be_visible()
+    """Leave next week as it was, nothing booked at both services: its form is sent undrawn."""
+    [form] = [each for each in as_sent(page, address).forms if each.find_class("cell")]
+    for line in form.find_class("line"):
+        if line.get("data-activity", "").endswith("du port"):
+            for box in line.xpath(".//input[@type='checkbox']"):
+                box.checked = False
+    answer = page.request.post(
+        urljoin(address, form.action),
+        data=urlencode(form.form_values()),
+        headers={"Content-Type": "application/x-www-form-urlencoded", "Referer": address},
+    )
+    assert answer.ok and 'id="confirmation"' in answer.text(), answer.status
 
 
 def _without_script(parent: Parent) -> Page:

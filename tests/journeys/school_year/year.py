@@ -48,6 +48,7 @@ class Year:
         if login not in self._parents:
             parent = Parent(self.town, self._page(PHONE), login)
             parent.sign_in()
+            parent.page.goto(self.town.portal)
             self._parents[login] = parent
         return self._parents[login]
 
