@@ -94,6 +94,24 @@ def cases(portal: Portal) -> list[dict[str, Any]]:
     return [case for each in asked for case in each.cases]
 
 
+def test_a_price_by_the_month_says_what_is_due_of_a_part_of_it(
+    portal: Portal, visitor: FlaskClient
+) -> None:
+    monthly = write.tariff([grid(MEAL, proration="weeks")], label="Garderie", unit="month")
+    publishes(portal, ENS, "care", monthly)
+    begun = {"proration": "weeks", "parts_due": 1, "parts": 4, "total_cents": 68}
+    answer = {"quotes": [{**quote(270, code="flat"), "begun": begun}]}
+    portal.callees.answers(BILLING, public_price_cases.quote, lambda _: answer)
+
+    page = main_of(visitor.get(f"/tarifs/prix?t=ens.care.{TOWN}.2&le={DAY}").text)
+    by_session = main_of(visitor.get("/tarifs/prix?t=ens.meal").text)
+
+    assert "Place prise ou quittée en cours de mois" in page
+    assert "seules les semaines commencées sont dues" in page
+    assert "0,68 € (1 semaine sur 4)" in page
+    assert "Place prise ou quittée" not in by_session
+
+
 def test_a_visitor_finds_a_price_mistyped_and_needs_no_cookie(visitor: FlaskClient) -> None:
     answer = visitor.get("/tarifs?q=natasion")
     page = main_of(answer.text)

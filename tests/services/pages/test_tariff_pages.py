@@ -129,10 +129,10 @@ def test_a_grid_is_typed_as_it_is_printed_and_told(ens: Provider, desk: Desk) ->
 @pytest.mark.usefixtures("classes")
 def test_what_is_due_of_a_part_of_a_month_is_chosen_with_the_grid_and_said(desk: Desk) -> None:
     start = START.replace("unit=session", "unit=month")
-    assert "seuls les mois commencés" not in desk.sees(start)
+    assert "euls les mois commencés" not in desk.sees(start)
     words = desk.sees(start)
     assert "Place prise ou quittée en cours de mois" in words
-    assert "seules les semaines commencées sont dues" in words
+    assert "Seules les semaines commencées sont dues" in words
     assert "Place prise ou quittée" not in desk.sees(START)
 
     refused = adds(desk, unit="month", per="child", proration="sometimes")

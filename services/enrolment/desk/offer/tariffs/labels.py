@@ -34,6 +34,7 @@ from shared.contracts.enrolment.tariffs import (
 )
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
+from shared.web.language.typography import with_capital
 from shared.web.prices import grid_labels, price_labels
 from shared.web.prices.price_labels import euros
 
@@ -138,7 +139,7 @@ def due_of_partly_held(proration: str, unit: str) -> str:
 def proration_choices(unit: str) -> list[tuple[str, str, str]]:
     """Return what may be due of a period of which a place has but a part, each with an example."""
     return [
-        (code, due_of_partly_held(code, unit), str(PRORATION_HINTS.get(code, "")))
+        (code, with_capital(due_of_partly_held(code, unit)), str(PRORATION_HINTS.get(code, "")))
         for code in prorations_of_unit(unit)
     ]
 
