@@ -120,7 +120,7 @@ def _identifying_lines(bill: Issued, number: str) -> list[tuple[str, str]]:
 def _subject_in_words(bill: Issued) -> str:
     """Return what a bill is of, or the months in which a credit note takes something back."""
     if bill.invoice.kind != CREDIT_NOTE:
-        return phrases.subject_of_bill(bill.invoice)
+        return phrases.subject_of_bill(bill.invoice.kind, bill.invoice.reason, bill.invoice.month)
     months = sorted({line.month for line in bill.lines})
     return " et ".join(phrases.month(month) for month in months)
 
@@ -159,7 +159,7 @@ def _part_asked_back(invoice: Invoice) -> Mapping[str, object]:
     """Return what stands in place of lines where an advance is asked back."""
     amount = euros(invoice.total_cents)
     line = {"label": invoice.reason, "quantity": "1", "unit": amount, "amount": amount}
-    title = phrases.subject_of_bill(invoice).capitalize()
+    title = phrases.subject_of_bill(invoice.kind, invoice.reason, invoice.month).capitalize()
     return {"title": title, "total": amount, "lines": [{**line, "days": "", "reason": ""}]}
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from services.billing.bills.rules.bills_to_issue import is_asking_back
-from services.billing.models import Invoice
 from shared.contracts.billing import bills
 from shared.register import Provider, Regie
 from shared.web.language import typography
@@ -39,11 +38,9 @@ def month(text: str) -> str:
     return typography.month(date.fromisoformat(f"{text}-01"), LANGUAGE)
 
 
-def subject_of_bill(invoice: Invoice) -> str:
+def subject_of_bill(kind: str, reason: str, billed_month: str) -> str:
     """Say what a bill is of: its month, or an advance that is asked back."""
-    if is_asking_back(invoice.kind, invoice.reason):
-        return "avance à rendre"
-    return month(invoice.month)
+    return "avance à rendre" if is_asking_back(kind, reason) else month(billed_month)
 
 
 def days(numbers: Sequence[int]) -> str:

@@ -179,7 +179,7 @@ def _purpose_phrase(session: Session, account: str, invoice_id: str | None) -> s
     if account == RECEIVABLE and invoice_id is not None:
         bill = session.get_one(Invoice, invoice_id)
         number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)
-        return f"Facture {number}, {phrases.subject_of_bill(bill)}"
+        return f"Facture {number}, {phrases.subject_of_bill(bill.kind, bill.reason, bill.month)}"
     if account == ADVANCE:
         return "En avance sur vos prochaines factures de ce service"
     return "En attente d’affectation"

@@ -74,7 +74,7 @@ def _row_of_bill(bill: Reminded) -> list[str]:
     invoice = bill.invoice
     return [
         readable_number(invoice.regie, invoice.fiscal_year, invoice.sequence),
-        phrases.subject_of_bill(invoice),
+        phrases.subject_of_bill(invoice.kind, invoice.reason, invoice.month),
         phrases.plain_day(invoice.due_on),
         phrases.group_digits(invoice.number, 4, 3, 4, 3),
         invoice.key,
