@@ -65,7 +65,7 @@ def shout_as_the_portal(kit: KitTown, exchange: str, **parts: Any) -> str:
 
 
 def bind_the_secret(kit: KitTown) -> None:
-    kit.broker._bind(Binding(f"out.{ME}", f"in.{CALLEE}.rpc.{ME}", SECRET))
+    kit.broker.bind(Binding(f"out.{ME}", f"in.{CALLEE}.rpc.{ME}", SECRET))
 
 
 def let_me_write_as_the_portal(kit: KitTown) -> None:
@@ -148,7 +148,7 @@ def test_an_event_that_a_hand_made_binding_lets_through_is_refused_by_its_consum
     processes = start_all(kit, CALLEE, OTHER)
     portal = kit.client("portal")
     diet = f"event.{OTHER}.diet"
-    kit.broker._bind(Binding(f"out.{CALLEE}", f"in.{OTHER}.events", diet))
+    kit.broker.bind(Binding(f"out.{CALLEE}", f"in.{OTHER}.events", diet))
 
     shout(portal, OTHER, "diet", "first")
     until(lambda: admin(kit).depth(f"dead.{OTHER}") == 1)
