@@ -48,7 +48,9 @@ _subject = table(
     column("version", BigInteger),
     column("not_before", Moment()),
     column("active", Boolean),
+    column("anew_from", Moment()),
 )
+_NULLABLE = {"anew_from"}
 _rights = table(
     "subject_right",
     column("subject", Id),
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
         version: Mapped[int]
         not_before: Mapped[datetime]
         active: Mapped[bool]
+        anew_from: Mapped[datetime | None]
 
     class SubjectRight(DeclarativeBase):
         """A row of `subject_right`."""
@@ -89,7 +92,7 @@ def subject_tables(
         "subject",
         base.metadata,
         *(
-            Column(c.name, c.type, primary_key=c.name == "subject", nullable=False)
+            Column(c.name, c.type, primary_key=c.name == "subject", nullable=c.name in _NULLABLE)
             for c in _subject.c
         ),
     )
@@ -111,7 +114,8 @@ def subject_tables(
 def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
     """Store the state if it is newer than the stored one; rights are replaced whole."""
     state = {
-        name: getattr(event, name) for name in ("kind", "name", "version", "not_before", "active")
+        name: getattr(event, name)
+        for name in ("kind", "name", "version", "not_before", "active", "anew_from")
     }
     newer = (
         write.upsert_into(_subject)

@@ -71,7 +71,11 @@ def test_what_excel_calls_unicode_text_is_read(encoding: str) -> None:
     assert [row.cells for row in table.rows] == [{"Prénom": "Zoé", "École": "Jules-Ferry"}]
 
 
-@pytest.mark.parametrize("first", ["sep=;\r\n", "SEP=; \n", "\ufeffsep=;\n"])
+@pytest.mark.parametrize(
+    "first",
+    ["sep=;\r\n", "SEP=; \n", "\ufeffsep=;\n"],
+    ids=["windows", "capitals", "with-a-mark"],
+)
 def test_a_first_line_that_names_the_separator_is_no_heading_and_counts_as_a_line(
     first: str,
 ) -> None:
@@ -81,7 +85,11 @@ def test_a_first_line_that_names_the_separator_is_no_heading_and_counts_as_a_lin
     assert [(row.line, row.cells) for row in table.rows] == [(3, {"a,b": "1", "c": "2"})]
 
 
-@pytest.mark.parametrize("beginning", [b"PK\x03\x04\x14\x00", bytes.fromhex("d0cf11e0a1b11ae1")])
+@pytest.mark.parametrize(
+    "beginning",
+    [b"PK\x03\x04\x14\x00", bytes.fromhex("d0cf11e0a1b11ae1")],
+    ids=["xlsx", "xls"],
+)
 def test_a_workbook_is_refused_with_what_to_do(beginning: bytes) -> None:
     with pytest.raises(FileRefused, match="save its sheet as CSV"):
         csv_table.read_table(beginning + b"\x00" * 40)

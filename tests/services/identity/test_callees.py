@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from shared.database import Store, declarative_base_for
 from shared.database.engines import open_engine
 from shared.dates.clock import now, today
 from shared.person import (
+    SUBJECTS,
     TokenCheck,
     Verifier,
     account_status_lookup,
@@ -80,6 +82,22 @@ def test_only_a_newer_fact_replaces_what_a_callee_keeps(desk: Store) -> None:
     with desk.read() as read:
         assert name_of(read, new.subject) == "Samir Ben Ali"
         assert roles_on(read, new.subject, today()) == {"lead"}
+
+
+@pytest.mark.parametrize("begun_anew", [False, True], ids=["as-ever", "begun-anew"])
+def test_what_is_stored_of_an_account_is_all_that_is_compared_of_it(
+    desk: Store, begun_anew: bool
+) -> None:
+    published = event(anew_from=now() if begun_anew else None)
+    with desk.write() as write:
+        apply_subject_changed(write, published)
+
+    with desk.read() as read:
+        (stored,) = SUBJECTS.rows(read, "identity")
+
+    said = asdict(published)
+    assert stored.version == said.pop("version")
+    assert stored.content == said
 
 
 def test_a_newer_fact_that_comes_first_stands(desk: Store) -> None:

@@ -640,6 +640,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("not_before", types.Moment(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("anew_from", types.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
         sqlite_strict=True,
     )
