@@ -15,6 +15,7 @@ from sqlalchemy import inspect, select
 from services.billing.debits.commands import debit_outcomes
 from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
+from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.models import Mandate, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
@@ -74,7 +75,7 @@ def order(on: date | None = None) -> str:
 def two_days() -> list[date]:
     """Return two days on which debits can be taken, a month apart."""
     first = preview().earliest
-    return [first, first + timedelta(days=30)]
+    return [first, banking_day_from(first + timedelta(days=30))]
 
 
 def page(run_id: str) -> SimpleNamespace:
