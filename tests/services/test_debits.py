@@ -125,6 +125,17 @@ def test_an_account_that_cannot_be_right_is_refused_by_its_field(bill_id: str, i
     assert iban not in str(refused.value.detail)
 
 
+@pytest.mark.parametrize(
+    "holder", ["«»", "!!", "12 / 3", "\U0001e900"], ids=["quotes", "marks", "figures", "adlam"]
+)
+def test_a_holder_of_whom_a_bank_could_read_nothing_is_refused(bill_id: str, holder: str) -> None:
+    """A file for the bank is of all families: one name without a letter would refuse it."""
+    with pytest.raises(BadRequest) as refused:
+        gives(holder=holder)
+
+    assert set(refused.value.detail["errors"]) == {"holder"}
+
+
 def test_one_mandate_of_a_household_at_a_regie_and_none_where_nobody_debits(bill_id: str) -> None:
     gives()
 
