@@ -5,15 +5,16 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from deploy.processes.prefork import Prefork
+from deploy.processes.process import Layers
 from deploy.processes.subreaper import adopt_orphans, leave_orphans
 
-LOADED = ("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma")
+SHARED: Layers = (("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma"),)
 
 
 class Process:
@@ -55,11 +56,12 @@ class Process:
 
 
 def start(
-    log: Path, environment: Mapping[str, str], *argv: str, loaded: Sequence[str] = LOADED
+    log: Path, environment: Mapping[str, str], *argv: str, shared: Layers = SHARED
 ) -> Process:
     """Start `python -m argv` with more of an environment; what it says is added to a log."""
+    prefork = _prefork(shared)
     with open(log, "ab") as file, _adopting():
-        born = _prefork(tuple(loaded)).start_forked_process(
+        born = prefork.start_forked_process(
             log.stem, argv, {**os.environ, **environment}, file.fileno()
         )
     return Process(born.pid)
@@ -76,7 +78,10 @@ def _adopting() -> Iterator[None]:
 
 
 @cache
-def _prefork(loaded: tuple[str, ...]) -> Prefork:
-    prefork = Prefork(loaded)
+def _prefork(shared: Layers) -> Prefork:
+    *below, own = shared
+    beneath = _prefork(tuple(below)) if below else None
+    with _adopting():
+        prefork = Prefork(own, beneath)
     atexit.register(prefork.kill_prefork)
     return prefork

@@ -31,7 +31,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         mine = me | {"children": [MANON.row]}
         portal.callees.answers("dossier", guardians.my_children, lambda _: mine)
         for method, answer in (
-            (contracts.accesses_of, {"accesses": []}),
+            (contracts.accesses_of, {"accesses": [], "in_care": False}),
             (contracts.grant_access, {}),
             (contracts.end_access, {}),
         ):
