@@ -185,6 +185,15 @@ def test_who_pays_for_a_household_no_longer_is_debited_for_it_no_longer(bill_id:
     assert notices_of_ended_mandates() == ["4557"]
 
 
+def test_the_last_who_moves_out_is_debited_for_the_empty_home_no_longer(bill_id: str) -> None:
+    """Nobody of it could withdraw the mandate any more; its bills stay to be paid otherwise."""
+    gives()
+
+    leaves()
+
+    assert preview().debits == 0
+
+
 def test_who_stays_goes_on_to_pay_by_debit_when_the_other_leaves(bill_id: str) -> None:
     make.household_published(1, 49, guardians=[make.guardian_row(1), make.guardian_row(2)])
     gives()

@@ -41,10 +41,10 @@ def record_household(write: Write, event: HouseholdChanged, on: date) -> None:
     _replace_rows(write, HouseholdGuardian, household_id, event.guardians)
     if event.guardians or event.deceased:  # of a household that is gone bills stay to be paid
         _replace_rows(write, DeceasedPayer, household_id, event.deceased)
-        payers, deceased = (
-            {each["subject"] for each in people} for people in (event.guardians, event.deceased)
-        )
-        end_mandates_of_former_payers(write, household_id, payers, deceased, now())
+    payers, deceased = (
+        {each["subject"] for each in people} for people in (event.guardians, event.deceased)
+    )
+    end_mandates_of_former_payers(write, household_id, payers, deceased, now())
     _replace_rows(write, Address, household_id, event.addresses)
     _replace_children(write, household_id, event.children)
     since = _month_of_move(homes, _communes_by_day(write, household_id))
