@@ -348,6 +348,23 @@ def test_modules_that_could_not_be_loaded_are_tried_again_after_a_hangup(
     assert preloaded.pid_once_running("desk") == desk
 
 
+def test_what_no_process_is_forked_from_any_more_ends_with_a_hangup(preloaded: Supervised) -> None:
+    """
+    A version of other modules would leave the former ones in memory until the town is stopped.
+    """
+    preloaded.want_shared(["decimal"], desk=waiting())
+    preloaded.launch()
+    desk = preloaded.pid_once_running("desk")
+    (former,) = preforks(preloaded)
+
+    preloaded.want_shared([MODULE], desk=waiting())
+    supervisor.reload_wanted_processes(preloaded.instance)
+
+    preloaded.pid_once_running("desk", but=desk)
+    eventually(lambda: not is_alive(former))
+    assert len(preforks(preloaded)) == 1
+
+
 def test_what_a_process_leaves_behind_is_not_left_as_a_dead_one(preloaded: Supervised) -> None:
     preloaded.want(desk=["sh", "-c", "(setsid sleep 0.3 &) ; exec sleep 600"])
     program = preloaded.launch()
