@@ -18,7 +18,7 @@ from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import topology_of
 from deploy.instance.secrets import random_secret
-from deploy.services import LOADED_BY_STREAMS
+from deploy.services import SHARED_BY_STREAMS
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.bus.outbox_relay import Relay
@@ -111,7 +111,7 @@ class Streams:
             {**self.portal.environment, "PAGES_URL": PAGES},
             *("gunicorn", APPLICATION, "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "0"),
             *("--workers", "2", "--worker-class", "gevent", "--no-control-socket"),
-            loaded=LOADED_BY_STREAMS,
+            shared=SHARED_BY_STREAMS,
         )
         self._processes.append(process)
         self.urls.append(f"http://127.0.0.1:{port}")

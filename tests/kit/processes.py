@@ -5,15 +5,16 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from deploy.processes.prefork import Prefork
+from deploy.processes.process import Layers
 from deploy.processes.subreaper import adopt_orphans, leave_orphans
 
-LOADED = ("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma")
+LOADED = (("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma"),)
 
 
 class Process:
@@ -55,11 +56,11 @@ class Process:
 
 
 def start(
-    log: Path, environment: Mapping[str, str], *argv: str, loaded: Sequence[str] = LOADED
+    log: Path, environment: Mapping[str, str], *argv: str, shared: Layers = LOADED
 ) -> Process:
     """Start `python -m argv` with more of an environment; what it says is added to a log."""
     with open(log, "ab") as file, _adopting():
-        born = _prefork(tuple(loaded)).start_forked_process(
+        born = _prefork(shared).start_forked_process(
             log.stem, argv, {**os.environ, **environment}, file.fileno()
         )
     return Process(born.pid)
@@ -76,7 +77,8 @@ def _adopting() -> Iterator[None]:
 
 
 @cache
-def _prefork(loaded: tuple[str, ...]) -> Prefork:
-    prefork = Prefork(loaded)
+def _prefork(layers: Layers) -> Prefork:
+    beneath = _prefork(layers[:-1]) if layers[:-1] else None
+    prefork = Prefork(layers[-1], beneath)
     atexit.register(prefork.kill_prefork)
     return prefork
