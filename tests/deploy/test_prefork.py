@@ -284,6 +284,26 @@ def test_a_prefork_outlives_a_hangup_and_forks_what_changed_since(
     assert preloaded.pid_once_running("desk") == desk
 
 
+def test_a_layer_whose_code_changed_in_the_one_below_forks_what_is_there(
+    preloaded: Supervised, tmp_path: Path
+) -> None:
+    rule = tmp_path / "kept_rule.py"
+    rule.write_text("SAID = 'former'", "utf-8")
+    (tmp_path / "saying.py").write_text(SAYING, "utf-8")
+    saying, layers = [sys.executable, "-m", "saying"], (("kept_rule",), ("decimal",))
+    preloaded.want_all([Process("desk", saying, {"PROCESS": "desk"}, layers)])
+    preloaded.launch()
+    desk = preloaded.pid_once_running("desk")
+    eventually(lambda: said_by(preloaded, "desk") == {"rule": "former", "shared": True})
+    before = preforks(preloaded)
+
+    rule.write_text("SAID = 'changed'", "utf-8")
+    end_and_await(preloaded, "desk", desk)
+
+    assert said_by(preloaded, "desk")["rule"] == "changed"
+    assert preforks(preloaded) == before
+
+
 def test_a_process_that_is_restarted_runs_the_code_that_is_there(
     preloaded: Supervised, tmp_path: Path
 ) -> None:
