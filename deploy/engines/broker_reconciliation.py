@@ -425,7 +425,9 @@ class Broker:
         if answer.status_code == 404 and missing_ok:
             return
         if answer.status_code >= 400:
-            raise BrokerRefused(f"{answer.status_code} on {verb} {path}")
+            holds_passwords = body is not None and bool({"users", "password_hash"} & body.keys())
+            reason = "" if holds_passwords else _reason_of_refusal(answer)
+            raise BrokerRefused(f"{answer.status_code} on {verb} {path}{reason}")
 
     def _request(self, verb: str, path: str, body: JsonObject | None = None, node: int = 0) -> Any:
         """Ask one node; where it is down, the next one; raises BrokerUnreachable."""
@@ -452,6 +454,14 @@ def _cause_of_failure(error: requests.RequestException) -> str:
     """Return why a connection failed: urllib3 wraps it, and begins with the pool's address."""
     wrapped = error.args[0] if error.args else error
     return str(getattr(wrapped, "reason", wrapped))
+
+
+def _reason_of_refusal(answer: requests.Response) -> str:
+    """Return the broker's own words: what is defined with hundreds of others has no address."""
+    try:
+        return f": {answer.json()['reason']}"
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _is_password(password: str, kept: bytes | None) -> bool:

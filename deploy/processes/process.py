@@ -227,6 +227,19 @@ class Preforks:
         started = self._started_preforks.items()
         self._started_preforks = {modules: each for modules, each in started if each is not None}
 
+    def end_unused_preforks(self, processes: Iterable[Process]) -> None:
+        """
+        End those from which none of these processes is forked, as after a version with other code.
+        """
+        used = {
+            process.shared[:layer]
+            for process in processes
+            for layer in range(1, len(process.shared) + 1)
+        }
+        for layers in self._started_preforks.keys() - used:
+            if prefork := self._started_preforks.pop(layers):
+                prefork.kill_prefork()
+
     def end_preforks(self) -> None:
         """
         End all prefork processes; the forked ones go on.

@@ -105,6 +105,7 @@ class Supervisor:
             except Exception:
                 # A mistake in the register must not end what runs.
                 print_log_line(traceback.format_exc())
+            self._preforks.end_unused_preforks(self._wanted.values())
 
     def _start_and_end_processes(self) -> None:
         """

@@ -284,6 +284,26 @@ def test_a_prefork_outlives_a_hangup_and_forks_what_changed_since(
     assert preloaded.pid_once_running("desk") == desk
 
 
+def test_a_layer_whose_code_changed_in_the_one_below_forks_what_is_there(
+    preloaded: Supervised, tmp_path: Path
+) -> None:
+    rule = tmp_path / "kept_rule.py"
+    rule.write_text("SAID = 'former'", "utf-8")
+    (tmp_path / "saying.py").write_text(SAYING, "utf-8")
+    saying, layers = [sys.executable, "-m", "saying"], (("kept_rule",), ("decimal",))
+    preloaded.want_all([Process("desk", saying, {"PROCESS": "desk"}, layers)])
+    preloaded.launch()
+    desk = preloaded.pid_once_running("desk")
+    eventually(lambda: said_by(preloaded, "desk") == {"rule": "former", "shared": True})
+    before = preforks(preloaded)
+
+    rule.write_text("SAID = 'changed'", "utf-8")
+    end_and_await(preloaded, "desk", desk)
+
+    assert said_by(preloaded, "desk")["rule"] == "changed"
+    assert preforks(preloaded) == before
+
+
 def test_a_process_that_is_restarted_runs_the_code_that_is_there(
     preloaded: Supervised, tmp_path: Path
 ) -> None:
@@ -346,6 +366,23 @@ def test_modules_that_could_not_be_loaded_are_tried_again_after_a_hangup(
     preloaded.pid_once_running("portal")
     assert len(preforks(preloaded)) == 1
     assert preloaded.pid_once_running("desk") == desk
+
+
+def test_what_no_process_is_forked_from_any_more_ends_with_a_hangup(preloaded: Supervised) -> None:
+    """
+    A version of other modules would leave the former ones in memory until the town is stopped.
+    """
+    preloaded.want_shared(["decimal"], desk=waiting())
+    preloaded.launch()
+    desk = preloaded.pid_once_running("desk")
+    (former,) = preforks(preloaded)
+
+    preloaded.want_shared([MODULE], desk=waiting())
+    supervisor.reload_wanted_processes(preloaded.instance)
+
+    preloaded.pid_once_running("desk", but=desk)
+    eventually(lambda: not is_alive(former))
+    assert len(preforks(preloaded)) == 1
 
 
 def test_what_a_process_leaves_behind_is_not_left_as_a_dead_one(preloaded: Supervised) -> None:

@@ -14,7 +14,11 @@ import requests
 from amqp import Connection
 
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.processes.ops_requests import status_of_town, wait_until_town_ready
+from deploy.processes.ops_requests import (
+    service_principals,
+    status_of_town,
+    wait_until_town_ready,
+)
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
@@ -127,10 +131,15 @@ def until_whole(town: DemoTown, seconds: float = 40.0) -> None:
     wait_until_town_ready(town.applied, seconds)
 
 
-def unsent(town: DemoTown) -> dict[str, int]:
-    """Return how many messages wait to be sent now, by the service whose they are."""
-    services = status_of_town(town.applied)["services"]
-    return {name: row["outbox"] for name, row in services.items() if row.get("outbox")}
+def unsent(town: DemoTown) -> dict[str, int | None]:
+    """
+    Return how many messages wait to be sent now, by the service whose they are.
+
+    None of a service that does not answer: it may have any.
+    """
+    said = status_of_town(town.applied)["services"]
+    counts = {name: said.get(name, {}).get("outbox") for name in service_principals(town.applied)}
+    return {name: count for name, count in counts.items() if count != 0}
 
 
 def _clear(letter: dict[str, Any]) -> str:

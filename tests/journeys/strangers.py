@@ -17,7 +17,7 @@ from sqlalchemy import String, TextClause, bindparam, inspect, text
 from shared.runtime.ids import new_id
 from tests.journeys.databases import database
 from tests.journeys.demo_families import Family
-from tests.journeys.people import TOKEN, session_of_agent
+from tests.journeys.people import SEE_OTHER, TOKEN, session_of_agent
 from tests.journeys.route_map import Route
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -94,7 +94,8 @@ def signs_in(town: DemoTown, login: str) -> Visitor:
     visitor.takes_token("/connexion")
     form = {"csrf_token": visitor.token, "login": login, "password": PASSWORD}
     address = f"{town.portal}/connexion"
-    visitor.http.post(address, data=form, timeout=20, allow_redirects=False)
+    answer = visitor.http.post(address, data=form, timeout=20, allow_redirects=False)
+    assert answer.status_code == SEE_OTHER, f"{login} is not signed in: {answer.status_code}"
     visitor.takes_token("/quotient")
     return visitor
 

@@ -147,3 +147,11 @@ def test_apply_fails_where_the_broker_leaves_something_out(
 
     with pytest.raises(BrokerRefused, match=r"did not take .*amq\.ours"):
         kit.broker.apply_topology(wanted, kit.passwords)
+
+
+def test_apply_says_which_of_many_things_the_broker_refuses(kit: KitTown) -> None:
+    wanted = kit.topology()
+    wanted.queues.add(Queue("in.refused", (("x-queue-type", "of-no-kind"),)))
+
+    with pytest.raises(BrokerRefused, match=r"in\.refused"):
+        kit.broker.apply_topology(wanted, kit.passwords)

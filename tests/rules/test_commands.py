@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from deploy.cli.code_version import last_commit_in
 from deploy.cli.main import COMMANDS, preau
 from deploy.instance.instance import PROJECT
 
@@ -67,3 +69,16 @@ def test_the_command_says_of_which_version_and_commit_it_is() -> None:
 
     assert said.exit_code == 0
     assert re.fullmatch(r"Préau \d+\.\d+\.\d+( \([0-9a-f]+, \d{4}-\d\d-\d\d\))?\n", said.output)
+
+
+def test_code_that_was_unpacked_into_somebody_s_repository_is_of_none_of_its_commits(
+    tmp_path: Path,
+) -> None:
+    of_itself = ("-c", "user.name=Camille", "-c", "user.email=camille@example.org")
+    for asked in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "theirs")):
+        subprocess.run(["git", *of_itself, *asked], cwd=tmp_path, check=True)
+    unpacked = tmp_path / "preau"
+    unpacked.mkdir()
+
+    assert re.fullmatch(r"[0-9a-f]+, \d{4}-\d\d-\d\d", last_commit_in(tmp_path))
+    assert last_commit_in(unpacked) == ""

@@ -89,10 +89,15 @@ class Events(Entrypoint):
 
     def _handle_batches(self) -> None:
         while self._running:
-            messages = self._next_batch()
-            if messages:
-                self._handle_batch(messages)
-                time.sleep(self._rest_after_batch(messages))  # requests have their turn meanwhile
+            time.sleep(self._handle_next_batch())  # requests have their turn meanwhile
+
+    def _handle_next_batch(self) -> float:
+        """Handle what has arrived; return how long to rest, in which the batch is not held."""
+        messages = self._next_batch()
+        if not messages:
+            return 0.0
+        self._handle_batch(messages)
+        return self._rest_after_batch(messages)
 
     def _rest_after_batch(self, messages: Sequence[Message]) -> float:
         more = self._next is not None or not self._arrived.empty()
