@@ -152,14 +152,14 @@ def _timed(
 
 def _open() -> None:
     with store.write() as write:
-        opening.open_run(write, town.REGIE, town.REGIE, MONTH, reason="", by=SOMEBODY, at=AT)
+        opening.begin_run(write, town.REGIE, town.REGIE, MONTH, reason="", by=SOMEBODY, at=AT)
 
 
 def _order() -> None:
     run_id = opening.run_id_of(town.REGIE, MONTH)
     with store.write() as write:
         total = total_of_run(write, run_id)
-        opening.order_issue(write, town.REGIE, run_id, total_cents=total, by=SOMEBODY, at=AT)
+        opening.order_issue_of_run(write, town.REGIE, run_id, total_cents=total, by=SOMEBODY, at=AT)
 
 
 def _compared(mine: Sequence[BenchDatabase], figures: Figures, size: int) -> Figures:

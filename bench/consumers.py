@@ -42,7 +42,7 @@ from bench.town import Town
 from deploy.engines.town_engines import POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from shared.bus.broker.publisher import CONFIRMED, Publisher
-from shared.bus.handling.events import BATCH
+from shared.bus.handling.event_entrypoint import BATCH
 from shared.contracts import event_lanes
 from shared.register.queues import events_queues
 from shared.runtime.ids import new_id

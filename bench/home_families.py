@@ -11,7 +11,10 @@ from bench.town import Town
 from deploy.demo.invented.families import read_families
 from services.billing.bills.queries.bill_cards import LAST
 from services.portal_gateway.bills.commands import keep_bill_card
-from services.portal_gateway.cards.commands.households import keep_family_card, keep_guardian_card
+from services.portal_gateway.cards.commands.guardian_and_household_cards import (
+    keep_family_card,
+    keep_guardian_card,
+)
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import NewsRead, Notice
 from services.portal_gateway.models.sealed_columns import notice_binding

@@ -22,7 +22,7 @@ from bench.report import Report, at_least, below
 from bench.town import Town
 from deploy.processes.process_plan import LIVE_CONNECTIONS
 from deploy.services import SPECS
-from services.portal_gateway.cards.commands.households import keep_guardian_card
+from services.portal_gateway.cards.commands.guardian_and_household_cards import keep_guardian_card
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store

@@ -26,7 +26,7 @@ from bench.town import Town
 from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.commands.devices import NewDevice, add_device_for_alerts
-from services.portal_gateway.cards.commands.households import keep_guardian_card
+from services.portal_gateway.cards.commands.guardian_and_household_cards import keep_guardian_card
 from services.portal_gateway.store import store
 from shared.bus.broker.publisher import CONFIRMED, Publisher
 from shared.contracts.dossier import guardians

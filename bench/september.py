@@ -126,7 +126,7 @@ def _move_all_up(town: Town) -> Curve:
     """Draft and decide as the desk does, from today; return the curve up to equal digests."""
     agent, year = new_id(), next_school_year(school_year_of(today()))
     with store.write() as write:
-        batch = moving_up.draft_moving_up(write, vault, year, by=agent, now=now())
+        batch = moving_up.draft_batch_of_moving_up(write, vault, year, by=agent, now=now())
         batch.holds_from = today()
         moves_id = batch.id
     with store.read() as read:

@@ -10,7 +10,7 @@ from string import ascii_uppercase
 from bench.ground import Ground
 from deploy.applied_town import DEMO_TOWN, Applied
 from deploy.processes.ops_requests import ops_client
-from deploy.provisioning.apply import apply_town_file, databases_of
+from deploy.provisioning.apply import apply_town_file, databases_of_town
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from shared.bus.client import Client
@@ -96,7 +96,7 @@ class Town:
 
     def owner_url(self, principal: str) -> str:
         """Return the address at which a principal's tables may be made."""
-        return databases_of(self._applied).owner_url(principal)
+        return databases_of_town(self._applied).owner_url(principal)
 
     def readers(self) -> Mapping[str, int]:
         """Return how many processes read from each queue, as the broker knew some seconds ago."""

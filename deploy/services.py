@@ -88,26 +88,28 @@ of pages and of services; eventlet patches what services have of it, gevent what
 
 def declarations_in_code() -> list[Answers | Subscribes]:
     """Return what all the code declares of itself; imports no broker library's event loop."""
-    answering, subscribing = register_rows_of(_class_of(spec) for spec in SPECS.values())
+    answering, subscribing = register_rows_of(
+        _service_class_of_spec(spec) for spec in SPECS.values()
+    )
     return [*answering, *subscribing]
 
 
-def store_of(service: str) -> Store:
+def store_of_service(service: str) -> Store:
     """Return the database of a service as its code declares it, not connected."""
     return service_class(service).store
 
 
 def service_class(service: str) -> type[Service]:
     """Return the class of a service, with all that it declares."""
-    return _class_of(SPECS[service])
+    return _service_class_of_spec(SPECS[service])
 
 
-def folder_of(service: str) -> str:
+def folder_of_service(service: str) -> str:
     """Return the folder under `services/` that holds a service."""
     return SPECS[service].folder
 
 
-def _class_of(spec: ServiceSpec) -> type[Service]:
+def _service_class_of_spec(spec: ServiceSpec) -> type[Service]:
     module, _, name = spec.service.partition(":")
     found: type[Service] = getattr(import_module(module), name)
     return found

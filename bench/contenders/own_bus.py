@@ -7,7 +7,7 @@ from bench.contenders import PAYLOAD, expect_payload
 from bench.contenders.own_service import Base, Echoed, EchoService, echo
 from bench.ground import Ground
 from deploy.applied_town import DEMO_TOWN, Applied
-from deploy.engines.topology import topology_of
+from deploy.engines.topology import topology_of_register
 from deploy.instance.secrets import SIGNING_FILE, SIGNING_KEY
 from deploy.provisioning.apply import prepare_secrets
 from deploy.register.compiler import compile_register, write_register
@@ -54,7 +54,7 @@ class OwnBus:
         passwords = prepare_secrets(self._applied, register)
         write_register(register, ground.instance.register_path)
         self._applied.broker_as_administrator().apply_topology(
-            topology_of(parse_register(register)), passwords
+            topology_of_register(parse_register(register)), passwords
         )
 
     def _create_tables(self) -> None:

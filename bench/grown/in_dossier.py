@@ -11,8 +11,8 @@ from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Home
 from bench.grown.sent_projections import providers_of, rows_sent
 from services.dossier.data_protection.person_requests.queries import requests as keeping
+from services.dossier.digest_and_chain_keys import READS, ensure_own_key
 from services.dossier.households.queries import addresses
-from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import (
     ChainHead,
     Child,
@@ -36,7 +36,7 @@ from services.dossier.models import (
     SectionHistory,
 )
 from services.dossier.read_log.queries import log_chain_check as read_log
-from services.dossier.read_log.rules.chain import Head, sign_line
+from services.dossier.read_log.rules.chain import Head, make_signed_line
 from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section as _place
 from services.dossier.store import store, vault
@@ -272,7 +272,7 @@ def _read(homes: Iterable[Home], agent: str) -> None:
                 "unusual": False,
                 **said,
             }
-            line = sign_line(key, head, read_log.signed_body(SimpleNamespace(**row)))  # type: ignore[arg-type]
+            line = make_signed_line(key, head, read_log.signed_body(SimpleNamespace(**row)))  # type: ignore[arg-type]
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = Head(line.sequence, line.mac)
         for start in range(0, len(rows), AT_ONCE):

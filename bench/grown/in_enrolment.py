@@ -9,11 +9,11 @@ from sqlalchemy import select
 from bench.canteen import open_canteen
 from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Child, Home
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.enrolment.children.commands.search_index import CardRow, make_card_row, words_of_card
 from services.enrolment.children.queries.contents import sealed_place_of_projection
 from services.enrolment.conversations.queries.messages import CONTENT
-from services.enrolment.conversations.queries.threads import TITLE
+from services.enrolment.conversations.queries.thread_readers_and_title import TITLE
 from services.enrolment.models import (
     Activity,
     Application,

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.grown.people import Home
+from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key
 from services.dossier.households.queries.guardianships import contents_for_projections
-from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import prepare_projection
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.database.chunks import AT_ONCE, chunks
 from shared.dates.clock import now, today

@@ -13,7 +13,7 @@ import requests
 from lxml import html
 
 from deploy.applied_town import Applied
-from deploy.demo.journal import journal_of
+from deploy.demo.journal import journal_of_instance
 from deploy.demo.life.browser import Browser
 from deploy.instance.instance import PROJECT
 from deploy.processes.public_addresses import pages_of_services
@@ -87,7 +87,7 @@ def _walk(applied: Applied, principal: str, module: str, login: str) -> Iterator
     if login == FAMILY:
         browser.sign_in_family(login)
     else:
-        agents = journal_of(applied.instance).demo_town.read_demo_agents()
+        agents = journal_of_instance(applied.instance).demo_town.read_demo_agents()
         browser.sign_in(next(each for each in agents if each.login == login))
     rules = [rule for rule in _rules(applied, principal, module)]
     kinds = [(re.compile(_pattern(base, rule)), rule) for rule in sorted(rules, key=_holes)]

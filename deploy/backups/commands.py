@@ -12,7 +12,7 @@ from deploy.backups.lost_events_check import compare_restored_town
 from deploy.backups.making import (
     delete_older_backups,
     delete_older_secrets,
-    events_on_the_way_of,
+    events_copy_may_lack,
     make_backup,
     name_of_nightly_copy,
 )
@@ -117,7 +117,7 @@ def restore_command(
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"restored as of {at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}; start it by `preau up`")
-    for queue, why in sorted(events_on_the_way_of(directory).items()):
+    for queue, why in sorted(events_copy_may_lack(directory).items()):
         click.echo(f"it is not of one moment: {queue}: {why}", err=True)
     check_restored_and_report(applied)
 

@@ -30,7 +30,7 @@ from deploy.backups.data_and_secrets import (
     require_folder_for_secrets,
 )
 from deploy.backups.databases.interface import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
-from deploy.backups.databases.kind import databases_kind_of
+from deploy.backups.databases.kind import choose_databases_kind
 from deploy.backups.held_relays import HeldRelays, open_stores
 from deploy.backups.quiet_moment import Moments, Taken
 from deploy.doctor.host import BACKED_UP
@@ -176,7 +176,7 @@ def delete_older_secrets(folder: Path, town: str, settings: BackupSettings) -> l
 
 
 def _copy_town(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
-    kind = databases_kind_of(applied)
+    kind = choose_databases_kind(applied)
     with ExitStack() as stack:
         found = kind.open_databases(stack)
         with open_moment_taker(applied, found) as taking:
@@ -250,7 +250,7 @@ def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> i
         "format": FORMAT,
         "town": applied.read_town_file().code,
         "at": taken.at.isoformat(),
-        "one_moment": taken.lacks_nothing,
+        "one_moment": taken.is_proven_quiet,
         "on_the_way": taken.unsettled,
         "databases": kind.description,
         "secrets": applied.secrets.principals_with_secrets(),
@@ -296,7 +296,7 @@ def town_and_moment_of_secrets(opened: Path) -> JsonObject:
     return _read_manifest_if_any(opened / SECRETS)
 
 
-def events_on_the_way_of(copy: Path) -> JsonObject:
+def events_copy_may_lack(copy: Path) -> JsonObject:
     """Return what a copy may lack, by queue; empty for one that is of one moment."""
     return dict(_read_manifest_if_any(copy).get("on_the_way", {}))
 

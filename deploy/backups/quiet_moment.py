@@ -49,7 +49,7 @@ class Taken:
     unsettled: dict[str, str]
 
     @property
-    def lacks_nothing(self) -> bool:
+    def is_proven_quiet(self) -> bool:
         """Return whether it is known that nothing was on its way."""
         return not self.unsettled
 
@@ -110,7 +110,7 @@ class Moments:
         if queues := self._send_marks(seconds).unsettled:
             raise Unsettled(queues)
         taken = self._try_to_take_moment()
-        if not taken.lacks_nothing:
+        if not taken.is_proven_quiet:
             raise Unsettled(taken.unsettled)
         return taken
 

@@ -17,7 +17,7 @@ from deploy.backups.data_and_secrets import (
     folder_of_opened_secrets,
 )
 from deploy.backups.databases.interface import DATA, HOME, KEYS, SECRETS, BackupError
-from deploy.backups.databases.kind import databases_kind_of
+from deploy.backups.databases.kind import choose_databases_kind
 from deploy.backups.making import read_manifest, town_and_moment_of_secrets
 from deploy.backups.sealing import read_identities
 from deploy.instance.instance import ENGINES_FILE, PRIVATE
@@ -66,7 +66,7 @@ def restore_town(
                 f"The broker has {broker.vhost} already: what lies in it is of later than"
                 " the copy. Delete that virtual host; `preau apply` makes it again."
             )
-        kind = databases_kind_of(applied)
+        kind = choose_databases_kind(applied)
         kind.require_restorable(manifest["databases"])
         cleared.enter_context(applied.engines_of_town.database_running())  # still when `undo` drops
         kind.restore_databases(opened.data / DATA, opened.keys / KEYS, undo)

@@ -8,7 +8,7 @@ import click
 from deploy.applied_town import Applied
 from deploy.processes import ops_requests as operations
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.identity import administrator_codes
+from shared.contracts.identity import codes_issued_by_operations
 
 
 @click.command()
@@ -52,12 +52,12 @@ def invite(
     why = reason or click.prompt("because")
     with _refusals_as_cli_errors(office, lost or left or ""):
         if lost is not None:
-            again = administrator_codes.InviteAdministratorAgainRequest(
+            again = codes_issued_by_operations.InviteAdministratorAgainRequest(
                 office, lost, asked_by, why, despite_others
             )
             _print_given_code(operations.invite_administrator_again(applied, again))
         elif left is not None and successor is not None:
-            succeeding = administrator_codes.InviteSuccessorRequest(
+            succeeding = codes_issued_by_operations.InviteSuccessorRequest(
                 office, left, *successor, asked_by, why, despite_others
             )
             given = operations.invite_successor(applied, succeeding)
@@ -75,7 +75,7 @@ def invited(applied: Applied) -> None:
         click.echo("no code was given")
 
 
-def _code_in_words(code: administrator_codes.TownCode) -> str:
+def _code_in_words(code: codes_issued_by_operations.TownCode) -> str:
     forced = f", though {code['others']} could have given it" if code["others"] else ""
     place = f" in place of {code['in_place_of']}" if code["in_place_of"] else ""
     asked = f"asked by {code['asked_by']}: {code['reason']}"
@@ -89,14 +89,14 @@ def _invite_first_administrator(applied: Applied, office: str) -> None:
     click.echo(f"{invitation.login}: {invitation.code} (until {invitation.expires_at})")
 
 
-def _print_given_code(given: administrator_codes.InviteAdministratorAgainAnswer) -> None:
+def _print_given_code(given: codes_issued_by_operations.InviteAdministratorAgainAnswer) -> None:
     click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
     click.echo("the old access is closed; to be handed over in person, it is not shown again")
     _print_notified(given.notified)
 
 
 def _print_successor(
-    office: str, login: str, given: administrator_codes.InviteSuccessorAnswer
+    office: str, login: str, given: codes_issued_by_operations.InviteSuccessorAnswer
 ) -> None:
     if given.code:
         click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
@@ -118,7 +118,7 @@ def _refusals_as_cli_errors(office: str, login: str) -> Iterator[None]:
     """Say in words why nothing was done."""
     try:
         yield
-    except administrator_codes.OthersCanHelp as refusal:
+    except codes_issued_by_operations.OthersCanHelp as refusal:
         names = ", ".join(refusal.detail["administrators"])
         raise click.ClickException(
             f"{names} can do it, at the desk of {office} under « Agents et droits »; "

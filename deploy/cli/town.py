@@ -22,7 +22,7 @@ from deploy.provisioning.apply import (
     require_known_schemas,
 )
 from deploy.provisioning.pending_widenings import note_approval_of_widenings, widenings_to_approve
-from deploy.register.report import rights_matrix
+from deploy.register.rights_report import rights_matrix
 from deploy.register.treatments.compiler import entries_as_text
 
 
@@ -115,7 +115,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 def move_command(applied: Applied, forget_files: bool) -> None:
     """Move a stopped town from files to Préau's own PostgreSQL; its files are kept."""
     if forget_files:
-        click.echo(move_to_postgres.delete_files_before_move(applied))
+        click.echo(move_to_postgres.delete_files_left_from_move(applied))
         return
     click.echo(move_to_postgres.move_to_postgresql(applied, say_progress))
 

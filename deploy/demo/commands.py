@@ -17,15 +17,15 @@ from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say_progress, screen
 from deploy.cli.town import start_own_engines
 from deploy.demo.invented.account_holders import PASSWORD
-from deploy.demo.journal import choose_demonstration, journal_of
+from deploy.demo.journal import choose_demonstration, journal_of_instance
 from deploy.demo.life.load_steps import Report
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.loading import loading
 from deploy.demo.loading.billed_sums_check import compare_months
 from deploy.demo.plan import Plan
-from deploy.demo.stopping import end_loader, stop_on_signals
+from deploy.demo.running_until_stopped import replace_by_waiting_process
+from deploy.demo.stop_signals import end_loader, stop_on_signals
 from deploy.demo.towns import LARGE, SIZES
-from deploy.demo.waiting import replace_by_waiting_process
 from deploy.engines.engines_file import write_own_cluster_file
 from deploy.instance import progress
 from deploy.instance.instance import PROJECT
@@ -113,7 +113,7 @@ def demo(applied: Applied, quiet: bool, first: bool, restart: bool) -> None:
 def reckon(applied: Applied) -> None:
     """Hold what billing says of the demo's months against its files; fails where they differ."""
     table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
-    plan = Plan(applied, journal_of(applied.instance))
+    plan = Plan(applied, journal_of_instance(applied.instance))
     with Pages(applied) as pages:
         rows = list(compare_months(plan, pages))
     for row in rows:

@@ -74,7 +74,7 @@ class Journal:
         replace_file(self._path, json.dumps(self._content), mode=0o600)
 
 
-def journal_of(instance: Instance) -> Journal:
+def journal_of_instance(instance: Instance) -> Journal:
     """Return what an instance holds; the small town where nothing says otherwise."""
     path = instance.home / FILE
     try:
@@ -92,7 +92,7 @@ def choose_demonstration(
     `households` takes a slice of the large town, with all its hard cases. Raises InstanceError
     where the instance holds another one already: `make clean` begins anew.
     """
-    known = journal_of(instance)
+    known = journal_of_instance(instance)
     begun = (instance.home / FILE).exists() or (instance.home / TOWN_FILE).exists()
     if not begun:
         instance.prepare_folders()

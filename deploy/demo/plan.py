@@ -10,7 +10,7 @@ from deploy.applied_town import Applied
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.bill_fates import draw_fate_of_bill, is_paid_at_the_treasury
 from deploy.demo.invented.expected_amounts import Cents, Charge, Reckoning, Used, kids_by_id
-from deploy.demo.invented.offer import Child, Offer, children_of
+from deploy.demo.invented.offer import Child, Offer, children_of_families
 from deploy.demo.invented.schools import schools_of_households
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal
@@ -72,7 +72,7 @@ class Plan:
     @cached_property
     def children(self) -> list[Child]:
         """Return the children, once they are loaded."""
-        return children_of(self.people.families, self.journal.ids_by_reference("children"))
+        return children_of_families(self.people.families, self.journal.ids_by_reference("children"))
 
     def past_attendance(self, provider: str) -> list[ImportedSheet]:
         """Return the attendance of a provider's days gone by, since the school year began."""

@@ -16,11 +16,11 @@ from deploy.engines.postgres_admin import PostgresError
 from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import (
     SQLITE,
-    files_before_move,
+    files_left_from_move,
     require_french_order,
     require_one_kind,
 )
-from deploy.services import SPECS, folder_of
+from deploy.services import SPECS, folder_of_service
 from shared.database.engines import open_engine
 from shared.database.migrations import newest_revision, why_no_way_from
 
@@ -57,9 +57,9 @@ def check_databases_lie_as_said(applied: Applied) -> Iterator[Finding]:
         yield Finding(str(error), f"ls -l {applied.instance.home}" if on_files else MOVE)
 
 
-def check_files_before_move(applied: Applied) -> Iterator[Finding]:
+def check_files_left_from_move(applied: Applied) -> Iterator[Finding]:
     """Say that what was erased since a move can still be read in the files of before it."""
-    folder = files_before_move(applied.instance)
+    folder = files_left_from_move(applied.instance)
     since = time.time() - folder.stat().st_mtime if folder.exists() else 0.0
     if since > KEPT_SECONDS:
         yield Finding(
@@ -125,7 +125,7 @@ def _check_database(applied: Applied, principal: str, service: str) -> Iterator[
         kind = type(getattr(error, "orig", error)).__name__
         yield Finding(f"The database of {principal} cannot be read ({kind}).", APPLY)
         return
-    folder = folder_of(service)
+    folder = folder_of_service(service)
     if why := why_no_way_from(folder, schema):
         yield Finding(f"The database of {principal} {why}.", THE_OTHER)
     elif schema != newest_revision(folder):

@@ -32,7 +32,7 @@ GROUND = (
     host.check_ports_taken,
     host.check_age_of_backup,
     host.check_recipients,
-    databases.check_files_before_move,
+    databases.check_files_left_from_move,
 )
 ON_BROKER = (
     broker.check_cluster_nodes,

@@ -11,7 +11,7 @@ from deploy.processes.hosts import (
     DOWN,
     NOT_FOUND,
     copies_here,
-    copy_of,
+    number_of_copy,
     unit_name,
     unit_states,
 )
@@ -112,4 +112,4 @@ def _supervisor_rows(applied: Applied) -> JsonObject:
 def _unit_states(applied: Applied) -> dict[str, Mapping[str, str]]:
     here, copies = copies_here(applied), applied.engines_of_town.copies
     names = (process.name for process in wanted_processes(applied))
-    return unit_states(name for name in names if copy_of(name, copies) in here)
+    return unit_states(name for name in names if number_of_copy(name, copies) in here)

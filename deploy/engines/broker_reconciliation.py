@@ -29,7 +29,7 @@ from deploy.engines.topology import (
     Permission,
     Queue,
     Topology,
-    difference_of_items,
+    items_to_make_and_remove,
 )
 from deploy.instance.user_error import UserError
 from shared.json_values import JsonObject
@@ -229,13 +229,13 @@ class Broker:
     ) -> Iterator[Change]:
         """Yield each change in the order in which it is made, once it is made."""
         found = self.current_topology()
-        new_queues, old_queues = difference_of_items(desired.queues, found.queues)
+        new_queues, old_queues = items_to_make_and_remove(desired.queues, found.queues)
         remade = {queue.name for queue in old_queues} & {queue.name for queue in new_queues}
         if execute:
             self._refuse_to_lose(remade)
             self._make_vhost()
         remaining = {each for each in found.bindings if each.queue not in remade}
-        new_bindings, old_bindings = difference_of_items(desired.bindings, remaining)
+        new_bindings, old_bindings = items_to_make_and_remove(desired.bindings, remaining)
         steps = chain(
             self._steps_of_removal(desired, found, old_bindings, old_queues),
             self._steps_of_addition(desired, found, passwords, new_queues, new_bindings),
@@ -256,13 +256,13 @@ class Broker:
     ) -> Iterator[Step]:
         for binding in bindings:
             yield [Change("unbind", _binding_in_words(binding))], partial(self.unbind, binding)
-        _, old_permissions = difference_of_items(desired.permissions, found.permissions)
+        _, old_permissions = items_to_make_and_remove(desired.permissions, found.permissions)
         kept = {permission.user for permission in desired.permissions}
         for user in sorted({permission.user for permission in old_permissions} - kept):
             yield [Change("revoke", f"user {user}")], partial(self._revoke_user, user)
         for queue in queues:
             yield [Change("delete", f"queue {queue.name}")], partial(self._drop_queue, queue)
-        for exchange in difference_of_items(desired.exchanges, found.exchanges)[1]:
+        for exchange in items_to_make_and_remove(desired.exchanges, found.exchanges)[1]:
             change = Change("delete", f"exchange {exchange.name}")
             yield [change], partial(self._drop_exchange, exchange)
 
@@ -274,7 +274,7 @@ class Broker:
         queues: Iterable[Queue],
         bindings: Iterable[Binding],
     ) -> Iterator[Step]:
-        exchanges = difference_of_items(desired.exchanges, found.exchanges)[0]
+        exchanges = items_to_make_and_remove(desired.exchanges, found.exchanges)[0]
         yield from self._steps_of_definition("exchanges", map(_defined_exchange, exchanges))
         for node, placed in groupby(sorted(queues, key=self._node_of_queue), self._node_of_queue):
             yield from self._steps_of_definition("queues", map(_defined_queue, placed), node=node)
@@ -284,7 +284,7 @@ class Broker:
         yield from self._steps_of_definition(
             "users", (_defined_user(each, passwords[each]) for each in changed), everywhere=True
         )
-        permissions = difference_of_items(desired.permissions, found.permissions)[0]
+        permissions = items_to_make_and_remove(desired.permissions, found.permissions)[0]
         yield from self._steps_of_definition(
             "permissions", map(self._defined_permission, permissions), everywhere=True
         )

@@ -127,7 +127,7 @@ class Topology:
         }
 
 
-def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
+def topology_of_register(register: Snapshot, *, clustered: bool = False) -> Topology:
     """
     Return what the broker must hold for this register.
 
@@ -318,7 +318,7 @@ def _bindings_of_marks(register: Snapshot) -> Iterator[Binding]:
         if each.name == OPS:
             continue
         for queue in events_queues(each.name, each.event_queues):
-            yield Binding(f"out.{OPS}", queue, operations.mark_key(queue))
+            yield Binding(f"out.{OPS}", queue, operations.drain_mark_key(queue))
         for slot in range(slots[OPS]):
             yield Binding(f"ans.{each.name}", f"in.{OPS}.replies.{slot}", f"reply.{OPS}.{slot}")
 
@@ -327,7 +327,7 @@ def _push_queue(principal: str, slot: int) -> str:
     return f"in.{principal}.push.{slot}"
 
 
-def difference_of_items(
+def items_to_make_and_remove(
     wanted: Iterable[object], found: Iterable[object]
 ) -> tuple[list[Any], list[Any]]:
     """Return (to make, to remove), each in a stable order."""

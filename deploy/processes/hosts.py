@@ -43,7 +43,7 @@ def copies_here(applied: Applied) -> tuple[int, ...]:
     return (noted,) if noted is not None and noted in every else every
 
 
-def copy_of(process: str, copies: int) -> int:
+def number_of_copy(process: str, copies: int) -> int:
     """Return which copy of its service a process is, from 1."""
     number = process.rpartition("_")[2]
     return int(number) if number.isdecimal() and 1 < int(number) <= copies else 1

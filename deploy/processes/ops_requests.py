@@ -18,7 +18,7 @@ from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service import operations
 from shared.contracts.every_service.comparison import Differences
-from shared.contracts.identity import administrator_codes, emails
+from shared.contracts.identity import codes_issued_by_operations, emails
 from shared.contracts.message import Empty, all_rows
 from shared.json_values import JsonObject
 from shared.register.declarations import OPS
@@ -144,34 +144,34 @@ def replay_dead_letters(applied: Applied, principal: str) -> dict[str, int]:
 
 def invite_administrator(
     applied: Applied, provider: str
-) -> administrator_codes.InviteAdministratorAnswer:
+) -> codes_issued_by_operations.InviteAdministratorAnswer:
     """Return an invitation for a provider's first administrator, while never activated."""
-    request = administrator_codes.InviteAdministratorRequest(provider)
+    request = codes_issued_by_operations.InviteAdministratorRequest(provider)
     with ops_client(applied) as client:
-        return client.ask(administrator_codes.invite_administrator, request)
+        return client.ask(codes_issued_by_operations.invite_administrator, request)
 
 
 def invite_administrator_again(
-    applied: Applied, request: administrator_codes.InviteAdministratorAgainRequest
-) -> administrator_codes.InviteAdministratorAgainAnswer:
+    applied: Applied, request: codes_issued_by_operations.InviteAdministratorAgainRequest
+) -> codes_issued_by_operations.InviteAdministratorAgainAnswer:
     """Return a new code for an administrator whom nobody at that office can help."""
     with ops_client(applied) as client:
-        return client.ask(administrator_codes.invite_administrator_again, request)
+        return client.ask(codes_issued_by_operations.invite_administrator_again, request)
 
 
 def invite_successor(
-    applied: Applied, request: administrator_codes.InviteSuccessorRequest
-) -> administrator_codes.InviteSuccessorAnswer:
+    applied: Applied, request: codes_issued_by_operations.InviteSuccessorRequest
+) -> codes_issued_by_operations.InviteSuccessorAnswer:
     """Let a successor administer an office in place of one who has left it."""
     with ops_client(applied) as client:
-        return client.ask(administrator_codes.invite_successor, request)
+        return client.ask(codes_issued_by_operations.invite_successor, request)
 
 
-def codes_given_by_town(applied: Applied) -> list[administrator_codes.TownCode]:
+def codes_given_by_town(applied: Applied) -> list[codes_issued_by_operations.TownCode]:
     """Return every code that the town gave, and every successor, oldest first."""
     with ops_client(applied) as client:
         return list(
-            all_rows(client.ask, administrator_codes.codes_by_town, lambda page: page.codes)
+            all_rows(client.ask, codes_issued_by_operations.codes_by_town, lambda page: page.codes)
         )
 
 

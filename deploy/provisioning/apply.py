@@ -16,28 +16,28 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import OperationalError
 
 from deploy.applied_town import Applied
-from deploy.engines.topology import Topology, topology_of
+from deploy.engines.topology import Topology, topology_of_register
 from deploy.instance.instance import replace_file
 from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, new_push_key, random_secret
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.nginx import write_own_configuration
 from deploy.processes.public_addresses import office_addresses, pages_of_services
-from deploy.provisioning.approval_requests import sign_approved_widenings
-from deploy.provisioning.databases import DATA, Databases, require_one_kind
-from deploy.provisioning.event_queue_count import (
+from deploy.provisioning.approval_requests import ask_and_sign_approved_widenings
+from deploy.provisioning.changed_event_queue_count import (
     drain_former_queues,
     require_shareable_queues,
     topology_without_cut_bindings,
 )
+from deploy.provisioning.databases import DATA, Databases, require_one_kind
 from deploy.provisioning.key_renewal import finish_key_change as finish_new_keys
 from deploy.provisioning.pending_widenings import decide_town_in_force, path_of_granted
 from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.entitlements_in_force import Outcome
-from deploy.register.report import register_changes
+from deploy.register.rights_report import register_changes_in_words
 from deploy.register.town_file.town import TownRefused, read_town
-from deploy.services import SPECS, folder_of
+from deploy.services import SPECS, folder_of_service
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
 from shared.register import parse_register
@@ -62,7 +62,9 @@ def compile_register_in_force(applied: Applied) -> dict[str, object]:
 def plan_changes(applied: Applied) -> tuple[list[str], list[str]]:
     """Return what `apply` would change: rows of the register, and steps on the broker."""
     register = compile_register_in_force(applied)
-    return register_changes(applied.register_in_force(), register), _broker_steps(applied, register)
+    return register_changes_in_words(applied.register_in_force(), register), _broker_steps(
+        applied, register
+    )
 
 
 def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str]:
@@ -72,7 +74,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     What the file widens is handed to the data protection office, and signed where that approved.
     """
     require_known_schemas(applied)
-    if said := sign_approved_widenings(applied):
+    if said := ask_and_sign_approved_widenings(applied):
         say(said)
     if applied.read_town_file().front_desk is None:
         say(WITHOUT_FRONT_DESK)
@@ -111,7 +113,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     if supervisor.running_pid(applied.instance) is not None:
         supervisor.reload_wanted_processes(applied.instance)
         sleep(LOOK_EVERY_SECONDS)  # what runs has read the register when the command ends
-    return register_changes(before, register)
+    return register_changes_in_words(before, register)
 
 
 def require_known_schemas(applied: Applied) -> None:
@@ -127,7 +129,7 @@ def require_known_schemas(applied: Applied) -> None:
         if row["service"] not in SPECS or not _may_database_exist(url):
             continue
         try:
-            require_known_schema(folder_of(row["service"]), url, row["name"])
+            require_known_schema(folder_of_service(row["service"]), url, row["name"])
         except SchemaRefused as refused:
             raise UserError(str(refused)) from None
         except OperationalError:
@@ -163,10 +165,10 @@ def renew_passwords(applied: Applied, principal: str) -> None:
     """Write new passwords of a principal; `apply` sets them at the broker and the databases."""
     uris = applied.engines_of_town.broker_engine.broker_addresses(principal, random_secret())
     applied.secrets.update_values(principal, AMQP_URI=uris)
-    databases_of(applied).renew_passwords(principal)
+    databases_of_town(applied).renew_passwords(principal)
 
 
-def databases_of(applied: Applied) -> Databases:
+def databases_of_town(applied: Applied) -> Databases:
     """Return where each principal's database lies."""
     return Databases(applied.engines_of_town, applied.secrets)
 
@@ -224,7 +226,7 @@ def _compile_register(applied: Applied, outcome: Outcome) -> dict[str, object]:
 
 
 def _topology_of_register(applied: Applied, register: Mapping[str, object]) -> Topology:
-    return topology_of(
+    return topology_of_register(
         parse_register(register), clustered=applied.engines_of_town.broker_engine.is_cluster
     )
 
@@ -245,7 +247,7 @@ def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> N
         name, AMQP_URI=applied.engines_of_town.broker_engine.broker_addresses(name, password)
     )
     if with_database:
-        databases_of(applied).prepare_addresses(name)
+        databases_of_town(applied).prepare_addresses(name)
         applied.secrets.ensure_values(name, **{SECRET_KEY: random_secret})
         if name == PORTAL:
             applied.secrets.ensure_values(name, **{VAPID_KEY: new_push_key})
@@ -262,13 +264,13 @@ def _known_passwords(applied: Applied, register: JsonMapping) -> dict[str, str]:
 
 
 def _migrate_databases(applied: Applied, register: JsonMapping, say: Say) -> None:
-    made = databases_of(applied)
+    made = databases_of_town(applied)
     for row in register["principals"]:
         if row["service"] in SPECS:
             say(f"database of {row['name']}")
             made.make_databases(row["name"])
             try:
-                migrate(folder_of(row["service"]), made.owner_url(row["name"]))
+                migrate(folder_of_service(row["service"]), made.owner_url(row["name"]))
             except SchemaRefused as refused:
                 raise UserError(str(refused)) from None
 

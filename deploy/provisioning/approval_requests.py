@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.applied_town import Applied
 from deploy.processes.ops_requests import ops_client, service_principals
-from deploy.provisioning.answers_of_office import OfficeAnswers
+from deploy.provisioning.data_protection_answers import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     note_approval_of_widenings,
     requests_signed_before,
@@ -38,7 +38,7 @@ _SET_BACK = (
 )
 
 
-def sign_approved_widenings(applied: Applied) -> str:
+def ask_and_sign_approved_widenings(applied: Applied) -> str:
     """
     Ask the data protection office for what the town file widens, and sign it where it approved.
 

@@ -200,7 +200,7 @@ def is_move_copied(instance: Instance) -> bool:
     return move_note(instance).exists()
 
 
-def files_before_move(instance: Instance) -> Path:
+def files_left_from_move(instance: Instance) -> Path:
     """Return where the files of before a move lie."""
     return instance.home / "before-move"
 

@@ -28,7 +28,7 @@ from deploy.instance.secrets import (
 )
 from deploy.processes import supervisor
 from deploy.provisioning.databases import DATA, KEYS
-from deploy.services import SPECS, store_of
+from deploy.services import SPECS, store_of_service
 from shared.database.keys.resealing import reseal_columns
 from shared.database.keys.vault import WRAPPED
 from shared.dates.clock import now
@@ -117,7 +117,7 @@ def _reseal_with_new_keys(applied: Applied, say: Say) -> None:
         values = applied.secrets.read_values(principal)
         former, new = b64decode(values[ENCRYPTION_KEY]), b64decode(values[NEXT_ENCRYPTION_KEY])
         many = reseal_columns(
-            values[DATA], store_of(services[principal]).sealed_columns, former, new
+            values[DATA], store_of_service(services[principal]).sealed_columns, former, new
         )
         many += reseal_columns(values[KEYS], [WRAPPED], former, new)
         applied.secrets.rename_value(principal, NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)

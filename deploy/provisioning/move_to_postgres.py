@@ -24,7 +24,7 @@ from deploy.provisioning.databases import (
     DATA,
     KEYS,
     Databases,
-    files_before_move,
+    files_left_from_move,
     is_move_begun,
     is_move_copied,
     move_folder,
@@ -33,7 +33,7 @@ from deploy.provisioning.databases import (
     secrets_name_of_owner,
 )
 from deploy.provisioning.key_renewal import require_stopped
-from deploy.services import SPECS, folder_of
+from deploy.services import SPECS, folder_of_service
 from shared.database.copying import Contents, contents_of_tables, copy_rows
 from shared.database.engines import engine_for_reading, engine_for_writing, open_engine
 from shared.database.keys.vault import key_metadata
@@ -63,12 +63,12 @@ def move_to_postgresql(applied: Applied, say: Say) -> str:
                 replace_file(move_note(applied.instance), "all tables are equal\n")
                 sync_directory(move_folder(applied.instance))
             _switch_to_new_databases(applied, say)
-    return f"moved; the files of before lie in {files_before_move(applied.instance)}"
+    return f"moved; the files of before lie in {files_left_from_move(applied.instance)}"
 
 
-def delete_files_before_move(applied: Applied) -> str:
+def delete_files_left_from_move(applied: Applied) -> str:
     """Delete the files of before a move; return what was done, in words."""
-    folder = files_before_move(applied.instance)
+    folder = files_left_from_move(applied.instance)
     if is_move_begun(applied.instance) or not folder.exists():
         raise MoveRefused("There are no files of before a move that nobody needs.")
     shutil.rmtree(folder)
@@ -132,7 +132,7 @@ def _copy_database(
                 copy_rows(source, connection, metadata)
 
         if key == DATA:
-            migrate(folder_of(service), target, fill=copy_rows_into)
+            migrate(folder_of_service(service), target, fill=copy_rows_into)
             return
         with _opened_engine(target) as engine, engine_for_writing(engine).begin() as connection:
             metadata.create_all(connection)
@@ -164,7 +164,7 @@ def _switch_to_new_databases(applied: Applied, say: Say) -> None:
     for name in staged.principals_with_secrets():
         applied.secrets.update_values(name, **staged.read_values(name))
         say(f"{name} is led to PostgreSQL")
-    folder = files_before_move(instance)
+    folder = files_left_from_move(instance)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
     for path in sorted(instance.data_dir.glob("*.sqlite*")):
         path.rename(folder / path.name)
@@ -174,7 +174,7 @@ def _switch_to_new_databases(applied: Applied, say: Say) -> None:
 
 def _require_present_form(applied: Applied, principal: str, service: str) -> None:
     url = applied.secrets.read_values(principal)[DATA]
-    if revision_of(url) != newest_revision(folder_of(service)):
+    if revision_of(url) != newest_revision(folder_of_service(service)):
         raise MoveRefused(
             f"The database of {principal} has not the code's form: let engines.yaml say"
             " `own: files` again, start the town once with `preau up`, stop it, then move."
@@ -182,7 +182,7 @@ def _require_present_form(applied: Applied, principal: str, service: str) -> Non
 
 
 def _metadata_of(service: str) -> dict[str, MetaData]:
-    return {DATA: models_metadata(folder_of(service)), KEYS: key_metadata}
+    return {DATA: models_metadata(folder_of_service(service)), KEYS: key_metadata}
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from deploy.instance.instance import InstanceError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.process_plan import wanted_processes
-from deploy.provisioning.apply import Say, apply_town_file, databases_of, renew_passwords
+from deploy.provisioning.apply import Say, apply_town_file, databases_of_town, renew_passwords
 
 AGAIN_SECONDS = 60.0
 """Time in which processes that have the former passwords end, in good order."""
@@ -74,7 +74,7 @@ def cut_old_connections(applied: Applied, principals: Sequence[str]) -> int:
         before = datetime.fromtimestamp(written, UTC)
         time.sleep(max(0.0, written + LISTED_AFTER_SECONDS - time.time()))
         ended += applied.broker_as_administrator().close_connections(principal, before)
-        ended += databases_of(applied).close_connections(principal, before)
+        ended += databases_of_town(applied).close_connections(principal, before)
     return ended
 
 

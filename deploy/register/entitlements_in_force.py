@@ -101,7 +101,7 @@ def decide_in_force(
             [f"not approved: {each.widening_in_words()}" for each in refused] + [_ADVICE]
         )
     good = _unused_approvals(before, approvals)
-    since = {w: _first_day_in_force(w, good[w], before, today, town.notice_days) for w in asked}
+    since = {w: _first_day_of_widening(w, good[w], before, today, town.notice_days) for w in asked}
     coming = [w for w in asked if since[w] > today]
     as_of_today = town_without_widenings(town, coming, before.in_force)
     used = {f"{good[w].sequence}:{w.key}" for w in asked if since[w] <= today}
@@ -132,7 +132,7 @@ def _unused_approvals(before: Granted, approvals: Iterable[Approval]) -> dict[Wi
     }
 
 
-def _first_day_in_force(
+def _first_day_of_widening(
     widening: Widening, good: Approval, before: Granted, today: date, notice: int
 ) -> date:
     announced = before.announced.get(widening.key)

@@ -24,8 +24,8 @@ from deploy.systemd.users import (
     own_engines_of,
     principal_of_process,
     signers_of_services,
+    system_user_of_part,
     sysusers_file,
-    user_of,
     user_of_process,
 )
 
@@ -41,18 +41,18 @@ def install_host(applied: Applied, host: Host) -> list[str]:
     wanted = unit_files(applied, host)
     stale = _units_written() - wanted.keys()
     if stale:
-        _systemctl("disable", "--now", "--quiet", *sorted(stale))
+        _run_systemctl("disable", "--now", "--quiet", *sorted(stale))
     make_users(applied, host)
     hand_over_folders(applied, host.user)
     changed = _write_units(wanted, stale)
     gone = sorted(former - _users_in(SYSUSERS))
     for user in gone:
         _remove_user(applied, user, host.user)
-    _systemctl("daemon-reload")
-    _systemctl("enable", "--now", "--quiet", TARGET)
+    _run_systemctl("daemon-reload")
+    _run_systemctl("enable", "--now", "--quiet", TARGET)
     again = [name for name in changed if name.endswith(".service")]
     if again:
-        _systemctl("try-restart", *again)
+        _run_systemctl("try-restart", *again)
     made = sorted(_users_in(SYSUSERS) - former)
     return [
         *(f"user {user}" for user in made),
@@ -93,7 +93,7 @@ def hand_over_folders(applied: Applied, operator: str) -> None:
             folder.mkdir(mode=PRIVATE, exist_ok=True)
             _share_folder_with_operator(folder, owner.pw_uid, user.pw_gid)
     for engine in own_engines_of(applied):
-        folder, user = folder_of_engine(applied, engine), pwd.getpwnam(user_of(engine))
+        folder, user = folder_of_engine(applied, engine), pwd.getpwnam(system_user_of_part(engine))
         if engine == BROKER:
             applied.engines_of_town.own_broker.nodes[0].write_configuration()
         _set_owner_and_mode(str(folder), None, user.pw_uid, user.pw_gid, PRIVATE, PRIVATE_FILE)
@@ -214,7 +214,7 @@ def require_separable_users(applied: Applied, user: str) -> None:
                 raise UserError(f"{folder} shuts out the users of the town: chmod o+x {folder}")
 
 
-def _systemctl(*words: str) -> None:
+def _run_systemctl(*words: str) -> None:
     _run_command(SYSTEMCTL, *words)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.applied_town import Applied
 from deploy.engines.engines_file import variables_naming_town_files
 from deploy.instance.user_error import UserError
-from deploy.processes.hosts import copy_of, unit_name
+from deploy.processes.hosts import number_of_copy, unit_name
 from deploy.processes.process import Process
 from deploy.processes.process_plan import wanted_processes
 from deploy.services import SPECS
@@ -33,7 +33,7 @@ from deploy.systemd.users import (
     principal_of_process,
     signer_name_of_principal,
     signers_of_services,
-    user_of,
+    system_user_of_part,
     user_of_process,
 )
 
@@ -132,7 +132,7 @@ def unit_files(applied: Applied, host: Host) -> dict[str, str]:
     found = _engine_units(applied) | {
         unit_name(_checked_unit_name(process.name)): unit_of_process(applied, process, host.user)
         for process in wanted_processes(applied)
-        if host.copy in (None, copy_of(process.name, applied.engines_of_town.copies))
+        if host.copy in (None, number_of_copy(process.name, applied.engines_of_town.copies))
     }
     if host.copy in (None, 1):
         found |= _nightly_units(applied, host)
@@ -160,7 +160,7 @@ def _engine_units(applied: Applied) -> dict[str, str]:
     found = {}
     for engine in own_engines_of(applied):
         folder = folder_of_engine(applied, engine)
-        walls = Walls(user_of(engine), (folder,), folder=Path("/"))
+        walls = Walls(system_user_of_part(engine), (folder,), folder=Path("/"))
         if engine == BROKER:
             [node] = applied.engines_of_town.own_broker.nodes
             environment = node.environment_under_systemd()
@@ -228,7 +228,9 @@ def unit_of_process(applied: Applied, process: Process, operator: str) -> str:
         name=process.name,
         target=TARGET,
         after=after,
-        common=common_lines(process.env, process.argv, _walls_of(applied, process, operator)),
+        common=common_lines(
+            process.env, process.argv, _hardening_of_process(applied, process, operator)
+        ),
         kind=COMES_FIRST if _does_principal_come_first(principal_of_process(process)) else "",
         seconds=STOP_SECONDS,
     )
@@ -238,7 +240,7 @@ def _does_principal_come_first(principal: str) -> bool:
     return any(spec.comes_first and spec.name == principal for spec in SPECS.values())
 
 
-def _walls_of(applied: Applied, process: Process, operator: str) -> Walls:
+def _hardening_of_process(applied: Applied, process: Process, operator: str) -> Walls:
     principal = principal_of_process(process)
     is_signer = principal in signers_of_services()
     return Walls(
@@ -259,7 +261,7 @@ def _signers_groups(principal: str) -> tuple[str, ...]:
     Return the group in which a service reaches its signer.
     """
     has_signer = any(spec.signer and spec.name == principal for spec in SPECS.values())
-    return (user_of(signer_name_of_principal(principal)),) if has_signer else ()
+    return (system_user_of_part(signer_name_of_principal(principal)),) if has_signer else ()
 
 
 def _writable_folders(applied: Applied, process: Process) -> tuple[Path, ...]:

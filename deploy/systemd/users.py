@@ -25,7 +25,7 @@ SYSUSERS = """\
 {lines}"""
 
 
-def user_of(part: str) -> str:
+def system_user_of_part(part: str) -> str:
     """Return the user of a principal, a signer, an engine or a stand-in."""
     user = f"preau-{part.replace('_', '-')}"
     if len(user) <= LONGEST:
@@ -41,13 +41,15 @@ def principal_of_process(process: Process) -> str:
 def user_of_process(process: Process, operator: str) -> str:
     """Return the user of a process; metrics are read as the operator, who asks everybody."""
     part = principal_of_process(process) or process.name
-    return operator if part == METRICS else user_of(part)
+    return operator if part == METRICS else system_user_of_part(part)
 
 
 def groups_of_operator(processes: Iterable[Process], operator: str) -> list[str]:
     """Return the groups that the operator is in: of all that keeps files or counts."""
     users = {user_of_process(process, operator) for process in processes}
-    return sorted(users - {operator} - {user_of(signer) for signer in signers_of_services()})
+    return sorted(
+        users - {operator} - {system_user_of_part(signer) for signer in signers_of_services()}
+    )
 
 
 def signers_of_services() -> list[str]:
@@ -59,7 +61,7 @@ def sysusers_file(applied: Applied, operator: str) -> str:
     """Return what systemd-sysusers(8) reads: it makes what is missing, as often as it is asked."""
     processes = wanted_processes(applied)
     users = {user_of_process(process, operator) for process in processes} - {operator}
-    users |= {user_of(engine) for engine in own_engines_of(applied)}
+    users |= {system_user_of_part(engine) for engine in own_engines_of(applied)}
     lines = [f'u {user} - "{user.replace("-", " ")}"\n' for user in sorted(users)]
     lines += [f"m {operator} {group}\n" for group in groups_of_operator(processes, operator)]
     return SYSUSERS.format(lines="".join(lines))

@@ -1,7 +1,7 @@
 """Billing's table of contents: its handlers are in `handlers/`, by caller."""
 
 from services.billing.handlers.comparison import PUBLISHED, STORED
-from services.billing.handlers.comparison.requests import Comparison
+from services.billing.handlers.comparison.requests_of_subscribers import Comparison
 from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
 from services.billing.handlers.events import Events

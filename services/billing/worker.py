@@ -23,7 +23,7 @@ from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import CHUNK, next_run, work_on_run
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
-from services.billing.treasury.commands.transfer import hand_over_chunk, next_lot
+from services.billing.treasury.commands.lot_transfer import hand_over_next_bills, next_lot
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
 from shared.database.commit_watch import CommitWatch
 from shared.dates.clock import now
@@ -88,7 +88,7 @@ class Worker:
     def work_once(self) -> float:
         """Do one thing; return the seconds until the next."""
         try:
-            self._look_at_payments()
+            self._poll_payments_when_due()
             return BREATH_SECONDS if self._work_on_order() else IDLE_SECONDS
         except Exception as error:
             log_error("worker_failed", error)
@@ -108,7 +108,7 @@ class Worker:
             self._look_for_orders_at = 0.0 if self._rests else moment + POLL_SECONDS
             return False
         lease = lease_of_orders(order.provider)
-        was_held = self._held_since_taken(lease)
+        was_held = self._was_lease_held_throughout(lease)
         if not self._has_lease(lease):
             self._rests[order.id] = moment + REST_SECONDS
             return True  # what it has it keeps: giving it up at each try is two writes, and a race
@@ -126,7 +126,7 @@ class Worker:
         if run := next_run(store, resting):
             return Order(run.id, run.provider, partial(work_on_run, store, run, self._size))
         if lot := next_lot(store, resting):
-            return Order(lot.id, lot.provider, partial(hand_over_chunk, store, lot))
+            return Order(lot.id, lot.provider, partial(hand_over_next_bills, store, lot))
         if file := next_file_of_letters(store, resting):
             part, provider = file
             lay_out = partial(lay_out_letters, store, self._portal, part, now())
@@ -139,7 +139,7 @@ class Worker:
         """End after what is in hand."""
         self._ended.set()
 
-    def _held_since_taken(self, name: str) -> bool:
+    def _was_lease_held_throughout(self, name: str) -> bool:
         """Return whether a lease was taken, and cannot have been another worker's since."""
         renew_at = self._renew_at.get(name)
         return renew_at is not None and time.monotonic() < renew_at + KEPT_SECONDS
@@ -161,7 +161,7 @@ class Worker:
             give_up_leases(store, self._holder, name)
             del self._renew_at[name]
 
-    def _look_at_payments(self) -> None:
+    def _poll_payments_when_due(self) -> None:
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + POLL_SECONDS
             if self._has_lease(PAYMENTS_LEASE):

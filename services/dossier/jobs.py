@@ -3,9 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from services.dossier.activity_history.queries.history import children_with_course
-from services.dossier.corrections.commands import adult_changes, separations
-from services.dossier.corrections.commands import due as due_corrections
+from services.dossier.activity_history.queries.history import children_with_activity_history
+from services.dossier.corrections.commands import adult_changes, due_corrections, separations
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.corrections.queries import separations as separation_queries
 from services.dossier.data_protection.person_requests.commands import retention as request_retention
@@ -16,7 +15,7 @@ from services.dossier.data_protection.retention import commands as retention
 from services.dossier.data_protection.retention import queries as retention_queries
 from services.dossier.households.commands import households_for_billing
 from services.dossier.households.queries import households_for_billing as billing_household_queries
-from services.dossier.households.queries.departures import departures_due
+from services.dossier.households.queries.last_days_in_town import departures_due
 from services.dossier.models import PROJECTION_SUMS
 from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
@@ -26,12 +25,14 @@ from services.dossier.read_log.queries import log_chain_check as read_log_querie
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
 from services.dossier.registrations.queries import retention as registration_retention_queries
-from services.dossier.sharing.grants.queries.activities_taken import targets_not_matching_activities
+from services.dossier.sharing.grants.queries.projections_by_activity import (
+    targets_not_matching_activities,
+)
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.guardian_cards import queries as cards_queries
 from services.dossier.sharing.links.commands.departures import end_due_departures
-from services.dossier.sharing.queries import current_policy
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.queries.current_access_policy import current_policy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target
 from services.dossier.sharing.streams.commands import (
     conditional_grants,
@@ -47,7 +48,7 @@ from services.dossier.sharing.streams.queries import (
 from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.comparison.completed_row_walks import RegisterWalked
-from shared.database.comparison.sums import fold_sums
+from shared.database.comparison.sums import merge_sum_rows_of_buckets
 from shared.dates.instant import Instant
 from shared.runtime.logs import log
 
@@ -75,7 +76,7 @@ class Jobs(Service):
         while due := _read_in_own_transaction(corrections_queries.adult_changes_due, when):
             for correction_id in due:
                 with store.write() as write:
-                    adult_changes.apply_due_change(write, policy, correction_id, when)
+                    adult_changes.apply_due_adult_change(write, policy, correction_id, when)
         while children := _read_in_own_transaction(departures_due, when.day):
             with store.write() as write:
                 end_due_departures(write, policy, children, when)
@@ -102,7 +103,7 @@ class Jobs(Service):
     def add_up_inventory_sums(self) -> None:
         """Add up the sums of inventories, which grow by a row with each change on PostgreSQL."""
         with store.write() as write:
-            fold_sums(write, PROJECTION_SUMS)
+            merge_sum_rows_of_buckets(write, PROJECTION_SUMS)
 
     @every(10 * MINUTE, jitter=MINUTE)
     def reconcile_activity_projections(self) -> None:
@@ -225,12 +226,12 @@ class Jobs(Service):
         with store.read() as read:
             head = read_log_queries.last_line_of_log(read)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
-        for children in _children_in_portions(children_with_course):
+        for children in _children_in_portions(children_with_activity_history):
             if due := _read_in_own_transaction(
-                retention_queries.children_with_course_due, when, children
+                retention_queries.children_with_history_due, when, children
             ):
                 with store.write() as write:
-                    retention.erase_courses(write, due, when)
+                    retention.erase_activity_histories(write, due, when)
         for children in _children_in_portions(retention_queries.children_still_named):
             if due := _read_in_own_transaction(
                 retention_queries.children_with_section_due, store.register, when, children

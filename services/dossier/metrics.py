@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from services.dossier.models import Projection
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from shared.database import Read
 from shared.database.metrics import Metric, age_seconds
 

@@ -3,7 +3,7 @@
 from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.handlers.activity_history import Histories
 from services.dossier.handlers.comparison import PUBLISHED, STORED
-from services.dossier.handlers.comparison.requests import Comparison
+from services.dossier.handlers.comparison.requests_of_subscribers import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.data_protection.agent_reads import AgentReads
 from services.dossier.handlers.data_protection.breaches import Breaches

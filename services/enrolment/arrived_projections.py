@@ -23,7 +23,7 @@ from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
 from shared.contracts.dossier.sharing.projections import ROWS_AT_ONCE
-from shared.contracts.enrolment.conditions import CARRIED_BY
+from shared.contracts.enrolment.place_conditions import CARRIED_BY
 from shared.database import Write
 from shared.dates.clock import now
 from shared.register.entitlement import FAMILY
@@ -59,10 +59,10 @@ def store_projections(write: Write, settings: Settings, sent: Sequence[Sent]) ->
         moved = store(write, items)
         ended = {item.child_id for item in items.get(FAMILY, ()) if item.content is None}
         if left := ended & moved.get(FAMILY, set()):
-            write.mark_touched(ENDED_LINKS, left, now())
+            write.note_for_completion(ENDED_LINKS, left, now())
         file = {child for each in DECIDING for child in moved.get(each, ())}
         if file:
-            write.mark_touched(ARRIVED_FILES, file, now())
+            write.note_for_completion(ARRIVED_FILES, file, now())
 
 
 def decide_what_waited_for_files(write: Write, child_ids: Collection[str], at: datetime) -> None:

@@ -16,7 +16,7 @@ from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.families.commands.two_home_weeks import SHEETS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.comparison import PUBLISHED, STORED
-from services.enrolment.handlers.comparison.requests import Comparison
+from services.enrolment.handlers.comparison.requests_of_subscribers import Comparison
 from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
@@ -27,7 +27,7 @@ from services.enrolment.handlers.ops_requests.imports import Operations
 from services.enrolment.handlers.ops_requests.succession import Successions
 from services.enrolment.handlers.schools import Schools
 from services.enrolment.jobs.card_upkeep import Cards
-from services.enrolment.jobs.deadlines import Deadlines
+from services.enrolment.jobs.offer_and_campaign_deadlines import Deadlines
 from services.enrolment.jobs.replica_checks import ReplicaChecks
 from services.enrolment.jobs.retention import Retention
 from services.enrolment.jobs.school_decisions import SchoolDecisions

@@ -1,13 +1,13 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
-from services.identity.handlers.comparison.requests import Comparison
-from services.identity.handlers.comparison.states import PUBLISHED, STORED
+from services.identity.handlers.comparison.published_accounts import PUBLISHED, STORED
+from services.identity.handlers.comparison.requests_of_subscribers import Comparison
 from services.identity.handlers.demo_accounts import Demonstration
 from services.identity.handlers.events import Events
 from services.identity.handlers.guardian_credentials import Guardians
 from services.identity.handlers.held_data import HELD
 from services.identity.handlers.office.agents import Agents
-from services.identity.handlers.office.right_offers import RightOffers
+from services.identity.handlers.office.rights_awaiting_holder import RightOffers
 from services.identity.handlers.ops_requests import Operations
 from services.identity.handlers.own_account.email import OwnEmail
 from services.identity.handlers.own_account.one_time_codes import OwnCodes

@@ -50,8 +50,8 @@ from services.portal_gateway.pages.children import paper_forms
 from services.portal_gateway.pages.children.views import (
     activity_history,
     child,
-    child_handovers,
     departure,
+    handovers_between_services,
     household_address,
     household_papers,
     joined_child_redirect,
@@ -101,7 +101,7 @@ from shared.web.base.app import (
     shell_here,
 )
 from shared.web.forms import uploads
-from shared.web.language.provider_badges import mark_by_code, marks_of
+from shared.web.language.provider_badges import badge_by_code, badges_of_providers
 from shared.web.session import cookies, csrf
 
 TABS = (
@@ -132,7 +132,7 @@ TABS = (
         ),
     ),
     Tab(
-        "finding.browse",
+        "finding.show_activities_of_child",
         _l("Activités"),
         "activities",
         also=("finding.", "applying.", "applications.show", "tariffs."),
@@ -154,7 +154,7 @@ TABS = (
     ),
 )
 
-PLACES_TAB, BILLS_TAB = "finding.browse", "bills.show"
+PLACES_TAB, BILLS_TAB = "finding.show_activities_of_child", "bills.show"
 
 PARTS: tuple[ModuleType, ...] = (
     sign_in,
@@ -182,7 +182,7 @@ PARTS: tuple[ModuleType, ...] = (
     transparency,
     projection_grants,
     trusted_person_accesses,
-    child_handovers,
+    handovers_between_services,
     activity_history,
     history_download,
     activities,
@@ -225,8 +225,8 @@ def create_app(settings: Settings | None = None) -> Site:
     configure_app(app, _make_portal_shell(settings))
     addresses.install(app, settings.streets)
     register = settings.register
-    app.jinja_env.globals["mark"] = partial(mark_by_code, register)
-    app.jinja_env.globals["marks"] = partial(marks_of, register)
+    app.jinja_env.globals["mark"] = partial(badge_by_code, register)
+    app.jinja_env.globals["marks"] = partial(badges_of_providers, register)
     app.jinja_env.globals["typist_mark"] = form_author.author_mark
     app.jinja_env.globals["draft_key"] = form_author.sealing_key_of_draft
     for label in (
@@ -355,7 +355,7 @@ def _make_portal_shell(settings: Settings) -> Shell:
         home="home.show",
         sign_in="sign_in.show",
         sign_out="sign_in.sign_out",
-        account="help.account",
+        account="help.show_own_account",
         help="help.show",
         rights="person_requests.list_requests",
         messages="messages.show",

@@ -6,10 +6,12 @@ from services.portal_gateway.alerts.reminders import remind_of_deadlines
 from services.portal_gateway.alerts.sending import send_due_alerts, sender_of_process
 from services.portal_gateway.bills.commands import delete_stale_rounds
 from services.portal_gateway.calendar_feed.commands import withdraw_feeds_of_former_guardians
-from services.portal_gateway.cards.commands.households import note_households_of_earlier_cards
+from services.portal_gateway.cards.commands.guardian_and_household_cards import (
+    note_households_of_earlier_cards,
+)
 from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.commands.retention import delete_past_notices_and_orders
-from services.portal_gateway.notices.rules import Signer
+from services.portal_gateway.notices.rules.notice_emails import Signer
 from services.portal_gateway.store import store
 from shared.bus import Service, every
 from shared.dates.clock import now

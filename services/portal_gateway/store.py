@@ -33,8 +33,8 @@ SEALED = (
     SealedColumn(
         FamilyOrder.__table__.c.outcome, partial(sealed_columns.order_binding, column="outcome")
     ),
-    SealedColumn(AccompaniedVisit.__table__.c.content, sealed_columns.visit_binding),
-    SealedColumn(AccompaniedLine.__table__.c.content, sealed_columns.visit_line_binding),
+    SealedColumn(AccompaniedVisit.__table__.c.content, sealed_columns.accompanied_session_binding),
+    SealedColumn(AccompaniedLine.__table__.c.content, sealed_columns.accompanied_line_binding),
     SealedColumn(ThreadCard.__table__.c.content, sealed_columns.thread_binding),
     SealedColumn(BulletinCard.__table__.c.content, sealed_columns.bulletin_binding),
     SealedColumn(PushSubscription.__table__.c.content, sealed_columns.push_subscription_binding),

@@ -164,7 +164,7 @@ class Client:
                 yield outcome
         finally:
             for pending in waiting:
-                self._forget(pending)
+                self._forget_pending(pending)
 
     def send(self, call: Call[A], deadline: float = DEADLINE_SECONDS) -> Pending[A]:
         """Send a request and return it pending, or already resolved if it could not be sent."""
@@ -228,12 +228,12 @@ class Client:
     def _wait_for_outcome(self, pending: Pending[A]) -> A | Refusal:
         """Wait for a request, record whether its callee timed out, and forget the request."""
         outcome = pending.wait_for_outcome()
-        if self._forget(pending):
+        if self._forget_pending(pending):
             with self._lock:
                 self._record_timeout(pending.call.to, isinstance(outcome, NoAnswer))
         return outcome
 
-    def _forget(self, pending: Pending[Any]) -> bool:
+    def _forget_pending(self, pending: Pending[Any]) -> bool:
         """Wait for this request no more; return False if it was never sent."""
         with self._lock:
             waiting = self._pending.get(pending.call.request_id, [])

@@ -61,7 +61,7 @@ class Comparisons:
         self, request: contracts.PublishedVersionsRequest, caller: Caller
     ) -> contracts.PublishedVersionsAnswer:
         """Answer which states of an event the caller should store; raises a Refusal."""
-        published = self._published_to(request.event, caller)
+        published = self._published_state_for_caller(request.event, caller)
         route, opened = self._route_to_caller(caller), {}
         with self._service.store.read() as read:
             if published.sums and not request.buckets:
@@ -77,7 +77,7 @@ class Comparisons:
         self, write: Write, request: contracts.PublishAgainRequest, caller: Caller
     ) -> contracts.PublishAgainAnswer:
         """Publish states to the caller once more; raises a Refusal."""
-        published = self._published_to(request.event, caller)
+        published = self._published_state_for_caller(request.event, caller)
         versions = {state["key"]: state["version"] for state in request.states}
         published.again(write, self._route_to_caller(caller), versions)
         return contracts.PublishAgainAnswer(len(versions))
@@ -104,7 +104,7 @@ class Comparisons:
         return {
             (stored, source): self._difference(stored, source)
             for stored in self._service.stored
-            for source in sorted(self._sources(stored))
+            for source in sorted(self._publishers_of_event(stored))
         }
 
     def _difference(self, stored: Stored[Any], source: str) -> Difference:
@@ -176,13 +176,13 @@ class Comparisons:
             request = contracts.PublishAgainRequest(stored.event.full_name, states)
             ask(contracts.publish_again, request, request_id=new_id())
 
-    def _sources(self, stored: Stored[Any]) -> frozenset[str]:
+    def _publishers_of_event(self, stored: Stored[Any]) -> frozenset[str]:
         return self._town_register.sources(self._service.settings.principal, stored.event.name)
 
     def _route_to_caller(self, caller: Caller) -> Route:
         return Route(self._service.settings.principal, caller.principal)
 
-    def _published_to(self, event: str, caller: Caller) -> Published[Any]:
+    def _published_state_for_caller(self, event: str, caller: Caller) -> Published[Any]:
         """Return what is published to a subscriber of this event; raises a Refusal."""
         published = self._published.get(event)
         if published is None:

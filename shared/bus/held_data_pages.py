@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.contracts.every_service.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
-from shared.database.person_data.agent_data import page_of_held
+from shared.database.person_data.agent_data import page_of_held_data
 
 
 class HeldPages:
@@ -14,4 +14,4 @@ class HeldPages:
 
     def page_of_person(self, request: HeldOfPersonRequest) -> HeldOfPersonAnswer:
         with self._service.store.read() as read:
-            return page_of_held(read, self._service.held, request)
+            return page_of_held_data(read, self._service.held, request)

@@ -34,7 +34,7 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
         gone = before if is_free else holder
         took = {"name": name, "holder": holder, "until": until}
         free = {"of_holder": holder, "of_gone": gone, "moment": moment}
-        store_rows(write, _update_lease_if_free, took | free)
+        store_rows(write, _make_update_of_free_lease, took | free)
         return _holder_of(write, name) == holder
 
 
@@ -50,7 +50,7 @@ def _select_holder(metadata: MetaData) -> Executable:
     return select(lease.holder, lease.until).where(named)
 
 
-def _update_lease_if_free(write: Write) -> Executable:
+def _make_update_of_free_lease(write: Write) -> Executable:
     lease = kit_table(write.info["metadata"], "lease")
     row = write.upsert_into(lease).values(
         {name: bindparam(name) for name in ("name", "holder", "until")}

@@ -55,7 +55,7 @@ STANDBY_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60
 
 
-def _still_has_lease(metadata: MetaData) -> ColumnElement[bool]:
+def _still_leased_condition(metadata: MetaData) -> ColumnElement[bool]:
     """Return an SQL condition that is false once another than `holder` has the lease."""
     lease = kit_table(metadata, "lease").c
     return exists().where(lease.name == LEASE, lease.holder == bindparam("holder", type_=Id))
@@ -65,19 +65,21 @@ def _still_has_lease(metadata: MetaData) -> ColumnElement[bool]:
 def _select_due_rows(metadata: MetaData) -> Executable:
     outbox = kit_table(metadata, "outbox")
     due = outbox.c.next_at <= bindparam("moment")
-    rows = select(outbox).where(due, _still_has_lease(metadata)).order_by(outbox.c.id)
+    rows = select(outbox).where(due, _still_leased_condition(metadata)).order_by(outbox.c.id)
     return rows.limit(bindparam("most", type_=Integer))
 
 
 @cache
-def _delete_relayed_rows(metadata: MetaData) -> Executable:
+def _make_delete_of_relayed_rows(metadata: MetaData) -> Executable:
     outbox = kit_table(metadata, "outbox")
-    gone = delete(outbox).where(outbox.c.id.in_(among_parameter()), _still_has_lease(metadata))
+    gone = delete(outbox).where(
+        outbox.c.id.in_(among_parameter()), _still_leased_condition(metadata)
+    )
     return gone.returning(outbox.c.id, outbox.c.key)
 
 
 @cache
-def _insert_sent_ids(metadata: MetaData) -> Executable:
+def _make_insert_of_sent_ids(metadata: MetaData) -> Executable:
     return insert(kit_table(metadata, "sent"))
 
 
@@ -190,7 +192,7 @@ class Relay:
             publication.body,
             message_id=publication.message_id,
             type=row.type,
-            headers=_headers_of(row),
+            headers=_headers_of_event(row),
             persistent=True,
         )
 
@@ -214,7 +216,7 @@ class Relay:
         The ids of the messages as which they left are kept for some days: a copy made then can be
         asked whether each was received.
         """
-        gone = _delete_relayed_rows(self._store.metadata)
+        gone = _make_delete_of_relayed_rows(self._store.metadata)
         unheard = {row.id for row in returned}
         moment = now()
         kept = {
@@ -223,7 +225,9 @@ class Relay:
             if id_ not in unheard
         }
         if kept:
-            write.connection().execute(_insert_sent_ids(self._store.metadata), list(kept.values()))
+            write.connection().execute(
+                _make_insert_of_sent_ids(self._store.metadata), list(kept.values())
+            )
         for row in returned:
             write.execute(
                 write.upsert_into(kit_table(self._store.metadata, "returned"))
@@ -250,7 +254,7 @@ class Relay:
         return True
 
 
-def _headers_of(row: Row[Any]) -> dict[str, Any]:
+def _headers_of_event(row: Row[Any]) -> dict[str, Any]:
     """Return the headers of an event; what is sent of its child or household is a lane."""
     traced = {HEADER: row.trace} if row.trace else {}
     return {"version": row.version, event_lanes.HEADER: row.lane, **traced}

@@ -28,13 +28,13 @@ from nameko.runners import ServiceRunner  # noqa: E402
 from shared.bus.client import Client  # noqa: E402
 from shared.bus.comparison import Comparisons  # noqa: E402
 from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
-from shared.bus.handling.events import Events  # noqa: E402
-from shared.bus.handling.requests import Answering, Requests  # noqa: E402
+from shared.bus.handling.event_entrypoint import Events  # noqa: E402
+from shared.bus.handling.request_entrypoint import Answering, Requests  # noqa: E402
 from shared.bus.held_data_pages import HeldPages  # noqa: E402
 from shared.bus.lease import give_up_leases, keep_lease, this_process_as_holder  # noqa: E402
 from shared.bus.outbox_relay import Relay  # noqa: E402
 from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402
-from shared.database.comparison.sums import fold_all_sums  # noqa: E402
+from shared.database.comparison.sums import merge_sum_rows_of_all_tables  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
 from shared.runtime.code_loading import garbage_collection_held_back  # noqa: E402
 from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
@@ -106,7 +106,7 @@ class Background(Entrypoint):
                 answer_hours=self._service.answer_hours,
             )
         with self._service.store.write() as write:
-            fold_all_sums(write, self._service.store.metadata)
+            merge_sum_rows_of_all_tables(write, self._service.store.metadata)
 
 
 def _seconds_of_lease(task: Task) -> float:

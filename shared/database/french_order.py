@@ -9,7 +9,9 @@ FRENCH = "fr-x-icu"
 """PostgreSQL's own collation; a store gives SQLite one of this name at every connection."""
 
 
-def french_sort_of(words: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
+def french_sort_column(
+    words: ColumnElement[str] | InstrumentedAttribute[str],
+) -> ColumnElement[str]:
     """Return what an `order_by` sorts words by; a key alone would put « École » after « Zone »."""
     return collate(words, FRENCH)
 

@@ -133,7 +133,7 @@ class Write(Session):
         self.info["outbox"].append(row)
         return message_id
 
-    def mark_touched(self, kind: str, ids: Iterable[str], at: datetime) -> None:
+    def note_for_completion(self, kind: str, ids: Iterable[str], at: datetime) -> None:
         """Register ids for the completion of this `kind`, called once before the commit."""
         touched, _ = self.info["touched"].get(kind, (set(), at))
         self.info["touched"][kind] = (touched | set(ids), at)
@@ -145,17 +145,17 @@ class Write(Session):
     def claim_messages(self, traces: Mapping[str, str | None]) -> set[str]:
         """Insert message ids into the inbox, each with its trace; return those that are new."""
         if self.is_only_writer and not self.info["taking_in"]:
-            self._execute(_insert_taking_in, {"events": 1})
+            self._execute(_make_insert_of_taking_in, {"events": 1})
             self.info["taking_in"] = self.info["took_in"] = True
         moment = now()
         rows = [{"id": id_, "received_at": moment, "trace": traces[id_]} for id_ in traces]
-        return {row.id for row in self._execute(_insert_message_claim, rows)}
+        return {row.id for row in self._execute(_make_insert_of_message_claim, rows)}
 
     def end_event_handling(self) -> None:
         """Let rows count as changed behind the events' back again (comparison/sums.py)."""
         if self.info["took_in"]:
             self.flush()
-            self._execute(_delete_taking_in, {})
+            self._execute(_make_delete_of_taking_in, {})
 
     def upsert_into(self, table: Any) -> Any:
         """Return the dialect's INSERT with ON CONFLICT."""
@@ -204,7 +204,7 @@ class Write(Session):
         """
         row: dict[str, Any] = {"caller": caller, "request_id": request_id, "method": method}
         row |= {"answer": "", "answered_at": now(), "trace": current_trace()}
-        return bool(self._execute(_insert_request_claim, row).first())
+        return bool(self._execute(_make_insert_of_request_claim, row).first())
 
     def earlier_answer(self, caller: str, request_id: str, method: str) -> str | None:
         """Return the stored answer (JSON) of a request; None if its id is of another method."""
@@ -220,7 +220,7 @@ class Write(Session):
     def keep_answer(self, caller: str, request_id: str, answer: str) -> None:
         """Store the answer (JSON) of a claimed request, in the transaction of its effect."""
         key = {"of_caller": caller, "of_request": request_id}
-        self._execute(_update_kept_answer, {**key, "answer": answer})
+        self._execute(_make_update_of_kept_answer, {**key, "answer": answer})
 
     def _execute(self, statement: "KitStatement", rows: Any) -> CursorResult[Any]:
         """Execute a statement of the kit, which is built once for each service and database."""
@@ -245,30 +245,30 @@ KitStatement = Callable[[MetaData, str], Executable]
 
 
 @cache
-def _insert_message_claim(metadata: MetaData, dialect: str) -> Executable:
+def _make_insert_of_message_claim(metadata: MetaData, dialect: str) -> Executable:
     inbox = kit_table(metadata, "inbox")
     taking_in = [] if dialect == "sqlite" else [func.set_config(TAKING_IN, "1", True)]
     return _INSERTS[dialect](inbox).on_conflict_do_nothing().returning(inbox.c.id, *taking_in)
 
 
 @cache
-def _insert_taking_in(metadata: MetaData, dialect: str) -> Executable:
+def _make_insert_of_taking_in(metadata: MetaData, dialect: str) -> Executable:
     return _INSERTS[dialect](kit_table(metadata, "taking_in")).on_conflict_do_nothing()
 
 
 @cache
-def _delete_taking_in(metadata: MetaData, _dialect: str) -> Executable:
+def _make_delete_of_taking_in(metadata: MetaData, _dialect: str) -> Executable:
     return delete(kit_table(metadata, "taking_in"))
 
 
 @cache
-def _insert_request_claim(metadata: MetaData, dialect: str) -> Executable:
+def _make_insert_of_request_claim(metadata: MetaData, dialect: str) -> Executable:
     answered = kit_table(metadata, "answered")
     return _INSERTS[dialect](answered).on_conflict_do_nothing().returning(answered.c.request_id)
 
 
 @cache
-def _update_kept_answer(metadata: MetaData, _dialect: str) -> Executable:
+def _make_update_of_kept_answer(metadata: MetaData, _dialect: str) -> Executable:
     answered = kit_table(metadata, "answered")
     return (
         update(answered)
@@ -281,7 +281,7 @@ def _update_kept_answer(metadata: MetaData, _dialect: str) -> Executable:
 
 
 @cache
-def _insert_into_outbox(metadata: MetaData) -> Executable:
+def _make_insert_into_outbox(metadata: MetaData) -> Executable:
     return insert(kit_table(metadata, "outbox"))
 
 
@@ -352,7 +352,8 @@ class Store:
         """
         Call `completion` before the commit of each write that touched ids of this `kind`.
 
-        Its arguments are the transaction, the touched ids, and the time of the last `mark_touched`.
+        Its arguments are the transaction, the touched ids, and the time of the last
+        `note_for_completion`.
         """
         self._completions[kind] = completion
 
@@ -410,7 +411,7 @@ class Store:
                 published = [self._seal_body(row) for row in session.info["outbox"]]
                 if published:
                     session.flush()
-                    session.connection().execute(_insert_into_outbox(self.metadata), published)
+                    session.connection().execute(_make_insert_into_outbox(self.metadata), published)
                 _commit_or_invalidate(session)
             finally:
                 writing.reset(mark)
@@ -435,7 +436,7 @@ class Store:
     def sealed_columns(self) -> tuple[SealedColumn, ...]:
         """Return all columns sealed with this service's own key, the outbox's body included."""
         outbox = kit_table(self.metadata, "outbox")
-        return (SealedColumn(outbox.c.body, place_of_outbox_row), *self._columns)
+        return (SealedColumn(outbox.c.body, sealed_place_of_outbox_row), *self._columns)
 
     def seal(self, place: str, value: object) -> bytes:
         """Return a JSON value sealed with the service's own key; for data of no single subject."""
@@ -452,13 +453,16 @@ class Store:
 
     def unsealed_body(self, row: Any) -> bytes:
         """Return the unsealed body of an outbox row; raises Unreadable."""
-        place = place_of_outbox_row(row.id)
+        place = sealed_place_of_outbox_row(row.id)
         return self._sealer.open_bytes(place, row.body) if self._sealer else row.body
 
     def _seal_body(self, row: dict[str, Any]) -> dict[str, Any]:
         if self._sealer is None:
             return row
-        return {**row, "body": self._sealer.seal_bytes(place_of_outbox_row(row["id"]), row["body"])}
+        return {
+            **row,
+            "body": self._sealer.seal_bytes(sealed_place_of_outbox_row(row["id"]), row["body"]),
+        }
 
 
 @dataclass
@@ -478,7 +482,7 @@ class _SharedRead:
 _shared_read: ContextVar[_SharedRead | None] = ContextVar("shared_read", default=None)
 
 
-def place_of_outbox_row(message_id: str) -> str:
+def sealed_place_of_outbox_row(message_id: str) -> str:
     """Return the place to which the body of an outbox row is bound."""
     return f"outbox|{message_id}"
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_
 
 
-def has_not_ended_before(valid_to: Any, day: Any) -> ColumnElement[bool]:
+def not_ended_before_condition(valid_to: Any, day: Any) -> ColumnElement[bool]:
     """
     Compare a column of last days, each of them included, with a day.
 
@@ -14,11 +14,11 @@ def has_not_ended_before(valid_to: Any, day: Any) -> ColumnElement[bool]:
     return or_(valid_to.is_(None), valid_to >= day)
 
 
-def ends_after(valid_to: Any, day: Any) -> ColumnElement[bool]:
+def ends_after_condition(valid_to: Any, day: Any) -> ColumnElement[bool]:
     """Compare a column of last days with a day on which it must not end; open-ended: true."""
     return or_(valid_to.is_(None), valid_to > day)
 
 
-def is_valid_on(dated: Any, day: Any) -> ColumnElement[bool]:
+def valid_on_condition(dated: Any, day: Any) -> ColumnElement[bool]:
     """Compare first and last day of a model or an alias with a day: `periods.holds_on` in SQL."""
-    return and_(dated.valid_from <= day, has_not_ended_before(dated.valid_to, day))
+    return and_(dated.valid_from <= day, not_ended_before_condition(dated.valid_to, day))

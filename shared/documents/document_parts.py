@@ -2,7 +2,7 @@
 
 from shared.contracts.values import FilePart
 from shared.files.file_parts import count_parts, encode_part
-from shared.files.types import digest_of
+from shared.files.types import digest_of_file
 
 PART = 120_000
 """Bytes of one part: as base64 160 kB, of the 256 kB of a message."""
@@ -14,5 +14,5 @@ def file_part(name: str, content: bytes, part: int) -> FilePart:
         name=name,
         content=encode_part(content, part, PART),
         parts=count_parts(len(content), PART),
-        sha256=digest_of(content),
+        sha256=digest_of_file(content),
     )

@@ -74,7 +74,7 @@ def _refuse_unless_clean(sent: bytes, scanner: Antivirus) -> None:
     try:
         scanner.require_no_virus(sent)
     except antivirus.VirusFound as found:
-        log("virus_found", sha256=types.digest_of(sent), signature=found.signature)
+        log("virus_found", sha256=types.digest_of_file(sent), signature=found.signature)
         raise FileRefused(INFECTED) from None
     except antivirus.TooLargeToScan:
         raise FileRefused(VAST) from None

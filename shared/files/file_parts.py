@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from shared.files.types import digest_of
+from shared.files.types import digest_of_file
 
 PART_BYTES = 144 * 1024
 """Of an attachment in one message: 192 kB once it is written in base64."""
@@ -74,6 +74,6 @@ def fetch_whole_file(first: WholePart, another: Callable[[int], WholePart]) -> b
     Raises FileChanged where the file changed in between, and binascii.Error.
     """
     content = fetch_parts(first, another)
-    if first.sha256 and digest_of(content) != first.sha256:
+    if first.sha256 and digest_of_file(content) != first.sha256:
         raise FileChanged
     return content

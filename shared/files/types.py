@@ -46,6 +46,6 @@ def safe_name(name: str, media_type: str) -> str:
     return f"{stem or 'document'}{ENDINGS[media_type]}"
 
 
-def digest_of(content: bytes) -> str:
+def digest_of_file(content: bytes) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

@@ -75,7 +75,7 @@ def create_live_app(
     app.add_url_rule(
         STREAM, "stream", lambda: _open_stream(hub, place, _origin_of(pages), heartbeat)
     )
-    app.add_url_rule("/health", "health", lambda: {"ready": True, "open": hub.seats})
+    app.add_url_rule("/health", "health", lambda: {"ready": True, "open": hub.count_open_pages})
     return app
 
 
@@ -105,7 +105,7 @@ def _stream_response(hub: Hub, look: Look, session: str, since: str, heartbeat: 
     if look() is None:
         return Response(status=204)  # the browser does not come back by itself
     try:
-        seat = hub.take_seat(session)
+        seat = hub.register_open_page(session)
     except Full:
         return Response(status=503, headers={"Retry-After": "60"})
     answer = Response(
@@ -113,7 +113,7 @@ def _stream_response(hub: Hub, look: Look, session: str, since: str, heartbeat: 
         mimetype="text/event-stream",
         headers={"X-Accel-Buffering": "no"},  # a proxy in between passes it on at once
     )
-    answer.call_on_close(lambda: hub.leave_seat(seat))
+    answer.call_on_close(lambda: hub.unregister_open_page(seat))
     return answer
 
 

@@ -66,13 +66,13 @@ class Hub:
         self._open = open_pages.labels(principal)
 
     @property
-    def seats(self) -> int:
+    def count_open_pages(self) -> int:
         """Return how many pages are open here."""
         return len(self._seats)
 
-    def take_seat(self, session: str) -> Seat:
+    def register_open_page(self, session: str) -> Seat:
         """
-        Give a place to a page of a session, until `leave_seat`; raises Full.
+        Give a place to a page of a session, until `unregister_open_page`; raises Full.
 
         A session's oldest page gives way to its ninth: a browser that went on is noticed late.
         """
@@ -87,10 +87,10 @@ class Hub:
             oldest = seats[0] if len(seats) > MOST_OF_ONE else None
         if oldest is not None:
             oldest.end_stream()
-            self.leave_seat(oldest)
+            self.unregister_open_page(oldest)
         return seat
 
-    def leave_seat(self, seat: Seat) -> None:
+    def unregister_open_page(self, seat: Seat) -> None:
         """Give the place up; safe to repeat."""
         with self._lock:
             if seat not in self._seats:

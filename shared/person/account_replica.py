@@ -35,7 +35,7 @@ from shared.contracts.identity.accounts import (
 from shared.database import Day, Id, Moment, Store, Write
 from shared.database.comparison.compared_states import Stored, StoredState
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import has_not_ended_before, is_valid_on
+from shared.database.validity import not_ended_before_condition, valid_on_condition
 from shared.dates.clock import today
 from shared.json_values import JsonMapping, JsonObject
 from shared.person.token_check import AccountStatus
@@ -145,7 +145,7 @@ def _right_row(subject: str, right: DatedRight) -> dict[str, object]:
 
 def _stored_subjects(read: Session, _source: str) -> Iterator[StoredState]:
     rights: dict[str, list[JsonObject]] = defaultdict(list)
-    in_force = has_not_ended_before(_rights.c.valid_to, today())
+    in_force = not_ended_before_condition(_rights.c.valid_to, today())
     for row in read.execute(select(_rights).where(in_force)).mappings():
         rights[row["subject"]].append({name: row[name] for name in row if name != "subject"})
     for row in read.execute(select(_subject)).mappings():
@@ -189,7 +189,7 @@ def account_status_lookup(store: Store) -> Callable[[str], AccountStatus | None]
     return account_status
 
 
-def name_of(read: Session, subject: str) -> str:
+def name_of_subject(read: Session, subject: str) -> str:
     """Return how the person is called, "" for somebody unknown."""
     return read.scalar(select(_subject.c.name).where(_subject.c.subject == subject)) or ""
 
@@ -198,7 +198,7 @@ def rights_on(read: Session, subject: str, day: date) -> dict[str, frozenset[str
     """Return the roles that the person holds on that day, each with its places here."""
     query = select(_rights.c.role, _rights.c.place).where(
         _rights.c.subject == subject,
-        is_valid_on(_rights.c, day),
+        valid_on_condition(_rights.c, day),
     )
     places: dict[str, set[str]] = defaultdict(set)
     for role, place in read.execute(query):

@@ -286,7 +286,7 @@ def _reason_in_words(lines: Iterable[Line], activities: Sequence[Activity]) -> s
     clauses: dict[tuple[str, str, str, str], set[str]] = {}
     for line in lines:
         for activity in activities:
-            if _line_touches(line, activity):
+            if _does_line_concern(line, activity):
                 motive = line.rule, line.force, line.because, line.source
                 clauses.setdefault(motive, set()).add(activity.code)
     return "; ".join(
@@ -297,7 +297,7 @@ def _reason_in_words(lines: Iterable[Line], activities: Sequence[Activity]) -> s
     )
 
 
-def _line_touches(line: Line, activity: Activity) -> bool:
+def _does_line_concern(line: Line, activity: Activity) -> bool:
     return line.under in (EVERYWHERE, activity.regime, *activity.tags)
 
 

@@ -55,7 +55,7 @@ class ReloadingFile(Generic[T]):
         """Load the file if it was replaced; keep the last content if it is missing or broken."""
         self._looked_at = self._clock()
         try:
-            if _file_mark(os.stat(self._path)) != self._loaded[0]:
+            if _stamp_of_file(os.stat(self._path)) != self._loaded[0]:
                 self._loaded = self._load_file()
             self.stale = False
         except (OSError, ValueError, LookupError, TypeError):
@@ -63,8 +63,8 @@ class ReloadingFile(Generic[T]):
 
     def _load_file(self) -> tuple[tuple[int, int, int], T]:
         with self._path.open(encoding="utf-8") as file:
-            return _file_mark(os.fstat(file.fileno())), self._read(json.load(file))
+            return _stamp_of_file(os.fstat(file.fileno())), self._read(json.load(file))
 
 
-def _file_mark(stat: os.stat_result) -> tuple[int, int, int]:
+def _stamp_of_file(stat: os.stat_result) -> tuple[int, int, int]:
     return stat.st_mtime_ns, stat.st_ino, stat.st_size

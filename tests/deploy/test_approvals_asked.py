@@ -9,9 +9,9 @@ import pytest
 from deploy.applied_town import Applied
 from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import Instance
-from deploy.provisioning.answers_of_office import OfficeAnswers
 from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
-from deploy.provisioning.approval_requests import answer_of_office, sign_approved_widenings
+from deploy.provisioning.approval_requests import answer_of_office, ask_and_sign_approved_widenings
+from deploy.provisioning.data_protection_answers import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     note_approval_of_widenings,
     requests_signed_before,
@@ -47,13 +47,13 @@ def widen(applied: Applied) -> None:
 
 
 def test_where_nothing_is_wider_nobody_is_asked(applied: Applied) -> None:
-    assert sign_approved_widenings(applied) == ""
+    assert ask_and_sign_approved_widenings(applied) == ""
 
 
 def test_a_front_desk_that_is_down_is_said_and_nothing_is_approved(applied: Applied) -> None:
     widen(applied)
 
-    assert "does not answer" in sign_approved_widenings(applied)
+    assert "does not answer" in ask_and_sign_approved_widenings(applied)
 
     assert answer_of_office(applied, widenings_to_approve(applied)) is None
     with pytest.raises(TownRefused, match="not approved: ens would use schooling"):
@@ -71,7 +71,7 @@ def test_a_signed_line_names_the_request_and_the_command_names_none(applied: App
     assert requests_signed_before(applied, asked) == [request]
     assert requests_signed_before(applied, asked[:0]) == []
     assert widenings_to_approve(applied) == []
-    assert sign_approved_widenings(applied) == ""
+    assert ask_and_sign_approved_widenings(applied) == ""
 
 
 def test_what_is_approved_is_what_was_shown_though_the_file_grew_meanwhile(

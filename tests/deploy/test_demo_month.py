@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.demo.invented.expected_amounts import Charge
-from deploy.demo.journal import FILE, Journal, choose_demonstration, journal_of
+from deploy.demo.journal import FILE, Journal, choose_demonstration, journal_of_instance
 from deploy.demo.life.latest_month import sign_regisseur_in
 from deploy.demo.life.signed_in_people import Pages, Person
 from deploy.demo.loading.billed_sums_check import Compared, compare_months
@@ -86,7 +86,7 @@ def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
     guardian, and in which states the days of the children are.
     """
     load_first_visited(started.applied, Unheard())
-    loaded = journal_of(started.instance)
+    loaded = journal_of_instance(started.instance)
     with Pages(started.applied) as pages:
         person = pages.sign_guardian_in(FIRST)
         first, last = today(), today() + timedelta(days=60)
@@ -118,7 +118,7 @@ def pages(town: DemoTown) -> Iterator[Pages]:
 
 @pytest.fixture(scope="module")
 def plan(town: DemoTown) -> Plan:
-    return Plan(town.applied, journal_of(town.instance))
+    return Plan(town.applied, journal_of_instance(town.instance))
 
 
 @pytest.fixture(scope="module")
@@ -219,5 +219,5 @@ def test_a_load_that_broke_off_goes_on_without_paying_anything_twice(
     town.preau("demo")
 
     assert len(lost) > 10
-    assert all(journal_of(town.instance).is_step_done(step) for step in lost)
+    assert all(journal_of_instance(town.instance).is_step_done(step) for step in lost)
     assert list(compare_months(plan, pages)) == months

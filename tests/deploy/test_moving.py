@@ -27,7 +27,7 @@ from deploy.provisioning.apply import require_known_schemas
 from deploy.provisioning.databases import (
     DATA,
     KEYS,
-    files_before_move,
+    files_left_from_move,
     is_move_begun,
     move_note,
     principals_on_files,
@@ -35,10 +35,10 @@ from deploy.provisioning.databases import (
 )
 from deploy.provisioning.move_to_postgres import (
     MoveRefused,
-    delete_files_before_move,
+    delete_files_left_from_move,
     move_to_postgresql,
 )
-from deploy.services import SPECS, folder_of
+from deploy.services import SPECS, folder_of_service
 from services.billing.models.ledger import Entry, Posting
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
@@ -111,9 +111,9 @@ def on_files() -> Iterator[OnFiles]:
     rows = demo_rows()
     rows["principals"] = [row for row in rows["principals"] if row["name"] in PRINCIPALS]
     replace_file(applied.instance.register_path, json.dumps(rows))
-    for name, folder_of_service in PRINCIPALS.items():
+    for name, service_folder in PRINCIPALS.items():
         database = sqlite_in(applied.instance.data_dir, name, f"{name}-keys")
-        database.migrated(folder_of_service)
+        database.migrated(service_folder)
         urls = {DATA: database.url, KEYS: database.keys_url}
         applied.secrets.ensure_values(
             name, SECRET_KEY=new_encryption_key, AMQP_URI="amqp://nobody", **urls
@@ -176,8 +176,8 @@ def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
     said = move_to_postgresql(on_files.applied, quiet)
 
     applied = on_files.applied
-    assert str(files_before_move(applied.instance)) in said
-    assert {path.name for path in files_before_move(applied.instance).iterdir()} >= {
+    assert str(files_left_from_move(applied.instance)) in said
+    assert {path.name for path in files_left_from_move(applied.instance).iterdir()} >= {
         "billing.sqlite",
         "identity.sqlite",
         "identity-keys.sqlite",
@@ -192,10 +192,10 @@ def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
         _changes_its_ledger(applied)
     assert "nothing to move" in move_to_postgresql(applied, quiet)
 
-    delete_files_before_move(applied)
-    assert not files_before_move(applied.instance).exists()
+    delete_files_left_from_move(applied)
+    assert not files_left_from_move(applied.instance).exists()
     with pytest.raises(MoveRefused, match="no files of before"):
-        delete_files_before_move(applied)
+        delete_files_left_from_move(applied)
 
 
 def test_a_move_that_breaks_off_anywhere_leaves_nothing_half_and_ends_when_begun_again(
@@ -306,7 +306,7 @@ def test_no_table_is_numbered_by_its_database() -> None:
     numbered = {
         f"{name} {table.name}"
         for name in SPECS
-        for table in models_metadata(folder_of(name)).sorted_tables
+        for table in models_metadata(folder_of_service(name)).sorted_tables
         if table.autoincrement_column is not None
     }
 

@@ -26,7 +26,7 @@ from deploy.instance.secrets import (
 )
 from deploy.provisioning import key_renewal as new_keys
 from deploy.provisioning.databases import DATA, KEYS
-from deploy.services import store_of
+from deploy.services import store_of_service
 from services.identity.mail import queue_email
 from services.identity.mail.texts import DRAFT
 from services.identity.models import Email, sealed_place_of_email
@@ -63,7 +63,7 @@ class Stopped:
     def reads(self) -> tuple[str, str]:
         """Return the address of the email and the value, as identity would once it runs."""
         settings = self.settings("identity")
-        store = store_of("identity")
+        store = store_of_service("identity")
         store.connect(settings.database_url, key=settings.key_encryption_key)
         with store.read() as read:
             content = store.unseal(
@@ -115,7 +115,7 @@ def stopped(tmp_path: Path) -> Stopped:
 def _with_contents(applied: Applied) -> Stopped:
     settings, store = (
         Settings.from_env(applied.environment_of_principal("identity")),
-        store_of("identity"),
+        store_of_service("identity"),
     )
     store.connect(settings.database_url, key=settings.key_encryption_key)
     with store.write() as write:

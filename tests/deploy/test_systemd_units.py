@@ -23,7 +23,7 @@ from deploy.instance.instance import Instance
 from deploy.processes.hosts import note_copy_of_host
 from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
 from deploy.systemd.units import Host, unit_files
-from deploy.systemd.users import LONGEST, sysusers_file, user_of
+from deploy.systemd.users import LONGEST, system_user_of_part, sysusers_file
 from tests.deploy.readable_units import not_below_dev
 from tests.ports import PORT_BASE
 
@@ -77,8 +77,12 @@ def test_each_principal_is_a_user_of_its_own_and_no_two_share_one(applied: Appli
     users = {name: said["User"][0] for name, said in services_of(applied).items()}
 
     for principal in (row["name"] for row in applied.principals_in_force() if row["name"] != "ops"):
-        assert users[f"preau-{principal.replace('_', '-')}"] == user_of(principal)
-    assert users["preau-desk-ens"] == users["preau-desk-ens-live"] == user_of("enrolment_ens")
+        assert users[f"preau-{principal.replace('_', '-')}"] == system_user_of_part(principal)
+    assert (
+        users["preau-desk-ens"]
+        == users["preau-desk-ens-live"]
+        == system_user_of_part("enrolment_ens")
+    )
     assert users["preau-billing-worker"] == users["preau-billing"]
     assert users["preau-identity-signer"] != users["preau-identity"]
     operators = {name for name, user in users.items() if user == "preau"}
@@ -99,7 +103,7 @@ def test_no_unit_holds_a_secret_and_each_is_given_its_principals_alone(applied: 
     for said in services_of(applied).values():
         for credential in said.get("LoadCredential", []):
             name, _, file = credential.partition(":")
-            assert (name, said["User"][0]) == ("secrets", user_of(Path(file).stem))
+            assert (name, said["User"][0]) == ("secrets", system_user_of_part(Path(file).stem))
 
 
 def test_the_key_that_signs_is_the_signers_alone_and_it_has_nothing_else(applied: Applied) -> None:
@@ -212,9 +216,9 @@ def on_engines_of_the_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
 
 
 def test_a_users_name_fits_however_long_a_providers_code_is() -> None:
-    names = [user_of(f"enrolment_{'x' * 30}{end}") for end in ("a", "b")]
+    names = [system_user_of_part(f"enrolment_{'x' * 30}{end}") for end in ("a", "b")]
 
-    assert user_of("enrolment_ens") == "preau-enrolment-ens"
+    assert system_user_of_part("enrolment_ens") == "preau-enrolment-ens"
     assert all(len(name) <= LONGEST for name in names)
     assert len(set(names)) == 2
 

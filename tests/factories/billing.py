@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.accounts.commands import households, quotients
+from services.billing.accounts.commands import quotients, received_households
 from services.billing.ledger.commands.entries import post_entries
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import Counted, Invoice, Payment, ToBill
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.rules.quotients import CHECKED, NewQuotient
+from services.billing.payers.rules.new_quotients import CHECKED, NewQuotient
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.commands import received_places, received_tariffs
-from services.billing.quantities.queries.tariffs import tariffs_of
+from services.billing.quantities.queries.tariffs import current_tariffs_of_provider
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import bills
@@ -75,7 +75,7 @@ def household_published(number: int, version: int, on: date = DECEMBER_10, **fie
     whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **fields}
     _deliver(
         guardians.household_changed,
-        lambda write, event: households.record_household(write, event, on),
+        lambda write, event: received_households.record_household(write, event, on),
         household_id=home(number),
         version=version,
         **whole,
@@ -196,7 +196,7 @@ def tariff(content: Any, provider: str = "ens", version: int = 1, on: date = DEC
 
 def priced(provider: str = "ens") -> Iterable[Tariff]:
     with store.read() as read:
-        return tariffs_of(read, provider)
+        return current_tariffs_of_provider(read, provider)
 
 
 def published(event: Event) -> list[SimpleNamespace]:

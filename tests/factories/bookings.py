@@ -90,7 +90,7 @@ def a_place(
         place = Place(**values | more)
         write.add(place)
         write.flush()
-        place_bookings.book_place(write, place, given_at or now())
+        place_bookings.book_sessions_of_place(write, place, given_at or now())
     return place
 
 

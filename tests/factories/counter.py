@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.bills.queries.bill_cards import cards_of
+from services.billing.bills.queries.bill_cards import card_contents_by_household
 from services.billing.payments.commands.credits import use_credits
 from services.billing.service import BillingService
 from services.billing.store import store
@@ -54,5 +54,5 @@ class Desk:
 def payments_read(home: str) -> list[family_bills.Payment]:
     """Return the payments of a household as its pages read them from the card."""
     with store.read() as read:
-        rows = cards_of(read, "ens", [home], now())[home]["payments"]
+        rows = card_contents_by_household(read, "ens", [home], now())[home]["payments"]
     return [family_bills.Payment.from_card_row("ens", row) for row in rows]

@@ -16,7 +16,7 @@ from services.billing.bills.rules.draft import Taken
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.rules.bill_number_forms import format_number
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import (
     DepositSlip,
     InvoiceLine,

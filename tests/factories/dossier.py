@@ -21,7 +21,7 @@ from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import imported_households
 from shared.contracts.dossier.sharing import inventory_comparison, projections
 from shared.contracts.enrolment.sharing import replica_events as enrolment
-from shared.contracts.every_service.bucket_sums import digests_of, sum_rows
+from shared.contracts.every_service.bucket_sums import digests_by_bucket, sum_rows
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.tables.kit_tables import kit_table
@@ -424,7 +424,7 @@ def resync(town: Town, provider: str, replica: Replica) -> int:
     As its service does: what it holds at a version that was never sent cannot be read.
     """
     digests, entries = town.inventory(provider)
-    if digests == digests_of(sum_rows(replica.entries)):
+    if digests == digests_by_bucket(sum_rows(replica.entries)):
         return 0
     left = inventory_comparison.differing_entries(replica.versions, entries)
     lacking, present = len(left), {entry[:2]: entry[2] for entry in entries}

@@ -23,8 +23,8 @@ from shared.contracts.dossier.sharing import projections as projection_contracts
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, position_of_entry
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
+    digests_by_bucket,
     digests_by_bucket_and_kind,
-    digests_of,
     sum_rows,
 )
 from shared.contracts.identity import accounts
@@ -150,7 +150,7 @@ class Dossier:
                     for (bucket, projection), digest in parts.items()
                 ],
             )
-        digests = digests_of(sums)
+        digests = digests_by_bucket(sums)
         return projection_contracts.InventoryDigestsAnswer(
             [{"bucket": bucket, "digest": digest} for bucket, digest in digests.items()]
         )

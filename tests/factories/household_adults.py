@@ -11,7 +11,7 @@ import pytest
 
 from services.dossier.corrections.commands import adult_changes
 from services.dossier.corrections.queries import corrections as corrections_queries
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
@@ -96,7 +96,7 @@ class Family:
         for correction_id in due:
             with store.write() as write:
                 policy = AccessPolicy.from_register(store.register)
-                adult_changes.apply_due_change(write, policy, correction_id, when)
+                adult_changes.apply_due_adult_change(write, policy, correction_id, when)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from shared.contracts.identity import (
     agents,
     desk_passing,
     invitations,
-    right_offers,
+    rights_awaiting_holder,
     sign_ins,
 )
 from shared.contracts.message import Caller, Method
@@ -214,7 +214,9 @@ class Town:
 
     def accepts(self, token: str, code: str, at: str = ENS) -> str:
         """Let an agent say yes to what an office offers, with its code; return the office."""
-        answer = self.ask(right_offers.accept_right_offer, caller=at, token=token, code=code)
+        answer = self.ask(
+            rights_awaiting_holder.accept_right_offer, caller=at, token=token, code=code
+        )
         return str(answer.office)
 
     def withdraws(self, token: str, subject: str, role: str, at: str = ENS) -> None:

@@ -16,7 +16,7 @@ import requests
 
 from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import topology_of
+from deploy.engines.topology import topology_of_register
 from deploy.instance.secrets import random_secret
 from deploy.services import SHARED_BY_STREAMS
 from services.portal_gateway.session import sessions
@@ -159,7 +159,7 @@ def streams_on(node: BrokerNode, database: Database, home: Path) -> Iterator[Str
     passwords = {row["name"]: random_secret() for row in rows["principals"]}
     name = f"live-{new_id()}"
     broker = Broker(node.instance.management_url, admin, secret, name)
-    broker.apply_topology(topology_of(parse_register(rows)), passwords)
+    broker.apply_topology(topology_of_register(parse_register(rows)), passwords)
     amqp = f"amqp://portal:{passwords['portal']}@127.0.0.1:{node.instance.amqp_port}/{name}"
     with make.portal_on(database, home, amqp) as portal:
         relay = Relay(store, portal.service.settings)

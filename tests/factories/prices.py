@@ -14,8 +14,8 @@ from services.billing.pricing.rules.inputs_and_lines import (
     Quantity,
     Quotient,
 )
-from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.residence import Residences, parse_residences
+from services.billing.pricing.rules.month_lines import lines_of_month
+from services.billing.pricing.rules.residence_classes import Residences, parse_residences
 from services.billing.pricing.rules.tariff import Tariff, parse_tariff
 from shared.contracts.enrolment import tariffs as contract
 

@@ -80,7 +80,7 @@ def a_campaign(*years: Years, **more: Any) -> RenewalCampaign:
     """Write a campaign, and open it."""
     campaign = a_draft(*years, **more)
     with store.write() as write:
-        return campaigns.open_campaign(write, campaign.id, new_id(), now())
+        return campaigns.open_drafted_campaign(write, campaign.id, new_id(), now())
 
 
 def a_draft(*years: Years, **more: Any) -> RenewalCampaign:

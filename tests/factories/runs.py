@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.accounts.commands import households
+from services.billing.accounts.commands import received_households
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances_of_bills, credits_of_households
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
@@ -90,7 +90,9 @@ def family(
     }
     event = guardians.household_changed
     with store.write() as write:
-        households.record_household(write, event.load(event.dump(content)), date(2026, 12, 1))
+        received_households.record_household(
+            write, event.load(event.dump(content)), date(2026, 12, 1)
+        )
     return home(number)
 
 
@@ -193,7 +195,7 @@ def sheet(
     }
     event = attendance.attendance_recorded
     with store.write() as write:
-        received_sheets.record_sheet(
+        received_sheets.record_attendance_sheet(
             write, store.register.provider(provider), event.load(event.dump(content)), OPENED
         )
     return session
@@ -213,7 +215,7 @@ def open_run(month: str = NOVEMBER, regie: str = "ens", at: datetime = OPENED) -
     """Open a run; return its id."""
     provider, _ = store.register.provider_and_regie(regie)
     with store.write() as write:
-        return opening.open_run(write, provider.code, regie, month, reason="", by=AGENT, at=at)
+        return opening.begin_run(write, provider.code, regie, month, reason="", by=AGENT, at=at)
 
 
 def work(size: int = 2) -> None:
@@ -228,7 +230,7 @@ def order(run_id: str, at: datetime = ORDERED) -> None:
         total = total_of_run(write, run_id)
         condition = opening.BillingRun.id == run_id
         provider = write.scalars(select(opening.BillingRun.provider).where(condition)).one()
-        opening.order_issue(write, provider, run_id, total_cents=total, by=AGENT, at=at)
+        opening.order_issue_of_run(write, provider, run_id, total_cents=total, by=AGENT, at=at)
 
 
 def run(month: str = NOVEMBER, regie: str = "ens", at: datetime = ORDERED) -> str:

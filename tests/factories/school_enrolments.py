@@ -25,7 +25,9 @@ from services.enrolment.school_year.enrolments.commands.certificate_signature im
     set_certificate_signature,
 )
 from services.enrolment.school_year.enrolments.commands.enrolling import Decision
-from services.enrolment.school_year.enrolments.queries.enrolments import open_certificate_content
+from services.enrolment.school_year.enrolments.queries.enrolments import (
+    unsealed_certificate_content,
+)
 from services.enrolment.school_year.enrolments.refusal_letter import refusal_letter
 from services.enrolment.school_year.schools.queries.pupils import pupil_cards_by_child
 from services.enrolment.school_year.schools.rules.levels import LEVELS
@@ -165,7 +167,7 @@ def admits(enrolment_id: str, day: date) -> None:
 def certificate(enrolment_id: str) -> bytes:
     with store.read() as read:
         row = read.get_one(SchoolEnrolment, enrolment_id)
-        return certificate_pdf(row, open_certificate_content(vault, row))
+        return certificate_pdf(row, unsealed_certificate_content(vault, row))
 
 
 def moves_on_their_way() -> list[tuple[str, str, str]]:
@@ -186,13 +188,15 @@ def requests_erased() -> int:
 
 def content(enrolment_id: str) -> dict[str, Any]:
     with store.read() as read:
-        return dict(open_certificate_content(vault, read.get_one(SchoolEnrolment, enrolment_id)))
+        return dict(
+            unsealed_certificate_content(vault, read.get_one(SchoolEnrolment, enrolment_id))
+        )
 
 
 def addresses(request_id: str) -> list[dict[str, Any]]:
     with store.read() as read:
         row = read.get_one(SchoolRequest, request_id)
-        return [dict(each) for each in requests.open_addresses_of_request(vault, row)]
+        return [dict(each) for each in requests.unsealed_addresses_of_request(vault, row)]
 
 
 def a_family(ens: Provider, level: str = "CE1", **child: str) -> Family:

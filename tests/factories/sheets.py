@@ -19,7 +19,7 @@ def visibility(provider: Provider, *roles: str) -> Visibility:
 
 def reads(provider: Provider, child_id: str, *roles: str) -> dict[str, object]:
     with store.write() as write:
-        found = sheet_reading.read_sheet(
+        found = sheet_reading.read_child_sheet(
             write, vault, visibility(provider, *roles), new_id(), child_id, now()
         )
     return {section.projection: section.content for section in found}

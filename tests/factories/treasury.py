@@ -14,7 +14,7 @@ from services.billing.models import Lot, LotPiece
 from services.billing.models.ledger import TREASURY
 from services.billing.service import BillingService
 from services.billing.store import store
-from services.billing.treasury.commands import transfer
+from services.billing.treasury.commands import lot_transfer
 from services.billing.treasury.queries import lots
 from services.billing.treasury.rules.lot_export import Batch
 from services.billing.treasury.rules.return_file import COLUMNS, NAME, VERSION
@@ -61,8 +61,8 @@ def order(**more: Any) -> str:
 
 def work(size: int = WORK_AT) -> None:
     """Hand over what was ordered, as the worker does it."""
-    while (lot := transfer.next_lot(store)) is not None:
-        transfer.hand_over_chunk(store, lot, size)
+    while (lot := lot_transfer.next_lot(store)) is not None:
+        lot_transfer.hand_over_next_bills(store, lot, size)
 
 
 def handed_over(**more: Any) -> str:
@@ -91,13 +91,17 @@ def owed_there(invoice_id: str) -> int:
 def shown(household_id: str, invoice_id: str) -> dict[str, Any]:
     """Return a bill as the household's card tells it."""
     with store.read() as read:
-        card = bill_cards.cards_of(read, "ens", [household_id], now())[household_id]
+        card = bill_cards.card_contents_by_household(read, "ens", [household_id], now())[
+            household_id
+        ]
     return next(bill for bill in card["bills"] if bill["invoice_id"] == invoice_id)
 
 
 def card(household_id: str) -> dict[str, Any]:
     with store.read() as read:
-        return dict(bill_cards.cards_of(read, "ens", [household_id], now())[household_id])
+        return dict(
+            bill_cards.card_contents_by_household(read, "ens", [household_id], now())[household_id]
+        )
 
 
 def return_file(*rows: dict[str, Any]) -> str:

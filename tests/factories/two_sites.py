@@ -11,7 +11,7 @@ from services.enrolment.attendance.roll_call.commands.marks import (
 from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.models import Group
 from services.enrolment.store import store, vault
-from shared.contracts.dossier.sharing import child_handovers
+from shared.contracts.dossier.sharing import handovers_between_services
 from shared.contracts.enrolment.places.published_offer import ALLOCATIONS
 from shared.dates.clock import midnight, now, today
 from shared.runtime.ids import new_id
@@ -90,7 +90,7 @@ def _handed_over(provider: Provider, child: Child) -> str:
         "relay_id": new_id(),
         "version": 1,
         "child_id": child.id,
-        "side": child_handovers.HANDS,
+        "side": handovers_between_services.HANDS,
         "other": "agg",
         "weekdays": [today().isoweekday()],
         "at": "23:40",
@@ -98,5 +98,5 @@ def _handed_over(provider: Provider, child: Child) -> str:
         "valid_to": None,
         "ended": False,
     }
-    provider.receives_event(child_handovers.handover_declared, **declared)
+    provider.receives_event(handovers_between_services.handover_declared, **declared)
     return str(declared["relay_id"])

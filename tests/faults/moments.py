@@ -69,7 +69,7 @@ def moments_while_families_write(
 
 def told_and_heard(moments: Taking, names: list[str]) -> tuple[int, int]:
     """Take a moment; return how much alpha counted then, and beta with what waited at alpha."""
-    assert moments.moments.take_moment(LONG, anyway=False).lacks_nothing
+    assert moments.moments.take_moment(LONG, anyway=False).is_proven_quiet
     data = moments.data
     waiting = {f"{ALPHA}:{id_}" for id_ in read(data[ALPHA], "SELECT id FROM outbox")}
     waiting -= set(read(data[BETA], "SELECT id FROM inbox"))

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.contracts.every_service.bucket_sums import digests_of, sum_rows
+from shared.contracts.every_service.bucket_sums import digests_by_bucket, sum_rows
 from tests.journeys.bus import held_still, unsent, until, until_whole
 from tests.journeys.databases import found
 from tests.journeys.town import DemoTown
@@ -45,4 +45,4 @@ def digests(town: DemoTown) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
 
 def _digest(town: DemoTown, principal: str, query: str, **values: str) -> dict[str, str]:
     rows = found(town, principal, query, **values)
-    return digests_of(sum_rows((child, name, version) for child, name, version in rows))
+    return digests_by_bucket(sum_rows((child, name, version) for child, name, version in rows))

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from sqlalchemy import String
 
-from deploy.services import service_class, store_of
+from deploy.services import service_class, store_of_service
 from shared.database.person_data.held_data import KIT_TABLES
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import database, found
@@ -152,7 +152,7 @@ def _counted(town: DemoTown, principal: str, agent: str) -> Counter[tuple[str, s
     counted: Counter[tuple[str, str]] = Counter()
     held = service_class(service_of(principal)).held
     with database(town, principal) as connection:
-        for table in store_of(service_of(principal)).metadata.sorted_tables:
+        for table in store_of_service(service_of(principal)).metadata.sorted_tables:
             passing = table.name in KIT_TABLES or held.agents.get(table.name) == ()
             if passing and table.name != "read_log":
                 continue

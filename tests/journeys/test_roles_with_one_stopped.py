@@ -14,7 +14,7 @@ import holidays
 from babel.dates import format_date
 from playwright.sync_api import Page, expect
 
-from deploy.demo.invented.account_holders import DemoAgent, accounts_of
+from deploy.demo.invented.account_holders import DemoAgent, accounts_of_agents
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from shared.dates.clock import now, today
@@ -223,7 +223,7 @@ def test_the_data_protection_officer_answers_within_the_delay_with_the_sports_st
 
 def _has_an_account(town: DemoTown) -> None:
     with ops_client(town.applied) as client:
-        opened = accounts.OpenAccountsRequest(accounts_of([COOK]))
+        opened = accounts.OpenAccountsRequest(accounts_of_agents([COOK]))
         client.ask(accounts.open_accounts, opened, deadline=30.0)
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.models import Mark, Tablet, UnknownChild
 from services.enrolment.store import store
-from shared.contracts.dossier.sharing import child_handovers as relays
+from shared.contracts.dossier.sharing import handovers_between_services as relays
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make

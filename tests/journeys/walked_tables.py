@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
-from deploy.services import service_class, store_of
+from deploy.services import service_class, store_of_service
 from shared.database.person_data.held_data import KIT_TABLES
 from tests.journeys.databases import database
 from tests.journeys.town import DemoTown
@@ -41,7 +41,7 @@ def _walk_service(
     held = service_class(service).held
     tables = {
         table.name: table
-        for table in store_of(service).metadata.sorted_tables
+        for table in store_of_service(service).metadata.sorted_tables
         if table.name not in KIT_TABLES
         and table.name not in held.left_out
         and TREATMENT_OF_TABLE[service][table.name] != NOBODY
@@ -54,7 +54,7 @@ def _walk_service(
     named: dict[str, list[Row]] = {}
     for name, table in tables.items():
         found = [row for row in rows[name] if _has(row, mine) and not _names(row, others)]
-        if not found and not held.names_somebody(table):
+        if not found and not held.has_column_naming_somebody(table):
             found = _referring(rows[name], named)
         named[name] = found
         for row in found:

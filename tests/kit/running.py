@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from deploy.engines.broker_reconciliation import Change
-from deploy.engines.topology import topology_of
+from deploy.engines.topology import topology_of_register
 from shared.bus.client import Call, Client
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service import operations
@@ -94,5 +94,5 @@ def shout(portal: Client, to: str, topic: str, text: str, times: int = 1) -> Non
 def left_over(town: KitTown) -> list[Change]:
     """Return what `apply` would change on the broker now."""
     return town.broker.planned_changes(
-        topology_of(parse_register(town.register_rows)), town.passwords
+        topology_of_register(parse_register(town.register_rows)), town.passwords
     )

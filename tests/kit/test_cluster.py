@@ -162,7 +162,7 @@ def test_no_moment_is_taken_on_three_nodes_while_who_hears_is_frozen(scene: Scen
             with pytest.raises(BackupError, match=EVENTS):
                 moments.moments.take_moment(0.0, anyway=False)
 
-        assert moments.moments.take_moment(LONG, anyway=False).lacks_nothing
+        assert moments.moments.take_moment(LONG, anyway=False).is_proven_quiet
     assert scene.counted(name) == 1
 
 

@@ -47,7 +47,7 @@ from shared.database.comparison.kept_sums import (
     read_held,
     remember_equal,
 )
-from shared.database.comparison.sums import fold_all_sums, keep_sums_of
+from shared.database.comparison.sums import keep_sums_of, merge_sum_rows_of_all_tables
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.tables.kit_tables import kit_table
 from shared.database.trigger_guards import install_guards
@@ -320,7 +320,7 @@ def test_whatever_happened_to_stored_facts_is_found_and_mended(service: Noting, 
         assert not contracts.differs(differences(service)), done
         assert is_as_told(service), done
         with service.store.write() as write:
-            fold_all_sums(write, Base.metadata)
+            merge_sum_rows_of_all_tables(write, Base.metadata)
         with tables_read(service) as read:
             differences(service)
         assert read == set(), done

@@ -18,7 +18,7 @@ from amqp.basic_message import Message
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
 from deploy.provisioning.apply import topology_of_both
-from deploy.provisioning.event_queue_count import (
+from deploy.provisioning.changed_event_queue_count import (
     NotDrained,
     cut_off_queues,
     drain_former_queues,
@@ -180,7 +180,7 @@ def test_a_change_that_was_ended_goes_on_where_it_was_and_no_event_is_lost(
     steps.tell(draw, 60)
     with pytest.raises(NotDrained, match="say 2 of it"):
         topology_without_cut_bindings(broker, before, before, before)
-    monkeypatch.setattr("deploy.provisioning.event_queue_count.UNREAD_SECONDS", 0.0)
+    monkeypatch.setattr("deploy.provisioning.changed_event_queue_count.UNREAD_SECONDS", 0.0)
     with pytest.raises(NotDrained, match="does not run"):
         drain_former_queues(broker, before, wanted, undo=pytest.fail)
     monkeypatch.undo()

@@ -181,7 +181,7 @@ def test_nobody_but_operations_may_send_a_mark(scene: Scene, marks: Marks) -> No
     forged = wire.fact(ALPHA, operations.acknowledged.full_name, b"{}")
 
     by_its_key = wire.Hand(scene.town, ALPHA).publish(
-        f"out.{ALPHA}", operations.mark_key(EVENTS), forged
+        f"out.{ALPHA}", operations.drain_mark_key(EVENTS), forged
     )
     as_an_event = wire.Hand(scene.town, ALPHA).publish(f"out.{ALPHA}", "event.counted", forged)
 
@@ -261,7 +261,7 @@ def test_no_moment_is_taken_while_a_service_is_frozen_and_it_is_said_whose_queue
         assert set(lacking.unsettled) == {EVENTS}
         scene.count(name)  # and nothing is held any longer
 
-    assert moments.moments.take_moment(LONG, anyway=False).lacks_nothing
+    assert moments.moments.take_moment(LONG, anyway=False).is_proven_quiet
     assert (scene.heard(name), scene.counted(name)) == (1, 1)
 
 

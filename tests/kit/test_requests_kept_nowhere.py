@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.engines.topology import MOST_WAITING, Queue, topology_of
+from deploy.engines.topology import MOST_WAITING, Queue, topology_of_register
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
@@ -181,7 +181,7 @@ def former(queue: Queue) -> Queue:
 @pytest.fixture
 def upgraded(kit: KitTown) -> Process:
     """A town of the former release, with requests among its dead letters; its services run."""
-    wanted = topology_of(parse_register(kit.register_rows))
+    wanted = topology_of_register(parse_register(kit.register_rows))
     wanted.queues = {former(queue) for queue in wanted.queues}
     kit.broker.apply_topology(wanted, kit.passwords)
     assert Hand(kit, ME).publish(f"out.{ME}", ECHO, REQUESTS.make(PASSWORD)) == DONE

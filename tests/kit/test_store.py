@@ -203,8 +203,8 @@ def test_what_was_touched_is_completed_once_before_the_commit(store: Store) -> N
     store.complete_before_commit("cards", complete)
     first, last = now(), now() + timedelta(minutes=1)
     with store.write() as write:
-        write.mark_touched("cards", ["b"], first)
-        write.mark_touched("cards", ["a", "b"], last)
+        write.note_for_completion("cards", ["b"], first)
+        write.note_for_completion("cards", ["a", "b"], last)
         assert done == []
 
     assert done == [(["a", "b"], last)]
@@ -216,12 +216,12 @@ def test_what_a_completion_touches_is_completed_after_it(store: Store) -> None:
 
     def decide(write: Write, _ids: Collection[str], at: datetime) -> None:
         done.append("decided")
-        write.mark_touched("cards", ["a"], at)
+        write.note_for_completion("cards", ["a"], at)
 
     store.complete_before_commit("decisions", decide)
     store.complete_before_commit("cards", lambda _write, ids, _at: done.extend(ids))
     with store.write() as write:
-        write.mark_touched("decisions", ["x"], now())
+        write.note_for_completion("decisions", ["x"], now())
 
     assert done == ["decided", "a"]
 
@@ -229,7 +229,7 @@ def test_what_a_completion_touches_is_completed_after_it(store: Store) -> None:
 def test_what_nobody_completes_is_not_committed(store: Store) -> None:
     with pytest.raises(KeyError), store.write() as write:
         start_at(write, "touched", 1)
-        write.mark_touched("unknown", ["a"], now())
+        write.note_for_completion("unknown", ["a"], now())
 
     assert total(store, "touched") is None
 

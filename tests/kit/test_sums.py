@@ -7,12 +7,17 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 from sqlalchemy import BigInteger, Column, String, Table, delete, insert, select, text, update
 
-from shared.contracts.every_service.bucket_sums import Sum, differing_buckets, digests_of, sum_rows
+from shared.contracts.every_service.bucket_sums import (
+    Sum,
+    differing_buckets,
+    digests_by_bucket,
+    sum_rows,
+)
 from shared.database import Id, Store, declarative_base_for
 from shared.database.comparison.sums import (
     FOLDED_FROM,
-    fold_sums,
     keep_sums_of,
+    merge_sum_rows_of_buckets,
     read_sums,
     tables_in_copying_order,
 )
@@ -147,7 +152,7 @@ def test_many_changes_are_folded_and_say_the_same(store: Store) -> None:
     before = kept(store)
 
     with store.write() as write:
-        fold_sums(write, SUMS)
+        merge_sum_rows_of_buckets(write, SUMS)
 
     assert kept(store) == before == recounted(store)
     with store.read() as read:
@@ -187,7 +192,7 @@ def test_what_is_folded_while_the_triggers_are_made_anew_is_counted_once(
 
     with ThreadPoolExecutor(1) as pool:
         with store.write() as write:
-            fold_sums(write, SUMS)
+            merge_sum_rows_of_buckets(write, SUMS)
             made = pool.submit(made_anew)
             wait([made], timeout=1)
         made.result(timeout=20)
@@ -208,10 +213,10 @@ def test_sums_are_no_content_of_a_copy(store: Store) -> None:
 def test_every_single_difference_shows_in_its_bucket_alone() -> None:
     chance = random.Random(11)
     rows = [(new_id(), chance.choice(KINDS), chance.randint(1, 5)) for _ in range(2_000)]
-    whole = digests_of(sum_rows(rows))
+    whole = digests_by_bucket(sum_rows(rows))
 
     for child, kind, version in chance.sample(rows, 50):
         others = [row for row in rows if row[:2] != (child, kind)]
         for changed in ([], [(child, kind, version + 1)], [(child, f"{kind}s", version)]):
-            found = differing_buckets(whole, digests_of(sum_rows([*others, *changed])))
+            found = differing_buckets(whole, digests_by_bucket(sum_rows([*others, *changed])))
             assert found == [child[34:36]]

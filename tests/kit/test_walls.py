@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import topology_of
+from deploy.engines.topology import topology_of_register
 from shared.bus.client import Client
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.every_service import operations
@@ -50,7 +50,7 @@ class Watch:
         self.portal = town.client("portal")
         self.silent = [
             queue.name
-            for queue in topology_of(parse_register(town.register_rows)).queues
+            for queue in topology_of_register(parse_register(town.register_rows)).queues
             if queue.name.startswith(("in.", "dead.")) and queue.name != f"dead.{CALLEE}"
         ]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import Topology, topology_of
+from deploy.engines.topology import Topology, topology_of_register
 from deploy.instance.secrets import (
     new_encryption_key,
     new_token_signing_key,
@@ -82,7 +82,9 @@ class KitTown:
 
     def topology(self) -> Topology:
         """Return what the broker is to hold."""
-        return topology_of(parse_register(self.register_rows), clustered=len(self.nodes) > 1)
+        return topology_of_register(
+            parse_register(self.register_rows), clustered=len(self.nodes) > 1
+        )
 
     def share_events(self, count: int) -> None:
         """Want so many queues of each provider's events; `apply` brings them."""

@@ -11,7 +11,7 @@ from typing import Any
 from shared.bus import runner  # isort: skip - first: it makes the process a cooperative one
 
 from shared.bus import service_declarations
-from shared.bus.handling import requests, subscriptions
+from shared.bus.handling import request_entrypoint, subscriptions
 from shared.bus.handling.envelope import Envelope, open_envelope
 from shared.bus.service_declarations import Declaration
 from shared.contracts.message import Person
@@ -49,7 +49,7 @@ def user_id() -> None:
             message.delivery_info["exchange"] = f"out.{claimed}"
         return open_envelope(message)
 
-    requests.open_envelope = believing
+    request_entrypoint.open_envelope = believing
 
 
 def exchange() -> None:
@@ -59,7 +59,7 @@ def exchange() -> None:
         message.properties["user_id"] = message.delivery_info["exchange"].removeprefix("out.")
         return open_envelope(message)
 
-    requests.open_envelope = believing
+    request_entrypoint.open_envelope = believing
 
 
 def azp() -> None:
@@ -79,7 +79,7 @@ def declaration() -> None:
         methods = {name: getattr(service, name) for name in dir(service) if name[0] != "_"}
         return {n: m.declaration for n, m in methods.items() if hasattr(m, "declaration")}
 
-    for module in (service_declarations, subscriptions, requests, runner):
+    for module in (service_declarations, subscriptions, request_entrypoint, runner):
         module.declarations_by_method = lenient  # type: ignore[attr-defined]
 
 

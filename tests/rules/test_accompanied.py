@@ -7,7 +7,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.portal_gateway.session.accompanied import rules as visit_rules
+from services.portal_gateway.session.accompanied.rules import open_pages_and_actions as visit_rules
 from shared.contracts.errors import NotSignedIn
 from shared.person import AccountStatus, TokenCheck, Verifier, issue_token
 from shared.person.signed_orders import OrderVerifier, sign_order
@@ -99,11 +99,11 @@ def test_a_token_beside_an_agent_is_no_signed_act_and_an_act_no_token() -> None:
 @pytest.mark.parametrize(
     ("endpoint", "section"),
     [
-        ("help.account", ""),
+        ("help.show_own_account", ""),
         ("transparency.who_read", ""),
         ("transparency.who_knows", ""),
         ("activity_history.delete", ""),
-        ("by_reference.start", ""),
+        ("by_reference.start_payment", ""),
         ("sections.edit", "health"),
         ("sections.save", "diet"),
     ],

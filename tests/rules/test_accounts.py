@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.identity.accounts.rules import accounts, dated_rights, invitations
 from services.identity.accounts.rules.dated_rights import Period, Right
 from services.identity.agents.commands import agents
-from services.identity.sessions import rules as sessions
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -32,7 +32,7 @@ from services.portal_gateway.alerts.rules.delivery import (
     state_of_lost_alert,
 )
 from services.portal_gateway.alerts.rules.mobiles import as_e164
-from services.portal_gateway.notices.rules import days_for_which_notice_is_urgent
+from services.portal_gateway.notices.rules.notice_emails import days_for_which_notice_is_urgent
 from shared.web.language.day_phrases import days_in_words
 
 MONDAY = date(2026, 11, 30)

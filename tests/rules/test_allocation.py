@@ -13,10 +13,10 @@ from services.enrolment.places.admission.rules.allocation_order import (
     ORDER,
     Request,
     allocate_places,
+    end_of_offer_made_at,
     lot_of_application,
-    offer_ends_at,
-    order_requests,
     points_of_request,
+    sort_requests_for_places,
 )
 from services.enrolment.places.admission.rules.allowed_actions import allowed_actions
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
@@ -87,7 +87,9 @@ def test_a_draw_needs_a_seed_and_another_seed_draws_otherwise() -> None:
 
     with pytest.raises(ValueError, match="seed"):
         allocate_places(several, DRAW, places=1, taken=0)
-    assert order_requests(several, DRAW, "a1") != order_requests(several, DRAW, "b2")
+    assert sort_requests_for_places(several, DRAW, "a1") != sort_requests_for_places(
+        several, DRAW, "b2"
+    )
 
 
 def test_a_draw_can_be_done_again_by_anybody_with_the_seed_and_the_ids() -> None:
@@ -127,15 +129,15 @@ def test_the_order_in_which_requests_stand_changes_nothing(
 def test_a_draw_does_not_know_when_a_request_came(several: list[Request], other: datetime) -> None:
     moved = [Request(one.application_id, other, one.points) for one in several]
 
-    lots = [one.application_id for one in order_requests(several, DRAW, "graine")]
+    lots = [one.application_id for one in sort_requests_for_places(several, DRAW, "graine")]
 
-    assert lots == [one.application_id for one in order_requests(moved, DRAW, "graine")]
+    assert lots == [one.application_id for one in sort_requests_for_places(moved, DRAW, "graine")]
 
 
 def test_an_offer_ends_at_six_in_the_evening_also_across_the_change_of_the_clock() -> None:
     summer = datetime(2026, 10, 23, 20, 30, tzinfo=UTC)
 
-    until = offer_ends_at(summer, 3)
+    until = end_of_offer_made_at(summer, 3)
 
     assert until.astimezone(PARIS).isoformat() == "2026-10-26T18:00:00+01:00"
     assert until.tzinfo is UTC

@@ -5,7 +5,12 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dossier.registrations.imports.rules import Candidate, Doubt, Known, match_children
+from services.dossier.registrations.imports.rules.child_matching import (
+    Candidate,
+    Doubt,
+    Known,
+    match_children,
+)
 from shared.text.child_likeness import Named
 
 BORN = date(2019, 3, 2)

@@ -5,8 +5,12 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.desk.page_parts.charts import Layout, make_plot_of_columns
-from services.enrolment.desk.school_year.renewal.charts import CONFIRMED, DECLINED, plot_of_days
+from services.enrolment.desk.page_parts.bar_charts import Layout, make_plot_of_columns
+from services.enrolment.desk.school_year.renewal.answers_chart import (
+    CONFIRMED,
+    DECLINED,
+    plot_of_days,
+)
 
 BESIDE = Layout(("billed", "paid"), left=84, height=300)
 STACKED = Layout(("yes", "no"), left=56, stacked=True, most_names=8)

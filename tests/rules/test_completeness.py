@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.register.compiler import compile_register
-from deploy.register.report import register_changes
+from deploy.register.rights_report import register_changes_in_words
 from deploy.register.town_file.town import TownRefused, read_town
 from shared.register import parse_register
 from shared.register.completeness import (
@@ -117,7 +117,9 @@ def test_the_register_holds_what_the_town_file_lists_and_a_plan_says_what_change
 
     assert parse_register(register).completeness[0] == Needs("school", PAPERS)
     before = {**register, "completeness": []}
-    assert any("complete for school" in line for line in register_changes(before, register))
+    assert any(
+        "complete for school" in line for line in register_changes_in_words(before, register)
+    )
     del before["completeness"]
     assert parse_register(before).completeness == ()
 

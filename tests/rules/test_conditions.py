@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shared.contracts.enrolment.conditions import (
+from shared.contracts.enrolment.place_conditions import (
     GRADES,
     Applicant,
     Stated,

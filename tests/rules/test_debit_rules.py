@@ -7,7 +7,7 @@ import pytest
 from services.billing.debits.rules.bank_accounts import compact_account_code, is_bic, is_iban
 from services.billing.debits.rules.banking_days import banking_day_from, first_day_after_notice
 from services.billing.debits.rules.pain008 import text_for_bank
-from services.billing.debits.rules.sequences import allows_debit, sequence_of
+from services.billing.debits.rules.sequences import allows_debit, sequence_type_of_debit
 
 SIGNED = date(2026, 9, 1)
 
@@ -47,7 +47,7 @@ def test_a_bic_has_eight_or_eleven_characters(bic: str, right: bool) -> None:
 def test_a_debit_says_which_of_its_mandate_it_is(
     kind: str, state: str, used: date | None, sequence: str
 ) -> None:
-    assert sequence_of(kind, state, used) == sequence
+    assert sequence_type_of_debit(kind, state, used) == sequence
 
 
 @pytest.mark.parametrize(

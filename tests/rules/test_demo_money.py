@@ -14,9 +14,9 @@ from deploy.demo.invented.bill_fates import (
     goes_to_the_treasury,
 )
 from deploy.demo.invented.expected_amounts import Reckoning, kids_by_id
-from deploy.demo.invented.offer import Child, Offer, children_of
+from deploy.demo.invented.offer import Child, Offer, children_of_families
 from deploy.demo.invented.past_years import PastYear
-from deploy.demo.life.titres import make_return_file, return_rows_for
+from deploy.demo.life.titres_at_treasury import make_return_file, return_rows_for
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, People
 from services.billing.treasury.rules import return_file
 from shared.contracts.billing import past_bills
@@ -29,7 +29,7 @@ TOWN, YEAR = DEMO_TOWNS[LARGE], 2026
 def known(people: People) -> list[Child]:
     households = people.families.households
     references = {child["reference"] for each in households for child in each["children"]}
-    return children_of(people.families, {reference: reference for reference in references})
+    return children_of_families(people.families, {reference: reference for reference in references})
 
 
 @pytest.fixture(scope="module")

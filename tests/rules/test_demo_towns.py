@@ -10,10 +10,10 @@ import pytest
 
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.families import Families
-from deploy.demo.invented.offer import Child, Offer, children_of
+from deploy.demo.invented.offer import Child, Offer, children_of_families
 from deploy.demo.invented.schools import schools_of_households
 from deploy.demo.invented.tariffs import Tariffs, address_of_line, quotient_of_line
-from deploy.demo.journal import choose_demonstration, journal_of
+from deploy.demo.journal import choose_demonstration, journal_of_instance
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, DemoTown, People
 from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
@@ -50,7 +50,7 @@ def household(people: People, reference: str) -> Mapping[str, Any]:
 
 def known(people: People) -> list[Child]:
     references = {child["reference"] for child in children_in(people.families)}
-    return children_of(people.families, {reference: reference for reference in references})
+    return children_of_families(people.families, {reference: reference for reference in references})
 
 
 def test_the_same_seed_gives_the_same_families_and_another_one_others(people: People) -> None:
@@ -288,9 +288,9 @@ def test_what_was_loaded_is_known_when_a_load_goes_on(tmp_path: Any) -> None:
     choose_demonstration(instance, LARGE, 7).note_step_done(
         "families 0", homes={"couple_t3": "one"}
     )
-    journal_of(instance).note_step_done("families 20", homes={"msa": "two"})
+    journal_of_instance(instance).note_step_done("families 20", homes={"msa": "two"})
 
-    found = journal_of(instance)
+    found = journal_of_instance(instance)
 
     assert found.is_step_done("families 0") and found.is_step_done("families 20")
     assert not found.is_step_done("families 40")

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from deploy.cli.main import preau
-from deploy.services import SPECS, folder_of
+from deploy.services import SPECS, folder_of_service
 from shared import contracts as folder
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.message import Event, Method
@@ -164,9 +164,9 @@ OF_ALL = {"health", "measure", "list_dead", "replay_dead", "resync", "held_of_pe
 
 @pytest.mark.parametrize("service", SPECS)
 def test_the_page_of_a_service_names_what_it_answers_and_hears(service: str) -> None:
-    page = (PROJECT / "services" / folder_of(service).split("/")[0] / "README.md").read_text(
-        "utf-8"
-    )
+    page = (
+        PROJECT / "services" / folder_of_service(service).split("/")[0] / "README.md"
+    ).read_text("utf-8")
     module, _, name = SPECS[service].service.partition(":")
     answering, hearing = register_rows_of([getattr(import_module(module), name)])
 

@@ -15,7 +15,7 @@ from deploy.cli.main import preau
 from deploy.doctor.processes import check_processes, check_processes_answer
 from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
 from deploy.engines.engines_file import read_engines_file, write_own_cluster_file
-from deploy.engines.topology import CLASSIC, QUORUM, topology_of
+from deploy.engines.topology import CLASSIC, QUORUM, topology_of_register
 from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, make_own_engines
 from deploy.instance.instance import Instance
 from deploy.processes import hosts
@@ -23,7 +23,7 @@ from deploy.processes.hosts import copies_here, note_copy_of_host, unit_name
 from deploy.processes.nginx import server_blocks
 from deploy.processes.process_plan import wanted_processes
 from deploy.processes.public_addresses import PORTAL, office_addresses, pages_of_services
-from deploy.provisioning.apply import compile_register_in_force, databases_of, prepare_secrets
+from deploy.provisioning.apply import compile_register_in_force, databases_of_town, prepare_secrets
 from deploy.systemd.units import Host, unit_files
 from shared.files.antivirus import Antivirus
 from shared.register import REVOKED, parse_register
@@ -307,7 +307,7 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
     register = parse_register(compile_register_in_force(applied))
     kinds = {
         queue.name: dict(queue.arguments)["x-queue-type"]
-        for queue in topology_of(register, clustered=True).queues
+        for queue in topology_of_register(register, clustered=True).queues
     }
 
     on_one_node = {name for name, kind in kinds.items() if kind == CLASSIC}
@@ -320,7 +320,7 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
 def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
     arguments = {
         queue.name: dict(queue.arguments)
-        for queue in topology_of(
+        for queue in topology_of_register(
             parse_register(compile_register_in_force(applied)), clustered=True
         ).queues
     }
@@ -400,7 +400,7 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
 def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> None:
     for process in wanted_processes(applied):
         assert "_owner" not in json.dumps(dict(process.env))
-    assert "preau_dossier_owner" in databases_of(applied).owner_url("dossier")
+    assert "preau_dossier_owner" in databases_of_town(applied).owner_url("dossier")
 
 
 def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:

@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.quantities.rules.ages import ages_with_erased_children
+from services.enrolment.attendance.quantities.rules.ages_of_attending_children import (
+    ages_with_erased_children,
+)
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.attendance import Sums, percent, sum_of_attendances
-from services.enrolment.figures.rules.caf import Attended, hours_by_site_and_slot, slot_of_session
+from services.enrolment.figures.rules.caf_hours import (
+    Attended,
+    hours_by_site_and_slot,
+    slot_of_session,
+)
 from services.enrolment.figures.rules.demand import demand_from_counts
 from shared.dates.ages import AGES, age_band
 

@@ -4,7 +4,7 @@ from dataclasses import astuple
 
 from services.billing.bills.rules.draft import IssuedLine, Month, changes_of_month
 from services.billing.pricing.rules.inputs_and_lines import Line
-from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.month_lines import lines_of_month
 from tests.factories.prices import RESIDENCES, bands, came, column, grid, part, payer, tariff
 
 MEALS = tariff(grid(part("Repas", column(bands([600], ["2.00", "3.50"])))))

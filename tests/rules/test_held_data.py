@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
-from deploy.services import SPECS, service_class, store_of
+from deploy.services import SPECS, service_class, store_of_service
 from shared.database import Id
 from shared.database.person_data.held_data import KIT_TABLES, SECRET, HeldData, is_withheld
 
@@ -24,7 +24,7 @@ def test_each_table_of_persons_is_given_or_left_out_with_a_reason(service: str) 
 
     of_persons = {
         name
-        for name in store_of(service).metadata.tables
+        for name in store_of_service(service).metadata.tables
         if TREATMENT_OF_TABLE[service][name] != NOBODY and name not in KIT_TABLES
     }
 
@@ -34,7 +34,7 @@ def test_each_table_of_persons_is_given_or_left_out_with_a_reason(service: str) 
 
 @pytest.mark.parametrize("service", WITH_PERSONS)
 def test_no_table_is_left_out_that_is_not_there(service: str) -> None:
-    held, tables = held_by(service), store_of(service).metadata.tables
+    held, tables = held_by(service), store_of_service(service).metadata.tables
 
     said = [held.left_out, held.children, held.households, held.adults, held.agents]
     assert {name for names in said for name in names} - set(tables) == set()

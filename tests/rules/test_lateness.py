@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.enrolment.attendance.child_handovers.rules.missed_child_alerts import (
+from services.enrolment.attendance.handovers_between_services.rules.missed_child_alerts import (
     ARRIVED,
     AWAY,
     MISSED,
@@ -19,7 +19,7 @@ from services.enrolment.attendance.child_handovers.rules.missed_child_alerts imp
     ticks_in_force,
 )
 from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
-from shared.contracts.dossier.sharing.child_handovers import (
+from shared.contracts.dossier.sharing.handovers_between_services import (
     CLEARED,
     HANDED,
     HANDS,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.portal_gateway.notices.rules import (
+from services.portal_gateway.notices.rules.notice_emails import (
     BILLS,
     DROP,
     ENROLMENT,
@@ -14,7 +14,7 @@ from services.portal_gateway.notices.rules import (
     WRITE,
     Due,
     Signer,
-    category_of,
+    email_category_of_notice,
 )
 from shared.contracts.billing.bills import NOTICE_KINDS
 from shared.live.hub import MOST_OF_ONE, Hub
@@ -59,7 +59,7 @@ def test_a_push_is_read_once_however_many_wait_for_it_and_not_at_all_for_nobody(
         return {(audience, "news"): len(asked) for audience in asked[-1]}
 
     hub = Hub(counts_of, KINDS)
-    seats = [hub.take_seat(f"browser {number}") for number in range(3)]
+    seats = [hub.register_open_page(f"browser {number}") for number in range(3)]
     for seat in seats:
         hub.watch(seat, ("claire", "home"))
     asked.clear()
@@ -73,12 +73,12 @@ def test_a_push_is_read_once_however_many_wait_for_it_and_not_at_all_for_nobody(
 
 def test_the_oldest_of_too_many_pages_of_one_session_gives_way() -> None:
     hub = Hub(lambda _audiences: {}, KINDS)
-    seats = [hub.take_seat("claire's") for _ in range(MOST_OF_ONE + 1)]
-    hub.take_seat("julien's")
+    seats = [hub.register_open_page("claire's") for _ in range(MOST_OF_ONE + 1)]
+    hub.register_open_page("julien's")
 
     assert [seat.ended for seat in seats] == [True] + [False] * MOST_OF_ONE
     assert list(stream_events(hub, seats[0], lambda: ("claire",), ""))[1:] == []
-    assert hub.seats == MOST_OF_ONE + 1
+    assert hub.count_open_pages == MOST_OF_ONE + 1
 
 
 def due(**changes: object) -> Due:
@@ -117,17 +117,17 @@ MINUTE = timedelta(minutes=1)
     ],
 )
 def test_who_is_written_to(case: Due, decision: str) -> None:
-    assert case.decide_on_letter(NOON + 5 * MINUTE) == decision
+    assert case.decide_on_due_email(NOON + 5 * MINUTE) == decision
 
 
 def test_a_strike_is_of_the_week_a_bill_of_bills_and_a_place_of_enrolment() -> None:
     kinds = ("closure", "bill_issued", "place_offered")
 
-    assert [category_of(kind) for kind in kinds] == [WEEK, BILLS, ENROLMENT]
+    assert [email_category_of_notice(kind) for kind in kinds] == [WEEK, BILLS, ENROLMENT]
 
 
 def test_all_that_billing_says_is_of_bills() -> None:
-    assert {category_of(kind) for kind in NOTICE_KINDS} == {BILLS}
+    assert {email_category_of_notice(kind) for kind in NOTICE_KINDS} == {BILLS}
 
 
 def test_one_click_ends_what_was_signed_and_nothing_else() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from services.billing.payments.payfip import client
 from services.billing.payments.payfip.client import PayFip
-from services.billing.payments.payfip.rules import check_order, is_code, is_idop
+from services.billing.payments.payfip.rules.order_fields import check_order, is_code, is_idop
 from services.billing.payments.payfip.types import Declined, FieldsRefused, Order
 
 ORDER = Order(

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from services.dossier.data_protection.person_requests.rules import (
+from services.dossier.data_protection.person_requests.rules.answer_deadline import (
     due_day_of_request,
     is_request_late,
 )

@@ -6,8 +6,11 @@ import pytest
 
 from services.billing.pricing.rules.inputs_and_lines import Child, Payer
 from services.billing.pricing.rules.sibling_ranks import Children
-from services.dossier.corrections.duplicate_children import rules
-from services.dossier.corrections.duplicate_children.rules import possible_doubles, what_is_alike
+from services.dossier.corrections.duplicate_children.rules import likeness_and_choices
+from services.dossier.corrections.duplicate_children.rules.likeness_and_choices import (
+    possible_doubles,
+    what_is_alike,
+)
 from shared.contracts.dossier.families import duplicate_children as contracts
 from shared.contracts.dossier.families.duplicate_children import OTHER
 from shared.text.child_likeness import Named
@@ -71,11 +74,16 @@ def test_what_is_alike_is_said_part_by_part() -> None:
 def test_an_adult_barred_in_either_file_stays_barred_whoever_stays() -> None:
     hers, his = {"barred": [{"name": "Un"}]}, {"barred": [{"name": "Un"}, {"name": "Deux"}]}
 
-    both = rules.section_content_after_join(rules.CUSTODY, hers, his, {})
+    both = likeness_and_choices.section_content_after_join(
+        likeness_and_choices.CUSTODY, hers, his, {}
+    )
 
     assert both == {"barred": [{"name": "Un"}, {"name": "Deux"}]}
     assert (
-        rules.section_content_after_join(rules.CUSTODY, his, hers, {rules.CUSTODY: OTHER}) is None
+        likeness_and_choices.section_content_after_join(
+            likeness_and_choices.CUSTODY, his, hers, {likeness_and_choices.CUSTODY: OTHER}
+        )
+        is None
     )
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Quantity, Quotient
-from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.month_corrections import corrections_of_month
+from services.billing.pricing.rules.month_lines import lines_of_month
 from tests.factories.prices import (
     RESIDENCES,
     SEPTEMBER,

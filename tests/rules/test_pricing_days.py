@@ -3,8 +3,8 @@
 from datetime import date
 
 from services.billing.pricing.rules.inputs_and_lines import Line, Quotient
-from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.residence import parse_residences
+from services.billing.pricing.rules.month_lines import lines_of_month
+from services.billing.pricing.rules.residence_classes import parse_residences
 from tests.factories.prices import (
     HERE,
     INSIDE,

@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 from marshmallow import ValidationError
 
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place
-from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.month_corrections import corrections_of_month
+from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.pricing.rules.tariff import Tariff
 from shared.contracts.enrolment.tariffs import PRORATIONS, UNITS, prorations_of_unit
 from tests.factories.prices import (

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place
-from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     HERE,

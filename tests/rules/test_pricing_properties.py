@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place, Quantity, Quotient
-from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.pricing.rules.simulation import simulate_prices_of_household
 from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from marshmallow import ValidationError
 
-from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.pricing.rules.simulation import simulate_prices_of_household
 from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (

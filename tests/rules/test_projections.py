@@ -44,7 +44,7 @@ from shared.contracts.dossier.sharing import projections as contracts
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
     differing_buckets,
-    digests_of,
+    digests_by_bucket,
     sum_rows,
 )
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
@@ -330,7 +330,7 @@ def test_both_sides_digest_alike_in_whatever_order_they_read(
     shuffled = list(entries)
     chance.shuffle(shuffled)
 
-    assert digests_of(sum_rows(shuffled)) == digests_of(sum_rows(entries))
+    assert digests_by_bucket(sum_rows(shuffled)) == digests_by_bucket(sum_rows(entries))
 
 
 @given(ENTRIES.filter(len), st.data())
@@ -343,7 +343,7 @@ def test_another_version_makes_another_digest_and_is_what_differs(
     newer = [*entries, (child, projection, version + 1)]
     newer.remove((child, projection, version))
 
-    digests = digests_of(sum_rows(newer)), digests_of(sum_rows(entries))
+    digests = digests_by_bucket(sum_rows(newer)), digests_by_bucket(sum_rows(entries))
     assert differing_buckets(*digests) == [bucket_of(child)]
     assert inventory_comparison.differing_entries(held, newer) == {(child, projection): version}
 

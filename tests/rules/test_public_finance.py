@@ -38,7 +38,7 @@ from services.billing.treasury.rules.pes_keys import (
     LETTERS,
     debt_number,
     first_key,
-    period_of,
+    pes_period_of_month,
     second_key,
 )
 from services.billing.treasury.rules.return_file import Unreadable, read_return_file
@@ -289,7 +289,7 @@ def test_a_regie_without_the_accountants_codes_has_no_pes_file() -> None:
      ("2026-12", "quarter", "4"), ("2026-12", "0", "0")],
 )  # fmt: skip
 def test_the_period_is_one_digit_in_every_month(month: str, setting: str, period: str) -> None:
-    assert period_of(month, setting) == period
+    assert pes_period_of_month(month, setting) == period
 
 
 @pytest.mark.parametrize("number", ["20260010000001", "20260010000123", "20269999999999"])

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dossier.read_log.rules.chain import Broken, ChainLine, Head, sign_line, verify_chain
+from services.dossier.read_log.rules.chain import (
+    Broken,
+    ChainLine,
+    Head,
+    make_signed_line,
+    verify_chain,
+)
 from services.dossier.read_log.rules.summary import MOST_UNUSUAL, Read, first_day_kept, group_reads
 
 KEY = b"a key that stands in no database"
@@ -89,7 +95,9 @@ def chain(length: int, after: Head | None = None) -> list[ChainLine]:
     lines: list[ChainLine] = []
     head = after or Head()
     for number in range(length):
-        lines.append(sign_line(KEY, head, {"child": f"child {number % 3}", "at": str(number)}))
+        lines.append(
+            make_signed_line(KEY, head, {"child": f"child {number % 3}", "at": str(number)})
+        )
         head = lines[-1].head
     return lines
 
@@ -161,7 +169,7 @@ def test_a_log_cut_short_with_its_head_is_found_by_a_head_that_was_noted_outside
 
 def test_a_log_rewritten_with_the_key_is_found_by_a_head_that_was_noted_outside() -> None:
     anchor = chain(12)[5].head
-    first = sign_line(KEY, Head(), {"child": "somebody else"})
+    first = make_signed_line(KEY, Head(), {"child": "somebody else"})
     rewritten = [first, *chain(11, after=first.head)]
 
     assert verify_chain(KEY, rewritten, head_of(rewritten)) is None
@@ -170,7 +178,7 @@ def test_a_log_rewritten_with_the_key_is_found_by_a_head_that_was_noted_outside(
 
 def test_nobody_without_the_key_can_write_a_line() -> None:
     lines = chain(3)
-    lines.append(sign_line(b"another key", head_of(lines), {"child": "child 0"}))
+    lines.append(make_signed_line(b"another key", head_of(lines), {"child": "child 0"}))
 
     assert verify_chain(KEY, lines, head_of(lines)) == Broken(4, "changed")
 
@@ -178,7 +186,7 @@ def test_nobody_without_the_key_can_write_a_line() -> None:
 def purged(lines: list[ChainLine], through: int) -> list[ChainLine]:
     """Return the log after a purge of the first lines, behind its signed line."""
     taken = lines[through - 1].head
-    purge = sign_line(KEY, head_of(lines), {"kind": "purge"}, through=taken)
+    purge = make_signed_line(KEY, head_of(lines), {"kind": "purge"}, through=taken)
     return [*lines[through:], purge]
 
 

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from deploy.register.compiler import compile_register, write_register
-from deploy.register.report import entitlement_matrix, register_changes, rights_matrix
+from deploy.register.rights_report import (
+    entitlement_matrix,
+    register_changes_in_words,
+    rights_matrix,
+)
 from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse_register
 from shared.register.declarations import (
     BILLING,
@@ -241,21 +245,21 @@ def test_a_state_that_does_not_exist_is_refused() -> None:
 def test_what_changes_is_said_in_words() -> None:
     before, after = compiled(), compiled(ens="suspended")
 
-    lines = register_changes(before, after)
+    lines = register_changes_in_words(before, after)
 
     assert "- provider ens state: running" in lines
     assert "+ provider ens state: suspended" in lines
     assert f"- dossier to {ENS}: event.{ENS}.diet v1" in lines
     assert f"- ops may ask {ENS}.resync v1 (the service itself)" in lines
-    assert register_changes(before, before) == []
-    assert all(line.startswith("+ ") for line in register_changes(None, after))
+    assert register_changes_in_words(before, before) == []
+    assert all(line.startswith("+ ") for line in register_changes_in_words(None, after))
 
 
 def test_another_account_of_a_provider_is_said_in_words() -> None:
     before, after = compiled(), compiled()
     after["providers"][0]["regies"][0]["numcli"] = "000999"
 
-    gone, comes = register_changes(before, after)
+    gone, comes = register_changes_in_words(before, after)
 
     assert gone.startswith("- provider ens collects: Régie de recettes") and "000101" in gone
     assert comes.startswith("+ provider ens collects: Régie de recettes") and "000999" in comes
@@ -470,7 +474,7 @@ def test_a_plan_says_what_a_town_tells_and_of_its_arms_only_that_they_are_others
         "notices": [{"text": "Pas d’étude jeudi.", "text_en": "", "until": None}],
     }
 
-    told = register_changes(before, after)
+    told = register_changes_in_words(before, after)
 
     assert "+ town colour: #75306f" in told
     assert "+ town's notice: Pas d’étude jeudi." in told

@@ -6,7 +6,7 @@ import pytest
 
 from services.portal_gateway.alerts.rules.alert_texts import reminder_alert_words
 from services.portal_gateway.alerts.rules.reminders import due_reminders
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS
 

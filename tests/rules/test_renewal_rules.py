@@ -21,7 +21,7 @@ from services.enrolment.school_year.renewal.rules.states import (
     reminder_moment,
     state_of_renewal_line,
 )
-from shared.contracts.enrolment.conditions import Applicant, is_born_within
+from shared.contracts.enrolment.place_conditions import Applicant, is_born_within
 from shared.contracts.enrolment.places import states as place_states
 from shared.contracts.enrolment.school_year import renewals as contract
 

@@ -15,7 +15,7 @@ from services.enrolment.children.rules.merge import (
     merge_item,
     newest_items,
 )
-from services.enrolment.children.rules.search import query_words, search_text
+from services.enrolment.children.rules.search import query_words, searchable_text_of_child
 from services.enrolment.children.rules.visibility import (
     ADMINISTRATOR,
     projections_in_page_order,
@@ -256,7 +256,7 @@ def test_a_reading_at_night_is_unusual_by_the_clock_of_france() -> None:
 
 
 def answers_to(query: str) -> bool:
-    found = search_text("Anne-Laure", "L’Hôpital d’Œuvre", date(2018, 3, 12))
+    found = searchable_text_of_child("Anne-Laure", "L’Hôpital d’Œuvre", date(2018, 3, 12))
     return all(word in found for word in query_words(query))
 
 

@@ -2,7 +2,12 @@
 
 import pytest
 
-from shared.bus.handling.events import BATCH, BATCH_ON_SQLITE, REST_SECONDS, seconds_of_rest
+from shared.bus.handling.event_entrypoint import (
+    BATCH,
+    BATCH_ON_SQLITE,
+    REST_SECONDS,
+    seconds_of_rest,
+)
 
 
 def test_after_a_batch_that_left_nothing_what_comes_next_is_waited_for() -> None:

@@ -9,11 +9,11 @@ from services.billing.bills.rules.draft import (
     Month,
     changes_of_month,
     credit_note_line,
-    draft_of,
+    draft_of_months,
     take_back_units,
 )
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Quotient
-from services.billing.pricing.rules.lines import amount_owed
+from services.billing.pricing.rules.month_lines import amount_owed
 from services.billing.runs.rules.anomalies import anomalies_of_draft
 from shared.dates.months import month_before
 
@@ -49,7 +49,7 @@ def billed(quantity: int = 2, **more: Any) -> IssuedLine:
 
 
 def drafted(*months: Month, least_cents: int = 0) -> Draft:
-    return draft_of(months, least_cents)
+    return draft_of_months(months, least_cents)
 
 
 def test_a_month_never_billed_becomes_an_invoice() -> None:

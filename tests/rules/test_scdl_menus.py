@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.kitchen.rules.dishes import (
+from services.enrolment.kitchen.rules.dishes_as_typed import (
     UNKNOWN,
     UnknownAllergen,
     allergens_of_child,

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import LargeBinary
 
-from deploy.services import SPECS, store_of
+from deploy.services import SPECS, store_of_service
 
 OTHERWISE = {
     "billing": {"document.content", "print_part.content"},  # the papers of bills, in clear
@@ -62,7 +62,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("service", SPECS)
 def test_all_bytes_of_a_service_are_known_by_what_seals_them(service: str) -> None:
-    store = store_of(service)
+    store = store_of_service(service)
     bytes_there = {
         str(column)
         for table in store.metadata.sorted_tables

@@ -12,7 +12,10 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
     moment_by_server_clock,
     resolve_marks,
 )
-from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, needs_decision
+from services.enrolment.attendance.marks.rules.session_outcomes import (
+    counted_outcome,
+    needs_decision,
+)
 from services.enrolment.models.places import BOOKING_STATES
 from shared.contracts.enrolment.attendance import OUTCOMES
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.dossier.front_desk.rules import (
+from services.dossier.front_desk.rules.name_search import (
     Person,
     Query,
     find_most_alike_people,

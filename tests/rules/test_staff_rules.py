@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.figures.rules.caf import EVENING, HOLIDAYS, WEDNESDAY, WEEKEND
+from services.enrolment.figures.rules.caf_hours import EVENING, HOLIDAYS, WEDNESDAY, WEEKEND
 from services.enrolment.staff.rules.children_per_adult import (
     LONG,
     OUT_OF_SCHOOL,
@@ -78,7 +78,7 @@ def test_one_adult_lacks_for_thirty_eight_little_ones() -> None:
     spans = spans_of_day([afternoon(38)], [Works("13:00", "18:00")] * 4)
 
     (span,) = spans
-    assert (span.needed, span.there, span.missing) == (5, 4, 1)
+    assert (span.needed, span.there, span.count_missing_adults) == (5, 4, 1)
 
 
 def test_ages_of_a_mixed_group_are_rounded_up_apart() -> None:
@@ -92,7 +92,7 @@ def test_a_day_is_judged_hour_by_hour_and_the_peak_counts() -> None:
 
     spans = spans_of_day([afternoon(10)], arrives_late)
 
-    assert [(each.starts, each.ends, each.missing) for each in spans] == [
+    assert [(each.starts, each.ends, each.count_missing_adults) for each in spans] == [
         ("13:00", "14:00", 1),
         ("14:00", "16:30", 0),
         ("16:30", "18:00", 1),
@@ -137,7 +137,7 @@ def test_one_more_adult_never_makes_more_lack_and_one_more_child_never_less(
 
     def missing(ages: tuple[int, int], staff: list[Works]) -> int:
         worst = worst_span(spans_of_day([afternoon(*ages)], staff))
-        return worst.missing if worst else 0
+        return worst.count_missing_adults if worst else 0
 
     whole_day = Works("00:00", "24:00")
     assert missing((little, older), [*team, whole_day]) <= missing((little, older), team)
@@ -146,9 +146,9 @@ def test_one_more_adult_never_makes_more_lack_and_one_more_child_never_less(
 
 
 def test_half_of_a_team_is_qualified_and_a_fifth_at_most_is_not() -> None:
-    assert not Team(2, 2, 0).too_few_qualified and Team(1, 2, 0).too_few_qualified
-    assert not Team(3, 1, 1).too_many_unqualified and Team(2, 1, 1).too_many_unqualified
-    assert not (Team().too_few_qualified or Team().too_many_unqualified)
+    assert not Team(2, 2, 0).has_too_few_qualified and Team(1, 2, 0).has_too_few_qualified
+    assert not Team(3, 1, 1).has_too_many_unqualified and Team(2, 1, 1).has_too_many_unqualified
+    assert not (Team().has_too_few_qualified or Team().has_too_many_unqualified)
 
 
 def test_a_person_is_the_same_however_its_name_is_written() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.billing.pricing.rules.residence import parse_residences
+from services.billing.pricing.rules.residence_classes import parse_residences
 from services.enrolment.offer.tariffs.rules import band_gaps, percent_changes, residences
 from services.enrolment.offer.tariffs.rules.band_gaps import Band, Mistake
 from shared.contracts.enrolment.tariffs import Column, check_column

@@ -8,7 +8,7 @@ from deploy.register.treatments.coverage import (
     TREATMENT_OF_EVENT,
     TREATMENT_OF_TABLE,
 )
-from deploy.services import SPECS, declarations_in_code, store_of
+from deploy.services import SPECS, declarations_in_code, store_of_service
 from tests.factories.register import demo_rows
 
 OF_PERSONS = {"child_id", "household_id", "guardian_id", "subject", "kept_id", "other_id"}
@@ -22,7 +22,7 @@ ASKED = (
 
 @pytest.mark.parametrize("service", SPECS)
 def test_each_table_of_a_service_belongs_to_a_treatment(service: str) -> None:
-    tables = set(store_of(service).metadata.tables)
+    tables = set(store_of_service(service).metadata.tables)
     said = TREATMENT_OF_TABLE[service]
 
     assert tables - set(said) == set()
@@ -35,7 +35,7 @@ def test_no_table_that_names_a_person_is_said_to_have_none(service: str) -> None
 
     names_somebody = {
         name
-        for name, table in store_of(service).metadata.tables.items()
+        for name, table in store_of_service(service).metadata.tables.items()
         if OF_PERSONS & set(table.columns.keys())
     }
 

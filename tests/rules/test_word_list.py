@@ -40,8 +40,10 @@ def test_whoever_is_typed_with_a_slip_is_found_as_by_a_look_at_each_word(seed: i
         assert words.with_one_slip(typed) == [
             other for other in words.words if nearly_matches([typed], other)
         ]
-        assert list(words.containing(typed)) == [other for other in words.words if typed in other]
-        assert list(words.beginning_with(typed)) == [
+        assert list(words.words_containing(typed)) == [
+            other for other in words.words if typed in other
+        ]
+        assert list(words.words_beginning_with(typed)) == [
             other for other in words.words if other.startswith(typed)
         ]
         assert (typed in words) is (typed in set(words.words))
@@ -51,4 +53,4 @@ def test_of_no_words_none_is_found() -> None:
     words = WordList(())
 
     assert "martin" not in words
-    assert [*words.containing("martin"), *words.with_one_slip("martin")] == []
+    assert [*words.words_containing("martin"), *words.with_one_slip("martin")] == []

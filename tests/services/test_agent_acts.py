@@ -11,7 +11,7 @@ from services.enrolment.bookings.commands.agent_acts import (
     Cell,
     CellsRefused,
     Order,
-    change_days,
+    do_act_on_cells,
     move_booking_to_other_session,
 )
 from services.enrolment.bookings.rules.agent_decisions import (
@@ -61,7 +61,7 @@ def acts(
     order = Order(act, asked_by, reason, AGENT, powers or Powers())
     with store.write() as write:
         wanted = [Cell(home.child.id, meeting.id) for home, meeting in cells]
-        return change_days(write, wanted, order, at or now())
+        return do_act_on_cells(write, wanted, order, at or now())
 
 
 def why(refusal: pytest.ExceptionInfo[CellsRefused]) -> list[str]:

@@ -12,7 +12,7 @@ from deploy.doctor.antivirus import EICAR
 from shared.files import cleaning
 from shared.files.antivirus import Antivirus, VirusFound
 from shared.files.cleaning import FileRefused, clean_file
-from shared.files.types import LARGEST_SENT, digest_of
+from shared.files.types import LARGEST_SENT, digest_of_file
 from shared.runtime.logs import configure_logs
 from tests.factories import sent_files
 from tests.factories.clamd import FOUND, answering, clamd
@@ -91,7 +91,7 @@ def test_the_operator_finds_a_virus_by_its_digest_and_nobody_by_a_name(
 
     (line,) = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
     assert (line["event"], line["signature"]) == ("virus_found", FOUND)
-    assert line["sha256"] == digest_of(sent)
+    assert line["sha256"] == digest_of_file(sent)
     assert not line.keys() - {
         *("event", "signature", "sha256", "principal", "level", "timestamp", "trace")
     }

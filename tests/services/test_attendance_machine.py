@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import (
     MarkEntry,
     State,
     resolve_marks,
 )
-from services.enrolment.attendance.marks.rules.outcomes import counted_outcome
+from services.enrolment.attendance.marks.rules.session_outcomes import counted_outcome
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
@@ -172,7 +172,7 @@ class RollCalls(RuleBasedStateMachine):
         for event in self.provider.published("activity_counted"):
             assert event["version"] == last.get(event["child_id"], {"version": 0})["version"] + 1
             last[event["child_id"]] = event
-        came = {child: int(state.came) for child, state in self.settled().items()}
+        came = {child: int(state.has_come) for child, state in self.settled().items()}
         assert {child: event["times"] for child, event in last.items() if event["times"]} == {
             child: times for child, times in came.items() if times
         }

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select
 
 from services.billing.bills.commands import bill_cards
-from services.billing.bills.queries.bill_cards import cards_of
+from services.billing.bills.queries.bill_cards import card_contents_by_household
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills
@@ -104,7 +104,9 @@ def test_many_cards_are_made_in_as_many_statements_as_few(billing: None) -> None
         listener = lambda *args, sent=sent: sent.append(args[2])  # noqa: E731
         with store.read() as read:
             event.listen(store.engine, "before_cursor_execute", listener)
-            cards_of(read, "ens", [home(number) for number in range(1, most + 1)], LATER)
+            card_contents_by_household(
+                read, "ens", [home(number) for number in range(1, most + 1)], LATER
+            )
             event.remove(store.engine, "before_cursor_execute", listener)
         counts.append(len(sent))
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from services.billing.models import Address, Household, HouseholdChild, Quantity, TariffVersion
-from services.billing.payers.queries.payers import payers_of
+from services.billing.payers.queries.payers import payers_by_household
 from services.billing.pricing.rules.sibling_ranks import Children
 from services.billing.quantities.commands import received_places, received_sheets
 from services.billing.store import store
@@ -121,7 +121,9 @@ def test_the_minutes_that_a_child_stayed_and_how_it_came_are_kept(billing: None)
         }
     )
     with store.write() as write:
-        received_sheets.record_sheet(write, store.register.provider("ens"), event, event.closed_at)
+        received_sheets.record_attendance_sheet(
+            write, store.register.provider("ens"), event, event.closed_at
+        )
 
     with store.read() as read:
         (row,) = read.scalars(select(make.Counted))
@@ -287,7 +289,7 @@ def test_two_files_of_one_child_are_one_sibling_and_no_past_month_is_priced_agai
         make.household_published(1, version, addresses=addresses, children=told)
         with store.read() as read:
             assert set(read.scalars(select(HouseholdChild.same_as))) == same_as
-            payer = payers_of(read, [home(1)])[home(1)]
+            payer = payers_by_household(read, [home(1)])[home(1)]
         ranks = Children(payer).ranks([child(10), child(11)])
         assert len(set(ranks.values())) == {2: 1, 3: 2}[version]
     assert make.months_to_bill() == {}

@@ -29,12 +29,12 @@ from sqlalchemy.orm import Session
 from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.accounts.commands import quotients
-from services.billing.accounts.commands.manual_credit_notes import credit_lines
+from services.billing.accounts.commands.manual_credit_notes import issue_credit_note_for_lines
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import (
     balances_of_bills,
+    cents_to_reclaim_by_household,
     credits_of_households,
-    reclaims_of,
 )
 from services.billing.models import (
     BillingRun,
@@ -53,7 +53,7 @@ from services.billing.models import (
 )
 from services.billing.models.bills import ASKS_BACK
 from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, RECLAIM, SUSPENSE, TREASURY
-from services.billing.payers.rules.quotients import CORRECTED, NewQuotient
+from services.billing.payers.rules.new_quotients import CORRECTED, NewQuotient
 from services.billing.payments.commands import (
     online_payments,
     payfip_results,
@@ -64,7 +64,7 @@ from services.billing.payments.commands import (
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.runs.commands.opening import run_id_of
 from services.billing.store import store
-from services.billing.treasury.commands import transfer
+from services.billing.treasury.commands import lot_transfer
 from services.billing.treasury.commands.accountant_returns import process_return
 from services.billing.treasury.queries.transferable_bills import Choice, candidate_bills
 from shared.contracts.billing.bills import TAKEN_BY_MISTAKE
@@ -320,7 +320,9 @@ class Books(RuleBasedStateMachine):
             line = lines[which % len(lines)]
             provider, _ = store.register.provider_and_regie("ens")
             with refused(), store.write() as write:
-                credit_lines(write, provider, bill.id, [(line.seq, quantity)], "Erreur", self.now())
+                issue_credit_note_for_lines(
+                    write, provider, bill.id, [(line.seq, quantity)], "Erreur", self.now()
+                )
                 self.by_hand.add((bill.household_id, line.month))
 
     # The public accountant
@@ -338,11 +340,13 @@ class Books(RuleBasedStateMachine):
             ]
         seen = len(going), sum(candidate.cents for candidate in going)
         with refused(), store.write() as write:
-            transfer.order_lot(write, provider, regie, choice, seen, by=make.AGENT, at=at)
-        while (lot := transfer.next_lot(store)) is not None:
+            lot_transfer.order_lot_of_bills(
+                write, provider, regie, choice, seen, by=make.AGENT, at=at
+            )
+        while (lot := lot_transfer.next_lot(store)) is not None:
             try:
                 with crashing(statement):
-                    transfer.hand_over_chunk(store, lot, size)
+                    lot_transfer.hand_over_next_bills(store, lot, size)
             except Crash:
                 statement = 0
 
@@ -483,7 +487,7 @@ class Books(RuleBasedStateMachine):
         asked_back = select(Invoice.household_id, func.sum(Invoice.total_cents)).where(ASKS_BACK)
         for home, cents in read.execute(asked_back.group_by(Invoice.household_id)):
             assert 0 < cents <= refunded[home]
-        assert not any(reclaims_of(read, "ens", homes).values())
+        assert not any(cents_to_reclaim_by_household(read, "ens", homes).values())
 
     def no_credit_waits_beside_a_bill_that_is_owed(self, read: Session) -> None:
         """But beside one of which a payment is under way: it would be paid twice."""

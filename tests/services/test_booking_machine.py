@@ -153,7 +153,7 @@ class Bookings(RuleBasedStateMachine):
             place_bookings.cancel_bookings_of_place(write, place, self.sessions[0].day, self.now)
             place.weekdays = "".join(str(day) for day in sorted(weekdays))
             write.flush()
-            place_bookings.book_place(write, place, self.now)
+            place_bookings.book_sessions_of_place(write, place, self.now)
 
     @rule(who=st.integers(0, 1))
     def weeks_change(self, who: int) -> None:

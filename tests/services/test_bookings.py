@@ -79,7 +79,7 @@ def test_booking_a_place_again_brings_nothing_back_that_the_family_cancelled(ens
     change(ens, home, cancel=[meeting])
 
     with store.write() as write:
-        place_bookings.book_place(write, place, now())
+        place_bookings.book_sessions_of_place(write, place, now())
 
     assert family.state(home, meeting) == "cancelled"
 
@@ -93,7 +93,7 @@ def test_what_a_place_unbooks_is_free_again_and_what_is_too_late_stays(ens: Prov
         late = soon.cancel_until + timedelta(seconds=1)
         place_bookings.cancel_bookings_of_place(write, place, in_days(1), late)
         again = family.states(home)
-        place_bookings.book_place(write, place, late)
+        place_bookings.book_sessions_of_place(write, place, late)
 
     assert again[soon.day] == "booked"
     assert family.state(home, soon) == "booked"

@@ -34,7 +34,7 @@ from services.enrolment.places.admission.rules.allocation_order import (
     DRAW,
     ORDER,
     Request,
-    order_key,
+    sort_key_of_request,
 )
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.places.applications.commands import applications
@@ -164,7 +164,9 @@ class Capacity(RuleBasedStateMachine):
                 write, self.group(write).activity_id, self.now, SEED
             )
         for proposal in proposals:
-            keys = {r.application_id: order_key(r, self.way, SEED) for r in proposal.requests}
+            keys = {
+                r.application_id: sort_key_of_request(r, self.way, SEED) for r in proposal.requests
+            }
             given = [keys[each] for each in proposal.outcome.given]
             waiting = [keys[each] for each in proposal.outcome.waiting]
             assert not given or not waiting or max(given) < min(waiting)
@@ -252,7 +254,7 @@ class Capacity(RuleBasedStateMachine):
         request = Request(one.id, one.submitted_at, one.points)
         if self.way == ORDER:
             return request.arrival_sort_key
-        return (one.decided_at, *order_key(request, self.way, SEED))
+        return (one.decided_at, *sort_key_of_request(request, self.way, SEED))
 
     def applications(self, read: object) -> list[Application]:
         query = select(Application).where(Application.group_id == self.group_id)

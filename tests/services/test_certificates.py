@@ -146,7 +146,7 @@ def test_a_credit_note_lessens_the_year_in_which_it_is_made(billing: None) -> No
 
     with store.write() as write:
         provider = store.register.provider("ens")
-        manual_credit_notes.credit_lines(
+        manual_credit_notes.issue_credit_note_for_lines(
             write, provider, bill.id, [(care.seq, 1)], "erreur", JANUARY
         )
 
@@ -262,7 +262,7 @@ def test_what_was_given_back_counts_no_more_and_its_credit_note_counts_in_its_ow
 
     with store.write() as write:
         provider = store.register.provider("ens")
-        manual_credit_notes.credit_lines(
+        manual_credit_notes.issue_credit_note_for_lines(
             write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY
         )
 

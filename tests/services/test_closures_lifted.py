@@ -82,7 +82,7 @@ def test_the_boiler_of_one_school_closes_nothing_at_another(ens: Provider) -> No
     with store.read() as read:
         sites = closable_sites(read, Span(the_day(), the_day()), in_the_morning())
 
-    assert [(site.site, site.children) for site in sites] == [
+    assert [(site.site, site.expected_children_count) for site in sites] == [
         ("École de la Rivière", 1),
         ("École Jules-Ferry", 1),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.enrolment.conversations.commands import bulletins, files, provider_away_days
+from services.enrolment.conversations.commands import bulletins, message_files, provider_away_days
 from services.enrolment.conversations.commands import retention as erasing
 from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.conversations.queries import provider_away_days as away_queries
@@ -248,7 +248,7 @@ def test_parts_whose_message_never_came_are_erased(ens: Provider, home: Home) ->
 
     for moment, left in ((now(), 2), (now() + timedelta(days=10), 0)):
         with store.write() as write:
-            files.erase_parts_without_message(write, vault, moment)
+            message_files.erase_parts_without_message(write, vault, moment)
         assert count(AttachmentPart) == left
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from shared.contracts.identity import right_offers
+from shared.contracts.identity import rights_awaiting_holder
 from shared.dates.clock import today
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, ENS, Person, Town
@@ -112,7 +112,7 @@ def test_the_administrator_reads_what_waits_and_takes_it_back(
     assert page.count("attend le oui de cette personne") == 2
     assert "Nom A" in page and "Samir Benali" not in page
     token = town.signs_in(malik, AGG, code=next_code(malik)).token
-    for offer in town.ask(right_offers.list_right_offers, caller=AGG, token=token).offers:
+    for offer in town.ask(rights_awaiting_holder.list_right_offers, caller=AGG, token=token).offers:
         gone = desk.sends(f"/agents/offres/{offer['offer']}/retirer", at="/agents")
         assert gone.status_code == 303
     assert "attend le oui" not in desk.sees("/agents")

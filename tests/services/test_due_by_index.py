@@ -22,7 +22,7 @@ from services.billing.jobs.letters import next_file_of_letters
 from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import next_run
 from services.billing.store import store as billing_store
-from services.billing.treasury.commands.transfer import next_lot
+from services.billing.treasury.commands.lot_transfer import next_lot
 from services.identity.store import store as identity_store
 from shared.contracts.dossier.sharing import projections
 from shared.dates.clock import now

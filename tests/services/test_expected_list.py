@@ -15,7 +15,7 @@ from services.enrolment.bookings.queries.expected_children import (
 )
 from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.rules.search import listing_key
-from services.enrolment.desk.day import long_lists
+from services.enrolment.desk.day import paged_lists_of_day
 from services.enrolment.desk.day.views import expected_children
 from services.enrolment.models import Mark
 from services.enrolment.store import store
@@ -152,7 +152,7 @@ def test_a_long_list_is_narrowed_to_who_answers_on_that_day(day: Any) -> None:
 def test_of_a_long_list_for_the_door_those_alone_are_read_who_stand_on_the_page(
     ens: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (long_lists, filtering_and_sorting):
+    for module in (paged_lists_of_day, filtering_and_sorting):
         monkeypatch.setattr(module, "MOST_SHOWN", 2)
     children = [Child("Léa", name) for name in ("Adam", "Brun", "Colin", "Dubois")]
     with store.write() as write:

@@ -184,7 +184,7 @@ def test_at_midnight_the_window_moves_for_everybody_in_slices(
     moved = []
     while True:
         with store.write() as write:
-            moved.append(cards.move_card_windows(write, tomorrow))
+            moved.append(cards.move_card_windows_to_today(write, tomorrow))
         if moved[-1] == 0:
             break
 

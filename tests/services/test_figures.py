@@ -11,16 +11,16 @@ from services.enrolment.attendance.quantities.commands import importing
 from services.enrolment.attendance.roll_call.commands import closing
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.figures.queries.attendance import (
-    are_sessions_at_site,
     attendance_by_part_of_period,
     attended_by_age,
     closed_sessions_of_period,
+    conditions_of_sessions_at_site,
     count_unclosed_sessions,
 )
 from services.enrolment.figures.queries.demand import demand_lines
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.attendance import Sums, sum_of_attendances
-from services.enrolment.figures.rules.caf import HoursLine, hours_by_site_and_slot
+from services.enrolment.figures.rules.caf_hours import HoursLine, hours_by_site_and_slot
 from services.enrolment.figures.rules.demand import demand_from_counts
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Mark, Session
 from services.enrolment.store import store
@@ -107,7 +107,9 @@ def test_the_sums_of_a_year_equal_a_recount_by_child(ens: Provider) -> None:
     with store.read() as read:
         lines = attendance_by_part_of_period(read, YEAR, EVERYWHERE)
         days = closed_sessions_of_period(read, YEAR, EVERYWHERE)
-        only = closed_sessions_of_period(read, YEAR, EVERYWHERE, are_sessions_at_site("Nord", ""))
+        only = closed_sessions_of_period(
+            read, YEAR, EVERYWHERE, conditions_of_sessions_at_site("Nord", "")
+        )
 
     assert sum_of_attendances(line.sums for line in lines) == recounted(YEAR.first, YEAR.last)
     assert sum_of_attendances(line.sums for line in days) == recounted(YEAR.first, YEAR.last)

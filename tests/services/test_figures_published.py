@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.enrolment.figures.commands.publishing import (
+from services.enrolment.figures.commands.publishing_quarters import (
     NotOver,
     figures_of_quarter,
     publish_again,

@@ -8,7 +8,7 @@ import pytest
 
 from services.enrolment.models import Booking, FoodAnnounced, Session
 from services.enrolment.offer.commands import food_announcements
-from services.enrolment.offer.queries.food_events import announced_sessions_changed
+from services.enrolment.offer.queries.food_on_occasion import announced_sessions_changed
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today

@@ -13,7 +13,7 @@ from services.portal_gateway.handlers import held_data as of_portal
 from services.portal_gateway.store import store as portal_store
 from shared.contracts.every_service.held_data import AGENT, FAMILY, PUPIL, HeldOfPersonRequest
 from shared.database import Store
-from shared.database.person_data.agent_data import page_of_held
+from shared.database.person_data.agent_data import page_of_held_data
 from shared.database.person_data.held_data import HeldData
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -60,7 +60,7 @@ def copied(
     )
     found: dict[str, str] = {}
     with at.read() as read:
-        for row in page_of_held(read, held, asked).rows:
+        for row in page_of_held_data(read, held, asked).rows:
             found[row["table"]] = found.get(row["table"], "") + row["key"] + row["content"]
     return found
 

@@ -11,8 +11,12 @@ from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.queries import listed_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.desk.children import lists
-from services.enrolment.desk.children.lists import CHILDREN, page_of_long_list, part_of
+from services.enrolment.desk.children import child_lists
+from services.enrolment.desk.children.child_lists import (
+    CHILDREN,
+    page_of_long_list,
+    part_of_list_asked,
+)
 from services.enrolment.models import Place
 from services.enrolment.store import store
 from shared.database import Write
@@ -113,7 +117,7 @@ def test_it_turns_round_and_goes_by_birth(reach_of_the_lake: Reach) -> None:
 def test_it_goes_by_where_they_have_places(
     reach_of_the_lake: Reach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (lists, filtering_and_sorting):
+    for module in (child_lists, filtering_and_sorting):
         monkeypatch.setattr(module, "MOST_SHOWN", MOST)
     sorts = ("activite", "-activite", "groupe", "site", "-site")
     narrowed = (("", {}), ("E", {}), ("", {"activite": "Chorale"}))
@@ -153,8 +157,8 @@ def test_its_file_is_that_of_the_whole_list_however_few_rows_are_read_at_once(
                 asked = Asked(query, letter, sort, filters)
                 whole = filter_and_sort(CHILDREN, children.whole(), asked).rows
 
-                in_order = children.in_order(part_of(asked))
-                rows = list(children.rows_of(in_order))
+                in_order = children.in_order(part_of_list_asked(asked))
+                rows = list(children.rows_of_children(in_order))
 
                 assert rows == whole, asked
 

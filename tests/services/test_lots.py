@@ -23,7 +23,7 @@ from shared.contracts.billing.regie.treasury import AtTreasury, LotUnderWay, Not
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.dates.clock import now, today
 from shared.files.file_parts import fetch_whole_file
-from shared.files.types import digest_of
+from shared.files.types import digest_of_file
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
@@ -309,7 +309,7 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
     first = part(0)
     whole = fetch_whole_file(first, part)
 
-    assert first.parts > 5 and digest_of(whole) == first.sha256
+    assert first.parts > 5 and digest_of_file(whole) == first.sha256
     assert sum("FROM lot_piece" in part for part in read) == 1
 
 

@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from sqlalchemy import Column, Engine, MetaData, Table, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.services import SPECS, folder_of
+from deploy.services import SPECS, folder_of_service
 from services.dossier.models import guarded_deletions as erasable
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.migrations import SchemaRefused, migrate, schema_differences, widen_checks
@@ -18,7 +18,7 @@ from shared.database.tables.types import NAMING, Id, one_of
 from shared.database.trigger_guards import install_guards
 from tests.databases import Database
 
-FOLDERS = sorted(folder_of(service) for service in SPECS)
+FOLDERS = sorted(folder_of_service(service) for service in SPECS)
 FORMER = [
     ("identity", "0035"),
     ("dossier", "0038"),

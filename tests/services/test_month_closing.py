@@ -72,7 +72,7 @@ def test_a_booked_session_whose_group_is_not_closed_stands_with_its_day(ens: Pro
 
     assert (group.activity, group.group) == ("Restauration scolaire", "Jules-Ferry")
     assert group.days == (yesterday(),)
-    assert not open_now().complete
+    assert not open_now().is_nothing_open
 
 
 def test_a_session_that_nobody_booked_and_nobody_marked_is_not_waited_for(ens: Provider) -> None:
@@ -81,7 +81,7 @@ def test_a_session_that_nobody_booked_and_nobody_marked_is_not_waited_for(ens: P
     with store.write() as write:
         session = a_session(write)
 
-    assert open_now().complete
+    assert open_now().is_nothing_open
 
     make.arrive([make.a_mark(session, child.id)])
     assert [group.days for group in open_now().groups] == [(yesterday(),)]
@@ -147,7 +147,7 @@ def test_a_tablet_that_was_taken_out_is_not_waited_for(ens: Provider) -> None:
         a_session(write)
         tablets.revoke_tablet(write, used_tablet(write, None, unsent=2), now())
 
-    assert open_now().complete
+    assert open_now().is_nothing_open
 
 
 # On the closing page

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import CANCELLED, DRAFT, ENDED, OPEN, PLANNED
 from services.enrolment.models.places import BY_PLACE
-from services.enrolment.offer.commands import copying, sessions
+from services.enrolment.offer.commands import copying_last_year, sessions
 from services.enrolment.offer.commands.calendar_days import (
     import_school_year,
     set_special_days,
@@ -20,7 +20,7 @@ from services.enrolment.offer.commands.calendar_days import (
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.offer.queries.calendar_days import current_calendar, special_days
-from services.enrolment.offer.queries.copying import preview_copies
+from services.enrolment.offer.queries.copied_year_preview import preview_copies
 from services.enrolment.offer.rules.availability import availability
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import imports
@@ -332,8 +332,8 @@ def test_last_year_comes_back_as_a_draft_with_its_dates_moved_and_nothing_open(
         (shown,), known = preview_copies(read, "2026-2027")
         assert read.scalars(select(Activity)).all() == [read.get(Activity, activity.id)]
     with store.write() as write:
-        (draft,) = copying.copy_activities(write, "2026-2027", [activity.id])
-        assert copying.copy_activities(write, "2026-2027", [activity.id]) == []
+        (draft,) = copying_last_year.copy_activities(write, "2026-2027", [activity.id])
+        assert copying_last_year.copy_activities(write, "2026-2027", [activity.id]) == []
 
     with store.read() as read:
         found = read.scalars(select(Group).filter_by(activity_id=draft.id).order_by(Group.label))

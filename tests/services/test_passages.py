@@ -5,18 +5,22 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.child_handovers.commands import declared_handovers as keeping
-from services.enrolment.attendance.child_handovers.commands import handover_ticks
-from services.enrolment.attendance.child_handovers.commands.handover_ticks import NewTick
-from services.enrolment.attendance.child_handovers.queries import (
-    count_missed_children,
-    handover_passages_of_day,
+from services.enrolment.attendance.handovers_between_services.commands import (
+    declared_handovers as keeping,
 )
-from services.enrolment.attendance.child_handovers.rules.missed_child_alerts import moment_of_hour
+from services.enrolment.attendance.handovers_between_services.commands import handover_ticks
+from services.enrolment.attendance.handovers_between_services.commands.handover_ticks import NewTick
+from services.enrolment.attendance.handovers_between_services.queries.handovers_due import (
+    count_missed_children,
+    service_handovers_of_day,
+)
+from services.enrolment.attendance.handovers_between_services.rules.missed_child_alerts import (
+    moment_of_hour,
+)
 from services.enrolment.live_changes import ROLL_CALL
 from services.enrolment.models import Change, Handover, HandoverMark
 from services.enrolment.store import store
-from shared.contracts.dossier.sharing import child_handovers
+from shared.contracts.dossier.sharing import handovers_between_services
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
@@ -49,7 +53,7 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
         "relay_id": RELAY,
         "version": 1,
         "child_id": child.id,
-        "side": child_handovers.HANDS,
+        "side": handovers_between_services.HANDS,
         "other": "agg",
         "weekdays": [today().isoweekday()],
         "at": "23:40",
@@ -57,15 +61,15 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
         "valid_to": None,
         "ended": False,
     }
-    ens.receives_event(child_handovers.handover_declared, **{**usual, **more})
+    ens.receives_event(handovers_between_services.handover_declared, **{**usual, **more})
 
 
 def passages(at: datetime | None = None) -> list[Any]:
     with store.read() as read:
-        return handover_passages_of_day(read, today(), at or now())
+        return service_handovers_of_day(read, today(), at or now())
 
 
-def a_tick(act: str = child_handovers.HANDED, **more: Any) -> NewTick:
+def a_tick(act: str = handovers_between_services.HANDED, **more: Any) -> NewTick:
     """Return a tick as a device makes it."""
     usual = {"id": new_id(), "handover_id": RELAY, "day": today(), "act": act}
     return NewTick(**{**usual, "made_at": now(), "subject": new_id(), **more})
@@ -80,7 +84,7 @@ def arrives(*made: NewTick, at: datetime | None = None) -> dict[str, str]:
 def passes(ens: Provider, act: str, at: datetime, **more: Any) -> None:
     """Let the service beside have ticked its side."""
     event = {"relay_id": RELAY, "day": today(), "act": act, "at": at, "mark_id": new_id()}
-    ens.receives_event(child_handovers.handover_passed, **{**event, "after": [], **more})
+    ens.receives_event(handovers_between_services.handover_passed, **{**event, "after": [], **more})
 
 
 def sends(desk: Desk, **row: Any) -> Any:
@@ -88,7 +92,7 @@ def sends(desk: Desk, **row: Any) -> Any:
     usual = {"id": new_id(), "relay_id": RELAY, "day": today().isoformat(), "by": new_id()}
     ticked = {
         **usual,
-        "kind": child_handovers.HANDED,
+        "kind": handovers_between_services.HANDED,
         "made_at": now().isoformat(),
         "after": [],
         **row,
@@ -127,7 +131,7 @@ def test_a_tick_is_kept_and_told_once_with_its_moment_however_often_it_comes(
         assert answer.json["taken"] == [ticked] and answer.json["refused"] == {}
 
     (event,) = ens.published("handover_marked")
-    assert (event["mark_id"], event["act"]) == (ticked, child_handovers.HANDED)
+    assert (event["mark_id"], event["act"]) == (ticked, handovers_between_services.HANDED)
     assert abs(datetime.fromisoformat(event["at"]) - pressed) < timedelta(seconds=5)
     (manons,) = listed(desk)
     assert (manons["kind"], manons["heads"]) == ("handed", [ticked])
@@ -136,17 +140,17 @@ def test_a_tick_is_kept_and_told_once_with_its_moment_however_often_it_comes(
 def test_ticks_are_settled_as_marks_are(ens: Provider, manon: Child) -> None:
     declared(ens, manon)
     first = a_tick()
-    second = a_tick(child_handovers.NOT_COMING, after=(first.id,))
+    second = a_tick(handovers_between_services.NOT_COMING, after=(first.id,))
     arrives(second), arrives(first)
     assert (passages()[0].own.kind, passages()[0].own.to_check) == (
-        child_handovers.NOT_COMING,
+        handovers_between_services.NOT_COMING,
         False,
     )
 
-    arrives(a_tick(child_handovers.HANDED, after=(first.id,)))
+    arrives(a_tick(handovers_between_services.HANDED, after=(first.id,)))
     assert passages()[0].own.to_check
 
-    arrives(a_tick(child_handovers.CLEARED, after=passages()[0].own.heads))
+    arrives(a_tick(handovers_between_services.CLEARED, after=passages()[0].own.heads))
     assert (passages()[0].own.kind, passages()[0].state) == (None, "waiting")
 
 
@@ -154,10 +158,10 @@ def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
     ens: Provider, manon: Child
 ) -> None:
     declared(ens, manon)
-    passes(ens, child_handovers.HANDED, now())  # not theirs to tick
+    passes(ens, handovers_between_services.HANDED, now())  # not theirs to tick
     assert passages()[0].state == "waiting"
 
-    passes(ens, child_handovers.RECEIVED, now())
+    passes(ens, handovers_between_services.RECEIVED, now())
 
     (manons,) = passages()
     assert (manons.state, manons.own.kind, manons.other_state.kind) == ("arrived", None, "received")
@@ -166,8 +170,13 @@ def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
 def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon: Child) -> None:
     declared(ens, manon)
 
-    event = {"relay_id": RELAY, "day": today(), "act": child_handovers.RECEIVED, "at": now()}
-    ens.receives_event(child_handovers.handover_passed, **event)
+    event = {
+        "relay_id": RELAY,
+        "day": today(),
+        "act": handovers_between_services.RECEIVED,
+        "at": now(),
+    }
+    ens.receives_event(handovers_between_services.handover_passed, **event)
 
     assert passages()[0].state == "arrived"
 
@@ -175,7 +184,7 @@ def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon:
 def test_a_child_who_does_not_arrive_is_missed_on_both_pages_with_whom_to_call(
     ens: Provider, manon: Child, desk: Desk
 ) -> None:
-    declared(ens, manon, side=child_handovers.RECEIVES, at="00:00")
+    declared(ens, manon, side=handovers_between_services.RECEIVES, at="00:00")
 
     assert [passage.state for passage in passages(moment_of_hour(today(), "00:14"))] == ["waiting"]
     assert [passage.state for passage in passages(moment_of_hour(today(), "00:15"))] == ["missed"]
@@ -194,7 +203,7 @@ def test_pages_that_stay_open_at_the_desk_hear_of_each_tick_once(
     ticked, beside = a_tick(), new_id()
     for _ in range(2):
         arrives(ticked)
-        passes(ens, child_handovers.RECEIVED, now(), mark_id=beside)
+        passes(ens, handovers_between_services.RECEIVED, now(), mark_id=beside)
 
     with store.read() as read:
         (change,) = read.query(Change).filter_by(audience=ROLL_CALL)
@@ -206,16 +215,18 @@ def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands
     ens: Provider, manon: Child, where: str
 ) -> None:
     """A tablet without network had it in time: nobody is left with an alert, or a wrong hour."""
-    side = child_handovers.RECEIVES if where == "here" else child_handovers.HANDS
+    side = (
+        handovers_between_services.RECEIVES if where == "here" else handovers_between_services.HANDS
+    )
     declared(ens, manon, side=side, at="00:00")
     in_time, late = moment_of_hour(today(), "00:05"), moment_of_hour(today(), "00:50")
     with store.read() as read:
         assert count_missed_children(read, today(), late) == 1
 
     if where == "here":
-        arrives(a_tick(child_handovers.RECEIVED, made_at=in_time), at=late)
+        arrives(a_tick(handovers_between_services.RECEIVED, made_at=in_time), at=late)
     else:
-        passes(ens, child_handovers.RECEIVED, in_time)
+        passes(ens, handovers_between_services.RECEIVED, in_time)
 
     (manons,) = passages(late)
     came = manons.own if where == "here" else manons.other_state
@@ -242,7 +253,7 @@ def test_what_is_not_this_sides_to_tick_or_not_of_that_day_is_refused(
     ens: Provider, manon: Child
 ) -> None:
     declared(ens, manon)
-    other_state, unknown = a_tick(child_handovers.RECEIVED), a_tick(handover_id=new_id())
+    other_state, unknown = a_tick(handovers_between_services.RECEIVED), a_tick(handover_id=new_id())
     other_day = a_tick(day=today() - timedelta(days=1))
     to_come = a_tick(day=today() + timedelta(days=7))
 
@@ -279,9 +290,9 @@ def test_what_was_ticked_is_forgotten_after_two_weeks(ens: Provider, manon: Chil
     declared(ens, manon)
     arrives(a_tick())
     with store.write() as write:
-        keeping.forget_past_handovers(write, today() + timedelta(days=14))
+        keeping.forget_past_service_handovers(write, today() + timedelta(days=14))
         assert write.query(HandoverMark).count() == 1
-        keeping.forget_past_handovers(write, today() + timedelta(days=15))
+        keeping.forget_past_service_handovers(write, today() + timedelta(days=15))
 
         assert write.query(HandoverMark).count() == 0
 
@@ -292,9 +303,9 @@ def test_a_hand_over_without_a_last_day_is_forgotten_two_weeks_after_its_end(
     declared(ens, manon)
     declared(ens, manon, version=2, ended=True)
     with store.write() as write:
-        keeping.forget_past_handovers(write, today() + timedelta(days=14))
+        keeping.forget_past_service_handovers(write, today() + timedelta(days=14))
         assert write.query(Handover).count() == 1
-        keeping.forget_past_handovers(write, today() + timedelta(days=15))
+        keeping.forget_past_service_handovers(write, today() + timedelta(days=15))
 
         assert write.query(Handover).count() == 0
 

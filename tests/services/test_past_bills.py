@@ -99,7 +99,9 @@ def undone(batch: str = "reprise-1") -> int:
 
 def card(of: int = 1, provider: str = "ens") -> dict[str, Any]:
     with store.read() as read:
-        return dict(bill_cards.cards_of(read, provider, [home(of)], now())[home(of)])
+        return dict(
+            bill_cards.card_contents_by_household(read, provider, [home(of)], now())[home(of)]
+        )
 
 
 def cards_told() -> int:

@@ -13,7 +13,7 @@ from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
-from shared.contracts.enrolment.conditions import Verdict
+from shared.contracts.enrolment.place_conditions import Verdict
 from shared.contracts.enrolment.places import imports as place_imports
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller

@@ -12,7 +12,7 @@ from services.enrolment.places.applications.commands import decisions as decidin
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
-from shared.contracts.enrolment.conditions import conditions_to_send
+from shared.contracts.enrolment.place_conditions import conditions_to_send
 from shared.contracts.enrolment.places.imports import ImportedPlace
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, now, today

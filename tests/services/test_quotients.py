@@ -10,7 +10,7 @@ from sqlalchemy import delete, event, select, update
 from sqlalchemy.exc import DatabaseError
 
 from services.billing.models import Quotient, Share, SharePart
-from services.billing.payers.rules.quotients import DECLARED
+from services.billing.payers.rules.new_quotients import DECLARED
 from services.billing.runs.queries import pricing_inputs
 from services.billing.store import store
 from shared.contracts.billing import bills

@@ -97,7 +97,7 @@ class Renewing(RuleBasedStateMachine):
             }
             routes = {self.years.former.id: self.years.following.id}
             self.campaign = campaigns.save_draft(write, None, values, routes)
-            campaigns.open_campaign(write, self.campaign.id, new_id(), self.now)
+            campaigns.open_drafted_campaign(write, self.campaign.id, new_id(), self.now)
         self.time_passes(1)
 
     @rule(pick=picks, said=st.sampled_from(("confirm", "confirm", "decline", "undo")))

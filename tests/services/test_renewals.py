@@ -419,7 +419,7 @@ def test_a_campaign_copies_nothing_twice(ens: Provider, home: Home) -> None:
     with pytest.raises(NotFound):
         renew.a_draft(years)
     with pytest.raises(NotFound), store.write() as write:
-        campaigns.open_campaign(write, campaign.id, new_id(), now())
+        campaigns.open_drafted_campaign(write, campaign.id, new_id(), now())
 
 
 def test_an_offer_to_which_a_campaign_leads_is_not_thrown_away(ens: Provider) -> None:
@@ -460,7 +460,7 @@ def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> N
 def _newcomer(ens: Provider, years: renew.Years) -> asking.Family:
     """Let next year open, and somebody new wait for a place there."""
     with store.write() as write:
-        editing.open_activity(write, years.following.id, now())
+        editing.open_activity_to_families(write, years.following.id, now())
     (household,) = asking.arrived(ens, 1, last_name="Nouvelle")
     asking.asks(household, years.after.id, weekdays=[1, 2])
     return household

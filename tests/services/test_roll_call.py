@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.marks.queries import (
+from services.enrolment.attendance.marks.queries.attendance_states import (
     name_of_unknown_child,
     resolved_outcomes,
     resolved_states,

@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 
 from services.billing.jobs.runs import billing_scope_of_run
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.ledger import RECLAIM
 from services.billing.models.quantities import Counted
 from services.billing.payers.commands import payer_shares
-from services.billing.payments.commands.reclaims import bill_what_was_refunded_too_much
+from services.billing.payments.commands.reclaim_bills import bill_what_was_refunded_too_much
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store
@@ -293,7 +293,9 @@ def test_a_run_is_issued_once_and_with_the_total_that_was_shown(billing: None) -
         make.order(run_id)
     make.work()
     with pytest.raises(Outdated), store.write() as write:
-        opening.order_issue(write, "ens", run_id, total_cents=351, by=make.AGENT, at=make.ORDERED)
+        opening.order_issue_of_run(
+            write, "ens", run_id, total_cents=351, by=make.AGENT, at=make.ORDERED
+        )
 
     for _ in range(2):
         make.order(run_id)
@@ -308,7 +310,9 @@ def test_nobody_issues_a_run_of_another_provider(billing: None) -> None:
     make.work()
 
     with pytest.raises(NotFound), store.write() as write:
-        opening.order_issue(write, "agg", run_id, total_cents=350, by=make.AGENT, at=make.ORDERED)
+        opening.order_issue_of_run(
+            write, "agg", run_id, total_cents=350, by=make.AGENT, at=make.ORDERED
+        )
 
 
 def test_what_costs_nothing_is_no_bill(billing: None) -> None:

@@ -318,7 +318,7 @@ def test_june_moves_nobody_up_whose_certificate_names_another_school(ens: Provid
     dossier.all_of_it()
 
     with store.write() as write:
-        batch = moving_up.draft_moving_up(write, vault, year, by=make.AGENT, now=now()).id
+        batch = moving_up.draft_batch_of_moving_up(write, vault, year, by=make.AGENT, now=now()).id
         pupil_moves.mark_draft_of_moves_for_sending(write, vault, batch, by=make.AGENT, now=now())
     dossier.all_of_it()
 

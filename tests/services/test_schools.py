@@ -59,7 +59,7 @@ def next_year() -> str:
 
 def drafted() -> str:
     with store.write() as write:
-        return moving_up.draft_moving_up(write, vault, next_year(), by=AGENT, now=now()).id
+        return moving_up.draft_batch_of_moving_up(write, vault, next_year(), by=AGENT, now=now()).id
 
 
 def decided(moves_id: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.billing.accounts.commands import households
+from services.billing.accounts.commands import received_households
 from services.billing.models import Invoice
 from services.billing.quantities.commands import received_sheets, received_tariffs
 from services.billing.store import store as of_billing
@@ -75,13 +75,15 @@ class Parents:
                 )
         for home in self.town.homes():
             with of_billing.write() as write:
-                households.record_household(write, home, date(2026, 12, 1))
+                received_households.record_household(write, home, date(2026, 12, 1))
         published = self.canteen.published("attendance_recorded")
         event = attendance.attendance_recorded
         for body in published[self.heard :]:
             with of_billing.write() as write:
                 provider = of_billing.register.provider("ens")
-                received_sheets.record_sheet(write, provider, event.load(body), runs.OPENED)
+                received_sheets.record_attendance_sheet(
+                    write, provider, event.load(body), runs.OPENED
+                )
         self.heard = len(published)
 
     def eats(self, days: Sequence[date]) -> None:
@@ -315,5 +317,5 @@ def comes_by_the_week(parents: Parents, weekdays: str) -> Place:
         )
         write.add(place)
         write.flush()
-        place_bookings.book_place(write, place, midnight(date(2026, 10, 1)))
+        place_bookings.book_sessions_of_place(write, place, midnight(date(2026, 10, 1)))
     return place

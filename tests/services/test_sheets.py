@@ -125,7 +125,7 @@ def test_a_reading_at_night_is_told_as_unusual(ens: Provider) -> None:
     night = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
     with store.write() as write:
-        sheet_reading.read_sheet(
+        sheet_reading.read_child_sheet(
             write, vault, visibility(ens, "kitchen"), new_id(), child.id, night
         )
 

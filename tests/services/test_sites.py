@@ -9,8 +9,12 @@ from sqlalchemy import select
 from services.enrolment.children.queries.reach_of_right import make_reach_of_places
 from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.models import Activity, Group
-from services.enrolment.offer.commands.copying import copy_activities
-from services.enrolment.offer.commands.editing import open_activity, save_activity, save_group
+from services.enrolment.offer.commands.copying_last_year import copy_activities
+from services.enrolment.offer.commands.editing import (
+    open_activity_to_families,
+    save_activity,
+    save_group,
+)
 from services.enrolment.offer.commands.site_renaming import NameTaken, rename_site
 from services.enrolment.offer.queries.places_of_rights import running_groups
 from services.enrolment.offer.queries.sites import sites_of_groups
@@ -78,7 +82,7 @@ def test_a_right_at_one_school_holds_in_the_year_after(canteens: tuple[Group, Gr
     with store.write() as write:
         activity = write.get_one(Activity, ferry.activity_id)
         (draft,) = copy_activities(write, activity.school_year, [activity.id])
-        open_activity(write, draft.id, now())
+        open_activity_to_families(write, draft.id, now())
         copied = write.scalars(select(Group).filter_by(activity_id=draft.id, label="Ferry")).one()
 
     assert reached(FERRY) == {ferry.id, copied.id}

@@ -228,7 +228,7 @@ def test_a_week_says_day_by_day_where_somebody_lacks(ens: Provider) -> None:
     with store.read() as read:
         week = week_of_staff(read, NORTH, today(), TERMS)
 
-    short = {day.day: day.worst.missing for day in week if day.worst}
+    short = {day.day: day.worst.count_missing_adults for day in week if day.worst}
     assert short == {today(): 1}
 
 
@@ -241,7 +241,9 @@ def test_a_day_alerts_where_its_site_plans_its_staff_and_nowhere_else(ens: Provi
         gaps = gaps_of_today(read, EVERYWHERE, noon(), TERMS)
         undeclared = gaps_of_today(read, EVERYWHERE, noon(), {EVENING: Terms()})
 
-    assert [(gap.site, gap.span.missing, gap.now) for gap in gaps] == [(NORTH, 1, True)]
+    assert [(gap.site, gap.span.count_missing_adults, gap.now) for gap in gaps] == [
+        (NORTH, 1, True)
+    ]
     assert undeclared == []
 
 

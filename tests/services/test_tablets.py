@@ -7,8 +7,8 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
-from services.enrolment.attendance.tablets import queries as tablets
 from services.enrolment.attendance.tablets.commands import pins
+from services.enrolment.attendance.tablets.queries import tablets_and_duties as tablets
 from services.enrolment.models import Mark, Pin, Session, Tablet, TabletDuty
 from services.enrolment.store import store
 from shared.dates.clock import now, today

@@ -199,10 +199,10 @@ def test_a_new_class_pays_at_first_like_those_from_elsewhere(ens: Provider) -> N
 def test_a_commune_joins_from_a_day_to_come(ens: Provider) -> None:
     make.with_tariff(grid(last_year()))
     with pytest.raises(PastResidence), store.write() as write:
-        classes.place_communes(write, ["28902"], TOWN, today(), today())
+        classes.put_communes_into_class(write, ["28902"], TOWN, today(), today())
 
     with store.write() as write:
-        classes.place_communes(write, ["28902", "28903"], TOWN, soon(), today())
+        classes.put_communes_into_class(write, ["28902", "28903"], TOWN, soon(), today())
 
     last = ens.published("residences_published")[-1]
     assert last["version"] == 2
@@ -215,7 +215,7 @@ def test_before_there_is_a_tariff_communes_may_be_named_for_the_past(ens: Provid
     make.with_classes()
 
     with store.write() as write:
-        classes.place_communes(write, ["28901"], TOWN, date(2012, 1, 1), today())
+        classes.put_communes_into_class(write, ["28901"], TOWN, date(2012, 1, 1), today())
 
     with store.read() as read:
         row = read.get(ResidenceClasses, stored.ONLY)

@@ -16,7 +16,7 @@ from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.giving.commands import importing
 from services.enrolment.places.placing.commands import billing_events, placing
-from services.enrolment.places.placing.queries import places_of_application
+from services.enrolment.places.placing.queries.places_and_activities import places_of_application
 from services.enrolment.store import store
 from shared.contracts.enrolment.places.imports import ImportedPlace
 from shared.contracts.errors import NotFound

@@ -6,7 +6,7 @@ import pytest
 
 from services.enrolment.models import Group
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.places.placing.queries import places_of_application
+from services.enrolment.places.placing.queries.places_and_activities import places_of_application
 from services.enrolment.store import store
 from shared.contracts.enrolment.places.family_acts import TooLate
 from shared.contracts.errors import NotFound

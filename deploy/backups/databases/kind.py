@@ -6,6 +6,6 @@ from deploy.backups.databases.postgres_server import Server
 from deploy.backups.databases.sqlite_files import Files
 
 
-def databases_kind_of(applied: Applied) -> Kind:
+def choose_databases_kind(applied: Applied) -> Kind:
     """Return how the databases of a town are copied, by what it runs on."""
     return Files(applied) if applied.engines_of_town.database_engine is None else Server(applied)

@@ -22,7 +22,7 @@ from deploy.backups.databases import interface
 from deploy.backups.databases.interface import BackupError, Busy, Opened, Place
 from deploy.engines.own_postgres import postgres_program
 from deploy.engines.postgres_admin import PostgresServer
-from deploy.provisioning.apply import databases_of
+from deploy.provisioning.apply import databases_of_town
 from deploy.provisioning.databases import (
     DATA,
     KEYS,
@@ -131,7 +131,7 @@ class Server:
         self, server: PostgresServer, principal: str, copies: Mapping[str, Path], undo: ExitStack
     ) -> None:
         """Make a principal's databases with their roles, and fill them as their owner."""
-        databases = databases_of(self._applied)
+        databases = databases_of_town(self._applied)
         databases.prepare_addresses(principal)
         for name in databases.database_names_of_principal(principal):
             if server.has_database(name):

@@ -9,7 +9,7 @@ from deploy.applied_town import Applied
 from deploy.cli.records.trace import line_in_words, log_lines, structured_lines
 from deploy.instance.secrets import SECRET_KEY
 from deploy.processes.public_addresses import pages_of_services
-from shared.web.session.sign_in_log import login_digest, place_digest
+from shared.web.session.sign_in_log import digest_of_logged_address, login_digest
 
 EVENT = '"sign_in"'
 
@@ -26,7 +26,9 @@ def sign_ins(applied: Applied, login: str | None, address: str | None) -> None:
     """
     if (login is None) == (address is None):
         raise click.UsageError("name either --login or --address")
-    field, digest = ("who", login_digest) if address is None else ("address", place_digest)
+    field, digest = (
+        ("who", login_digest) if address is None else ("address", digest_of_logged_address)
+    )
     digests = dict(_login_or_address_digests(applied, digest, login or address or ""))
     found = [
         (str(fields["timestamp"]), line_in_words(fields, process))

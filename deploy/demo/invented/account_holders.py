@@ -58,7 +58,7 @@ def read_agents(path: Path = AGENTS) -> list[DemoAgent]:
     ]
 
 
-def accounts_of(agents: Iterable[DemoAgent]) -> list[ReadyAccount]:
+def accounts_of_agents(agents: Iterable[DemoAgent]) -> list[ReadyAccount]:
     """Return accounts as identity opens them: one for each login, with all its rights."""
     accounts: dict[str, ReadyAccount] = {}
     for agent in agents:

@@ -34,7 +34,7 @@ class Child:
     services: tuple[str, ...]
 
 
-def children_of(families: Families, ids: Mapping[str, str]) -> list[Child]:
+def children_of_families(families: Families, ids: Mapping[str, str]) -> list[Child]:
     """Return the children of a demo; one of two households is complete in its first line."""
     found: dict[str, Child] = {}
     for household in families.households:

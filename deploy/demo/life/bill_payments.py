@@ -36,7 +36,7 @@ class Collecting:
         self._months = plan.months_over(provider)
         self._fates: dict[str, list[Fated]] = defaultdict(list)
 
-    def collect_payments(self) -> None:
+    def pay_or_chase_bills(self) -> None:
         """Let money come, and do what is done where none comes."""
         self._sort_bills_by_fate()
         self._take_at_counter()

@@ -17,7 +17,7 @@ from deploy.demo.life.load_steps import Steps
 from deploy.demo.life.regisseur_month import Treasurer
 from deploy.demo.life.renewal_answers import Renewing
 from deploy.demo.life.signed_in_people import Pages
-from deploy.demo.life.titres import Titres
+from deploy.demo.life.titres_at_treasury import Titres
 from deploy.demo.plan import Plan
 
 TITRE = "titre"
@@ -40,7 +40,7 @@ def live_latest_month(applied: Applied, plan: Plan, steps: Steps) -> None:
         orders = [
             *families.family_acts(),
             *office.front_desk_acts(),
-            *desks.desk_acts(),
+            *desks.acts_at_desk(),
             *answers.renewal_acts(),
         ]
         for what, subjects, do in orders:
@@ -69,7 +69,7 @@ def _bill_and_collect(
     if account["channel"] == TITRE:
         Titres(plan, steps, treasurer, account).hand_over_and_read_return()
     else:
-        Collecting(plan, steps, families, treasurer, provider).collect_payments()
+        Collecting(plan, steps, families, treasurer, provider).pay_or_chase_bills()
 
 
 def _bill_month(treasurer: Treasurer, month: str) -> None:

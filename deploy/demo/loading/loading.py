@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from deploy.applied_town import Applied
-from deploy.demo.invented.account_holders import accounts_of, family_account
-from deploy.demo.invented.offer import Child, children_of
+from deploy.demo.invented.account_holders import accounts_of_agents, family_account
+from deploy.demo.invented.offer import Child, children_of_families
 from deploy.demo.invented.past_years import YEARS, PastYear
 from deploy.demo.invented.tariffs import address_of_line, quotient_of_line
-from deploy.demo.journal import Journal, journal_of
+from deploy.demo.journal import Journal, journal_of_instance
 from deploy.demo.life import person_requests, school_requests
 from deploy.demo.life.latest_month import live_latest_month
 from deploy.demo.life.load_steps import Report, Steps
@@ -71,7 +71,7 @@ def load_first_visited(applied: Applied, report: Report) -> None:
 
     All of it is in what `load_whole_demo` sends, which then finds it there.
     """
-    Loading(applied, journal_of(applied.instance), report).load_first_visited()
+    Loading(applied, journal_of_instance(applied.instance), report).load_first_visited()
 
 
 def load_whole_demo(applied: Applied, report: Report) -> None:
@@ -80,7 +80,7 @@ def load_whole_demo(applied: Applied, report: Report) -> None:
 
     What was done before is not done again: repeating it changes nothing that was entered since.
     """
-    Loading(applied, journal_of(applied.instance), report).run_undone_steps()
+    Loading(applied, journal_of_instance(applied.instance), report).run_undone_steps()
 
 
 class Loading:
@@ -186,7 +186,7 @@ class Loading:
     def _open_accounts(self, client: Client, what: str) -> None:
         """Open the accounts of agents, and of the guardians who are loaded."""
         subjects = self._journal.ids_by_reference("guardians")
-        accounts = accounts_of(self._journal.demo_town.read_demo_agents()) + [
+        accounts = accounts_of_agents(self._journal.demo_town.read_demo_agents()) + [
             family_account(subjects[account.guardian], account.login, account.name)
             for account in self._plan.people.families.accounts
             if account.guardian in subjects
@@ -236,7 +236,7 @@ class Loading:
         # Who gets a place where there are too few depends on all, loaded or not.
         homes = families.households
         unloaded = {each["reference"]: "" for home in homes for each in home["children"]}
-        places_of_all = self._places_for(code, children_of(families, unloaded | dict(ids)))
+        places_of_all = self._places_for(code, children_of_families(families, unloaded | dict(ids)))
         wanted = [each for each in places_of_all if each["child_id"] in mine]
         self._give_places(client, code, f"first places {code}", wanted)
 
@@ -337,7 +337,7 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     urls, register = office_urls(applied), applied.register_in_force() or {"providers": []}
     labels = {row["code"]: row["label"] for row in register["providers"]}
     labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")
-    for agent in journal_of(applied.instance).demo_town.read_demo_agents():
+    for agent in journal_of_instance(applied.instance).demo_town.read_demo_agents():
         if agent.provider in urls:
             roles = ", ".join(agent.roles)
             who = f"{agent.name}, {labels[agent.provider]} ({roles})"

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from deploy.applied_town import Applied
 from deploy.cli.output import screen
-from deploy.demo.journal import journal_of
+from deploy.demo.journal import journal_of_instance
 
 
 @click.command()
@@ -13,7 +13,7 @@ from deploy.demo.journal import journal_of
 def code(applied: Applied) -> None:
     """Print the one-time codes of the demo town's agents."""
     table = Table("agent", "code")
-    agents = journal_of(applied.instance).demo_town.read_demo_agents()
+    agents = journal_of_instance(applied.instance).demo_town.read_demo_agents()
     for login, one_time_code in {each.login: each.code_of_now for each in agents}.items():
         table.add_row(login, one_time_code)
     screen.print(table)

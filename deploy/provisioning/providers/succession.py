@@ -15,7 +15,7 @@ from deploy.instance.user_error import UserError
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, apply_town_file
 from deploy.provisioning.providers.offboarding import receipts_in_words
-from deploy.provisioning.providers.trial import ask_until_answered, principal_of
+from deploy.provisioning.providers.trial import ask_until_answered, principal_of_provider
 from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier.sharing import provider_changes
@@ -52,7 +52,7 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
         ended = client.ask(
             succession.end_succession,
             succession.EndSuccessionRequest(on),
-            to=principal_of(old),
+            to=principal_of_provider(old),
             deadline=LONG_SECONDS,
         )
         lines = [
@@ -101,7 +101,7 @@ def _take_offer(client: Client, old: str, new: str, on: date) -> int:
             client.ask(
                 imports.import_offer,
                 imports.ImportOfferRequest(days_off=page.days_off, activities=page.activities),
-                to=principal_of(new),
+                to=principal_of_provider(new),
                 deadline=LONG_SECONDS,
             )
             count += len(page.activities)
@@ -124,7 +124,7 @@ def _take_page_of_places(
     def ask_to_take_over() -> int:
         nonlocal taken
         answer = client.ask(
-            succession.take_over, request, to=principal_of(new), deadline=LONG_SECONDS
+            succession.take_over, request, to=principal_of_provider(new), deadline=LONG_SECONDS
         )
         taken += answer.taken
         if answer.waiting:
@@ -140,6 +140,6 @@ def _succession_pages(
     after, going = "", True
     while going:
         request = succession.SuccessionRequest(on=on, after=after)
-        page = client.ask(method, request, to=principal_of(old), deadline=LONG_SECONDS)
+        page = client.ask(method, request, to=principal_of_provider(old), deadline=LONG_SECONDS)
         yield page
         after, going = page.next, bool(page.next)

@@ -18,7 +18,7 @@ from deploy.applied_town import Applied
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
-from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of
+from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of_town
 from deploy.provisioning.providers.trial_children import requests_of_invented_households
 from services.enrolment.providers.commands.trial_end import delete_data_of_trial
 from shared.contracts.dossier.families import imported_households
@@ -72,7 +72,7 @@ def begin_live_operation(applied: Applied, code: str, say: Say) -> JsonObject:
     applied.set_provider_state(code, RUNNING)
     apply_town_file(applied, say)
     say("offer and grids")
-    to, once = principal_of(code), new_id()
+    to, once = principal_of_provider(code), new_id()
     with ops_client(applied) as client:
         answer = ask_until_answered(
             lambda: client.ask(
@@ -96,16 +96,18 @@ def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -
         ended = ask_until_answered(
             lambda: client.ask(provider_changes.end_trial, request, deadline=LONG_SECONDS)
         )
-    settings = Settings.from_env(applied.environment_of_principal(principal_of(code)))
+    settings = Settings.from_env(applied.environment_of_principal(principal_of_provider(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
-    rows = delete_data_of_trial(databases_of(applied).owner_url(principal_of(code)), vault)
+    rows = delete_data_of_trial(
+        databases_of_town(applied).owner_url(principal_of_provider(code)), vault
+    )
     if then == REVOKED:
         applied.set_provider_state(code, REVOKED)
         apply_town_file(applied, say)
     return {"children": ended.children, "rows": rows}
 
 
-def principal_of(code: str) -> str:
+def principal_of_provider(code: str) -> str:
     """Return a provider's name on the broker."""
     return f"enrolment_{code}"
 
@@ -125,7 +127,7 @@ def _import_invented_children(applied: Applied, code: str, seed: int) -> None:
 
 def _wait_until_stopped(applied: Applied, code: str) -> None:
     """Return once no process of the provider runs: nothing writes to its database meanwhile."""
-    names = {principal_of(code), f"desk_{code}"}
+    names = {principal_of_provider(code), f"desk_{code}"}
 
     def require_processes_gone() -> bool:
         state = supervisor.supervisor_state(applied.instance) or {"processes": {}}

@@ -19,7 +19,7 @@ from deploy.register.town_file.diets import DietSchema, check_diets
 from deploy.register.town_file.dossier_requirements import NeedsSchema, check_needs
 from deploy.register.town_file.field_types import Day, Flag, Known, Number, Text, format_validator
 from deploy.register.town_file.front_desk import FrontDeskSchema
-from deploy.register.town_file.look.identity import IdentitySchema
+from deploy.register.town_file.look.colour_and_arms import IdentitySchema
 from deploy.register.town_file.providers import (
     ProviderEntry,
     ProviderSchema,

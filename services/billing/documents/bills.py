@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.documents import phrases
 from services.billing.documents.ways_to_pay import payment_block_of_bill
@@ -70,7 +70,11 @@ def issued_bill(session: Session, invoice: Invoice) -> Issued:
     ).all()
     corrects = _number_of_corrected(session, invoice.of_invoice_id) if invoice.of_invoice_id else ""
     return Issued(
-        invoice, lines, _credit_used(session, invoice), _owed_at_issue(session, invoice), corrects
+        invoice,
+        lines,
+        _cents_paid_by_credit(session, invoice),
+        _cents_owed_at_issue(session, invoice),
+        corrects,
     )
 
 
@@ -259,7 +263,7 @@ def _titre_notes(regie: Regie) -> list[str]:
     return [basis, issuer, in_french("Voies de recours : %(appeal)s", appeal=finance.appeal)]
 
 
-def _credit_used(session: Session, invoice: Invoice) -> int:
+def _cents_paid_by_credit(session: Session, invoice: Invoice) -> int:
     """Return what the household's credit paid of the bill as it was issued, in cents."""
     at_issue = Use(invoice.household_id, invoice.id, 0, AT_ISSUE).source_of_entry
     paid = (
@@ -274,7 +278,7 @@ def _credit_used(session: Session, invoice: Invoice) -> int:
     return int(session.scalar(paid) or 0)
 
 
-def _owed_at_issue(session: Session, invoice: Invoice) -> int:
+def _cents_owed_at_issue(session: Session, invoice: Invoice) -> int:
     """Return what the household owed this régie when the bill was issued, in cents."""
     owed = (
         select(func.sum(Posting.cents))

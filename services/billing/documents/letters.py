@@ -45,7 +45,7 @@ class FileOfLetters:
         }
         self.by_name: set[str] = set()
 
-    def data(self, number: int) -> Data:
+    def template_data(self, number: int) -> Data:
         """Return all that the template lays out."""
         pieces = self._session.scalars(
             select(PrintedPiece)
@@ -101,7 +101,7 @@ def title_of_letters(provider: Provider, run: PrintRun, number: int) -> dict[str
     }
 
 
-def file_name(run: PrintRun, number: int) -> str:
+def name_of_printed_file(run: PrintRun, number: int) -> str:
     """Return a file's name: the moment of the run, and which of its files."""
     moment = run.printed_at.astimezone(PARIS)
     return f"courriers-{moment:%Y-%m-%d-%Hh%M}-{number}.pdf"

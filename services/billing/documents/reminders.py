@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.documents import phrases
 from services.billing.documents.receipts_and_certificates import Data, statement_heading
 from services.billing.documents.ways_to_pay import means_to_pay

@@ -1,11 +1,11 @@
 """Direct debit: families' mandates, and a régie's runs."""
 
 from services.billing.debits.commands import debit_outcomes
-from services.billing.debits.commands.debit_runs import order_debits
+from services.billing.debits.commands.debit_runs import debit_bills_of_day
 from services.billing.debits.commands.mandates import give_mandate, withdraw_mandate
 from services.billing.debits.queries import debit_runs, mandates
 from services.billing.debits.rules.bank_accounts import parse_account
-from services.billing.debits.rules.creditors import earliest_collection
+from services.billing.debits.rules.regies_collecting_by_debit import earliest_day_to_collect
 from services.billing.handlers.caller_rights import (
     calling_provider,
     is_mandate_of_own_household,
@@ -85,7 +85,7 @@ class Debits(Service):
         return contracts.PreviewDebitsAnswer(
             debits=len(bills),
             total_cents=sum(bill.cents for bill in bills),
-            earliest=earliest_collection(creditor, now()),
+            earliest=earliest_day_to_collect(creditor, now()),
         )
 
     @answers(contracts.order_debits, callers=[PROVIDERS], right=is_regie_agent)
@@ -94,7 +94,7 @@ class Debits(Service):
     ) -> contracts.OrderDebitsAnswer:
         """Debit what was shown, and notify each family."""
         provider = calling_provider(self.store, caller.principal)
-        run_id = order_debits(
+        run_id = debit_bills_of_day(
             write,
             provider,
             regie_of_caller(provider, request.regie),

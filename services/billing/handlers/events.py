@@ -1,6 +1,6 @@
 """Subscriptions of billing: quantities, places and tariffs of providers; households; subjects."""
 
-from services.billing.accounts.commands import households
+from services.billing.accounts.commands import received_households
 from services.billing.handlers.caller_rights import calling_provider
 from services.billing.payers.commands import email_reach, record_holds
 from services.billing.quantities.commands import received_places, received_sheets, received_tariffs
@@ -26,7 +26,9 @@ class Events(Service):
         self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
     ) -> None:
         """Store a sheet's version; the greatest counts, and marks the months that it changes."""
-        received_sheets.record_sheet(write, calling_provider(store, delivery.source), event, now())
+        received_sheets.record_attendance_sheet(
+            write, calling_provider(store, delivery.source), event, now()
+        )
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
     def on_place_recorded(
@@ -60,7 +62,7 @@ class Events(Service):
         self, write: Write, event: guardians.HouseholdChanged, _delivery: Delivery
     ) -> None:
         """Store payers and their addresses."""
-        households.record_household(write, event, today())
+        received_households.record_household(write, event, today())
 
     @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:

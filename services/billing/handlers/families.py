@@ -14,8 +14,8 @@ from services.billing.payers.queries.quotients import (
     households_without_quotient,
     latest_quotients_of,
 )
-from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, NewQuotient
-from services.billing.payments.rules.online_terms import is_bill_payable_online
+from services.billing.payers.rules.new_quotients import BACK, DECLARED, IMPORTED, NewQuotient
+from services.billing.payments.rules.bills_payable_online import is_bill_payable_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
@@ -57,7 +57,7 @@ class Families(Service):
     def dispute_line(
         self, write: Write, request: contracts.DisputeLineRequest, caller: Caller
     ) -> Empty:
-        disputes.report_line(
+        disputes.report_line_as_wrong(
             write,
             request.invoice_id,
             request.line,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import bills_by_id
+from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
 from services.billing.handlers.caller_rights import (
     is_bill_of_own_household,
     is_payment_of_own_household,
@@ -16,10 +16,10 @@ from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip, payfip_at
-from services.billing.payments.payfip.rules import is_idop
+from services.billing.payments.payfip.rules.order_fields import is_idop
 from services.billing.payments.payfip.types import PayFipUnavailable
 from services.billing.payments.queries.bills_paid_by_excess import bills_paid_by_excess_of_payment
-from services.billing.payments.rules.online_terms import is_bill_payable_online
+from services.billing.payments.rules.bills_payable_online import is_bill_payable_online
 from services.billing.payments.rules.payfip_verdicts import is_cancellation
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
@@ -61,7 +61,7 @@ class Payments(Service):
                 cents=payment.cents,
                 credited_cents=_credited_cents(read, payment.id) - others,
                 others_cents=others,
-                left=_was_left_unpaid(read, payment),
+                left=_does_payfip_hold_it_cancelled(read, payment),
             )
 
     @answers(payments.note_notification, callers=[PORTAL], right=anonymous)
@@ -117,7 +117,7 @@ class Payments(Service):
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
             return payments.PaymentStateByReferenceAnswer(
-                payment.state, payment.cents, _was_left_unpaid(read, payment)
+                payment.state, payment.cents, _does_payfip_hold_it_cancelled(read, payment)
             )
 
     def _start_payment(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
@@ -156,7 +156,7 @@ def _bill_by_reference(read: Session, request: payments.ByReference) -> _BillKey
     return _BillKey(bill.id, bill.provider, bill.regie)
 
 
-def _was_left_unpaid(read: Session, payment: Payment) -> bool:
+def _does_payfip_hold_it_cancelled(read: Session, payment: Payment) -> bool:
     """Say whether PayFiP holds a payment for cancelled, though it may still be gone on with."""
     online = read.get(OnlinePayment, payment.id)
     return payment.state == PENDING and online is not None and is_cancellation(online.result)

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from services.billing.bills.commands import past_bills as past_bill_commands
 from services.billing.bills.queries.past_bills import past_bill_with_details
 from services.billing.handlers.caller_rights import is_own_past_bill
-from services.billing.quantities.queries.counted_quantities import count_sheets
+from services.billing.quantities.queries.counted_quantities import count_published_group_days
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import (
     count_failed_households,
@@ -42,14 +42,16 @@ class Demonstration(Service):
         run_id = opening.run_id_of(regie.code, request.month)
         at = min(now(), _moment_of_issue(next_month(request.month)))
         if not run_exists(write, run_id):
-            if count_sheets(write, provider.code, request.month) < request.sheets:
+            if count_published_group_days(write, provider.code, request.month) < request.sheets:
                 return regie_runs.BillDemoMonthAnswer(LISTENING)
-            opening.open_run(
+            opening.begin_run(
                 write, provider.code, regie.code, request.month, reason="", by=NOBODY, at=at
             )
         elif opening.lock_run_state(write, run_id) == DRAFTED:
             total = total_of_run(write, run_id)
-            opening.order_issue(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
+            opening.order_issue_of_run(
+                write, provider.code, run_id, total_cents=total, by=NOBODY, at=at
+            )
         return regie_runs.BillDemoMonthAnswer(
             opening.lock_run_state(write, run_id), count_failed_households(write, run_id)
         )

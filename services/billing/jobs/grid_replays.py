@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.billing.grid_replays.commands.replay_steps import replay_chunk
+from services.billing.grid_replays.commands.replay_steps import replay_next_households
 from services.billing.models import GridReplay
 from shared.contracts.billing.grid_replays import WORKING
 from shared.database import Store
@@ -24,4 +24,4 @@ def next_replay(store: Store, resting: Collection[str] = ()) -> GridReplay | Non
 
 def work_on_replay(store: Store, replay: GridReplay, size: int = CHUNK) -> None:
     """Count a replay's next households."""
-    replay_chunk(store, replay, size)
+    replay_next_households(store, replay, size)

@@ -36,7 +36,7 @@ def lay_out_letters(store: Store, portal: str, part: PrintPart, at: datetime) ->
     with store.read() as read:
         run = read.get_one(PrintRun, part.run_id)
         content = FileOfLetters(read, store.register, portal, run)
-        data = content.data(part.number)
+        data = content.template_data(part.number)
     made = lay_out_pdf(TEMPLATE, data, run.printed_at)
     forget_laid_out()
     with store.write() as write:

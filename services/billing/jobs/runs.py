@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from services.billing.models import BillingRun
-from services.billing.runs.commands.draft_step import draft_chunk
-from services.billing.runs.commands.issue_step import issue_chunk
+from services.billing.runs.commands.draft_step import draft_next_households
+from services.billing.runs.commands.issue_step import issue_next_households
 from services.billing.runs.queries.drafts import Scope
 from services.billing.runs.queries.issue_preparation import Order
 from shared.contracts.billing.regie.runs import DRAFTING, ISSUING
@@ -45,9 +45,9 @@ def work_on_run(store: Store, run: BillingRun, size: int = CHUNK) -> None:
     """Draft or issue a run's next households."""
     scope = billing_scope_of_run(store.register, run)
     if run.state == DRAFTING:
-        draft_chunk(store, run.id, scope, size)
+        draft_next_households(store, run.id, scope, size)
     elif run.issued_at is not None:
-        issue_chunk(store, Order(run.id, run.seed, run.issued_at, scope), size)
+        issue_next_households(store, Order(run.id, run.seed, run.issued_at, scope), size)
 
 
 def billing_scope_of_run(register: Register, run: BillingRun) -> Scope:

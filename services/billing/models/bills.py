@@ -89,8 +89,8 @@ class InvoiceLine(Base):
     One line: so many units of one part of one price. `cents` is what this payer owes of it.
 
     `unit_cents` × `quantity`, times `share_bp` / 10 000 rounded half up. `days` are the days of
-    `month` that it counts. `price` is what makes two lines alike (pricing/rules/lines.py). A line
-    of a credit note names the line that it takes back (`of_invoice_id`, `of_seq`), and has a
+    `month` that it counts. `price` is what makes two lines alike (pricing/rules/month_lines.py). A
+    line of a credit note names the line that it takes back (`of_invoice_id`, `of_seq`), and has a
     negative `quantity` and negative `cents`: what a line still holds is the sum of both.
     """
 

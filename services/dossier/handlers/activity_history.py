@@ -7,7 +7,7 @@ from services.dossier.read_log.commands import history_exports
 from services.dossier.registrations.imports.commands import past_activities
 from services.dossier.registrations.imports.queries import past_provider_names as past_years_queries
 from services.dossier.sharing.links.queries import provider_links
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_only, subscribes
 from shared.contracts.dossier import activity_history as contracts
@@ -34,7 +34,7 @@ class Histories(Service):
                 year = next(iter(years), "")
             codes = history_queries.providers_that_counted(read, view)
             names = past_years_queries.names_of_providers(read, store.register, codes)
-            lines = history_queries.course_of_child(read, view, names, year, provider)
+            lines = history_queries.activity_history_of_child(read, view, names, year, provider)
         return contracts.HistoryAnswer(
             lines=lines,
             years=years,
@@ -45,7 +45,7 @@ class Histories(Service):
     def delete_history(
         self, write: Write, request: contracts.DeleteHistoryRequest, _caller: Caller
     ) -> Empty:
-        history_commands.delete_course(write, request.child_id, Instant.now())
+        history_commands.delete_activity_history(write, request.child_id, Instant.now())
         return Empty()
 
     @answers(history_contracts.note_export, callers=[PORTAL], right=guardian_without_agent)

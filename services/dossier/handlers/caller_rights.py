@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import households_for_billing
-from services.dossier.households.queries.duplicate_children import kept_id_of, refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
-from services.dossier.households.queries.protection import protected_among, protected_homes_of
+from services.dossier.households.queries.ids_of_joined_files import kept_id_of, refuse_joined_file
+from services.dossier.households.queries.protection import (
+    protected_homes_of,
+    protected_households_among,
+)
 from services.dossier.models import Household
 from services.dossier.overview.queries import guardian_view as guardian_queries
-from services.dossier.registrations.queries.child_of_known_family import require_shown
+from services.dossier.registrations.queries.child_of_known_family import require_shown_registration
 from shared.bus import Service, right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -186,7 +189,7 @@ def checks_registration(service: Service, caller: Caller, request: OfRegistratio
         return False
     with service.store.read() as read:
         protects = may_protect(service, read, caller, today())
-        require_shown(read, request.draft_id, protects=protects)
+        require_shown_registration(read, request.draft_id, protects=protects)
     return True
 
 
@@ -236,7 +239,7 @@ def require_correctable(service: Service, session: Session, caller: Caller, chil
 
     And for a file that is joined to another: that one is corrected.
     """
-    refuse_joined(session, child_id)
+    refuse_joined_file(session, child_id)
     guarded = protected_homes_of(session, [child_id]).get(child_id)
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(child_id=child_id)
@@ -257,7 +260,9 @@ def require_correctable_home(
 ) -> None:
     """Raise NotFound for a protected home, or a home of a child of one, but for who protects."""
     children = children_living_in(session, household_id)
-    guarded = protected_among(session, [household_id]) or protected_homes_of(session, children)
+    guarded = protected_households_among(session, [household_id]) or protected_homes_of(
+        session, children
+    )
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(household_id=household_id)
 

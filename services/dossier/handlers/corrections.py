@@ -15,7 +15,7 @@ from services.dossier.handlers.caller_rights import (
     require_correctable,
 )
 from services.dossier.read_log.commands.front_desk_reads import NAMES, log_reads_before_answer
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier import corrections as contracts

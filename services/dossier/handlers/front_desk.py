@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from services.dossier.front_desk import commands as front_desk
+from services.dossier.front_desk.commands import read_log_lines as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries.dossiers import dossiers_of_guardian
-from services.dossier.front_desk.rules import Query
+from services.dossier.front_desk.rules.name_search import Query
 from services.dossier.handlers.caller_rights import agent_of_front_desk, may_check
 from services.dossier.read_log.commands import front_desk_reads as front_desk_commands
 from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
@@ -50,7 +50,9 @@ class FrontDesk(Service):
                 "expected": expects_access_letter(read, request.household_id, when.day),
                 "stops": letter_stops_of_household(read, request.household_id),
             }
-            opened = front_desk_queries.open_dossier(read, request.household_id, letters, when.day)
+            opened = front_desk_queries.read_household_for_desk(
+                read, request.household_id, letters, when.day
+            )
             if may_check(self, read, caller, when.day):
                 under_way = undecided_child_registrations(read, request.household_id)
                 opened = replace(opened, under_way=under_way)

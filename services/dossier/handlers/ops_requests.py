@@ -7,7 +7,7 @@ from services.dossier.registrations.commands.household_of_other_software import 
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sharing.links.commands import offboarding, trials
 from services.dossier.sharing.links.queries import offboarding as offboarding_queries
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store, vault
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.dossier.data_protection import read_log as log_contracts

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from services.dossier.corrections.commands import schooling as schooling_commands
+from services.dossier.corrections.commands import school_decisions as schooling_commands
 from services.dossier.handlers.caller_rights import school_service
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.commands import list_exports
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.sharing.grants.commands import child_handovers
+from services.dossier.sharing.grants.commands import handovers_between_services
 from services.dossier.sharing.links.commands import deliveries
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage, batch_messages
 from services.dossier.sharing.rules.projection_targets import Target
 from services.dossier.sharing.streams.commands import conditional_grants, replica_reconciliation
@@ -26,13 +26,13 @@ from shared.bus import (
     subscribes_together,
 )
 from shared.contracts.dossier import school_decisions
-from shared.contracts.dossier.sharing import child_handovers as handover_contracts
+from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
 from shared.contracts.dossier.sharing import projections as contracts
 from shared.contracts.enrolment.sharing import activities_taken as activities_contracts
-from shared.contracts.enrolment.sharing import food_events as food_event_contracts
+from shared.contracts.enrolment.sharing import food_on_occasion as food_event_contracts
 from shared.contracts.enrolment.sharing import replica_events
 from shared.contracts.enrolment.sharing.activities_taken import ActivitiesTaken
-from shared.contracts.enrolment.sharing.food_events import FoodAnnounced
+from shared.contracts.enrolment.sharing.food_on_occasion import FoodAnnounced
 from shared.contracts.enrolment.sharing.replica_events import (
     ListTaken,
     ProjectionErased,
@@ -142,14 +142,16 @@ class Providers(Service):
     ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         policy = current_policy()
-        child_handovers.forward_tick(write, policy, policy.provider_of(delivery.source), event)
+        handovers_between_services.forward_tick_to_other_service(
+            write, policy, policy.provider_of(delivery.source), event
+        )
 
     @subscribes(food_event_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, event: FoodAnnounced, delivery: Delivery) -> None:
         """Open diet and allergies of the children booked at a session with food, for some days."""
         policy = current_policy()
         provider = policy.provider_of(delivery.source)
-        conditional_grants.apply_food_event(write, policy, provider, event, Instant.now())
+        conditional_grants.apply_food_on_occasion(write, policy, provider, event, Instant.now())
 
     @subscribes(activities_contracts.activities_taken, sources=[PROVIDERS])
     def on_activities_taken(self, write: Write, event: ActivitiesTaken, delivery: Delivery) -> None:
@@ -193,7 +195,7 @@ class Providers(Service):
             raise ContractBroken(
                 replica_events.list_taken.full_name, {"child_ids": ["never sent to this provider"]}
             )
-        list_exports.log_list_taken(write, provider, event, delivery.message_id, Instant.now())
+        list_exports.log_list_export(write, provider, event, delivery.message_id, Instant.now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

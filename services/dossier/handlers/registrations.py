@@ -22,7 +22,7 @@ from services.dossier.registrations.queries import email_links as link_queries
 from services.dossier.registrations.queries import papers as paper_queries
 from services.dossier.registrations.queries import registrations
 from services.dossier.registrations.queries import sent_registrations as front_desk_queries
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
 from shared.contracts.dossier import registration_decisions
@@ -41,14 +41,14 @@ class Registrations(Service):
         self, request: contracts.OpenRegistrationRequest, _caller: Caller
     ) -> contracts.OpenRegistrationAnswer:
         with store.write() as write:
-            return opening.open_registration(write, request, Instant.now())
+            return opening.begin_registration(write, request, Instant.now())
 
     @answers(contracts.open_child_registration, callers=[PORTAL], right=guardian_of_household)
     def open_child_registration(
         self, request: contracts.OpenChildRegistrationRequest, caller: Caller
     ) -> contracts.OpenChildRegistrationAnswer:
         with store.write() as write:
-            return child_of_known_family.open_child_registration(
+            return child_of_known_family.begin_child_registration(
                 write, request.household_id, by=caller.subject, when=Instant.now()
             )
 

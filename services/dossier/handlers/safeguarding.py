@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded_dossiers
-from services.dossier.front_desk.rules import Query
+from services.dossier.front_desk.rules.name_search import Query
 from services.dossier.handlers.caller_rights import protects_families
 from services.dossier.households.commands import households_for_billing, protection
 from services.dossier.households.queries import guardianships
@@ -15,7 +15,7 @@ from services.dossier.safeguarding.commands import placements, record_holds, rul
 from services.dossier.safeguarding.queries import rulings as rulings_queries
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.publishing.commands import projection_publisher
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.families import safeguarding as contracts
@@ -92,7 +92,7 @@ class Safeguarding(Service):
         self, request: contracts.RulingsOfRequest, caller: Caller
     ) -> contracts.RulingsOfAnswer:
         with store.read() as read:
-            answer = rulings_queries.rulings_of(read, request.child_id)
+            answer = rulings_queries.rulings_of_child(read, request.child_id)
         log_reads_before_answer(caller, [request.child_id], RULINGS, Instant.now())
         return answer
 
@@ -176,7 +176,7 @@ class Safeguarding(Service):
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
         held_by, by = request.held_by, caller.subject
         guarded_dossiers.require_protecting_agent(write, store.register, held_by, when.day)
-        held = record_holds.hold_file(write, policy, child_id, held_by, by=by, when=when)
+        held = record_holds.put_file_on_hold(write, policy, child_id, held_by, by=by, when=when)
         cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
@@ -186,7 +186,7 @@ class Safeguarding(Service):
     ) -> contracts.NewVersion:
         """Let a held file go again."""
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
-        held = record_holds.release_file(write, policy, child_id, by=caller.subject, when=when)
+        held = record_holds.release_held_file(write, policy, child_id, by=caller.subject, when=when)
         cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 

@@ -1,14 +1,14 @@
 """Tables of the dossier, a module for each subject."""
 
-from services.dossier.models.activities.child_handovers import Handover
-from services.dossier.models.activities.food_events import FoodEvent, FoodEventChild
-from services.dossier.models.activities.history import (
+from services.dossier.models.activities.activity_history import (
     PUBLISHED,
     TAKEN_OVER,
     Course,
     CourseErasure,
     CourseProvider,
 )
+from services.dossier.models.activities.food_on_occasion import FoodEvent, FoodEventChild
+from services.dossier.models.activities.handovers_between_services import Handover
 from services.dossier.models.base import Base
 from services.dossier.models.comparison_sums import (
     ACTIVITIES_SUMS,

@@ -1,6 +1,6 @@
 """Sums of what the dossier publishes, and stores of providers' events (comparison/sums.py)."""
 
-from services.dossier.models.activities.history import Course
+from services.dossier.models.activities.activity_history import Course
 from services.dossier.models.families.addresses import HouseholdVersion
 from services.dossier.models.households import GuardianCard
 from services.dossier.models.providers.provider_links import ActivitiesTaken

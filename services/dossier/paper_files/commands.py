@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy import Select, delete, update
 
 from services.dossier.models import Household, PaperPart
-from services.dossier.paper_files.queries import (
+from services.dossier.paper_files.queries.file_contents import (
     OpenedPaper,
     papers_of_household,
     seal_paper_content,

@@ -116,7 +116,7 @@ def store_sections(
     return versions
 
 
-def refuse_outdated(
+def refuse_outdated_version(
     write: Write, child_id: str, section: str, base_version: int, known: int | None = None
 ) -> None:
     """

@@ -19,13 +19,18 @@ from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.place_choices_of_rights import PLACES, places_of_own_roles
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
+from services.enrolment.desk.applications.views import (
+    attendance_mode_of_place as attendance_mode_pages,
+)
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
-from services.enrolment.desk.applications.views import (
-    price_variant_of_place as attendance_mode_pages,
-)
 from services.enrolment.desk.children.views import children, papers, unseen, week_days
-from services.enrolment.desk.day.views import child_handovers, closures, food_events, outings
+from services.enrolment.desk.day.views import (
+    closures,
+    food_on_occasion,
+    handovers_between_services,
+    outings,
+)
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
 from services.enrolment.desk.figures.views import council, figures
@@ -42,7 +47,7 @@ from services.enrolment.desk.offer.tariffs.views import percent_changes as tarif
 from services.enrolment.desk.offer.tariffs.views import residences, tariffs
 from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
-from services.enrolment.desk.offer.views import copies as offer_copies
+from services.enrolment.desk.offer.views import copy_last_year as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
 from services.enrolment.desk.offer.views import sites as offer_sites
 from services.enrolment.desk.page_parts import labels
@@ -69,8 +74,8 @@ from services.enrolment.desk.regie.runs.views import runs as regie_runs
 from services.enrolment.desk.regie.treasury.views import accountant_returns as regie_returns
 from services.enrolment.desk.regie.treasury.views import debits as regie_debits
 from services.enrolment.desk.regie.treasury.views import lots as regie_treasury
-from services.enrolment.desk.roll_call.views import lists as roll_lists
 from services.enrolment.desk.roll_call.views import marks as roll_marks
+from services.enrolment.desk.roll_call.views import roll_call_lists as roll_lists
 from services.enrolment.desk.roll_call.views import shell as roll_call_pages
 from services.enrolment.desk.roll_call.views import tablets as tablet_pages
 from services.enrolment.desk.school_year.enrolments.views import catchment_waivers as school_waivers
@@ -140,11 +145,11 @@ ROLL_CALL_PAGES = (
     roll_call_pages,
     roll_lists,
     roll_marks,
-    child_handovers,
+    handovers_between_services,
     tablet_pages,
 )
 CHILD_TABS = (
-    Tab("waiting.show", _l("Pas encore vu"), "waiting", also=("waiting.",)),
+    Tab("waiting.show_children_with_unseen", _l("Pas encore vu"), "waiting", also=("waiting.",)),
     Tab("children.search", _l("Enfants"), "children", also=("children.", "papers.", "week_days.")),
 )
 APPLICATION_TABS = (
@@ -155,7 +160,7 @@ APPLICATION_TABS = (
         ("applications.", "allocation.", "entering."),
         kind=APPLICATIONS,
     ),
-    Tab("groups.show", _l("Groupes"), "services", ("groups.",)),
+    Tab("groups.show_occupancy_of_groups", _l("Groupes"), "services", ("groups.",)),
 )
 APPLICATION_PAGES = (
     application_pages,
@@ -190,7 +195,12 @@ KITCHEN_TABS = (
 ORDER_TABS = (Tab("received.show", _l("Commandes"), "meal", also=("received.",)),)
 KITCHEN_PAGES = (kitchen_pages, menu_pages, adult_pages, waste_pages, received_pages)
 CLOSURE_TABS = (
-    Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
+    Tab(
+        "closures.show_closable_sites",
+        _l("Fermetures"),
+        "end",
+        also=("closures.", "outings.", "occasions."),
+    ),
 )
 STAFF_TABS = (Tab("staff.show", _l("Équipe"), "account", also=("staff.", "staff_terms.")),)
 STAFF_PAGES = (staff_pages, staff_terms)
@@ -204,7 +214,7 @@ OFFER_PAGES = (
     calendar_pages,
     closures,
     outings,
-    food_events,
+    food_on_occasion,
     expected_pages,
 )
 RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals.",)),)
@@ -345,7 +355,7 @@ def create_app(settings: Settings | None = None) -> Site:
     uploads.allow_uploads(
         app,
         catchment_setup.load_addresses,
-        catchment_setup.draw,
+        catchment_setup.take_drawn_area,
         largest=catchment_setup.LARGEST_FORM,
     )
     return app
@@ -426,7 +436,10 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
     counts = {CONVERSATIONS: inbox.count_to_answer, APPLICATIONS: desk_lists.count_to_decide}
     with store.read() as read:
         return tuple(
-            replace(tab, count=counts[tab.kind](read, reach_of_agent.reach_to(read, permission)))
+            replace(
+                tab,
+                count=counts[tab.kind](read, reach_of_agent.reach_of_permissions(read, permission)),
+            )
             if tab.kind
             else tab
             for tab, permission in (

@@ -71,7 +71,7 @@ def publish_changed_cards(write: Write, household_ids: Collection[str], now: dat
         elif not card.is_stored:
             rows.append(_row_of_card_version(card.household_id, 0, "", today))
     if rows:
-        store_rows(write, _upsert_newer_versions, rows)
+        store_rows(write, _make_upsert_of_newer_versions, rows)
     if behind := [card.household_id for card in cards if card.first_day < today]:
         execute(write, _BEGIN_TODAY, household_ids=behind, today=today)
 
@@ -89,7 +89,7 @@ def cards_as_published(
     }
 
 
-def move_card_windows(write: Write, now: datetime) -> int:
+def move_card_windows_to_today(write: Write, now: datetime) -> int:
     """Move some cards whose window began before today to it; return how many."""
     today = now.astimezone(PARIS).date()
     behind = select(_cards.c.household_id).where(_cards.c.first_day < today).limit(MOVED_AT_ONCE)
@@ -107,7 +107,7 @@ def _lock_cards(write: Write, household_ids: Sequence[str], today: date) -> list
     """
     if not write.is_only_writer:  # elsewhere they are made in order before any is held
         new = [_row_of_card_version(household_id, 0, "", today) for household_id in household_ids]
-        store_rows(write, _insert_missing_versions, new)
+        store_rows(write, _make_insert_of_missing_versions, new)
     rows = execute(write, _LOCKED, household_ids=household_ids)
     stored = {row.household_id: StoredCard(*row) for row in rows}
     return [stored.get(each) or StoredCard(each, 0, "", today, False) for each in household_ids]
@@ -119,11 +119,11 @@ def _publish_card(
     write.publish(family_card, FamilyCard(household_id, version, now, children))
 
 
-def _insert_missing_versions(write: Write) -> Executable:
+def _make_insert_of_missing_versions(write: Write) -> Executable:
     return write.upsert_into(_cards).on_conflict_do_nothing()
 
 
-def _upsert_newer_versions(write: Write) -> Executable:
+def _make_upsert_of_newer_versions(write: Write) -> Executable:
     insert = write.upsert_into(_cards)
     columns = ("version", "digest", "first_day")
     return insert.on_conflict_do_update(

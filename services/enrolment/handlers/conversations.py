@@ -1,6 +1,6 @@
 """Requests of families about their conversations with the provider."""
 
-from services.enrolment.conversations.commands import files, guardian_thread_reading
+from services.enrolment.conversations.commands import guardian_thread_reading, message_files
 from services.enrolment.conversations.queries import bulletins
 from services.enrolment.conversations.queries import reading_rights as to_family_queries
 from services.enrolment.handlers.caller_rights import is_family_person
@@ -63,4 +63,6 @@ class Conversations(Orders):
         self, write: Write, event: portal_events.AttachmentPart, _delivery: Delivery
     ) -> None:
         """Keep a part of a file; the last one has it looked at."""
-        files.store_part_of_file(write, vault, event.attachment_id, event.number, event.data, now())
+        message_files.store_part_of_file(
+            write, vault, event.attachment_id, event.number, event.data, now()
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.enrolment.arrived_projections import store_projections
-from services.enrolment.attendance.child_handovers.commands import (
+from services.enrolment.attendance.handovers_between_services.commands import (
     declared_handovers,
     handover_ticks,
 )
@@ -12,7 +12,7 @@ from services.enrolment.live_changes import note_changed_rights_of_agent
 from services.enrolment.places.giving.commands import places_under_record_hold
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
 from shared.contracts.dossier.families import safeguarding
-from shared.contracts.dossier.sharing import child_handovers as handover_contracts
+from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
 from shared.contracts.dossier.sharing import projections
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
@@ -53,7 +53,7 @@ class Events(Service):
         self, write: Write, event: handover_contracts.HandoverDeclared, _delivery: Delivery
     ) -> None:
         """Store this side of a hand-over with another service."""
-        declared_handovers.store_handover(write, event)
+        declared_handovers.store_service_handover(write, event)
 
     @subscribes(handover_contracts.handover_passed, sources=[DOSSIER])
     def on_handover_passed(

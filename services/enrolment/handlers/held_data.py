@@ -2,11 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
-from services.enrolment.conversations.queries.files import CONTENT as FILE
+from services.enrolment.attendance.marks.queries.attendance_states import NAME_OF_UNKNOWN
+from services.enrolment.conversations.queries.message_files import CONTENT as FILE
 from services.enrolment.conversations.queries.messages import CONTENT as MESSAGE
 from services.enrolment.conversations.queries.reading_rights import guardian_may_read
-from services.enrolment.conversations.queries.threads import TITLE
+from services.enrolment.conversations.queries.thread_readers_and_title import TITLE
 from services.enrolment.models import Base, Place
 from services.enrolment.school_year.enrolments.queries.requests import ADDRESSES
 from services.enrolment.store import vault
@@ -21,23 +21,23 @@ OF_AGENTS = "of agents"
 OF_MANY = "one text or list for many families; what it says of a child is in other rows"
 
 
-def _open_thread_title(row: Row) -> object:
+def _unsealed_thread_title(row: Row) -> object:
     return vault.open(row["id"], TITLE, row["title"])
 
 
-def _open_message_text(row: Row) -> object:
+def _unsealed_message_text(row: Row) -> object:
     return vault.open(row["thread_id"], MESSAGE, row["content"])["body"]
 
 
-def _open_file_name(row: Row) -> object:
+def _unsealed_file_name(row: Row) -> object:
     return vault.open(row["thread_id"], FILE, row["content"])["name"]
 
 
-def _open_request_addresses(row: Row) -> object:
+def _unsealed_request_addresses(row: Row) -> object:
     return vault.open(row["id"], ADDRESSES, row["addresses"])
 
 
-def _open_unknown_child_name(row: Row) -> object:
+def _unsealed_unknown_child_name(row: Row) -> object:
     return vault.open(row["id"], NAME_OF_UNKNOWN, row["name"])
 
 
@@ -95,11 +95,11 @@ HELD = HeldData(
     households={"child_carer": ("household_id", "home")},
     hidden=frozenset({"agent_act.subject", "week_pattern.household_id"}),
     opens={
-        "thread.title": _open_thread_title,
-        "message.content": _open_message_text,
-        "attachment.content": _open_file_name,
-        "school_request.addresses": _open_request_addresses,
-        "unknown_child.name": _open_unknown_child_name,
+        "thread.title": _unsealed_thread_title,
+        "message.content": _unsealed_message_text,
+        "attachment.content": _unsealed_file_name,
+        "school_request.addresses": _unsealed_request_addresses,
+        "unknown_child.name": _unsealed_unknown_child_name,
     },
     shown={
         "thread": _make_is_thread_read_by_guardian("id"),

@@ -15,8 +15,8 @@ from services.enrolment.school_year.enrolments.queries.catchment_waivers import 
     waiver_content,
 )
 from services.enrolment.school_year.enrolments.queries.enrolments import (
-    open_certificate_content,
     require_enrolment,
+    unsealed_certificate_content,
 )
 from services.enrolment.school_year.enrolments.queries.requests import require_request
 from services.enrolment.school_year.enrolments.refusal_letter import LETTER_NAME, refusal_letter
@@ -71,7 +71,7 @@ class Schools(Orders):
         with store.read() as read:
             row = require_enrolment(read, request.enrolment_id)
             _refuse_document_of_another(read, request.child_id, row.child_id, caller)
-            content = open_certificate_content(vault, row)
+            content = unsealed_certificate_content(vault, row)
         with compiler_lock():
             made = run_in_native_thread(certificate_pdf, row, content)
         return file_part(certificate_file_name_by_number(row), made, request.part)

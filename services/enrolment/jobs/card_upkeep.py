@@ -2,9 +2,11 @@
 
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.offer.commands import food_announcements
-from services.enrolment.offer.queries.food_events import announced_sessions_changed
+from services.enrolment.offer.queries.food_on_occasion import announced_sessions_changed
 from services.enrolment.places.placing.commands import activities_taken
-from services.enrolment.places.placing.queries import children_with_changed_activities
+from services.enrolment.places.placing.queries.places_and_activities import (
+    children_with_changed_activities,
+)
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.database.comparison.completed_row_walks import RegisterWalked
@@ -25,7 +27,7 @@ class Cards(Service):
         moved = cards.MOVED_AT_ONCE
         while moved >= cards.MOVED_AT_ONCE:
             with store.write() as write:
-                moved = cards.move_card_windows(write, now())
+                moved = cards.move_card_windows_to_today(write, now())
 
     @every(OFFERS_SECONDS, jitter=5.0)
     def republish_food(self) -> None:

@@ -12,7 +12,7 @@ from services.enrolment.models import HELD_SUMS
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.contracts.dossier.sharing.projections import InventoryRows
-from shared.database.comparison.sums import fold_sums
+from shared.database.comparison.sums import merge_sum_rows_of_buckets
 from shared.database.engines import is_database_away, is_lost_to_another
 from shared.runtime.logs import log, log_error
 
@@ -32,7 +32,7 @@ class ReplicaChecks(Service):
     def reconcile(self) -> None:
         """Find by the digests what was lost, and mend it."""
         with store.write() as write:
-            fold_sums(write, HELD_SUMS)
+            merge_sum_rows_of_buckets(write, HELD_SUMS)
         reconcile_replica(self, pause=QUEUE_SECONDS)
 
 
@@ -58,14 +58,14 @@ def reconcile_replica(
     if mend:
         difference = _forget_rows_wholly_erased(service, difference)
         ended = difference.unknown if end_unknown and difference.may_delete_unknown else {}
-        _mend(service, difference, ended)
+        _mend_difference(service, difference, ended)
     if difference.missing or difference.unknown:
         missing, unknown = len(difference.missing), len(difference.unknown)
         log("replica_differed", missing=missing, unknown=unknown)
     return difference
 
 
-def _mend(
+def _mend_difference(
     service: Service,
     difference: replica_reconciliation.Difference,
     ended: Mapping[replica_reconciliation.Key, int],
@@ -119,7 +119,7 @@ def _still_different_rows(
     Whether a missing row has come is seen here; of rows unknown here the dossier is asked anew.
     """
     if difference.unknown:
-        return difference.still(_find_difference(service))
+        return difference.still_differing_in(_find_difference(service))
     stored = replica_reconciliation.stored_versions_of_rows(service.store, difference.missing)
     return difference.still_stored(stored)
 

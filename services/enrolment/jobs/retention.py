@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from services.enrolment.attendance.child_handovers.commands import declared_handovers
+from services.enrolment.attendance.handovers_between_services.commands import declared_handovers
 from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.whole_name_lookup import forget_counts_of_vain_names
-from services.enrolment.conversations.commands import files, retention, thread_audience
+from services.enrolment.conversations.commands import message_files, retention, thread_audience
 from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
@@ -46,14 +46,14 @@ class Retention(Service):
             sessions.delete_expired(write, now())
             tablets.forget_past_duties(write, now())
             roll_list.forget_past_readings(write, now())
-            declared_handovers.forget_past_handovers(write, today())
+            declared_handovers.forget_past_service_handovers(write, today())
             forget_bookings_put_aside(write, today())
             forget_counts_of_vain_names(write, today())
             forget_past_shifts(write, today())
             notices.forget_contents_of_notices(write, now() - KEPT_NEWS)
             school_requests.erase_requests_of_gone_children(write, vault, now())
         with store.write() as write:
-            files.erase_parts_without_message(write, vault, now())
+            message_files.erase_parts_without_message(write, vault, now())
         with store.read() as read:
             undecided = onde.drafts_to_forget(read, now())
         for moves_id in undecided:

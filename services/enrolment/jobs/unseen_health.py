@@ -136,7 +136,11 @@ def _next_bookings(
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(ChildCard, ChildCard.child_id == Booking.child_id)
         .where(Booking.child_id.in_(list(children)), Booking.state == BOOKED)
-        .where(Session.state == PLANNED, Session.ends_at > moment, reach.is_group_within(Group.id))
+        .where(
+            Session.state == PLANNED,
+            Session.ends_at > moment,
+            reach.group_within_condition(Group.id),
+        )
         .where(Session.day.between(this_day, this_day + AHEAD))
         .order_by(Session.starts_at, Booking.child_id)
     )

@@ -48,9 +48,9 @@ from services.enrolment.models.days.attendance import (
     TabletDuty,
     UnknownChild,
 )
-from services.enrolment.models.days.child_handovers import Handover, HandoverMark
 from services.enrolment.models.days.closures import ClosedBooking, ClosedSession, Closure
-from services.enrolment.models.days.food_events import FoodAnnounced
+from services.enrolment.models.days.food_on_occasion import FoodAnnounced
+from services.enrolment.models.days.handovers_between_services import Handover, HandoverMark
 from services.enrolment.models.days.staff import ReceptionTerms, StaffShift
 from services.enrolment.models.days.tallies import SessionTally
 from services.enrolment.models.desk_sessions import DeskDoor, DeskSession, NamesInVain

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.database import Day, Id
-from shared.web.agents.models import desk_tables
+from shared.web.agents.session_tables import desk_tables
 
 DeskSession, DeskDoor = desk_tables(Base)
 

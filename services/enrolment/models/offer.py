@@ -56,7 +56,7 @@ class Activity(Base):
     `code` is the activity of the register (its regime and tags). `book_before` and `cancel_before`
     are cutoffs, "<working days before>@HH:MM" in Paris. `seed` is that of the draw, kept so that it
     can be replayed. `version` counts what was published to families, `published` is its digest.
-    `conditions` are asked in each of its groups (shared/contracts/enrolment/conditions.py).
+    `conditions` are asked in each of its groups (shared/contracts/enrolment/place_conditions.py).
     """
 
     __tablename__ = "activity"

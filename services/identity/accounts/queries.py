@@ -17,7 +17,7 @@ from services.identity.models import (
     SignIn,
 )
 from shared.contracts.identity import agents
-from shared.database.validity import has_not_ended_before, is_valid_on
+from shared.database.validity import not_ended_before_condition, valid_on_condition
 from shared.text import is_same_name
 
 
@@ -93,12 +93,12 @@ def has_right_on(
 def has_open_offer(read: Session, subject: str, office: str, at: datetime) -> bool:
     """Say whether an office offers rights that this person may still accept."""
     theirs = select(RightOffer.id).where(
-        RightOffer.subject == subject, RightOffer.office == office, is_offer_open(at)
+        RightOffer.subject == subject, RightOffer.office == office, open_offer_condition(at)
     )
     return read.scalar(theirs) is not None
 
 
-def is_offer_open(at: datetime) -> ColumnElement[bool]:
+def open_offer_condition(at: datetime) -> ColumnElement[bool]:
     """Return the condition of an offer that may still be accepted."""
     return RightOffer.decided_at.is_(None) & (RightOffer.expires_at > at)
 
@@ -112,7 +112,7 @@ def administrators_on_day(read: Session, provider: str, day: date) -> set[str]:
             DatedRight.provider == provider,
             DatedRight.role == ADMINISTRATOR,
             DatedRight.active.is_(True),
-            is_valid_on(DatedRight, day),
+            valid_on_condition(DatedRight, day),
             Account.active,
         )
     )
@@ -130,7 +130,7 @@ def rights_named_by_town(read: Session, provider: str) -> Sequence[DatedRight]:
     return read.scalars(query).all()
 
 
-def has_administrator_signed_in(read: Session, provider: str) -> bool:
+def has_administrator_ever_signed_in(read: Session, provider: str) -> bool:
     """Return whether an administrator of a provider ever signed in: from then on it decides."""
     query = (
         select(DatedRight.id)
@@ -151,7 +151,7 @@ def agents_at_provider(
     in_force = (
         DatedRight.provider == provider,
         DatedRight.active.is_(True),
-        has_not_ended_before(DatedRight.valid_to, day),
+        not_ended_before_condition(DatedRight.valid_to, day),
     )
     ids = select(DatedRight.subject).where(*in_force, DatedRight.subject > after).distinct()
     subjects = read.scalars(ids.order_by(DatedRight.subject).limit(most)).all()
@@ -203,11 +203,13 @@ def invitation_by_digest(read: Session, digest: str) -> tuple[Invitation, Accoun
 
 def usable_invitation(read: Session, subject: str, at: datetime) -> Invitation | None:
     """Return an invitation of this person that may still be used, where there is one."""
-    theirs = select(Invitation).where(Invitation.subject == subject, is_invitation_usable(at))
+    theirs = select(Invitation).where(
+        Invitation.subject == subject, usable_invitation_condition(at)
+    )
     return read.scalar(theirs.limit(1))
 
 
-def is_invitation_usable(at: datetime) -> ColumnElement[bool]:
+def usable_invitation_condition(at: datetime) -> ColumnElement[bool]:
     """Return the condition of an invitation that may still be used."""
     return Invitation.used_at.is_(None) & (Invitation.expires_at > at)
 

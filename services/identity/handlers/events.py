@@ -4,7 +4,7 @@ from services.identity import mail
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.invitations.commands import guardian_credentials
 from services.identity.mail.provider_closure_texts import CLOSED, OPEN_AFTER_ALL
-from services.identity.mail.templates import FRENCH
+from services.identity.mail.template_shape import FRENCH
 from services.identity.mail.texts import NEWS
 from services.identity.store import store
 from shared.bus import DOSSIER, PORTAL, Service, subscribes

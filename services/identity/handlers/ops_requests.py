@@ -4,14 +4,14 @@ from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import accounts
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
-from services.identity.agents.commands import administrator_codes as commands
-from services.identity.agents.commands import agents, right_offers
-from services.identity.agents.queries.administrator_codes import page_of_codes_by_town
-from services.identity.handlers.office.offices import office_by_code
-from services.identity.mail.queries import count_emails
+from services.identity.agents.commands import agents, rights_awaiting_holder
+from services.identity.agents.commands import codes_issued_by_operations as commands
+from services.identity.agents.queries.codes_issued_by_operations import page_of_codes_by_town
+from services.identity.handlers.office.office_of_request import office_by_code
+from services.identity.mail.queries.email_counts import count_emails
 from services.identity.store import store
 from shared.bus import OPS, Service, answers, service_only
-from shared.contracts.identity import administrator_codes, emails
+from shared.contracts.identity import codes_issued_by_operations, emails
 from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now, today
 
@@ -19,47 +19,49 @@ from shared.dates.clock import now, today
 class Operations(Service):
     """Answers with a secret are not kept (no `writes`)."""
 
-    @answers(administrator_codes.invite_administrator, callers=[OPS], right=service_only)
+    @answers(codes_issued_by_operations.invite_administrator, callers=[OPS], right=service_only)
     def invite_administrator(
-        self, request: administrator_codes.InviteAdministratorRequest, _caller: Caller
-    ) -> administrator_codes.InviteAdministratorAnswer:
+        self, request: codes_issued_by_operations.InviteAdministratorRequest, _caller: Caller
+    ) -> codes_issued_by_operations.InviteAdministratorAnswer:
         office = office_by_code(request.provider)
         named, at = office.administrator, now()
         with store.write() as write:
-            if queries.has_administrator_signed_in(write, office.code):
-                return administrator_codes.InviteAdministratorAnswer(
+            if queries.has_administrator_ever_signed_in(write, office.code):
+                return codes_issued_by_operations.InviteAdministratorAnswer(
                     accounts.fold_login(named.login), "", None
                 )
             account = agents.find_or_make_account(write, named.login, named.name, at)
             former = agents.withdraw_former_administrators(write, office.code, account.subject, at)
-            right_offers.withdraw_offers_of_town(write, office.code, account.subject, at)
+            rights_awaiting_holder.withdraw_offers_of_town(write, office.code, account.subject, at)
             day = today()
             requested = [Right(ADMINISTRATOR, Period(day))]
-            given = right_offers.give_or_offer_rights(
+            given = rights_awaiting_holder.give_or_offer_rights(
                 write, account, office, named.name, requested, at, day, by=None
             )
             for changed in (account, *former):
                 publish_subject_changed(write, changed, store.register, today())
-        return administrator_codes.InviteAdministratorAnswer(
+        return codes_issued_by_operations.InviteAdministratorAnswer(
             account.login, given.code, given.expires_at
         )
 
-    @answers(administrator_codes.invite_administrator_again, callers=[OPS], right=service_only)
+    @answers(
+        codes_issued_by_operations.invite_administrator_again, callers=[OPS], right=service_only
+    )
     def invite_administrator_again(
-        self, request: administrator_codes.InviteAdministratorAgainRequest, _caller: Caller
-    ) -> administrator_codes.InviteAdministratorAgainAnswer:
+        self, request: codes_issued_by_operations.InviteAdministratorAgainRequest, _caller: Caller
+    ) -> codes_issued_by_operations.InviteAdministratorAgainAnswer:
         asked, register = _make_code_request(request), store.register.now
         with store.write() as write:
             given = commands.reinvite_administrator(write, request.login, asked, register)
             publish_subject_changed(write, given.account, store.register, today())
-        return administrator_codes.InviteAdministratorAgainAnswer(
+        return codes_issued_by_operations.InviteAdministratorAgainAnswer(
             given.account.name, given.code, given.expires_at, given.notified
         )
 
-    @answers(administrator_codes.invite_successor, callers=[OPS], right=service_only)
+    @answers(codes_issued_by_operations.invite_successor, callers=[OPS], right=service_only)
     def invite_successor(
-        self, request: administrator_codes.InviteSuccessorRequest, _caller: Caller
-    ) -> administrator_codes.InviteSuccessorAnswer:
+        self, request: codes_issued_by_operations.InviteSuccessorRequest, _caller: Caller
+    ) -> codes_issued_by_operations.InviteSuccessorAnswer:
         asked, register = _make_code_request(request), store.register.now
         to = request.login, request.name
         with store.write() as write:
@@ -68,7 +70,7 @@ class Operations(Service):
             )
             for changed in (succession.account, succession.former):
                 publish_subject_changed(write, changed, store.register, today())
-        return administrator_codes.InviteSuccessorAnswer(
+        return codes_issued_by_operations.InviteSuccessorAnswer(
             name=succession.account.name,
             former=succession.former.name,
             code=succession.code,
@@ -77,10 +79,10 @@ class Operations(Service):
             notified=succession.notified,
         )
 
-    @answers(administrator_codes.codes_by_town, callers=[OPS], right=service_only)
+    @answers(codes_issued_by_operations.codes_by_town, callers=[OPS], right=service_only)
     def codes_by_town(
-        self, request: administrator_codes.CodesByTownRequest, _caller: Caller
-    ) -> administrator_codes.CodesByTownAnswer:
+        self, request: codes_issued_by_operations.CodesByTownRequest, _caller: Caller
+    ) -> codes_issued_by_operations.CodesByTownAnswer:
         with store.read() as read:
             return page_of_codes_by_town(read, request.after)
 
@@ -91,8 +93,8 @@ class Operations(Service):
 
 
 def _make_code_request(
-    request: administrator_codes.InviteAdministratorAgainRequest
-    | administrator_codes.InviteSuccessorRequest,
+    request: codes_issued_by_operations.InviteAdministratorAgainRequest
+    | codes_issued_by_operations.InviteSuccessorRequest,
 ) -> commands.Asked:
     return commands.Asked(
         office_by_code(request.office),

@@ -1,7 +1,7 @@
 """A password compared with its account's, its try counted before and forgotten after."""
 
 from services.identity.accounts.rules import hashing_turns, passwords, sign_in_delays
-from services.identity.handlers.office.offices import office_code_of_principal
+from services.identity.handlers.office.office_of_request import office_code_of_principal
 from services.identity.models import Account
 from services.identity.sessions.commands import sign_in_tries, signing_in
 from services.identity.sessions.commands.sign_in_tries import Door, Taken

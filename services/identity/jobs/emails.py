@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from services.identity.mail.client import Connection, Outcome, build_message
-from services.identity.mail.rules import (
+from services.identity.mail.rules.retries import (
     ENDED,
     GIVEN_UP,
     KEY_KEPT,

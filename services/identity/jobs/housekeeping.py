@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists
 
 from services.identity.accounts.rules import sign_in_delays
-from services.identity.agents.commands.right_offers import delete_old_offers
+from services.identity.agents.commands.rights_awaiting_holder import delete_old_offers
 from services.identity.jobs.emails import delete_ended_emails
 from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
 from services.identity.own_email.commands import delete_expired_changes
 from services.identity.second_factors.commands import challenges, change_record
-from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import accompanied, front_desk_code, known_devices
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.database import Write
 
 SESSIONS_FOR = sessions.ABSOLUTE + timedelta(days=1)

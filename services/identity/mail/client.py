@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from services.identity.mail.rules import REFUSED, SENT, UNCERTAIN, WAITING
+from services.identity.mail.rules.retries import REFUSED, SENT, UNCERTAIN, WAITING
 from shared.dates.clock import now
 from shared.settings import MailServer
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.identity.mail.rules import WAITING
+from services.identity.mail.rules.retries import WAITING
 from services.identity.models import Email
 from shared.database import Read
 from shared.database.metrics import Metric, queue_metrics

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.identity.mail.templates import ENGLISH, FRENCH, Template
+from services.identity.mail.template_shape import ENGLISH, FRENCH, Template
 
 PASSWORD_CHANGED, AGENT_PASSWORD_CHANGED = "password_changed", "agent_password_changed"
 EMAIL_CODE, EMAIL_TAKEN = "email_code", "email_taken"

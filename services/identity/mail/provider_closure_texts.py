@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.identity.mail.templates import ENGLISH, FRENCH, Template
+from services.identity.mail.template_shape import ENGLISH, FRENCH, Template
 
 CLOSED, OPEN_AFTER_ALL = "closed", "open_after_all"
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.identity.mail.templates import ENGLISH, FRENCH, Template
+from services.identity.mail.template_shape import ENGLISH, FRENCH, Template
 from shared.contracts.identity.own_account.second_factors import (
     CODES_OFF,
     CODES_ON,

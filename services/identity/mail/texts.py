@@ -11,7 +11,7 @@ from datetime import timedelta
 from services.identity.mail.password_and_address_texts import OWN_ACCESS
 from services.identity.mail.provider_closure_texts import CLOSURES
 from services.identity.mail.sign_in_change_texts import ACCESS_TEMPLATES
-from services.identity.mail.templates import ENGLISH, FRENCH, Template
+from services.identity.mail.template_shape import ENGLISH, FRENCH, Template
 
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"

@@ -22,7 +22,7 @@ from services.identity.mail.password_and_address_texts import (
     EMAIL_TAKEN,
 )
 from services.identity.models import Account, CounterCode, EmailChange, LoginTries
-from services.identity.own_email.queries import email_change_by_key
+from services.identity.own_email.queries.unproven_addresses import email_change_by_key
 from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.own_account.email import EmailCodeUnknown
@@ -45,7 +45,7 @@ def ask_for_email(write: Write, account: Account, email: str, at: datetime) -> N
     An address that is another family's login gets a letter that says so, and no code: what is
     done, stored and answered is the same. Raises TooManyTries for the account alone.
     """
-    if not _count_turn_today(write, "email_change", account.subject, at, MOST_ASKED):
+    if not _count_turn_unless_none_is_left(write, "email_change", account.subject, at, MOST_ASKED):
         raise TooManyTries(wait_seconds=int(GOOD_FOR.total_seconds()))
     address, code, key = accounts.fold_login(email), new_code(2), new_code()
     end_email_change(write, account.subject)
@@ -63,7 +63,7 @@ def ask_for_email(write: Write, account: Account, email: str, at: datetime) -> N
         )
     )
     once = new_id()
-    if _count_turn_today(write, "email_letter", address, at, MOST_LETTERS):
+    if _count_turn_unless_none_is_left(write, "email_letter", address, at, MOST_LETTERS):
         if taken:
             mail.queue_email(write, address, EMAIL_TAKEN, f"{EMAIL_TAKEN}|{once}")
         else:
@@ -143,7 +143,9 @@ def delete_expired_changes(write: Write, at: datetime) -> None:
     write.execute(delete(EmailChange).where(EmailChange.expires_at <= at))
 
 
-def _count_turn_today(write: Write, what: str, of: str, at: datetime, most: int) -> bool:
+def _count_turn_unless_none_is_left(
+    write: Write, what: str, of: str, at: datetime, most: int
+) -> bool:
     """Count a turn of the last 24 hours and say whether it was left; a refused one is free."""
     digest = sign_in_delays.digest_of_counted_tries(what, of)
     fresh = write.upsert_into(LoginTries).values(

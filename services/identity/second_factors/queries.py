@@ -36,7 +36,7 @@ def factor_kinds_asked_at_sign_in(
     return second_factor_kinds_of(read, account)
 
 
-def passkeys_of(read: Session, subject: str) -> list[Passkey]:
+def passkeys_of_person(read: Session, subject: str) -> list[Passkey]:
     """Return a person's passkeys, the oldest first."""
     theirs = select(Passkey).where(Passkey.subject == subject)
     return list(read.scalars(theirs.order_by(Passkey.added_at, Passkey.id).limit(MOST_PASSKEYS)))
@@ -56,7 +56,7 @@ def enrolled_factors(read: Session, account: Account) -> SecondFactorsAnswer:
     return SecondFactorsAnswer(
         passkeys=[
             {"id": row.id, "name": row.name, "added_at": row.added_at, "used_at": row.used_at}
-            for row in passkeys_of(read, account.subject)
+            for row in passkeys_of_person(read, account.subject)
         ],
         codes_since=account.totp_since,
         recovery_codes=read.scalar(left) or 0,

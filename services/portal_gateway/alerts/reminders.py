@@ -20,10 +20,10 @@ from services.portal_gateway.alerts.rules.reminders import (
     may_ring_at,
 )
 from services.portal_gateway.bills.queries import accounts_of_households
-from services.portal_gateway.cards.queries import card_of_guardian
+from services.portal_gateway.cards.queries.guardian_households import card_of_guardian
 from services.portal_gateway.models import AlertChoice
-from services.portal_gateway.schedule.queries import cards_of_households
-from services.portal_gateway.schedule.rules import merge_days
+from services.portal_gateway.schedule.queries.household_cards import cards_of_households
+from services.portal_gateway.schedule.rules.family_days import merge_days
 from services.portal_gateway.store import store
 from shared.dates.clock import PARIS
 from shared.json_values import JsonMapping

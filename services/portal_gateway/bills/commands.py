@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from services.portal_gateway.bills.rules.payment_rounds import KEPT
-from services.portal_gateway.cards.commands.versions import keep_newer
+from services.portal_gateway.cards.commands.versioned_upsert import keep_newer
 from services.portal_gateway.cards.live_kinds import BILLS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import BillCard, PaymentRound

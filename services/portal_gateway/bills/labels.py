@@ -323,7 +323,7 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
 
 
 def _payment_under_way_sentence(until: object) -> str:
-    moment = _hour(until) if isinstance(until, datetime) else _hour_of(until)
+    moment = _hour(until) if isinstance(until, datetime) else _hour_of_iso_text(until)
     if not moment:
         return _(
             "Un paiement de cette facture est en cours de vérification. Attendez son résultat."
@@ -335,7 +335,7 @@ def _payment_under_way_sentence(until: object) -> str:
     )
 
 
-def _hour_of(text: object) -> str:
+def _hour_of_iso_text(text: object) -> str:
     try:
         return _hour(datetime.fromisoformat(text)) if isinstance(text, str) else ""
     except ValueError:

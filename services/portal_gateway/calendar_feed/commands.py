@@ -33,7 +33,7 @@ def withdraw_feed(write: Write, subject: str, before: datetime | None = None) ->
     write.execute(own.where(CalendarFeed.made_at < before) if before else own)
 
 
-def note_feed_read(write: Write, digest: str, moment: datetime) -> None:
+def note_feed_was_read(write: Write, digest: str, moment: datetime) -> None:
     """Note that a program read a feed, once in an hour."""
     long_ago = or_(CalendarFeed.read_at.is_(None), CalendarFeed.read_at < moment - NOTED_EVERY)
     feed = update(CalendarFeed).where(CalendarFeed.digest == digest, long_ago)

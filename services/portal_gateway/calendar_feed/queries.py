@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.calendar_feed.rules import FeedDay
-from services.portal_gateway.cards.queries import card_of_guardian
+from services.portal_gateway.cards.queries.guardian_households import card_of_guardian
 from services.portal_gateway.models import CalendarFeed
-from services.portal_gateway.schedule.queries import cards_of_households
-from services.portal_gateway.schedule.rules import merge_days
+from services.portal_gateway.schedule.queries.household_cards import cards_of_households
+from services.portal_gateway.schedule.rules.family_days import merge_days
 from services.portal_gateway.session.queries.children import Family, family_of_card
 from shared.contracts.enrolment.places import states
 

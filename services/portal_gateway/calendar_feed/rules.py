@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from icalendar import Calendar, Event, Timezone
 
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS
 

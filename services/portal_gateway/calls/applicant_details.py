@@ -11,7 +11,7 @@ from datetime import date
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.guardians import MyHouseholdAnswer, ReadSectionAnswer
-from shared.contracts.enrolment.conditions import Applicant, NextSchooling
+from shared.contracts.enrolment.place_conditions import Applicant, NextSchooling
 from shared.web.session.request_rounds import Asked, round_request
 
 SECTION = "schooling"

@@ -15,7 +15,7 @@ from services.portal_gateway.enrolment.rules.joinable_offers import (
 )
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.billing.bills import Price
-from shared.contracts.enrolment.conditions import Applicant
+from shared.contracts.enrolment.place_conditions import Applicant
 from shared.dates.clock import today
 from shared.web.session.request_rounds import Asked
 
@@ -52,7 +52,7 @@ def ask_applicants_and_prices(
     }
     priced = [ward for ward in family.wards if ward.id in fitting and child in (None, ward)]
     of_billing = OfferPrices(asked, priced, day or today(), cents)
-    requests: list[Asked[object]] = [*of_dossier.questions, *more, *of_billing.questions]
+    requests: list[Asked[object]] = [*of_dossier.questions, *more, *of_billing.questions_to_billing]
     outcomes = billing.ask_all(*requests, deadline=SECONDS)
     first, last = len(of_dossier.questions), len(of_dossier.questions) + len(more)
     return OfferAnswers(

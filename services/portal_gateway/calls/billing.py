@@ -41,7 +41,7 @@ def ask(
 
 def _ask_all(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
     outcomes = current_user.ask_all(*requests, deadline=deadline)
-    note_availability(
+    note_billing_availability(
         (each.method.owner, outcome) for each, outcome in zip(requests, outcomes, strict=True)
     )
     return outcomes
@@ -51,7 +51,7 @@ ask_all: Round = _ask_all
 """Asks in one parallel round, of others too where a page needs both; refusals stand in place."""
 
 
-def note_availability(outcomes_by_owner: Iterable[tuple[str, Outcome]]) -> None:
+def note_billing_availability(outcomes_by_owner: Iterable[tuple[str, Outcome]]) -> None:
     """Note whether billing answered, of (owner, outcome); other services are ignored."""
     outcomes = [(BILLING, outcome) for owner, outcome in outcomes_by_owner if owner == BILLING]
     if not outcomes:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.schedule.rules import Day, merge_days
+from services.portal_gateway.schedule.rules.family_days import Day, merge_days
 from services.portal_gateway.session import provider_health
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment.places import family_acts

@@ -52,10 +52,12 @@ class OfferPrices:
         codes = sorted({(offer.provider, str(offer.content["code"])) for offer in offers_})
         activities = [_offered_activity(*code) for code in codes[:MOST_ACTIVITIES]]
         self._children = children
-        self._asked = _questions([(child, activities, day) for child in children], quotient_cents)
+        self._asked = _price_questions_to_billing(
+            [(child, activities, day) for child in children], quotient_cents
+        )
 
     @property
-    def questions(self) -> list[Asked[SimulateAnswer]]:
+    def questions_to_billing(self) -> list[Asked[SimulateAnswer]]:
         return [case.asked for case in self._asked]
 
     def prices_by_child(
@@ -102,10 +104,10 @@ class SessionPrices:
             (child, [_offered_activity(*code) for code in sorted(codes)], day)
             for child, codes in self._ids.items()
         ]
-        self._asked = _questions(cases)
+        self._asked = _price_questions_to_billing(cases)
 
     @property
-    def questions(self) -> list[Asked[SimulateAnswer]]:
+    def questions_to_billing(self) -> list[Asked[SimulateAnswer]]:
         return [case.asked for case in self._asked]
 
     def cents_if_absent(self, answers: Sequence[billing.Outcome]) -> Counted:
@@ -140,7 +142,7 @@ def prices_of_renewals(
         for child in children
         for of_both_year in _cases_of_both_years(child, lines, day)
     ]
-    questions = _questions(cases)
+    questions = _price_questions_to_billing(cases)
     answers = (
         billing.ask_all(*(case.asked for case in questions), deadline=SECONDS) if questions else ()
     )
@@ -185,7 +187,7 @@ def _offered_activity(provider: str, code: str) -> OfferedActivity:
     return {"provider": provider, "activity": code}
 
 
-def _questions(
+def _price_questions_to_billing(
     cases: Sequence[tuple[Child, list[OfferedActivity], date]],
     quotient_cents: int | None = None,
 ) -> list[_Case]:

@@ -10,6 +10,11 @@ from types import ModuleType
 
 from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.front_desk.agent_permissions import (
+    Visibility,
+    may_search_dossiers,
+    visibility_of,
+)
 from services.portal_gateway.front_desk.pages.access_letters import views as letters
 from services.portal_gateway.front_desk.pages.accessibility_reports import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
@@ -47,11 +52,6 @@ from services.portal_gateway.front_desk.pages.registrations.views import (
 )
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded_dossiers, rulings
 from services.portal_gateway.front_desk.store import sessions, store, vault
-from services.portal_gateway.front_desk.visibility import (
-    Visibility,
-    may_search_dossiers,
-    visibility_of,
-)
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.addresses import fields as addresses

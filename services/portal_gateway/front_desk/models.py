@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.database import Moment, declarative_base_for
 from shared.person import subject_tables
 from shared.town.schools.replica import school_table
-from shared.web.agents.models import desk_tables
+from shared.web.agents.session_tables import desk_tables
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase as Base

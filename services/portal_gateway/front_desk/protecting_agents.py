@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.portal_gateway.front_desk.models import Subject, SubjectRight
 from services.portal_gateway.front_desk.store import store
-from shared.database.validity import is_valid_on
+from shared.database.validity import valid_on_condition
 from shared.register import FrontDesk
 from shared.register.entitlement import PROTECT
 from shared.text import folded
@@ -21,7 +21,7 @@ def agents_who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str
         .where(
             Subject.active.is_(True),
             SubjectRight.role.in_(roles),
-            is_valid_on(SubjectRight, day),
+            valid_on_condition(SubjectRight, day),
         )
         .distinct()
     )

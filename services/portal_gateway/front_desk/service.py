@@ -62,7 +62,7 @@ class FrontDeskService(Service):
         self, write: Write, event: portal_events.BarrierReported, _delivery: Delivery
     ) -> None:
         """Keep what somebody cannot use, until an agent has seen to it."""
-        barriers.keep_report(write, event)
+        barriers.store_reported_barrier(write, event)
 
     @answers(contracts.ask_approval, callers=[OPS], right=service_only)
     def ask_approval(

@@ -2,7 +2,7 @@
 
 from services.portal_gateway.bills.commands import keep_bill_card
 from services.portal_gateway.notices.commands.notices import keep_bill_notice
-from services.portal_gateway.session.commands import mark_provider_available
+from services.portal_gateway.session.commands.closing_sessions import mark_provider_available
 from shared.bus import BILLING, Service, subscribes
 from shared.contracts.billing import bills
 from shared.contracts.message import Delivery

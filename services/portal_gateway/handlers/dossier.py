@@ -1,6 +1,6 @@
 """Events of the dossier: cards of guardians, announcements and notices."""
 
-from services.portal_gateway.cards.commands.households import keep_guardian_card
+from services.portal_gateway.cards.commands.guardian_and_household_cards import keep_guardian_card
 from services.portal_gateway.notices.commands.notices import (
     keep_expiring_paper,
     keep_person_request,

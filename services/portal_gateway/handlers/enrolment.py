@@ -1,6 +1,6 @@
 """Events of providers: cards of households, offers, prices, notices, orders, conversations."""
 
-from services.portal_gateway.cards.commands.households import keep_family_card
+from services.portal_gateway.cards.commands.guardian_and_household_cards import keep_family_card
 from services.portal_gateway.cards.commands.publications import (
     keep_activity,
     keep_menu,
@@ -15,7 +15,7 @@ from services.portal_gateway.messages.commands.cards import (
 )
 from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.orders.commands.outcomes import note_order_outcome
-from services.portal_gateway.session.commands import mark_provider_available
+from services.portal_gateway.session.commands.closing_sessions import mark_provider_available
 from shared.bus import PROVIDERS, Service, subscribes
 from shared.contracts.enrolment import tariffs
 from shared.contracts.enrolment.kitchen import menus

@@ -6,7 +6,7 @@ from services.portal_gateway.alerts.commands.devices import (
 )
 from services.portal_gateway.bills.commands import delete_round_of_account
 from services.portal_gateway.calendar_feed.commands import withdraw_feed
-from services.portal_gateway.session.commands import close_sessions
+from services.portal_gateway.session.commands.closing_sessions import close_sessions
 from shared.bus import IDENTITY, Service, subscribes
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery

@@ -14,15 +14,15 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
-from services.portal_gateway.schedule.rules import Place
-from shared.contracts.enrolment.conditions import NextSchooling
+from services.portal_gateway.schedule.rules.family_days import Place
+from shared.contracts.enrolment.place_conditions import NextSchooling
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS, now, today
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
-from shared.web.language.conditions import conditions_in_words, kinds_of_conditions_in_words
 from shared.web.language.languages import language_here
+from shared.web.language.place_conditions import conditions_in_words, kinds_of_conditions_in_words
 from shared.web.language.translated_labels import State
 from shared.web.language.weekdays import WEEKDAYS
 from shared.web.prices import price_labels
@@ -115,7 +115,7 @@ REFUSALS: dict[str, LazyString] = {
 SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez de nouveau.")
 
 
-def order_refusal(code: str, detail: JsonMapping | None = None) -> str:
+def order_refusal_sentence(code: str, detail: JsonMapping | None = None) -> str:
     """Say why an order was not done, with the date that the provider gave."""
     sentence = str(REFUSALS.get(code, SOMETHING_WRONG))
     detail = detail or {}
@@ -128,7 +128,7 @@ def order_refusal(code: str, detail: JsonMapping | None = None) -> str:
     return sentence
 
 
-def application_refusal(code: str, detail: JsonMapping) -> str:
+def application_refusal_sentence(code: str, detail: JsonMapping) -> str:
     """
     Say why an application was refused; with `capacity` the places and the day (CE 429361), with
     `conditions` what the group asks.
@@ -136,9 +136,9 @@ def application_refusal(code: str, detail: JsonMapping) -> str:
     Other fields of the detail are never shown.
     """
     if code == "capacity":
-        return _capacity_reason(detail)
+        return _lack_of_room_sentence(detail)
     if code == "conditions":
-        return _conditions_reason(detail)
+        return _unmet_conditions_sentence(detail)
     if code == "closed":
         return _("Les demandes étaient closes.")
     return str(_REASONS.get(code, _("Appelez le service pour en savoir plus.")))
@@ -152,14 +152,14 @@ _REASONS: dict[str, LazyString] = {
 }
 
 
-def _conditions_reason(detail: JsonMapping) -> str:
+def _unmet_conditions_sentence(detail: JsonMapping) -> str:
     asked = conditions_in_words(shell_here().register, *detail.get("asked", ()))
     if not asked:
         return _("Ce groupe n’est pas pour cet enfant.")
     return _("Ce groupe est pour : %(who)s.", who=asked)
 
 
-def _capacity_reason(detail: JsonMapping) -> str:
+def _lack_of_room_sentence(detail: JsonMapping) -> str:
     places_there, taken = detail.get("places"), detail.get("taken", detail.get("places"))
     day = read_day(detail.get("day"))
     if not isinstance(places_there, int) or day is None:

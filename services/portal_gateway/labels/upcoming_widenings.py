@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.labels import dossier as record_labels
 from shared.register import Register, length_in_words
-from shared.web.language.provider_badges import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, badge_by_code
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def upcoming_widenings(register: Register, providers: Collection[str]) -> list[U
     ]
     return [
         UpcomingWidening(
-            mark_by_code(register, row.provider),
+            badge_by_code(register, row.provider),
             widening_sentence(register, row.kind, row.what, row.after),
             "" if row.kind == "retention" else row.after,
             row.valid_from,

@@ -22,9 +22,9 @@ from services.portal_gateway.models import (
     ThreadReader,
 )
 from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
-from services.portal_gateway.schedule.rules import Card
+from services.portal_gateway.schedule.rules.family_days import Card
 from services.portal_gateway.store import open_sealed
-from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace, bulletin_concerns
+from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace, does_bulletin_concern
 
 MOST = 100
 
@@ -78,14 +78,16 @@ def places_by_provider(cards: Iterable[Card]) -> Places:
 def threads_of_guardian(read: Session, subject: str) -> list[Thread]:
     """Return the conversations that a guardian may read, the latest first."""
     rows = read.execute(_select_threads(subject).limit(MOST)).all()
-    return sorted((_open_thread(*row) for row in rows), key=lambda row: row.last_at, reverse=True)
+    return sorted(
+        (_unsealed_thread(*row) for row in rows), key=lambda row: row.last_at, reverse=True
+    )
 
 
 def thread_of_guardian(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
     """Return one conversation of a guardian; None for another's, and for one without a card."""
     key = (ThreadCard.provider == provider, ThreadCard.thread_id == thread_id)
     row = read.execute(_select_threads(subject).where(*key)).first()
-    return _open_thread(*row) if row else None
+    return _unsealed_thread(*row) if row else None
 
 
 def bulletins_concerning(read: Session, subject: str, places: Places) -> list[Bulletins]:
@@ -94,7 +96,7 @@ def bulletins_concerning(read: Session, subject: str, places: Places) -> list[Bu
     by_provider: dict[str, Bulletins] = {}
     cards = select(BulletinCard).where(BulletinCard.provider.in_(list(places)))
     for row in read.scalars(cards.order_by(BulletinCard.number)):
-        if not bulletin_concerns(row.target, row.target_id, row.day, places[row.provider]):
+        if not does_bulletin_concern(row.target, row.target_id, row.day, places[row.provider]):
             continue
         before = by_provider[row.provider].unread if row.provider in by_provider else 0
         content = open_sealed(bulletin_binding(row.provider, row.number), row.content)
@@ -162,7 +164,7 @@ def _select_threads(subject: str) -> Select[ThreadCard, int]:
     )
 
 
-def _open_thread(row: ThreadCard, unread: int) -> Thread:
+def _unsealed_thread(row: ThreadCard, unread: int) -> Thread:
     content = open_sealed(thread_binding(row.provider, row.thread_id), row.content)
     return Thread(
         row.provider,

@@ -9,6 +9,7 @@ from services.portal_gateway.models.alerts import (
 )
 from services.portal_gateway.models.base import Base
 from services.portal_gateway.models.bills import BillCard, PaymentRound
+from services.portal_gateway.models.calendar_feeds import CalendarFeed
 from services.portal_gateway.models.cards import (
     Activity,
     FamilyCard,
@@ -21,8 +22,11 @@ from services.portal_gateway.models.comparison_sums import (
     GUARDIAN_CARD_SUMS,
     THREAD_SUMS,
 )
-from services.portal_gateway.models.feeds import CalendarFeed
-from services.portal_gateway.models.live_versions import Change, Guardianship, MailNotice
+from services.portal_gateway.models.live_versions_and_due_emails import (
+    Change,
+    Guardianship,
+    MailNotice,
+)
 from services.portal_gateway.models.messages import (
     AwayCard,
     BulletinCard,

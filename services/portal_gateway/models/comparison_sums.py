@@ -2,7 +2,7 @@
 
 from services.portal_gateway.models.bills import BillCard
 from services.portal_gateway.models.cards import FamilyCard, GuardianCard
-from services.portal_gateway.models.live_versions import Guardianship
+from services.portal_gateway.models.live_versions_and_due_emails import Guardianship
 from services.portal_gateway.models.messages import ThreadCard, ThreadReader
 from shared.database.comparison.sums import keep_sums_of
 

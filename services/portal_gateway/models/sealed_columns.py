@@ -37,11 +37,11 @@ def order_binding(order_id: str, column: str) -> str:
     return f"family_act|{order_id}|{column}"
 
 
-def visit_binding(visit_id: str) -> str:
+def accompanied_session_binding(visit_id: str) -> str:
     return f"accompanied_visit|{visit_id}"
 
 
-def visit_line_binding(line_id: str) -> str:
+def accompanied_line_binding(line_id: str) -> str:
     return f"accompanied_line|{line_id}"
 
 

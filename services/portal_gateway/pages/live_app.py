@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of_person
-from services.portal_gateway.cards.queries import households_of_guardian
+from services.portal_gateway.cards.queries.guardian_households import households_of_guardian
 from services.portal_gateway.models import Change
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store

@@ -4,7 +4,7 @@ Recent proof of a person: asked again before what a passer-by at an open page mu
 By a passkey or a code where it enrolled one, else by its password. Signing in counts for as long,
 unless a browser that is asked for no code stood in for one. An agent who accompanies has checked an
 identity at the counter instead; what it may not do stays closed to it
-(`session/accompanied/rules.py`).
+(`session/accompanied/rules/open_pages_and_actions.py`).
 """
 
 from collections.abc import Callable

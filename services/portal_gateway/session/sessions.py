@@ -18,7 +18,7 @@ from services.portal_gateway.store import store
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
 from shared.contracts.identity.sign_ins import OpenedSession, SignInAnswer
 from shared.json_values import JsonObject
-from shared.web.session.sealed import Sessions, SignedIn
+from shared.web.session.sealed_rows import Sessions, SignedIn
 
 IDLE = timedelta(minutes=30)
 """As identity counts it."""

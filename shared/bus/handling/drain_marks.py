@@ -20,7 +20,7 @@ from typing import Any
 from shared.bus.broker.connection import brief_connection
 from shared.bus.broker.publisher import Publisher
 from shared.bus.client import Call, Client
-from shared.bus.handling.answers import publish_answer
+from shared.bus.handling.answer_publishing import publish_answer
 from shared.bus.handling.envelope import Envelope, Malformed, deadline_of, reply_slot_of
 from shared.contracts.errors import NotAllowed, Refusal
 from shared.contracts.every_service import operations
@@ -59,7 +59,7 @@ class MarkAnswers:
         return (
             isinstance(envelope, Envelope)
             and envelope.source == OPS
-            and envelope.key in map(operations.mark_key, own_events_queues(self._settings))
+            and envelope.key in map(operations.drain_mark_key, own_events_queues(self._settings))
         )
 
     def answer(self, mark: Envelope, answer: operations.AcknowledgedAnswer) -> None:
@@ -119,11 +119,11 @@ class Marks:
         unsettled: dict[str, str] = {}
         waiting = set(self._queues)
         while waiting:
-            before = self._count_messages_and_hands(waiting)
-            answers = self._ask_each_hand(before, end)
-            after = self._count_messages_and_hands(waiting)
+            before = self._count_messages_and_consumers(waiting)
+            answers = self._ask_each_consumer(before, end)
+            after = self._count_messages_and_consumers(waiting)
             for queue in sorted(waiting):
-                outcome = _drained_hands(before[queue], after[queue], answers[queue])
+                outcome = _drained_consumers(before[queue], after[queue], answers[queue])
                 if isinstance(outcome, str):
                     unsettled[queue] = outcome
                 else:
@@ -140,7 +140,7 @@ class Marks:
         """Close the connections."""
         self._client.close()
 
-    def _count_messages_and_hands(self, queues: Collection[str]) -> dict[str, tuple[int, int]]:
+    def _count_messages_and_consumers(self, queues: Collection[str]) -> dict[str, tuple[int, int]]:
         """Return by queue the number of ready messages, and of consumers (hands)."""
         counts = {}
         with brief_connection(self._uri, CONNECT_SECONDS) as connection:
@@ -150,7 +150,7 @@ class Marks:
                 counts[queue] = declared.message_count, declared.consumer_count
         return counts
 
-    def _ask_each_hand(
+    def _ask_each_consumer(
         self,
         declared: Mapping[str, tuple[int, int]],
         end: float,
@@ -174,11 +174,11 @@ class Marks:
 
 
 def _call_with_mark(queue: str) -> Call:
-    key = operations.mark_key(queue)
+    key = operations.drain_mark_key(queue)
     return Call(operations.acknowledged, reader_of_queue(queue), Empty(), None, new_id(), key)
 
 
-def _drained_hands(
+def _drained_consumers(
     before: tuple[int, int], after: tuple[int, int], answers: Collection[Any]
 ) -> Hands | str:
     """Return the hands of a queue that is drained up to its marks, else the reason."""

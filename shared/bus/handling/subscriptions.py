@@ -86,13 +86,13 @@ class Subscriptions:
                 raise
             if len(received) > 1:
                 log_error("events_failed", error, count=len(received))
-                return self._handle_each(received)
+                return self._handle_each_in_savepoint(received)
             [(index, event)] = received.items()
             _log_failed(event, error)
             return {index: error}
         return {}
 
-    def _handle_each(self, received: Mapping[int, Received]) -> Errors:
+    def _handle_each_in_savepoint(self, received: Mapping[int, Received]) -> Errors:
         """Handle events in one transaction, each in a savepoint; return the errors by position."""
         errors: Errors = {}
         with self._service.store.write() as write:
@@ -107,7 +107,7 @@ class Subscriptions:
                     errors[index] = error
         return errors
 
-    def may_try_again(self, envelope: Envelope) -> bool:
+    def count_try_and_may_try_again(self, envelope: Envelope) -> bool:
         """
         Return whether a redelivered event may be handled, and store that it was tried.
 

@@ -62,51 +62,51 @@ class _Step(Schema):
         unknown = "raise"
 
 
-def _text(most: int) -> fields.String:
+def _text_field(most: int) -> fields.String:
     said = validate.Length(0, most, error="Écrivez {max} caractères au plus.")
     return fields.String(load_default="", validate=said)
 
 
-def _choice(*values: str) -> fields.String:
+def _choice_field(*values: str) -> fields.String:
     said = "Choisissez une des réponses proposées."
     return fields.String(load_default="", validate=validate.OneOf(("", *values), error=said))
 
 
-def _phone() -> fields.String:
+def _phone_field() -> fields.String:
     said = "Écrivez un numéro de téléphone, par exemple 06 12 34 56 78."
     shape = validate.Regexp(r"^\Z|^\+?[0-9][0-9 .]{7,18}[0-9]\Z", error=said)
     return fields.String(load_default="", validate=shape)
 
 
-def _email() -> fields.String:
+def _email_field() -> fields.String:
     said = "Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr."
     shape = rf"^\Z|^{EMAIL_SHAPE}\Z"
     return fields.String(load_default="", validate=validate.Regexp(shape, error=said))
 
 
 class _Guardian(_Step):
-    first_name, last_name = _text(60), _text(59)
-    relation = _choice(*RELATIONS)
-    email, phone = _email(), _phone()
+    first_name, last_name = _text_field(60), _text_field(59)
+    relation = _choice_field(*RELATIONS)
+    email, phone = _email_field(), _phone_field()
 
 
 class _Second(_Step):
-    there = _choice("yes", "no")
-    name = _text(120)
-    email, phone = _email(), _phone()
-    lives_here = _choice("yes", "no")
-    authority = _choice(*AUTHORITY)
+    there = _choice_field("yes", "no")
+    name = _text_field(120)
+    email, phone = _email_field(), _phone_field()
+    lives_here = _choice_field("yes", "no")
+    authority = _choice_field(*AUTHORITY)
 
 
 class _Child(_Step):
-    first_name, last_name = _text(80), _text(80)
+    first_name, last_name = _text_field(80), _text_field(80)
     birth_date = fields.Date(
         format="iso",
         load_default=None,
         allow_none=True,
         error_messages={"invalid": "Écrivez une date, par exemple 06/12/2020."},
     )
-    school, grade = _text(120), _text(40)
+    school, grade = _text_field(120), _text_field(40)
 
 
 class _Children(_Step):
@@ -116,7 +116,7 @@ class _Children(_Step):
 
 
 class _Home(_Step):
-    street, postcode, commune = _text(160), _text(10), _text(80)
+    street, postcode, commune = _text_field(160), _text_field(10), _text_field(80)
     insee = fields.String(load_default="", validate=validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z"))
 
 

@@ -81,7 +81,7 @@ def add_up_sums(sums: Iterable[Sum]) -> list[Sum]:
     return [Sum(*key, *found) for key, found in sorted(added.items())]
 
 
-def digests_of(sums: Iterable[Sum]) -> dict[str, str]:
+def digests_by_bucket(sums: Iterable[Sum]) -> dict[str, str]:
     """Return by bucket 16 hexadecimal characters over what it holds; empty ones are left out."""
     lines: dict[str, list[str]] = defaultdict(list)
     for each in sums:
@@ -96,7 +96,9 @@ def digests_of(sums: Iterable[Sum]) -> dict[str, str]:
 def digests_by_bucket_and_kind(sums: Iterable[Sum]) -> dict[tuple[str, str], str]:
     """Return the sums by bucket and kind."""
     return {
-        (each.bucket, each.kind): digest for each in sums for digest in digests_of([each]).values()
+        (each.bucket, each.kind): digest
+        for each in sums
+        for digest in digests_by_bucket([each]).values()
     }
 
 

@@ -97,7 +97,7 @@ class AcknowledgedAnswer:
 acknowledged = Method(OWNER, "acknowledged", Empty, AcknowledgedAnswer)
 
 
-def mark_key(queue: str) -> str:
+def drain_mark_key(queue: str) -> str:
     """Return the key by which marks reach a queue of events; operations alone may use it."""
     return f"mark.{queue.removeprefix('in.').replace('.events', '', 1)}"
 

@@ -16,7 +16,7 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.contracts.every_service import comparison as contracts
-from shared.contracts.every_service.bucket_sums import add_up_sums, bucket_of, digests_of
+from shared.contracts.every_service.bucket_sums import add_up_sums, bucket_of, digests_by_bucket
 from shared.contracts.every_service.comparison import Differences, StateVersion, digest_of_state
 from shared.contracts.message import Event
 from shared.database.comparison.kept_sums import FEW_BUCKETS, KeptSums
@@ -80,7 +80,7 @@ class Published(Generic[E]):
     def digests(self, read: Session, route: Route) -> dict[str, str]:
         """Return by bucket the digest of all that may be published to the principal."""
         kept = self.sums(route) if self.sums else ()
-        return digests_of(add_up_sums(row for each in kept for row in each.read(read)))
+        return digests_by_bucket(add_up_sums(row for each in kept for row in each.read(read)))
 
     def states(
         self, read: Session, route: Route, after: str, buckets: Collection[str] = ()

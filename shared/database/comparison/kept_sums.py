@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Table, delete, insert, select, true
 from sqlalchemy.orm import Session
 
-from shared.contracts.every_service.bucket_sums import Sum, digests_of
+from shared.contracts.every_service.bucket_sums import Sum, digests_by_bucket
 from shared.database.comparison.sums import bucket_column, read_changes_without_event, read_sums
 from shared.database.store import Write
 from shared.database.tables.kit_tables import kit_table
@@ -72,7 +72,7 @@ class Held:
 
     def expected_digests(self) -> dict[str, str]:
         """Return by bucket the digest that its publisher has if nothing has to be opened."""
-        mine = digests_of(self.sums)
+        mine = digests_by_bucket(self.sums)
         return {
             bucket: self._expected_digest(bucket, mine.get(bucket, ""))
             for bucket in mine.keys() | self.touched.keys() | self.equal.keys()
@@ -90,7 +90,7 @@ class Held:
 
     def buckets_found_equal(self, theirs: Mapping[str, str]) -> dict[str, Equal]:
         """Return what is to be remembered of buckets that were opened, by their digests there."""
-        mine = digests_of(self.sums)
+        mine = digests_by_bucket(self.sums)
         return {
             bucket: Equal(self.touched.get(bucket, 0), mine.get(bucket, ""), digest)
             for bucket, digest in theirs.items()

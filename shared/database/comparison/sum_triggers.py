@@ -42,10 +42,10 @@ def _trigger_statements(dialect: str, table: str, declared: Declared) -> Iterato
         yield from _unpublished_change_triggers(dialect, table, declared.subject, declared)
         for beside, subject in declared.beside:
             yield from _unpublished_change_triggers(dialect, beside, subject, declared)
-    yield from _recount(dialect, table, declared)
+    yield from _statements_counting_rows(dialect, table, declared)
 
 
-def _recount(dialect: str, table: str, declared: Declared) -> Iterator[str]:
+def _statements_counting_rows(dialect: str, table: str, declared: Declared) -> Iterator[str]:
     """Yield what counts all rows, in the transaction that holds the table by its new triggers."""
     sums, keys = declared.sums.name, ", ".join((*declared.by, "bucket"))
     numbered = (

@@ -4,7 +4,7 @@ Sums of a table's rows by bucket, moved along by triggers as rows change (SQLite
 Declared by `keep_sums_of`, which returns the table of sums. Triggers and not the code that writes:
 a row that is lost, altered or added behind its back changes the sums as well. On SQLite a bucket is
 one row. On PostgreSQL each change is a row of its own, as two writers would otherwise wait for each
-other, or die of it; `fold_sums` adds them up from time to time.
+other, or die of it; `merge_sum_rows_of_buckets` adds them up from time to time.
 
 Where a table stores what events said, its content and the rows made from it count too: `touched`
 counts the changes that no event made. The triggers are in sum_triggers.py.
@@ -35,7 +35,7 @@ from shared.database.tables.kit_tables import IS_DERIVED
 _SUMMED = "preau_summed"
 
 FOLDED_FROM = 2_000
-"""Rows beyond one for each bucket, from which `fold_sums` adds them up."""
+"""Rows beyond one for each bucket, from which `merge_sum_rows_of_buckets` adds them up."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def read_changes_without_event(
     return {bucket: int(count) for bucket, count in rows}
 
 
-def fold_sums(session: Session, sums: Table) -> None:
+def merge_sum_rows_of_buckets(session: Session, sums: Table) -> None:
     """Make one row of each bucket again, where there are many more; SQLite has no others."""
     if session.get_bind().dialect.name == "sqlite":
         return
@@ -175,10 +175,10 @@ def fold_sums(session: Session, sums: Table) -> None:
     )
 
 
-def fold_all_sums(session: Session, metadata: MetaData) -> None:
+def merge_sum_rows_of_all_tables(session: Session, metadata: MetaData) -> None:
     """Fold the sums of all tables of a service, each where it has grown."""
     for _, declared in declared_sums(metadata):
-        fold_sums(session, declared.sums)
+        merge_sum_rows_of_buckets(session, declared.sums)
 
 
 def declared_sums(metadata: MetaData) -> list[tuple[Table, Declared]]:

@@ -93,14 +93,14 @@ class Vault:
         while key is None:
             self._make_missing_keys([subject_id])
             key = self._find_key(subject_id)
-        return key.seal(_place_with_subject(subject_id, place), value)
+        return key.seal(_sealed_place_with_subject(subject_id, place), value)
 
     def open(self, subject_id: str, place: str, sealed: bytes) -> Any:
         """Return the value; raises Unreadable if the key is destroyed or the place is another."""
         key = self._find_key(subject_id)
         if key is None:
             raise Unreadable
-        return key.open(_place_with_subject(subject_id, place), sealed)
+        return key.open(_sealed_place_with_subject(subject_id, place), sealed)
 
     def shred_keys(self, *subject_ids: str) -> None:
         """Destroy the keys of subjects; their sealed values are unreadable from now on."""
@@ -191,5 +191,5 @@ def _has_key_table(engine: Engine) -> bool:
         return False
 
 
-def _place_with_subject(subject_id: str, place: str) -> str:
+def _sealed_place_with_subject(subject_id: str, place: str) -> str:
     return f"{place}|{subject_id}"

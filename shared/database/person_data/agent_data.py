@@ -30,7 +30,7 @@ ACTS = "acts"
 """The table under which a copy says how often an agent is named, where rows are of families."""
 
 
-def page_of_held(
+def page_of_held_data(
     session: Session, held: HeldData | None, asked: HeldOfPersonRequest
 ) -> HeldOfPersonAnswer:
     """Return the rows that follow those of the pages before; `after` counts them."""
@@ -47,26 +47,32 @@ def rows_of_agent(
     for table in held.tables:
         if not held.agents.get(table.name):
             continue
-        query = select(table).where(_is_of_agent(held, table, asked)).order_by(*table.primary_key)
+        query = (
+            select(table)
+            .where(_row_of_agent_condition(held, table, asked))
+            .order_by(*table.primary_key)
+        )
         for found in session.execute(query).mappings():
             row = dict(found)
             yield given_row(table, row, content_of_row(held, table, row, asked))
     for table in held.tables:
         if held.agents.get(table.name) == () or table.name in KIT_TABLES:
             continue
-        of_others = ~_is_of_agent(held, table, asked)
+        of_others = ~_row_of_agent_condition(held, table, asked)
         for column in table.columns:
-            if names_who_did(column):
+            if may_name_acting_agent(column):
                 yield from _times_named(session, column, asked.subject, of_others)
 
 
-def names_who_did(column: Column[str]) -> bool:
+def may_name_acting_agent(column: Column[str]) -> bool:
     """Say whether a column may hold the id of an agent who did something."""
     named = column.name.endswith("_by") or column.name in OF_OTHERS
     return named and isinstance(column.type, String)
 
 
-def _is_of_agent(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> ColumnElement[bool]:
+def _row_of_agent_condition(
+    held: HeldData, table: Table, asked: HeldOfPersonRequest
+) -> ColumnElement[bool]:
     own = (table.c[name] for name in held.agents.get(table.name, ()))
     return or_(false(), *(and_(each.is_not(None), each == asked.subject) for each in own))
 

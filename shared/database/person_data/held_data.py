@@ -118,7 +118,7 @@ class HeldData:
         usual = ("guardian_id", "subject") if self.subjects_are_adults else ("guardian_id",)
         return _columns_naming(table, self.adults, *usual)
 
-    def names_somebody(self, table: Table) -> bool:
+    def has_column_naming_somebody(self, table: Table) -> bool:
         """Say whether a table has a column that names a child, a household or an adult."""
         return bool(
             self.child_columns(table) or self.household_columns(table) or self.adult_columns(table)
@@ -132,7 +132,7 @@ class HeldData:
                 continue
             if whose == PUPIL and table.name not in self.pupils:
                 continue
-            if self.names_somebody(table) or _references_to_walked(table, reached):
+            if self.has_column_naming_somebody(table) or _references_to_walked(table, reached):
                 reached.add(table.name)
                 yield table
 
@@ -180,8 +180,8 @@ def _rows_of_table(
     walked: Mapping[str, tuple[Table, list[Row]]],
 ) -> Iterable[Row]:
     order = tuple(table.primary_key)
-    if held.names_somebody(table):
-        query = select(table).where(_is_of_person(held, table, asked)).order_by(*order)
+    if held.has_column_naming_somebody(table):
+        query = select(table).where(_row_of_person_condition(held, table, asked)).order_by(*order)
         rows = [dict(row) for row in session.execute(query).mappings()]
         is_shown = held.shown.get(table.name)
         return [row for row in rows if is_shown is None or is_shown(session, row, asked)]
@@ -196,7 +196,9 @@ def _rows_of_table(
     return [found[key] for key in sorted(found, key=str)]
 
 
-def _is_of_person(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> ColumnElement[bool]:
+def _row_of_person_condition(
+    held: HeldData, table: Table, asked: HeldOfPersonRequest
+) -> ColumnElement[bool]:
     """Return the condition of a row that names this person and nobody else's home."""
     own = [
         *((table.c[name], [asked.subject]) for name in held.adult_columns(table)),
@@ -275,7 +277,11 @@ def _what_row_refers_to(session: Session, held: HeldData, table: Table, row: Row
     context: dict[str, Any] = {}
     for key in table.foreign_key_constraints:
         referred = key.referred_table
-        if held.names_somebody(referred) or referred.name in held.left_out or referred is table:
+        if (
+            held.has_column_naming_somebody(referred)
+            or referred.name in held.left_out
+            or referred is table
+        ):
             continue
         pairs = [(element.column, row[element.parent.name]) for element in key.elements]
         if any(value is None for _, value in pairs):

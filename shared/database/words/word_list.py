@@ -26,14 +26,14 @@ class WordList:
         self._groups: dict[Callable[[str], str], Mapping[str, Sequence[str]]] = {}
 
     def __contains__(self, word: str) -> bool:
-        return word in self.beginning_with(word)[:1]
+        return word in self.words_beginning_with(word)[:1]
 
-    def beginning_with(self, start: str) -> Sequence[str]:
+    def words_beginning_with(self, start: str) -> Sequence[str]:
         """Return the words that begin so."""
         first = bisect_left(self.words, start)
         return self.words[first : bisect_left(self.words, start + BEHIND_ALL)]
 
-    def containing(self, piece: str) -> Iterator[str]:
+    def words_containing(self, piece: str) -> Iterator[str]:
         """Give the words in which a piece stands."""
         at = self._text.find(piece)
         while at >= 0:
@@ -49,14 +49,17 @@ class WordList:
         first half stands at the beginning of the other word, or the rest behind the middle letter
         stands in it where it should, a place earlier or later.
         """
-        found = {*self.beginning_with(word)}
+        found = {*self.words_beginning_with(word)}
         if len(word) >= FORGIVEN_FROM and word.isalpha():
             middle = (len(word) - 1) // 2
-            likely = {*self.beginning_with(word[:middle]), *self._words_ending_as(word, middle + 1)}
+            likely = {
+                *self.words_beginning_with(word[:middle]),
+                *self._words_ending_as(word, middle + 1),
+            }
             found.update(other for other in likely if nearly_matches([word], other))
         return sorted(found)
 
-    def grouped_by(self, key: Callable[[str], str]) -> Mapping[str, Sequence[str]]:
+    def words_by_key(self, key: Callable[[str], str]) -> Mapping[str, Sequence[str]]:
         """Return the words by what a function makes of them; each is asked for once."""
         if key not in self._groups:
             groups = defaultdict(list)

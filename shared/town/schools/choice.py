@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from shared.contracts.enrolment.conditions import GRADES
+from shared.contracts.enrolment.place_conditions import GRADES
 from shared.town.schools.names import own_spelling
 
 ELSEWHERE = "other"

@@ -15,7 +15,7 @@ from shared.web.agents.views import (
     desk_switch,
     own_email,
     password_and_sessions,
-    right_offers,
+    rights_awaiting_holder,
     sign_in,
 )
 from shared.web.base.app import shell_here
@@ -32,7 +32,7 @@ def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
         sign_in,
         password_and_sessions,
         own_email,
-        right_offers,
+        rights_awaiting_holder,
         desk_switch,
         activation,
         agents,

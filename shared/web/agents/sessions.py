@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.database import Store, Write
-from shared.web.session.sealed import SealedRows, Sessions, SignedIn
+from shared.web.session.sealed_rows import SealedRows, Sessions, SignedIn
 
 IDLE = timedelta(minutes=60)
 """As identity counts it."""

@@ -34,7 +34,7 @@ def seal_password(login: str, password: str) -> str:
     return urlsafe_b64encode(_sealer().seal(_sealing_place(login), [password, until])).decode()
 
 
-def open_password(login: str, kept: str) -> str:
+def unsealed_password(login: str, kept: str) -> str:
     """Return the password that a page held; "" where it is not ours, or too old."""
     try:
         password, until = _sealer().open(_sealing_place(login), urlsafe_b64decode(kept))

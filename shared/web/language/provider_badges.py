@@ -18,7 +18,7 @@ class Mark:
     phone: str
 
 
-def mark_of(provider: Office) -> Mark:
+def badge_of_provider(provider: Office) -> Mark:
     """Return the mark of a provider of the register, or of the front desk."""
     return Mark(
         code=provider.code,
@@ -30,7 +30,7 @@ def mark_of(provider: Office) -> Mark:
     )
 
 
-def mark_by_code(register: Register, code: str, label: str = "") -> Mark:
+def badge_by_code(register: Register, code: str, label: str = "") -> Mark:
     """
     Return the mark for a code: also of who has left the town; no code is the town itself.
 
@@ -41,15 +41,15 @@ def mark_by_code(register: Register, code: str, label: str = "") -> Mark:
         return Mark(code, name, name, name[:1].upper(), 0, "")
     for known in (register.office, register.present_or_former_provider):
         try:
-            return mark_of(known(code))
+            return badge_of_provider(known(code))
         except ProviderNotFound:
             continue
     name = label or code.upper()
     return Mark(code, name, name, name[:1].upper(), 0, "")
 
 
-def marks_of(register: Register, codes: Iterable[str]) -> list[Mark]:
+def badges_of_providers(register: Register, codes: Iterable[str]) -> list[Mark]:
     """Return the marks of several providers in the order of the register, unknown ones last."""
     requested = set(codes)
     known = [provider.code for provider in register.now.providers if provider.code in requested]
-    return [mark_by_code(register, code) for code in [*known, *sorted(requested - set(known))]]
+    return [badge_by_code(register, code) for code in [*known, *sorted(requested - set(known))]]

@@ -73,7 +73,7 @@ def tables_of(
     ]
 
 
-def bands_of(part: Part, residence: str, variant: str) -> Sequence[Band]:
+def bands_of_public(part: Part, residence: str, variant: str) -> Sequence[Band]:
     """Return the bands of one public in one part."""
     return next(
         column["bands"]
@@ -83,7 +83,7 @@ def bands_of(part: Part, residence: str, variant: str) -> Sequence[Band]:
 
 
 def _band_limits(grid: PricedParts, residence: str, variant: str) -> tuple[int, ...]:
-    bands = [band for part in grid["parts"] for band in bands_of(part, residence, variant)]
+    bands = [band for part in grid["parts"] for band in bands_of_public(part, residence, variant)]
     return tuple(sorted({band["from_cents"] for band in bands}))
 
 
@@ -93,7 +93,7 @@ def _rows_of_bands(
     rows = []
     for start, end in zip(limits, [*limits[1:], None], strict=True):
         bands_found = {
-            (at, code): _band_at(bands_of(part, code, variant), start)
+            (at, code): _band_at(bands_of_public(part, code, variant), start)
             for at, part in enumerate(grid["parts"])
             for code in residences
         }

@@ -19,10 +19,10 @@ def client_address() -> str:
     """
     peer = request.remote_addr or ""
     noted = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-    return network_of(noted if noted and _is_the_proxy(peer) else peer or "local")
+    return network_of_address(noted if noted and _is_the_proxy(peer) else peer or "local")
 
 
-def network_of(text: str) -> str:
+def network_of_address(text: str) -> str:
     """Return an address of IPv4 as it is, one of IPv6 as the network of 64 bits that it is in."""
     try:
         network_address = ipaddress.ip_address(text.partition("%")[0])
@@ -48,7 +48,7 @@ def network_digest() -> str:
     return _keyed_digest("network", str(ipaddress.ip_network((network, WIDE), strict=False)))
 
 
-def place_digest() -> str:
+def digest_of_network() -> str:
     """Return a digest of the widest place that one subscriber has: an address, or a network."""
     return network_digest() or address_digest()
 

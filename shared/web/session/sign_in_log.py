@@ -8,7 +8,7 @@ neither of the others: both are made with this application's key.
 from flask import current_app
 
 from shared.runtime.logs import log
-from shared.web.session.client_address import address_digest, digest_with, network_of
+from shared.web.session.client_address import address_digest, digest_with, network_of_address
 
 OPENED = "opened"
 SHOWN = 16
@@ -30,6 +30,6 @@ def login_digest(key: str, login: str) -> str:
     return digest_with(key, "login", login.strip().casefold())[:SHOWN]
 
 
-def place_digest(key: str, address: str) -> str:
+def digest_of_logged_address(key: str, address: str) -> str:
     """Return the digest by which an application with this key logs an address."""
-    return digest_with(key, "address", network_of(address.strip()))[:SHOWN]
+    return digest_with(key, "address", network_of_address(address.strip()))[:SHOWN]

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from services.dossier.data_protection.retention import commands as retention
 from services.dossier.models import Guardian, GuardianCard, Guardianship
 from services.dossier.sharing.guardian_cards.commands import cards_as_published
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.dates.clock import now, today

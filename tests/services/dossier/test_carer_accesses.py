@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.dossier.models import CarerAccess, HouseholdGuardian
 from services.dossier.sharing.grants.queries.trusted_person_accesses import content_of_access
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.streams.commands.replica_reconciliation import publish_day_changes
 from services.dossier.sharing.streams.queries.replica_reconciliation import (
     children_with_change_today,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.dossier.corrections.commands import due as due_corrections
+from services.dossier.corrections.commands import due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.data_protection.retention import commands as retention
 from services.dossier.data_protection.retention.rules import Due
@@ -24,7 +24,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     ReadLog,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts

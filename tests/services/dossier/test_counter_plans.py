@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from services.dossier.front_desk.queries.names import _statement_of_matching_subjects
+from services.dossier.front_desk.queries.people_of_similar_name import (
+    _statement_of_matching_subjects,
+)
 from services.dossier.models import ChildNameWord
 from services.dossier.store import store
 from shared.contracts.dossier import front_desk as contracts

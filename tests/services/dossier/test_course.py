@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from services.dossier.activity_history.queries.history import children_with_course
+from services.dossier.activity_history.queries.history import children_with_activity_history
 from services.dossier.data_protection.retention import commands as retention
 from services.dossier.data_protection.retention import queries as retention_queries
 from services.dossier.models import Course, Link
@@ -211,8 +211,8 @@ def test_with_the_childs_identity_its_course_is_erased_and_does_not_come_back(
 
 def _due(years: int) -> list[str]:
     with store.read() as read:
-        counted = children_with_course(read, "", 100)
-        return retention_queries.children_with_course_due(read, _when(365 * years), counted)
+        counted = children_with_activity_history(read, "", 100)
+        return retention_queries.children_with_history_due(read, _when(365 * years), counted)
 
 
 def _when(days: int) -> Instant:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from services.dossier.corrections.commands import due as due_corrections
+from services.dossier.corrections.commands import due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from services.dossier.models import Departure, Link
 from services.dossier.sharing.links.commands.departures import end_due_departures
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import front_desk
 from shared.contracts.dossier import guardians as contracts

@@ -16,7 +16,7 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from services.dossier.sections.name_words import index_guardian_name
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.streams.commands import replica_reconciliation
 from services.dossier.sharing.streams.queries import (
     replica_reconciliation as reconciliation_queries,

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from services.dossier.models import SCHOOL_LIST, Guardianship, Link
 from services.dossier.sharing.links.commands import provider_links
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import NotEntitled, NotFound

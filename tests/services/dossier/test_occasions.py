@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.streams.commands import replica_reconciliation
 from services.dossier.sharing.streams.queries import (
     replica_reconciliation as reconciliation_queries,
@@ -14,7 +14,7 @@ from services.dossier.sharing.streams.queries import (
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.sharing import grants as on_request
-from shared.contracts.enrolment.sharing import food_events
+from shared.contracts.enrolment.sharing import food_on_occasion
 from shared.dates.clock import PARIS, now, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
@@ -41,7 +41,7 @@ def allergic(town: Town, claire: str, manon: str) -> str:
 
 def announces(town: Town, day: date, *children: str, version: int = 1, of_: str = "agg") -> None:
     asked = {"session_id": SESSION, "version": version, "day": day, "child_ids": list(children)}
-    town.hear(food_events.food_announced, source=f"enrolment_{of_}", **asked)
+    town.hear(food_on_occasion.food_announced, source=f"enrolment_{of_}", **asked)
 
 
 def turn(town: Town, days: int) -> list[Sent]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.dossier.keys import DIGESTS, READS, ensure_own_key, own_key
+from services.dossier.digest_and_chain_keys import DIGESTS, READS, ensure_own_key, own_key
 from services.dossier.store import store
 from tests.factories.dossier import Town
 

@@ -17,7 +17,7 @@ from services.dossier.data_protection.retention.rules import Due
 from services.dossier.models import KeptPaper, PaperPart, ReadLog, Section
 from services.dossier.papers.commands import papers as commands
 from services.dossier.papers.queries.papers import papers_to_ask_again
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.sharing.streams.commands.replica_reconciliation import publish_day_changes
 from services.dossier.store import store
 from shared.contracts.dossier import guardians

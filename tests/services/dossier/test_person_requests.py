@@ -12,7 +12,9 @@ from sqlalchemy.exc import DatabaseError
 from services.dossier.data_protection.person_requests.commands import answering, retention
 from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.data_protection.person_requests.queries import retention as retention_queries
-from services.dossier.data_protection.person_requests.rules import due_day_of_request
+from services.dossier.data_protection.person_requests.rules.answer_deadline import (
+    due_day_of_request,
+)
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
@@ -289,9 +291,13 @@ def test_a_request_is_prolonged_once_and_within_the_first_month(
     last = (due() - today()).days
     after = last + 1
     with store.write() as write, pytest.raises(BadRequest):
-        answering.prolong_request(write, late, 1, "Trop tard.", by=office, when=in_days(after))
+        answering.prolong_answer_deadline(
+            write, late, 1, "Trop tard.", by=office, when=in_days(after)
+        )
     with store.write() as write:
-        answering.prolong_request(write, late, 1, "Le dernier jour.", by=office, when=in_days(last))
+        answering.prolong_answer_deadline(
+            write, late, 1, "Le dernier jour.", by=office, when=in_days(last)
+        )
 
 
 def test_what_is_closed_stays_as_it_is(town: Town, claire: str, office: str) -> None:

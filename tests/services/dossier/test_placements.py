@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.streams.commands import replica_reconciliation
 from services.dossier.sharing.streams.queries import (
     replica_reconciliation as reconciliation_queries,

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier.keys import READS, ensure_own_key
+from services.dossier.digest_and_chain_keys import READS, ensure_own_key
 from services.dossier.models import ChainHead, ReadLog
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.queries import log_chain_check as read_log_queries
-from services.dossier.read_log.rules.chain import Broken, Head, sign_line
+from services.dossier.read_log.rules.chain import Broken, Head, make_signed_line
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.data_protection import read_log as log_contracts
@@ -274,7 +274,7 @@ def _read_often(child_id: str, times: int) -> None:
         for number in range(times):
             row = {name: getattr(first, name) for name in columns} | {"message_id": f"m{number}"}
             body = read_log_queries.signed_body(SimpleNamespace(**row))
-            line = sign_line(key, head, body)
+            line = make_signed_line(key, head, body)
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = line.head
         write.execute(insert(ReadLog), rows)

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from services.dossier.corrections.commands import due as due_corrections
-from services.dossier.corrections.commands import separations
+from services.dossier.corrections.commands import due_corrections, separations
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.corrections.queries import separations as separation_queries
 from services.dossier.models import Household, Separation
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts

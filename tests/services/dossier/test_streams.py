@@ -19,8 +19,8 @@ from shared.contracts.dossier.sharing.inventory_comparison import position_of_en
 from shared.contracts.errors import NotAllowed
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
+    digests_by_bucket,
     digests_by_bucket_and_kind,
-    digests_of,
     sum_rows,
 )
 from shared.dates.instant import Instant
@@ -284,7 +284,7 @@ def test_a_thousand_children_are_counted_read_and_sent_by_hundreds(
 
     digests, entries = town.inventory("ens")
     assert resync(town, "ens", replica) == len(entries) == 3_000
-    assert digests_of(sum_rows(replica.entries)) == digests
+    assert digests_by_bucket(sum_rows(replica.entries)) == digests
     assert town.outbox() == []
 
     for start in range(0, 3_000, 1_000):
@@ -324,7 +324,7 @@ def test_digests_are_those_of_a_recount_and_of_what_the_register_grants(
     for provider in ("ens", "agg"):
         digests, _ = town.inventory(provider)
         sums = sum_rows(_entries_at(provider))
-        assert digests == digests_of(sums)
+        assert digests == digests_by_bucket(sums)
         within = sorted(digests)[:3]
         answer = town.ask(
             projections.inventory_digests, caller=f"enrolment_{provider}", within=within
@@ -334,7 +334,7 @@ def test_digests_are_those_of_a_recount_and_of_what_the_register_grants(
     make.register(register_file, less=[("ens", "allergies")])
     digests, _ = town.inventory("ens")
     granted = [entry for entry in _entries_at("ens") if entry[1] != "allergies"]
-    assert digests == digests_of(sum_rows(granted))
+    assert digests == digests_by_bucket(sum_rows(granted))
 
 
 def test_what_a_provider_holds_at_a_version_never_sent_is_sent_above_it(

@@ -22,7 +22,7 @@ from services.dossier.models import (
 )
 from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.guardian_cards.commands import cards_as_published
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history
 from shared.contracts.dossier import guardians as contracts

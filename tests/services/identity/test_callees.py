@@ -20,7 +20,7 @@ from shared.person import (
     apply_subject_changed,
     holds_role,
     issue_token,
-    name_of,
+    name_of_subject,
     roles_on,
     subject_tables,
 )
@@ -80,7 +80,7 @@ def test_only_a_newer_fact_replaces_what_a_callee_keeps(desk: Store) -> None:
     ]
 
     with desk.read() as read:
-        assert name_of(read, new.subject) == "Samir Ben Ali"
+        assert name_of_subject(read, new.subject) == "Samir Ben Ali"
         assert roles_on(read, new.subject, today()) == {"lead"}
 
 
@@ -114,7 +114,7 @@ def test_two_processes_that_hear_at_once_keep_the_newer(desk: Store) -> None:
         list(pool.map(lambda each: subscribes(desk, each), events[::-2] + events[::2]))
 
     with desk.read() as read:
-        assert name_of(read, event().subject) == "Nom 20"
+        assert name_of_subject(read, event().subject) == "Nom 20"
 
 
 def test_a_right_starts_and_ends_at_midnight_without_a_message(desk: Store) -> None:
@@ -130,7 +130,7 @@ def test_a_right_starts_and_ends_at_midnight_without_a_message(desk: Store) -> N
 
 def test_an_unknown_name_is_empty(desk: Store) -> None:
     with desk.read() as read:
-        assert name_of(read, new_id()) == ""
+        assert name_of_subject(read, new_id()) == ""
 
 
 def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DatabaseError
 from services.identity.models import Account, CodeByTown, Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
-from shared.contracts.identity import administrator_codes, agents
-from shared.contracts.identity.administrator_codes import OthersCanHelp
+from shared.contracts.identity import agents, codes_issued_by_operations
+from shared.contracts.identity.codes_issued_by_operations import OthersCanHelp
 from shared.contracts.identity.invitations import InvitationUnknown
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now
@@ -27,7 +27,7 @@ from tests.factories.travelling import pages
 def invites_again(town: Town, login: str, office: str = "ens", **more: Any) -> Any:
     asked = {"asked_by": "Jeanne Roy", "reason": "Téléphone volé", **more}
     return town.ask(
-        administrator_codes.invite_administrator_again,
+        codes_issued_by_operations.invite_administrator_again,
         caller="ops",
         office=office,
         login=login,
@@ -62,7 +62,7 @@ def test_the_dpo_reads_every_code_of_many_years_page_by_page(town: Town, claire:
         write.execute(insert(CodeByTown), rows)
 
     found = pages(
-        lambda **asked: town.ask(administrator_codes.codes_by_town, caller="ops", **asked)
+        lambda **asked: town.ask(codes_issued_by_operations.codes_by_town, caller="ops", **asked)
     )
 
     codes = [code["reason"][-8:] for page in found for code in page.codes]
@@ -74,7 +74,7 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
 ) -> None:
     given = invites_again(town, "claire.aubry")
 
-    (code,) = town.ask(administrator_codes.codes_by_town, caller="ops").codes
+    (code,) = town.ask(codes_issued_by_operations.codes_by_town, caller="ops").codes
     assert (code["office"], code["login"], code["others"]) == ("ens", "claire.aubry", 0)
     assert (code["asked_by"], code["reason"]) == ("Jeanne Roy", "Téléphone volé")
     assert given.notified == ["dpo@ville-demonstration.example"]
@@ -102,9 +102,9 @@ def test_the_town_gives_no_code_where_a_colleague_can_unless_it_says_that_he_can
 
     assert found.detail["administrators"] == ["Hugo Petit"]
     town.signs_in(claire, ENS)
-    assert town.ask(administrator_codes.codes_by_town, caller="ops").codes == []
+    assert town.ask(codes_issued_by_operations.codes_by_town, caller="ops").codes == []
     assert invites_again(town, "claire.aubry", despite_others=True).code
-    (code,) = town.ask(administrator_codes.codes_by_town, caller="ops").codes
+    (code,) = town.ask(codes_issued_by_operations.codes_by_town, caller="ops").codes
     assert code["others"] == 1
 
 
@@ -160,7 +160,11 @@ def succeeds(town: Town, former: str, login: str = "zoe.hardy", **more: Any) -> 
         **more,
     }
     return town.ask(
-        administrator_codes.invite_successor, caller="ops", in_place_of=former, login=login, **asked
+        codes_issued_by_operations.invite_successor,
+        caller="ops",
+        in_place_of=former,
+        login=login,
+        **asked,
     )
 
 
@@ -194,7 +198,7 @@ def test_a_successor_administers_and_who_has_left_is_out_in_the_same_act(
 def test_a_succession_is_read_by_the_dpo_and_by_who_administers(town: Town, claire: Person) -> None:
     given = succeeds(town, "claire.aubry")
 
-    (row,) = town.ask(administrator_codes.codes_by_town, caller="ops").codes
+    (row,) = town.ask(codes_issued_by_operations.codes_by_town, caller="ops").codes
     assert (row["office"], row["login"]) == ("ens", "zoe.hardy")
     assert row["in_place_of"] == "Claire Aubry (claire.aubry)"
     assert (row["asked_by"], row["reason"]) == ("Jeanne Roy", "Partie à la retraite")
@@ -213,7 +217,7 @@ def test_nobody_succeeds_where_a_colleague_can_give_the_right(town: Town, claire
 
     assert found.detail["administrators"] == ["Hugo Petit"]
     town.signs_in(claire, ENS)
-    assert town.ask(administrator_codes.codes_by_town, caller="ops").codes == []
+    assert town.ask(codes_issued_by_operations.codes_by_town, caller="ops").codes == []
     assert succeeds(town, "claire.aubry", despite_others=True).code
 
 

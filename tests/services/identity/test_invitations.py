@@ -12,7 +12,7 @@ from sqlalchemy import select
 from services.identity.models import Invitation
 from services.identity.store import store
 from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
-from shared.contracts.identity import administrator_codes, agents, invitations
+from shared.contracts.identity import agents, codes_issued_by_operations, invitations
 from shared.contracts.identity.accounts import WeakPassword
 from shared.contracts.identity.invitations import InvitationUnknown
 from shared.contracts.identity.sign_ins import WrongCredentials
@@ -118,8 +118,12 @@ def test_no_code_is_given_for_oneself_or_for_who_is_not_ours_or_has_rights_elsew
 # --- The first administrator ---
 
 
-def invites(town: Town, provider: str = "ens") -> administrator_codes.InviteAdministratorAnswer:
-    return town.ask(administrator_codes.invite_administrator, caller="ops", provider=provider)
+def invites(
+    town: Town, provider: str = "ens"
+) -> codes_issued_by_operations.InviteAdministratorAnswer:
+    return town.ask(
+        codes_issued_by_operations.invite_administrator, caller="ops", provider=provider
+    )
 
 
 def test_the_town_files_administrator_activates_and_names_the_others(town: Town) -> None:

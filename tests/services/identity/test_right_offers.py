@@ -11,9 +11,9 @@ from services.identity.jobs.housekeeping import delete_expired_rows
 from services.identity.models import Account, RightOffer
 from services.identity.store import store
 from shared.contracts.errors import NotEntitled, NotFound
-from shared.contracts.identity import agents, right_offers
+from shared.contracts.identity import agents, rights_awaiting_holder
 from shared.contracts.identity.invitations import AccountInUse, InvitationUnknown
-from shared.contracts.identity.right_offers import OfferUnknown
+from shared.contracts.identity.rights_awaiting_holder import OfferUnknown
 from shared.dates.clock import now, today
 from tests.factories.identity import AGG, DAY, ENS, Person, Town
 from tests.factories.refusals import refused
@@ -24,7 +24,9 @@ def offers(town: Town, administrator: Person, at: str = AGG) -> list[dict[str, A
     """Return what an office has offered, as its administrator reads it."""
     token = town.signs_in(administrator, at).token
     found = pages(
-        lambda **asked: town.ask(right_offers.list_right_offers, caller=at, token=token, **asked)
+        lambda **asked: town.ask(
+            rights_awaiting_holder.list_right_offers, caller=at, token=token, **asked
+        )
     )
     town.time_passes(minutes=1)  # a code of a telephone is good once
     return [offer for page in found for offer in page.offers]
@@ -79,7 +81,9 @@ def test_nothing_begins_before_the_yes_and_with_it_the_person_works_at_both(
     at_school = town.signs_in(samir, ENS)
     assert AGG not in {principal for principal, _ in town.published()}
 
-    (own,) = town.ask(right_offers.my_right_offers, caller=ENS, token=at_school.token).offers
+    (own,) = town.ask(
+        rights_awaiting_holder.my_right_offers, caller=ENS, token=at_school.token
+    ).offers
     assert (own["office"], own["rights"][0]["role"]) == ("agg", "coach")
     assert "S. Benali" not in str(own)
     assert town.accepts(at_school.token, code) == "agg"
@@ -139,10 +143,10 @@ def test_a_person_says_no_and_the_administrator_sees_it(
     code = coaches(town, malik, "samir.benali", "S. Benali")
     token = town.signs_in(samir, ENS).token
 
-    town.ask(right_offers.decline_right_offer, caller=ENS, token=token, office="agg")
+    town.ask(rights_awaiting_holder.decline_right_offer, caller=ENS, token=token, office="agg")
 
     refused(lambda: town.accepts(token, code), OfferUnknown)
-    again = partial(town.ask, right_offers.decline_right_offer, caller=ENS, token=token)
+    again = partial(town.ask, rights_awaiting_holder.decline_right_offer, caller=ENS, token=token)
     refused(lambda: again(office="agg"), OfferUnknown)
     (offer,) = offers(town, malik)
     assert offer["state"] == "declined"
@@ -157,7 +161,7 @@ def test_what_was_withdrawn_or_has_expired_cannot_be_accepted(
     code = coaches(town, malik, "samir.benali", "S. Benali")
     (offer,) = offers(town, malik)
     his, hers = town.signs_in(malik, AGG).token, town.signs_in(claire, ENS).token
-    withdraws = partial(town.ask, right_offers.withdraw_right_offer, offer=offer["offer"])
+    withdraws = partial(town.ask, rights_awaiting_holder.withdraw_right_offer, offer=offer["offer"])
 
     refused(lambda: withdraws(caller=ENS, token=hers), NotFound)
     withdraws(caller=AGG, token=his)
@@ -208,15 +212,15 @@ def test_only_the_person_and_only_an_administrator_at_home_reads_or_ends_an_offe
     his, hers = town.signs_in(samir, ENS).token, town.signs_in(claire, ENS).token
 
     for ask in (
-        lambda: town.ask(right_offers.list_right_offers, caller=ENS, token=his),
+        lambda: town.ask(rights_awaiting_holder.list_right_offers, caller=ENS, token=his),
         lambda: town.ask(
-            right_offers.withdraw_right_offer, caller=ENS, token=his, offer=offer["offer"]
+            rights_awaiting_holder.withdraw_right_offer, caller=ENS, token=his, offer=offer["offer"]
         ),
     ):
         with pytest.raises(PermissionError):
             ask()
-    assert town.ask(right_offers.list_right_offers, caller=ENS, token=hers).offers == []
-    assert town.ask(right_offers.my_right_offers, caller=ENS, token=hers).offers == []
+    assert town.ask(rights_awaiting_holder.list_right_offers, caller=ENS, token=hers).offers == []
+    assert town.ask(rights_awaiting_holder.my_right_offers, caller=ENS, token=hers).offers == []
 
 
 def test_an_agent_of_ours_has_another_right_at_once(

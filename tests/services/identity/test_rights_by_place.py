@@ -7,7 +7,7 @@ from sqlalchemy.exc import DatabaseError
 from services.identity.models import DatedRight
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.identity import agents, right_offers
+from shared.contracts.identity import agents, rights_awaiting_holder
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
@@ -107,7 +107,7 @@ def test_an_offer_says_its_places_and_begins_at_them(town: Town, claire: Person)
 
     offered = town.grants(token, role="lead", places=[NORTH, SOUTH])
 
-    waiting = town.ask(right_offers.list_right_offers, caller=ENS, token=token).offers
+    waiting = town.ask(rights_awaiting_holder.list_right_offers, caller=ENS, token=token).offers
     assert [right["place"] for right in waiting[0]["rights"]] == [NORTH, SOUTH]
     arrived = town.arrives("samir.benali", offered.code)
     assert places(town, arrived.subject, token) == {"lead": [NORTH, SOUTH]}

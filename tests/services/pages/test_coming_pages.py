@@ -6,7 +6,7 @@ from typing import Any
 from services.enrolment.attendance.quantities.queries import child_attendance_mode as coming
 from services.enrolment.models import PlaceVariant
 from services.enrolment.offer.tariffs.commands import editing
-from services.enrolment.places.placing import queries as placing
+from services.enrolment.places.placing.queries import places_and_activities as placing
 from services.enrolment.store import store
 from shared.dates.clock import today
 from tests.factories import enrolment as make

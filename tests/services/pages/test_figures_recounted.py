@@ -20,7 +20,7 @@ import pytest
 from vacances_scolaires_france import SchoolHolidayDates
 
 from deploy.demo.invented.attendance import ZONE, attendance_sheets
-from deploy.demo.invented.offer import Offer, children_of
+from deploy.demo.invented.offer import Offer, children_of_families
 from deploy.demo.loading.loading import parts_of_sheets
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED
 from deploy.register.compiler import compile_register
@@ -80,7 +80,7 @@ def autumn(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -
         }
         ids = {each: str(uuid5(NAMESPACE_URL, each)) for each in identities}
         offer = Offer(YEAR, datetime(2025, 9, 1, tzinfo=UTC), TOWN.offer)
-        children = children_of(families, ids)
+        children = children_of_families(families, ids)
         sheets = list(attendance_sheets(offer, code, children, FIRST, UNTIL))
         for reference, told in identities.items():
             provider.receives_child(Child(**told, id=ids[reference]))

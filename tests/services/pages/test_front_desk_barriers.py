@@ -32,7 +32,7 @@ def reported(**more: Any) -> str:
 
 def kept() -> list[queries.Reported]:
     with store.read() as read:
-        return queries.list_reports(read)
+        return queries.reported_barriers(read)
 
 
 def test_who_receives_families_reads_what_waits_first_and_answers_it(counter: Counter) -> None:

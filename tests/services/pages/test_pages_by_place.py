@@ -124,13 +124,29 @@ def test_an_agent_of_one_site_reads_of_the_other_one_nowhere(lead: Desk, south: 
 
 def test_what_is_of_the_own_site_is_there_on_every_kind_of_page(lead: Desk, north: Site) -> None:
     pages = {
-        *("today.show", "today.show_unknown_child", "expected.show", "closures.show"),
+        *(
+            "today.show",
+            "today.show_unknown_child",
+            "expected.show",
+            "closures.show_closable_sites",
+        ),
         *("roll_lists.list_sessions", "roll_lists.show_list", "relays.list_today"),
-        *("waiting.show", "children.search", "children.show", "week_days.show", "outings.show"),
+        *(
+            "waiting.show_children_with_unseen",
+            "children.search",
+            "children.show",
+            "week_days.show",
+            "outings.show",
+        ),
         *("expected.show_children", "expected.show_collecting", "expected.show_week"),
         *("planning.show", "child_days.show", "child_days.show_day", "waiting.show_group"),
         *("applications.show", "applications.show_activity", "applications.show_group"),
-        *("applications.show_one", "groups.show", "groups.show_one", "entering.show"),
+        *(
+            "applications.show_one",
+            "groups.show_occupancy_of_groups",
+            "groups.show_one",
+            "entering.show",
+        ),
         *("messages.show", "messages.show_thread", "message_opening.compose", "bulletins.show"),
     }
 
@@ -148,7 +164,12 @@ def test_with_this_wall_taken_away_the_pages_tell_of_the_other_site(
 
     pages = {
         *("today.show", "expected.show", "roll_lists.list_sessions", "roll_lists.show_list"),
-        *("children.show", "waiting.show", "applications.show_group", "groups.show"),
+        *(
+            "children.show",
+            "waiting.show_children_with_unseen",
+            "applications.show_group",
+            "groups.show_occupancy_of_groups",
+        ),
         *("messages.show", "messages.show_thread", "relays.list_today", "outings.show"),
         *("planning.show", "child_days.show", "waiting.show_group"),
         *("expected.show_children", "expected.show_collecting", "expected.show_week"),

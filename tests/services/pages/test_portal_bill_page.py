@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from shared.contracts.billing import bills
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
-from shared.files.types import digest_of
+from shared.files.types import digest_of_file
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -233,7 +233,7 @@ def test_documents_come_as_files_to_keep(portal: Portal, browser: FlaskClient) -
 
 
 def test_a_document_in_several_parts_comes_whole(portal: Portal, browser: FlaskClient) -> None:
-    sizes = {"name": "facture.pdf", "parts": 2, "sha256": digest_of(PDF)}
+    sizes = {"name": "facture.pdf", "parts": 2, "sha256": digest_of_file(PDF)}
     halves = [base64.b64encode(half).decode() for half in (PDF[:4], PDF[4:])]
     portal.callees.answers(
         BILLING, bills.bill_pdf, lambda asked: {**sizes, "content": halves[asked.part]}

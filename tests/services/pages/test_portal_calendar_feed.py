@@ -16,7 +16,7 @@ from sqlalchemy import select
 from services.portal_gateway.calendar_feed.commands import withdraw_feeds_of_former_guardians
 from services.portal_gateway.calendar_feed.rules import FeedDay, Words, write_feed
 from services.portal_gateway.models import CalendarFeed
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.places import states
 from shared.contracts.identity import accounts

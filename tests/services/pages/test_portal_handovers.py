@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.dossier import guardians
-from shared.contracts.dossier.sharing import child_handovers
+from shared.contracts.dossier.sharing import handovers_between_services
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -25,8 +25,8 @@ TYPED = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "1
 @pytest.fixture
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
-        portal.callees.answers("dossier", child_handovers.declare_handover, lambda _: {})
-        portal.callees.answers("dossier", child_handovers.end_handover, lambda _: {})
+        portal.callees.answers("dossier", handovers_between_services.declare_handover, lambda _: {})
+        portal.callees.answers("dossier", handovers_between_services.end_handover, lambda _: {})
         yield portal
 
 
@@ -42,7 +42,9 @@ def browser(portal: Portal) -> FlaskClient:
     portal.callees.answers(
         "dossier", guardians.my_children, lambda _: me | {"children": [MANON.row]}
     )
-    portal.callees.answers("dossier", child_handovers.handovers_of, lambda _: {"relays": [one]})
+    portal.callees.answers(
+        "dossier", handovers_between_services.handovers_of, lambda _: {"relays": [one]}
+    )
     browser = portal.site.test_client()
     make.sign_in(browser, CLAIRE)
     return browser
@@ -86,16 +88,16 @@ def test_what_is_no_hand_over_comes_back_with_its_mistake(
 
     assert answer.status_code == 422
     assert "réponse est à corriger" in answer.text or "réponses sont à corriger" in answer.text
-    assert portal.callees.count(child_handovers.declare_handover) == 0
+    assert portal.callees.count(handovers_between_services.declare_handover) == 0
 
 
 def test_a_refusal_and_a_silent_dossier_give_the_form_back(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", child_handovers.declare_handover, NotFound())
+    portal.callees.answers("dossier", handovers_between_services.declare_handover, NotFound())
     assert "ne peut pas être noté" in declares(browser).text
 
-    portal.callees.answers("dossier", child_handovers.declare_handover, None)
+    portal.callees.answers("dossier", handovers_between_services.declare_handover, None)
     assert declares(browser).status_code == 503
 
 
@@ -103,5 +105,5 @@ def test_one_is_ended_with_a_button(portal: Portal, browser: FlaskClient) -> Non
     assert make.posts(browser, f"{PAGE}/{RELAY}/fin", act=new_id()).status_code == 303
 
     assert portal.callees.asked[-1][3].relay_id == RELAY
-    portal.callees.answers("dossier", child_handovers.end_handover, None)
+    portal.callees.answers("dossier", handovers_between_services.end_handover, None)
     assert make.posts(browser, f"{PAGE}/{RELAY}/fin", act=new_id()).status_code == 503

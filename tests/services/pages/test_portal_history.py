@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from marshmallow import Schema, fields
 
 from deploy.instance.instance import PROJECT
-from services.portal_gateway.pages.account.my_data.file_format import schema
+from services.portal_gateway.pages.account.my_data.history_file_format import schema
 from shared.contracts.billing import household_accounts
 from shared.contracts.dossier import activity_history, guardians
 from shared.contracts.dossier import activity_history as history_contracts

@@ -11,13 +11,13 @@ from sqlalchemy import select, update
 
 from services.identity.models import Email
 from services.identity.store import store as identity_store
-from services.portal_gateway.cards.commands.households import (
+from services.portal_gateway.cards.commands.guardian_and_household_cards import (
     keep_households_of_guardian,
     note_households_of_earlier_cards,
 )
 from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.commands.emails import publish_due_emails
-from services.portal_gateway.notices.rules import Signer
+from services.portal_gateway.notices.rules.notice_emails import Signer
 from services.portal_gateway.store import store
 from shared.bus.handling.envelope import Envelope
 from shared.bus.handling.subscriptions import Subscriptions

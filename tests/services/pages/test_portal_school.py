@@ -17,7 +17,7 @@ from shared.contracts.errors import NoAnswer
 from shared.contracts.identity import sign_ins
 from shared.contracts.portal_gateway import portal_events as portal_contracts
 from shared.dates.clock import now, today
-from shared.files.types import digest_of
+from shared.files.types import digest_of_file
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -211,7 +211,7 @@ def test_a_certificate_is_read_and_downloaded(portal: Portal, browser: FlaskClie
         "name": "certificat-inscription-2027-0012.pdf",
         "content": base64.b64encode(PDF).decode(),
         "parts": 1,
-        "sha256": digest_of(PDF),
+        "sha256": digest_of_file(PDF),
     }
     portal.callees.answers(ENS, contracts.enrolment_certificate, lambda _: part)
     card(portal, school_enrolments=[enrolment()])

@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 from services.portal_gateway.models import AccompaniedVisit, WebSession
 from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.notices.labels import NOTICES
-from services.portal_gateway.session.accompanied import rules as visit_rules
+from services.portal_gateway.session.accompanied.rules import open_pages_and_actions as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
-from shared.contracts.dossier.sharing import child_handovers
+from shared.contracts.dossier.sharing import handovers_between_services
 from shared.contracts.enrolment.places import family_acts, family_cards
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
@@ -35,7 +35,7 @@ LUNCH = new_id()
 NO_ACTIONS = {
     "applying.simulate_price",
     "paying.return_from_payfip",
-    "paying_in_turn.begin",
+    "paying_in_turn.set_out_to_pay_in_turn",
     "paying.receive_notification",
 }
 """Posts that change nothing which a family would want to find again."""
@@ -192,7 +192,9 @@ def test_a_counter_keeps_nothing_on_its_device_of_what_is_typed(family: Portal) 
 
 
 def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
-    family.callees.answers("dossier", child_handovers.declare_handover, lambda _request: {})
+    family.callees.answers(
+        "dossier", handovers_between_services.declare_handover, lambda _request: {}
+    )
     browser = enters(family)
     typed = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "12:15"}
 

@@ -244,7 +244,9 @@ def test_a_director_notes_the_admission_and_sees_the_own_school_alone(
     elsewhere = f"/ecoles/certificats/{make.decides(other, veil)}"
     desk, subject = desks.desk_of(ens), ens.has_agent("director")
     with store.write() as write:
-        school_commands.name_director_of_school(write, ferry, subject, (today(), None), by=subject)
+        school_commands.appoint_director_of_school(
+            write, ferry, subject, (today(), None), by=subject
+        )
     desk.signs_in(subject)
 
     words = desk.sees("/ecoles/certificats")

@@ -60,7 +60,9 @@ def director(ens: Provider, *school_ids: str) -> Desk:
     desk, subject = desks.desk_of(ens), ens.has_agent("director")
     for school_id in school_ids:
         with store.write() as write:
-            commands.name_director_of_school(write, school_id, subject, (today(), None), by=subject)
+            commands.appoint_director_of_school(
+                write, school_id, subject, (today(), None), by=subject
+            )
     desk.signs_in(subject)
     return desk
 
@@ -202,7 +204,7 @@ def test_a_right_to_a_school_holds_between_its_days(ens: Provider, days: tuple[i
     desk, subject = desks.desk_of(ens), ens.has_agent("director")
     first, last = (today() + timedelta(days=each) for each in days)
     with store.write() as write:
-        commands.name_director_of_school(write, school, subject, (first, last), by=subject)
+        commands.appoint_director_of_school(write, school, subject, (first, last), by=subject)
     desk.signs_in(subject)
 
     desk.sees(f"/ecoles/classes/{row}", status=404)

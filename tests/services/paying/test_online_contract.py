@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from services.billing.documents.ways_to_pay import means_to_pay
-from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of
+from services.billing.payments.rules.bills_payable_online import (
+    is_amount_payable_online,
+    payfip_mode_of,
+)
 from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.bills.rules.regies import is_payable_online
 from shared.register import Register

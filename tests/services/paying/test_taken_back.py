@@ -7,8 +7,8 @@ import pytest
 
 from services.billing.accounts.queries.arrears import page_of_overdue_bills
 from services.billing.accounts.queries.payer_account import payer_account
-from services.billing.accounts.queries.payer_search import owed_by
-from services.billing.bills.queries.bill_cards import CardContent, cards_of
+from services.billing.accounts.queries.payer_search import cents_owed_by_household
+from services.billing.bills.queries.bill_cards import CardContent, card_contents_by_household
 from services.billing.bills.queries.income import income_between
 from services.billing.store import store
 from services.billing.treasury.queries.transferable_bills import Choice, candidate_bills
@@ -240,7 +240,7 @@ def test_a_households_cheque_that_the_bank_rejects_is_taken_back_though_it_was_r
 
     assert _bill_that_asks_back(family.home)["balance_cents"] == 1000
     with store.read() as read:
-        found = owed_by(read, store.register.provider("ens"), [family.home])
+        found = cents_owed_by_household(read, store.register.provider("ens"), [family.home])
     assert found == {family.home: 1000}, "who looks for the payer does not find it up to date"
     assert desk.takes(TRANSFER, 1200, household_id=family.home).allocated_cents == 1000
     assert (_bill_that_asks_back(family.home)["balance_cents"], make.credit_of(family.home)) == (
@@ -306,7 +306,7 @@ def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk
 
 def _card(home: str) -> CardContent:
     with store.read() as read:
-        return cards_of(read, "ens", [home], now())[home]
+        return card_contents_by_household(read, "ens", [home], now())[home]
 
 
 def _bill_that_asks_back(home: str) -> Bill:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.portal_gateway.labels import dossier as record_labels
-from services.portal_gateway.pages.children import forms
+from services.portal_gateway.pages.children import section_forms
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.web.base.app import Site
@@ -22,8 +22,10 @@ OFFERED = USUAL_DIETS.codes_offered
 def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
     content = CONTENTS[section]
 
-    form = forms.form_of_stored_content(section, content)
-    again, errors = forms.check_values(section, forms.parse_values(section, as_sent(form)), OFFERED)
+    form = section_forms.form_of_stored_content(section, content)
+    again, errors = section_forms.check_values(
+        section, section_forms.parse_values(section, as_sent(form)), OFFERED
+    )
 
     assert errors == {}
     assert again == content
@@ -45,9 +47,11 @@ def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
 def test_people_survive_the_form_in_their_order(people: list[dict[str, str]]) -> None:
     content = {"people": [each | {"name": each["name"].strip()} for each in people]}
 
-    again, errors = forms.check_values(
+    again, errors = section_forms.check_values(
         "contacts",
-        forms.parse_values("contacts", as_sent(forms.form_of_stored_content("contacts", content))),
+        section_forms.parse_values(
+            "contacts", as_sent(section_forms.form_of_stored_content("contacts", content))
+        ),
         OFFERED,
     )
 
@@ -64,8 +68,8 @@ def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -
         "people-4-phone": ["bonjour"],
     }
 
-    values = forms.parse_values("contacts", sent)
-    _, errors = forms.check_values("contacts", values, OFFERED)
+    values = section_forms.parse_values("contacts", sent)
+    _, errors = section_forms.check_values("contacts", values, OFFERED)
 
     assert values["people-0-name"] == "Claire"
     assert list(errors) == ["people-0-phone"]
@@ -73,24 +77,28 @@ def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -
 
 
 def test_a_section_never_filled_offers_its_first_rows_and_answers_nothing_in_advance() -> None:
-    assert forms.form_of_stored_content("contacts", {}).rows("people") == [0, 1]
-    assert forms.form_of_stored_content("pickup", {}).rows("people") == [0]
-    assert forms.form_of_stored_content("pickup", {"people": []}).rows("people") == []
-    assert forms.form_of_stored_content("health", {}).value("has_plan") == ""
+    assert section_forms.form_of_stored_content("contacts", {}).rows("people") == [0, 1]
+    assert section_forms.form_of_stored_content("pickup", {}).rows("people") == [0]
+    assert section_forms.form_of_stored_content("pickup", {"people": []}).rows("people") == []
+    assert section_forms.form_of_stored_content("health", {}).value("has_plan") == ""
 
 
 def test_the_pai_is_a_question_that_needs_an_answer() -> None:
-    _, errors = forms.check_values("health", forms.parse_values("health", {}), OFFERED)
+    _, errors = section_forms.check_values(
+        "health", section_forms.parse_values("health", {}), OFFERED
+    )
 
     assert list(errors) == ["has_plan"]
 
 
 def test_taking_a_pai_away_is_asked_twice() -> None:
-    sent = as_sent(forms.form_of_stored_content("health", HEALTH)) | {"has_plan": ["no"]}
+    sent = as_sent(section_forms.form_of_stored_content("health", HEALTH)) | {"has_plan": ["no"]}
 
-    _, once = forms.check_values("health", forms.parse_values("health", sent), OFFERED)
-    content, twice = forms.check_values(
-        "health", forms.parse_values("health", sent | {"drop_plan": ["yes"]}), OFFERED
+    _, once = section_forms.check_values(
+        "health", section_forms.parse_values("health", sent), OFFERED
+    )
+    content, twice = section_forms.check_values(
+        "health", section_forms.parse_values("health", sent | {"drop_plan": ["yes"]}), OFFERED
     )
 
     assert list(once) == ["drop_plan"]
@@ -99,18 +107,18 @@ def test_taking_a_pai_away_is_asked_twice() -> None:
 
 
 def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
-    sent = as_sent(forms.form_of_stored_content("health", HEALTH))
+    sent = as_sent(section_forms.form_of_stored_content("health", HEALTH))
     sent |= {"care_plan-signs": ["a" * 140], "care_plan-conduct": ["b" * 140]}
 
-    values = forms.parse_values("health", sent)
-    _, errors = forms.check_values("health", values, OFFERED)
+    values = section_forms.parse_values("health", sent)
+    _, errors = section_forms.check_values("health", values, OFFERED)
 
     assert "302 caractères" in errors["care_plan-conduct"]
 
 
 def test_a_pai_left_empty_is_asked_for_field_by_field_as_they_stand_on_the_page() -> None:
-    values = forms.parse_values("health", {"has_plan": ["yes"]})
-    _, errors = forms.check_values("health", values, OFFERED)
+    values = section_forms.parse_values("health", {"has_plan": ["yes"]})
+    _, errors = section_forms.check_values("health", values, OFFERED)
 
     fields = ["signs", "conduct", "kit", "valid_until"]
     assert list(errors) == [f"care_plan-{each}" for each in fields]
@@ -118,22 +126,26 @@ def test_a_pai_left_empty_is_asked_for_field_by_field_as_they_stand_on_the_page(
 
 
 def test_a_date_written_by_hand_is_understood() -> None:
-    sent = as_sent(forms.form_of_stored_content("health", HEALTH)) | {
+    sent = as_sent(section_forms.form_of_stored_content("health", HEALTH)) | {
         "care_plan-valid_until": ["6/12/2027"]
     }
 
-    content, errors = forms.check_values("health", forms.parse_values("health", sent), OFFERED)
+    content, errors = section_forms.check_values(
+        "health", section_forms.parse_values("health", sent), OFFERED
+    )
 
     assert errors == {}
     assert content["care_plan"]["valid_until"] == "2027-12-06"
 
 
 def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
-    _, errors = forms.check_values(
-        "swimming", forms.parse_values("swimming", {"paper": ["brevet"]}), OFFERED
+    _, errors = section_forms.check_values(
+        "swimming", section_forms.parse_values("swimming", {"paper": ["brevet"]}), OFFERED
     )
     sent = {"paper": ["savoir_nager"], "obtained_on": ["20/6/2026"], "issued_by": [" l’école "]}
-    content, none = forms.check_values("swimming", forms.parse_values("swimming", sent), OFFERED)
+    content, none = section_forms.check_values(
+        "swimming", section_forms.parse_values("swimming", sent), OFFERED
+    )
 
     assert list(errors) == ["paper", "obtained_on", "issued_by"]
     assert errors["paper"] == "Choisissez une des réponses proposées."
@@ -144,18 +156,20 @@ def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
 
 
 def test_a_row_is_added_up_to_its_limit_and_removed_by_its_button() -> None:
-    form = forms.form_of_stored_content("contacts", CONTENTS["contacts"])
+    form = section_forms.form_of_stored_content("contacts", CONTENTS["contacts"])
     for _ in range(9):
-        forms.add_row(form, "contacts", "people")
-    fewer = forms.values_without_row(as_sent(form), "people-0")
+        section_forms.add_row(form, "contacts", "people")
+    fewer = section_forms.values_without_row(as_sent(form), "people-0")
 
     assert len(form.rows("people")) == 6
-    assert forms.parse_values("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
+    assert section_forms.parse_values("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
 
 
 def test_a_forged_choice_is_refused_in_words_at_its_group() -> None:
-    _, errors = forms.check_values(
-        "diet", forms.parse_values("diet", {"menu": ["halal"], "without": ["egg", "wine"]}), OFFERED
+    _, errors = section_forms.check_values(
+        "diet",
+        section_forms.parse_values("diet", {"menu": ["halal"], "without": ["egg", "wine"]}),
+        OFFERED,
     )
 
     assert set(errors) == {"menu", "without"}

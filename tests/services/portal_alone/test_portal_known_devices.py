@@ -19,7 +19,7 @@ from services.identity.store import store as identity_store
 from shared.dates.clock import now
 from shared.web.base.app import Site
 from shared.web.session import known_devices
-from shared.web.session.client_address import network_of
+from shared.web.session.client_address import network_of_address
 from tests.databases import sqlite_in
 from tests.factories import identity as people
 from tests.factories.identity import WRONG, Person, Town, Wire
@@ -178,7 +178,7 @@ def test_a_known_device_has_limits_of_its_own(browser: FlaskClient, camille: Per
     ],
 )
 def test_a_network_of_ipv6_is_one_address(text: str, network: str) -> None:
-    assert network_of(text) == network
+    assert network_of_address(text) == network
 
 
 def test_a_stranger_with_a_network_of_ipv6_has_the_tries_of_one_address(

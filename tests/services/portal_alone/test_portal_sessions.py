@@ -14,7 +14,7 @@ from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.base.app import Site
 from shared.web.session.browser_secret import new_secret, open_sealed, seal
-from shared.web.session.sealed import ABSOLUTE
+from shared.web.session.sealed_rows import ABSOLUTE
 from tests.factories.portal_alone import CHILD, enters, time_passes, token_on
 
 

@@ -71,7 +71,7 @@ class DeskActs:
     def __init__(self, applied: Applied, plan: Plan) -> None:
         self._plan, self._desks = plan, office_urls(applied)
 
-    def desk_acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
+    def acts_at_desk(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""
         return [
             (

@@ -10,7 +10,7 @@ from shared.database import Write
 from shared.runtime.ids import new_id
 
 
-def report_line(
+def report_line_as_wrong(
     write: Write, invoice_id: str, line: int, *, reason: str, by: str, at: datetime
 ) -> None:
     """Note a line as reported, once until it is resolved; raises NotFound for no such line."""

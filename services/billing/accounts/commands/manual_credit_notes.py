@@ -28,7 +28,7 @@ UnitsByLine = Iterable[tuple[int, int]]
 """Lines by their number on the bill, each with how many units of it."""
 
 
-def credit_lines(
+def issue_credit_note_for_lines(
     write: Write, provider: Provider, invoice_id: str, units: UnitsByLine, reason: str, at: datetime
 ) -> CreditLinesAnswer:
     """

@@ -11,13 +11,16 @@ from services.billing.bills.rules.draft import changes_of_month
 from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.commands import payer_shares
 from services.billing.payers.queries.known_households import knows_household
-from services.billing.payers.queries.payer_shares import divisions_of
+from services.billing.payers.queries.payer_shares import payer_divisions_of_children
 from services.billing.payers.queries.protected_households import protected_households_among
-from services.billing.payers.rules.quotients import NewQuotient
-from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.payers.rules.new_quotients import NewQuotient
+from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
-from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.tariffs import (
+    current_residence_classes,
+    current_tariffs_of_provider,
+)
 from services.billing.runs.queries.pricing_inputs import load_pricing_contexts
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -47,8 +50,8 @@ def _months_of_changed_bills(
     context = load_pricing_contexts(
         session, provider.code, regie, [household_id], month_of(on), on
     )[household_id]
-    tariffs = tariffs_of(session, provider.code)
-    residences = residences_at(session, provider.code)
+    tariffs = current_tariffs_of_provider(session, provider.code)
+    residences = current_residence_classes(session, provider.code)
     for month, billed in context.billed.items():
         quantities, places = context.months[month]
         desired = lines_of_month(month, context.payer, quantities, places, tariffs, residences)
@@ -121,7 +124,7 @@ def _refuse_unknown_payers(
 
 def _payers_of_child(session: Session, provider: Provider, child_id: str) -> set[str]:
     """Return who paid, or pays, for a child at a provider."""
-    divisions = divisions_of(session, provider.code, [child_id])
+    divisions = payer_divisions_of_children(session, provider.code, [child_id])
     owners = (
         session.scalars(
             select(table.household_id)

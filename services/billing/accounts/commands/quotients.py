@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from services.billing.models import Quotient
 from services.billing.payers.queries.payers import all_quotients_by_household
-from services.billing.payers.rules.quotients import NewQuotient
+from services.billing.payers.rules.new_quotients import NewQuotient
 from services.billing.pricing.rules import inputs_and_lines
 from services.billing.pricing.rules.payer_situation import quotient_on
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from services.billing.accounts.queries.arrears import reminders_of
+from services.billing.accounts.queries.arrears import reminders_by_bill
 from services.billing.bills.commands.notices import publish_notice
-from services.billing.bills.queries.lists import bills_by_id
+from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, Reminder
-from services.billing.payers.queries.deceased import households_without_payer_among
+from services.billing.payers.queries.deceased_adults import households_without_payer_among
 from services.billing.payers.queries.record_holds import households_on_hold_among
 from shared.contracts.billing.bills import OVERDUE
 from shared.database import Write
@@ -33,7 +33,7 @@ def send_reminders(
     household_of = {
         invoice_id: home for invoice_id, home in household_of.items() if home not in silent
     }
-    reminded = reminders_of(write, household_of)
+    reminded = reminders_by_bill(write, household_of)
     count = 0
     for invoice_id, bill in sorted(bills_by_id(write, list(household_of)).items()):
         level, last = reminded.get(invoice_id, (0, None))

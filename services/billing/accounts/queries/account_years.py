@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries import past_bills
-from services.billing.bills.queries.lists import (
+from services.billing.bills.queries.listed_bills_and_payments import (
     BILL_COLUMNS,
     PAYMENT_COLUMNS,
     UNSEEN,
-    bills_shown,
-    payments_shown,
+    bills_as_listed,
+    payments_as_listed,
 )
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from shared.contracts.billing.household_accounts import AccountBill, AccountPayment
@@ -36,7 +36,9 @@ def account_years(session: Session, household_id: str) -> list[int]:
         )
     ]
     billed = range(first.year, last.year + 1) if first else ()
-    return sorted({*billed, *paid, *past_bills.past_years_of(session, household_id)}, reverse=True)
+    return sorted(
+        {*billed, *paid, *past_bills.years_of_past_bills(session, household_id)}, reverse=True
+    )
 
 
 def bills_of_year(session: Session, household_id: str, year: int, on: date) -> list[AccountBill]:
@@ -49,12 +51,12 @@ def bills_of_year(session: Session, household_id: str, year: int, on: date) -> l
         )
         .order_by(Invoice.issued_on, Invoice.provider, Invoice.sequence)
     ).all()
-    bills = bills_shown(session, rows, on)
+    bills = bills_as_listed(session, rows, on)
     issued: list[AccountBill] = [{"provider": row.provider, **bills[row.id]} for row in rows]
     issued_then = PastBill.issued_on.between(date(year, 1, 1), date(year, 12, 31))
     before: list[AccountBill] = [
         {"provider": row.provider, **bill}
-        for row, bill in past_bills.past_bills_of(session, [household_id], issued_then)
+        for row, bill in past_bills.past_bills_of_households(session, [household_id], issued_then)
     ]
     return sorted(before + issued, key=lambda bill: bill["issued_on"])
 
@@ -70,12 +72,14 @@ def payments_of_year(session: Session, household_id: str, year: int) -> list[Acc
     providers = {row.id: row.provider for row in rows}
     paid: list[AccountPayment] = [
         {"provider": providers[payment["payment_id"]], **payment}
-        for payment in payments_shown(session, rows)
+        for payment in payments_as_listed(session, rows)
     ]
     paid_then = PastPayment.paid_on.between(date(year, 1, 1), date(year, 12, 31))
     before: list[AccountPayment] = [
         {"provider": row.provider, **payment}
-        for row, payment in past_bills.past_payments_of(session, [household_id], paid_then)
+        for row, payment in past_bills.past_payments_of_households(
+            session, [household_id], paid_then
+        )
     ]
     return sorted(paid + before, key=lambda payment: payment["at"], reverse=True)
 

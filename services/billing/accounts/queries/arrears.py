@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import bills_by_id
+from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
 from services.billing.models import DeceasedPayer, Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.deceased import (
+from services.billing.payers.queries.deceased_adults import (
     households_with_living_payer,
     names_of_deceased,
     select_households_without_payer,
@@ -129,7 +129,7 @@ def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overd
 
 def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
-    bills, reminded = bills_by_id(session, ids), reminders_of(session, ids)
+    bills, reminded = bills_by_id(session, ids), reminders_by_bill(session, ids)
     payers = _payer_names(session, [row.household_id for row in rows])
     return [
         {
@@ -143,7 +143,9 @@ def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ]
 
 
-def reminders_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, tuple[int, date]]:
+def reminders_by_bill(
+    session: Session, invoice_ids: Collection[str]
+) -> Mapping[str, tuple[int, date]]:
     """Return by bill how often its household was reminded, and on which day last."""
     return {
         invoice_id: (level, at.astimezone(PARIS).date())

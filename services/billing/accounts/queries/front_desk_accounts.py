@@ -44,7 +44,9 @@ def payer_of_bill(session: Session, providers: Collection[Provider], number: str
 def _account_at_provider(
     session: Session, provider: Provider, household_id: str, at: datetime
 ) -> CounterAccount:
-    card = bill_cards.cards_of(session, provider.code, [household_id], at)[household_id]
+    card = bill_cards.card_contents_by_household(session, provider.code, [household_id], at)[
+        household_id
+    ]
     return CounterAccount(
         provider=provider.code,
         owed_cents=card["owed_cents"],

@@ -9,7 +9,7 @@ from services.billing.accounts.queries import payer_search
 from services.billing.bills.certificates.queries.issued import certificates_of_household
 from services.billing.bills.queries import bill_cards
 from services.billing.models import Quotient, Refund, RefundReversal, Share, SharePart
-from services.billing.payers.queries.deceased import households_without_payer_among, who_died
+from services.billing.payers.queries.deceased_adults import households_without_payer_among, who_died
 from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected_households import is_protected
@@ -36,7 +36,9 @@ def payer_account(
     on = at.astimezone(PARIS).date()
     hidden = is_protected(session, household_id)
     block = address_blocks_of(session, [household_id], on)[household_id]
-    card = bill_cards.cards_of(session, provider.code, [household_id], at)[household_id]
+    card = bill_cards.card_contents_by_household(session, provider.code, [household_id], at)[
+        household_id
+    ]
     return PayerAccountAnswer(
         **card,
         payer=block_without_address(block) if hidden else list(block),
@@ -77,10 +79,10 @@ def _refunds_of_household(
         .limit(MOST)
     ).tuples()
     closed = last_closed_days(session, [regie.code for regie in provider.regies])
-    return [_refund(row, because or "", closed.get(row.regie)) for row, because in rows]
+    return [_refund_for_answer(row, because or "", closed.get(row.regie)) for row, because in rows]
 
 
-def _refund(row: Refund, because: str, closed: date | None) -> PayersRefund:
+def _refund_for_answer(row: Refund, because: str, closed: date | None) -> PayersRefund:
     noted_on = row.made_at.astimezone(PARIS).date()
     return PayersRefund(
         refund_id=row.id,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.models import (
     Counted,
     Household,
@@ -17,7 +17,10 @@ from services.billing.models import (
     StoredPlace,
 )
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.known_households import known_household_clause, regie_codes_of
+from services.billing.payers.queries.known_households import (
+    known_household_condition,
+    regie_codes_of,
+)
 from shared.contracts.billing.regie.payers import PayersChild
 from shared.database.chunks import ordered_chunks
 from shared.register import Provider
@@ -41,7 +44,7 @@ def payers_by_name(
     if not words:
         return []
     holds = [Household.sought.contains(word, autoescape=True) for word in words]
-    of_child = _has_child_named(provider, words)
+    of_child = _child_named_condition(provider, words)
     payers = _select_payers(session, provider, most, or_(and_(*holds), of_child))
     if not payers and (ids := _households_of_similar_name(session, provider, words)):
         payers = _select_payers(session, provider, most, Household.id.in_(ids))
@@ -53,19 +56,19 @@ def _select_payers(
 ) -> Sequence[tuple[str, str]]:
     rows = (
         select(Household.id, Household.payer)
-        .where(*rules, known_household_clause(provider, Household.__table__.c.id))
+        .where(*rules, known_household_condition(provider, Household.__table__.c.id))
         .order_by(Household.sought, Household.id)
         .limit(most)
     )
     return session.execute(rows).tuples().all()
 
 
-def _has_child_named(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:
+def _child_named_condition(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition of a household with a child of that name of whom this provider knows."""
     holds = [HouseholdChild.sought.contains(word, autoescape=True) for word in words]
     household_id = Household.__table__.c.id
     return exists().where(
-        HouseholdChild.household_id == household_id, *holds, _child_known_clause(provider)
+        HouseholdChild.household_id == household_id, *holds, _known_child_condition(provider)
     )
 
 
@@ -74,7 +77,7 @@ def _households_of_similar_name(
 ) -> Sequence[str]:
     payers = select(Household.id, Household.sought).order_by(Household.sought)
     children = select(HouseholdChild.household_id, HouseholdChild.sought).where(
-        _child_known_clause(provider)
+        _known_child_condition(provider)
     )
     near = [
         household_id
@@ -85,7 +88,7 @@ def _households_of_similar_name(
     return near[:MOST_NEAR]
 
 
-def _child_known_clause(provider: Provider) -> ColumnElement[bool]:
+def _known_child_condition(provider: Provider) -> ColumnElement[bool]:
     """Return the condition of a household's child of whom a provider counts or billed something."""
     codes = regie_codes_of(provider)
     counted = (
@@ -104,7 +107,7 @@ def payer_by_bill_number(
     session: Session, provider: Provider, text: str
 ) -> Sequence[tuple[str, str, str]]:
     """Return the payer of a provider's bill by its number, as printed or as 14 digits."""
-    number = _bill_number_clause(provider, text.strip().upper())
+    number = _bill_number_condition(provider, text.strip().upper())
     if number is None:
         return []
     rows = session.execute(
@@ -118,7 +121,7 @@ def payer_by_bill_number(
     ]
 
 
-def _bill_number_clause(provider: Provider, text: str) -> ColumnElement[bool] | None:
+def _bill_number_condition(provider: Provider, text: str) -> ColumnElement[bool] | None:
     if re.fullmatch(r"\d{14}", text):
         return Invoice.number == text
     readable = _READABLE.fullmatch(text)
@@ -133,7 +136,7 @@ def _bill_number_clause(provider: Provider, text: str) -> ColumnElement[bool] | 
     )
 
 
-def owed_by(
+def cents_owed_by_household(
     session: Session, provider: Provider, household_ids: Collection[str]
 ) -> Mapping[str, int]:
     """Return by household what it owes a provider, in cents."""
@@ -158,7 +161,7 @@ def children_at_provider(
     """Return a household's children of whom a provider counts or billed something, and no other."""
     rows = session.scalars(
         select(HouseholdChild)
-        .where(HouseholdChild.household_id == household_id, _child_known_clause(provider))
+        .where(HouseholdChild.household_id == household_id, _known_child_condition(provider))
         .order_by(HouseholdChild.birth_date, HouseholdChild.child_id)
     )
     return [

@@ -6,11 +6,11 @@ from sqlalchemy import func, not_, select, true
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries import past_bills
-from services.billing.bills.queries.lists import (
+from services.billing.bills.queries.listed_bills_and_payments import (
     BILL_COLUMNS,
     PAYMENT_COLUMNS,
-    bills_shown,
-    payments_shown,
+    bills_as_listed,
+    payments_as_listed,
 )
 from services.billing.models import (
     Invoice,
@@ -80,7 +80,7 @@ def _bills_of_year(session: Session, household_id: str, year: int) -> list[Accou
             Invoice.month.between(*first_and_last_month_of(year)),
         )
     ).all()
-    shown = bills_shown(session, rows, today())
+    shown = bills_as_listed(session, rows, today())
     return [{"provider": row.provider, **shown[row.id]} for row in rows]
 
 
@@ -127,7 +127,7 @@ def _past_bills_of_year(
     then = PastBill.month.between(*first_and_last_month_of(year))
     return [
         (row, {"provider": row.provider, **bill})
-        for row, bill in past_bills.past_bills_of(session, [household_id], then)
+        for row, bill in past_bills.past_bills_of_households(session, [household_id], then)
     ]
 
 
@@ -171,7 +171,7 @@ def _payments_of_bills(session: Session, bills: Sequence[AccountBill]) -> list[A
     ]
     return [
         {"provider": providers[payment["invoice_id"] or ""], **payment}
-        for payment in payments_shown(session, rows)
+        for payment in payments_as_listed(session, rows)
     ]
 
 
@@ -201,7 +201,7 @@ def _payments_of_past_bills(
     return [
         {"provider": row.provider, **payment}
         for chunk in ordered_chunks({number for _provider, number in numbers})
-        for row, payment in past_bills.past_payments_of(
+        for row, payment in past_bills.past_payments_of_households(
             session, [household_id], PastPayment.number.in_(chunk)
         )
         if (row.provider, row.number) in numbers

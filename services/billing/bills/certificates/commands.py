@@ -22,7 +22,7 @@ from services.billing.bills.certificates.queries.issued import (
     certificates_of_year,
     young_children,
 )
-from services.billing.bills.certificates.rules import earliest_birth_date
+from services.billing.bills.certificates.rules.age_limit import earliest_birth_date
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import CLAIMS
 from services.billing.payers.queries.payers import address_blocks_of

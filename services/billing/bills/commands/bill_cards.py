@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.bill_cards import cards_of, group_by_key
+from services.billing.bills.queries.bill_cards import card_contents_by_household, group_by_key
 from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_cards
 from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card
@@ -32,7 +32,7 @@ def publish_changed_cards(
     """Publish the cards of these households at a provider whose content changed."""
     locked = lock_cards(write, provider, household_ids)
     versions = []
-    for household_id, card in cards_of(write, provider, locked, at).items():
+    for household_id, card in card_contents_by_household(write, provider, locked, at).items():
         before, digest = locked[household_id], digest_of_content(card)
         if digest == before.digest:
             continue
@@ -51,7 +51,7 @@ def cards_as_published(
             CardVersion.provider == provider, CardVersion.household_id.in_(household_ids)
         )
     ).all()
-    cards = cards_of(read, provider, [row.household_id for row in rows], at)
+    cards = card_contents_by_household(read, provider, [row.household_id for row in rows], at)
     return [
         BillCard(row.household_id, provider, row.version, at, **cards[row.household_id])
         for row in rows

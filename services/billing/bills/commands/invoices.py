@@ -13,7 +13,7 @@ from services.billing.bills.rules.due_days import due_day
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.bill_number_forms import format_number, number_digits
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE, RECLAIM
 from services.billing.store import store

@@ -116,7 +116,7 @@ def store_batch(
                 kept.refused.append({"of": kind.of, "number": row[kind.by], "why": why})
             elif former_row is None:
                 whose = {"id": key, "batch": batch, "provider": provider, "brought_at": at}
-                write.add(kind.table(**whose, **_values_of(kind, row)))
+                write.add(kind.table(**whose, **_recorded_values_of_row(kind, row)))
                 kept.new += 1
                 kept.affected.add(row["household_id"])
             else:
@@ -194,7 +194,7 @@ def _reason_to_refuse(
 
 def _replace_if_different(kept: Kept, kind: _Kind, stored: Any, row: Row, at: datetime) -> None:
     """Let a row that differs replace what the batch brought before."""
-    reason = _values_of(kind, row)
+    reason = _recorded_values_of_row(kind, row)
     if all(getattr(stored, name) == value for name, value in reason.items()):
         kept.same += 1
         return
@@ -204,5 +204,5 @@ def _replace_if_different(kept: Kept, kind: _Kind, stored: Any, row: Row, at: da
         setattr(stored, name, value)
 
 
-def _values_of(kind: _Kind, row: Row) -> dict[str, object]:
+def _recorded_values_of_row(kind: _Kind, row: Row) -> dict[str, object]:
     return {name: row[name] for name in kind.recorded}

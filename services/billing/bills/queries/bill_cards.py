@@ -8,13 +8,16 @@ from typing import TypedDict, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import (
+from services.billing.bills.queries.listed_bills_and_payments import (
     BILL_COLUMNS,
     PAYMENT_COLUMNS,
-    bills_shown,
-    payments_shown,
+    bills_as_listed,
+    payments_as_listed,
 )
-from services.billing.bills.queries.past_bills import past_bills_of, past_payments_of
+from services.billing.bills.queries.past_bills import (
+    past_bills_of_households,
+    past_payments_of_households,
+)
 from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
@@ -41,7 +44,7 @@ class CardContent(TypedDict):
     payments: list[PaymentRow]
 
 
-def cards_of(
+def card_contents_by_household(
     session: Session, provider: str, household_ids: Collection[str], at: datetime
 ) -> Mapping[str, CardContent]:
     """Return by household the content of its card at a provider."""
@@ -92,9 +95,9 @@ def _bills_of_households(
         for chunk in ordered_chunks(household_ids)
         for row in session.execute(query.where(Invoice.household_id.in_(chunk)))
     ]
-    of_id = bills_shown(session, rows, at.astimezone(PARIS).date())
+    of_id = bills_as_listed(session, rows, at.astimezone(PARIS).date())
     past = sorted(
-        past_bills_of(session, household_ids, PastBill.provider == provider),
+        past_bills_of_households(session, household_ids, PastBill.provider == provider),
         key=lambda pair: (pair[0].issued_on, pair[0].number),
         reverse=True,
     )
@@ -115,9 +118,9 @@ def _payments_of_households(
         )
     ]
     owners = {row.id: row.household_id for row in rows}
-    latest = payments_shown(session, rows)
+    latest = payments_as_listed(session, rows)
     past = sorted(
-        past_payments_of(session, household_ids, PastPayment.provider == provider),
+        past_payments_of_households(session, household_ids, PastPayment.provider == provider),
         key=lambda pair: (pair[0].paid_on, pair[0].reference),
         reverse=True,
     )

@@ -2,15 +2,15 @@
 
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import (
+from services.billing.bills.queries.listed_bills_and_payments import (
     bills_by_id,
-    credit_notes_of,
-    lines_of,
+    credit_notes_of_bill,
+    lines_of_bill,
     payments_of_bill,
     readable_number,
 )
 from services.billing.models import Invoice
-from services.billing.payers.queries.deceased import households_without_payer_among, who_died
+from services.billing.payers.queries.deceased_adults import households_without_payer_among, who_died
 from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.rules.address_redaction import (
     block_without_address,
@@ -51,9 +51,9 @@ def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
         "payer": bill.payer,
         "of_number": number_of_bill(corrected) if corrected else "",
         "why": bill.reason if corrected else "",
-        "lines": lines_of(session, bill.id)[:MOST_LINES],
+        "lines": lines_of_bill(session, bill.id)[:MOST_LINES],
         "payments": payments_of_bill(session, bill.id),
-        "credit_notes": credit_notes_of(session, bill.id),
+        "credit_notes": credit_notes_of_bill(session, bill.id),
     }
 
 

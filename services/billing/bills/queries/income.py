@@ -46,7 +46,7 @@ def _sums_of_lines(session: Session, provider: Provider, first: str, last: str) 
             reason[("params", "to_cents")].as_integer().label("to_cents"),
         )
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(*_billed_conditions(provider, first, last))
+        .where(*_billed_line_conditions(provider, first, last))
         .subquery()
         .c
     )
@@ -72,7 +72,9 @@ def _income_of_past_bills(
 
 def _billed_cents(session: Session, provider: Provider, first: str, last: str) -> int:
     of_tables = (
-        select(func.sum(Invoice.total_cents)).where(*_billed_conditions(provider, first, last)),
+        select(func.sum(Invoice.total_cents)).where(
+            *_billed_line_conditions(provider, first, last)
+        ),
         select(func.sum(PastBill.total_cents)).where(*_past_bill_conditions(provider, first, last)),
     )
     return sum(int(session.scalar(total) or 0) for total in of_tables)
@@ -84,7 +86,9 @@ def _count_and_sum_columns(
     return func.count(household_id.distinct()), func.sum(cents)
 
 
-def _billed_conditions(provider: Provider, first: str, last: str) -> Sequence[ColumnElement[bool]]:
+def _billed_line_conditions(
+    provider: Provider, first: str, last: str
+) -> Sequence[ColumnElement[bool]]:
     """Return what was billed for a service: an advance that is asked back is no income."""
     codes = [regie.code for regie in provider.regies]
     return Invoice.regie.in_(codes), Invoice.month.between(first, last), not_(ASKS_BACK)

@@ -14,7 +14,7 @@ from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
-def past_bills_of(
+def past_bills_of_households(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
 ) -> list[tuple[PastBill, Bill]]:
     """Return these households' past bills, each with itself as a list shows it."""
@@ -25,7 +25,7 @@ def past_bills_of(
     ]
 
 
-def past_payments_of(
+def past_payments_of_households(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
 ) -> list[tuple[PastPayment, Payment]]:
     """Return these households' past payments, each with itself as a list shows it."""
@@ -40,7 +40,7 @@ def past_payments_of(
     return [(row, _past_payment_shown(row, ids.get((row.provider, row.number)))) for row in rows]
 
 
-def past_years_of(session: Session, household_id: str) -> set[int]:
+def years_of_past_bills(session: Session, household_id: str) -> set[int]:
     """Return the years of a household's past bills and payments."""
     years: set[int] = set()
     for table, day in ((PastBill, PastBill.issued_on), (PastPayment, PastPayment.paid_on)):
@@ -57,7 +57,9 @@ def past_bill_with_details(session: Session, invoice_id: str) -> ReadPastBillAns
     if bill is None:
         raise NotFound
     conditions = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
-    paid = [row for _, row in past_payments_of(session, [bill.household_id], *conditions)]
+    paid = [
+        row for _, row in past_payments_of_households(session, [bill.household_id], *conditions)
+    ]
     return ReadPastBillAnswer(
         **_past_bill_shown(bill),
         provider=bill.provider,

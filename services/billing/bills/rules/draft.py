@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from services.billing.pricing.rules.inputs_and_lines import Line
-from services.billing.pricing.rules.lines import amount_owed
 from services.billing.pricing.rules.month_corrections import corrections_of_month
+from services.billing.pricing.rules.month_lines import amount_owed
 
 NOTHING, CARRIED, DRAFTED = "nothing", "carried", "drafted"
 NO_PRICE = "no_price"
@@ -100,7 +100,7 @@ class Draft:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
+def draft_of_months(months: Sequence[Month], least_cents: int) -> Draft:
     """
     Decide what becomes of what a household's months add and take back.
 

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from services.billing.bills.commands import bill_cards, notices
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.debits.queries.debit_runs import Due, bills_to_debit
 from services.billing.debits.queries.mandates import usable_mandates
 from services.billing.debits.rules.banking_days import banking_day_from
-from services.billing.debits.rules.creditors import earliest_collection
 from services.billing.debits.rules.pain008 import Collection, pain_file
-from services.billing.debits.rules.sequences import sequence_of
+from services.billing.debits.rules.regies_collecting_by_debit import earliest_day_to_collect
+from services.billing.debits.rules.sequences import sequence_type_of_debit
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Debit, DebitRun, Invoice, Payment
@@ -30,7 +30,7 @@ from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
 
 
-def order_debits(
+def debit_bills_of_day(
     write: Write,
     provider: Provider,
     regie: Regie,
@@ -46,7 +46,7 @@ def order_debits(
 
     Raises TooEarly, NoBankingDay, and Outdated where it is something else by now.
     """
-    first = earliest_collection(regie, at)
+    first = earliest_day_to_collect(regie, at)
     if collect_on < first:
         raise TooEarly(earliest=first.isoformat())
     if (next_day := banking_day_from(collect_on)) != collect_on:
@@ -74,7 +74,7 @@ def order_debits(
     write.add(run)
     write.flush()
     for debit, sequence in zip(debits, sequences, strict=True):
-        _plan_debit(write, run, debit, sequence, at)
+        _write_pending_debit(write, run, debit, sequence, at)
     bill_cards.publish_changed_cards(
         write, provider.code, {debit.bill.household_id for debit in debits}, at
     )
@@ -88,7 +88,7 @@ def _sequences_of_debits(debits: Sequence[Due], on: date) -> list[str]:
     for debit in debits:
         mandate = debit.mandate
         last = used.get(mandate.id, mandate.used_on)
-        sequences.append(sequence_of(mandate.kind, mandate.state, last))
+        sequences.append(sequence_type_of_debit(mandate.kind, mandate.state, last))
         used[mandate.id] = on
     return sequences
 
@@ -107,7 +107,9 @@ def _collections_of_debits(
     return collections
 
 
-def _plan_debit(write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime) -> None:
+def _write_pending_debit(
+    write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime
+) -> None:
     """Write one debit's pending payment; notify the family of the day and the amount."""
     payment = Payment(
         id=new_id(),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.billing.bills.commands.notices import notify_unless_on_hold
 from services.billing.debits.queries.mandates import IN_FORCE, mandates_in_force
 from services.billing.debits.rules.bank_accounts import Account
-from services.billing.debits.rules.creditors import collects_by_debit
+from services.billing.debits.rules.regies_collecting_by_debit import does_regie_collect_by_debit
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Mandate
@@ -37,7 +37,9 @@ def give_mandate(
 
     Raises DebitNotOffered where there is no such régie, or the household has a mandate there.
     """
-    regie = next((candidate for candidate in provider.regies if collects_by_debit(candidate)), None)
+    regie = next(
+        (candidate for candidate in provider.regies if does_regie_collect_by_debit(candidate)), None
+    )
     if regie is None:
         raise DebitNotOffered
     lock_cards(write, provider.code, [household_id])

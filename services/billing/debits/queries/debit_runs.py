@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.debits.queries.mandates import usable_mandates
-from services.billing.debits.rules.creditors import collects_by_debit
+from services.billing.debits.rules.regies_collecting_by_debit import does_regie_collect_by_debit
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
@@ -51,7 +51,7 @@ def direct_debit_overview(session: Session, provider: Provider) -> DebitsAnswer:
                 code=regie.code, label=regie.label, notice_days=regie.finance.notice_days
             )
             for regie in provider.regies
-            if regie.finance and collects_by_debit(regie)
+            if regie.finance and does_regie_collect_by_debit(regie)
         ],
         mandates=session.scalar(query.where(Mandate.state.in_((ACTIVE, ENDING)))) or 0,
         suspended=session.scalar(query.where(Mandate.state == SUSPENDED)) or 0,

@@ -7,7 +7,7 @@ from itertools import takewhile
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.debits.rules.creditors import collects_by_debit
+from services.billing.debits.rules.regies_collecting_by_debit import does_regie_collect_by_debit
 from services.billing.debits.rules.sequences import MOST_REJECTS, allows_debit
 from services.billing.models import Counted, Debit, DebitRun, Invoice, Mandate, Payment, StoredPlace
 from shared.contracts.billing.bills import PENDING
@@ -45,7 +45,7 @@ def creditors_offered(
         Creditor(provider=provider.code, creditor=regie.label, ics=regie.finance.ics)
         for provider in providers
         for regie in provider.regies
-        if regie.finance and collects_by_debit(regie) and regie.code not in taken
+        if regie.finance and does_regie_collect_by_debit(regie) and regie.code not in taken
         if _is_billed(session, regie.code, household_id)
     ]
 

@@ -12,7 +12,7 @@ MOST_REJECTS = 2
 """So many days in a row, of whose debits the bank rejects something, suspend a mandate."""
 
 
-def sequence_of(kind: str, state: str, used_on: date | None) -> str:
+def sequence_type_of_debit(kind: str, state: str, used_on: date | None) -> str:
     """Return FRST, RCUR, OOFF or FNAL; a mandate that ends is used for the last time."""
     if kind == ONE_OFF:
         return "OOFF"

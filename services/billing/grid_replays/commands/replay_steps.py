@@ -68,7 +68,7 @@ def _require_fitting_grid(content: Mapping[str, object], grid: Grid) -> object:
     return written["grids"][0]
 
 
-def replay_chunk(store: Store, replay: GridReplay, size: int) -> None:
+def replay_next_households(store: Store, replay: GridReplay, size: int) -> None:
     """
     Count the next households of a replay; without any left it is done.
 

@@ -8,7 +8,7 @@ from shared.contracts.billing.grid_replays import ReplayAnswer
 from shared.contracts.errors import NotFound
 
 
-def last_replay_of(session: Session, provider: str, tariff: str) -> ReplayAnswer:
+def last_replay_of_tariff(session: Session, provider: str, tariff: str) -> ReplayAnswer:
     """Return the last replay of a provider's tariff; raises NotFound without one."""
     of_tariff = (GridReplay.provider == provider, GridReplay.tariff == tariff)
     row = session.scalars(select(GridReplay).where(*of_tariff)).first()

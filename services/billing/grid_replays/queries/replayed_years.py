@@ -13,12 +13,12 @@ from services.billing.grid_replays.rules.year_by_grid import (
     year_of_household,
 )
 from services.billing.models import Counted, GridReplay, InvoiceLine, StoredPlace, TariffVersion
-from services.billing.payers.queries.payers import payers_of
+from services.billing.payers.queries.payers import payers_by_household
 from services.billing.pricing.rules.tariff import parse_tariff
 from services.billing.quantities.queries.counted_quantities import counted_by_month
-from services.billing.quantities.queries.tariffs import residences_at
+from services.billing.quantities.queries.tariffs import current_residence_classes
 from shared.contracts.values import Content
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.months import first_of, last_of, months_between
 
 
@@ -31,7 +31,9 @@ def tariffs_with_and_without_grid(session: Session, replay: GridReplay) -> Price
     present = parse_tariff(*named, content)
     other = parse_tariff(*named, {**content, "grids": [replay.grid]})
     return Prices(
-        present, tariff_with_grid(present, other), residences_at(session, replay.provider)
+        present,
+        tariff_with_grid(present, other),
+        current_residence_classes(session, replay.provider),
     )
 
 
@@ -55,7 +57,7 @@ def households_after(session: Session, replay: GridReplay, size: int) -> Sequenc
             StoredPlace,
             StoredPlace.cancelled.is_(False)
             & (StoredPlace.valid_from <= last)
-            & has_not_ended_before(StoredPlace.valid_to, first),
+            & not_ended_before_condition(StoredPlace.valid_to, first),
         ),
     )
     of_each = [
@@ -81,7 +83,7 @@ def years_of_households(
     """Give the years of those of the households that had something of the tariff."""
     months = list(months_between(replay.first, replay.last))
     due = {household_id: dict.fromkeys(months, 0) for household_id in household_ids}
-    payers = payers_of(session, household_ids)
+    payers = payers_by_household(session, household_ids)
     counted = counted_by_month(session, replay.provider, replay.regie, due)
     billed = billed_lines(session, replay.regie, due)
     for household_id in household_ids:

@@ -11,9 +11,9 @@ from datetime import date
 from services.billing.bills.rules.draft import IssuedLine, is_unpriced
 from services.billing.pricing.rules.grid import Column, Grid
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place, Quantity
-from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.pricing.rules.payer_situation import quotient_on
-from services.billing.pricing.rules.residence import Residences
+from services.billing.pricing.rules.residence_classes import Residences
 from services.billing.pricing.rules.tariff import Tariff
 from shared.contracts.billing.grid_replays import ReplayedBand
 from shared.dates.months import last_of

@@ -6,12 +6,12 @@ after a restore.
 """
 
 from services.billing.handlers.comparison import (
-    households,
     published_bill_cards,
-    quantities,
-    tariffs,
+    stored_households,
+    stored_quantities,
+    stored_tariffs,
 )
 from shared.person import SUBJECTS
 
 PUBLISHED = published_bill_cards.PUBLISHED
-STORED = (SUBJECTS, *households.STORED, *quantities.STORED, *tariffs.STORED)
+STORED = (SUBJECTS, *stored_households.STORED, *stored_quantities.STORED, *stored_tariffs.STORED)

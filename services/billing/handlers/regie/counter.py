@@ -12,7 +12,7 @@ from services.billing.payments.commands import cash_box as cash_box_commands
 from services.billing.payments.commands import refunds, reversals, takings
 from services.billing.payments.commands.takings import Taking
 from services.billing.payments.queries import cash_box
-from services.billing.payments.queries import lists as payment_lists
+from services.billing.payments.queries import listed_payments as payment_lists
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
@@ -151,7 +151,8 @@ class Counter(Service):
                 cheques=count,
                 cheques_cents=cents,
                 slips=[
-                    _slip_as_answered(slip) for slip in payment_lists.latest_slips_of(read, code)
+                    _slip_as_answered(slip)
+                    for slip in payment_lists.latest_deposit_slips(read, code)
                 ],
             )
 

@@ -4,7 +4,7 @@ import re
 
 from services.billing.bills.queries.income import income_between
 from services.billing.grid_replays.commands.replay_steps import order_replay
-from services.billing.grid_replays.queries.last_replay import last_replay_of
+from services.billing.grid_replays.queries.last_replay import last_replay_of_tariff
 from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
 from services.billing.quantities.queries.hours_by_benefit_fund import hours_by_fund
 from services.billing.store import store
@@ -59,7 +59,7 @@ class RegieFigures(Service):
         """Return the last replay of a tariff, as far as it is."""
         provider = calling_provider(store, caller.principal)
         with store.read() as read:
-            return last_replay_of(read, provider.code, request.tariff)
+            return last_replay_of_tariff(read, provider.code, request.tariff)
 
 
 def _refuse_more_than_a_year(first: str, last: str) -> None:

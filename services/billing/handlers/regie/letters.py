@@ -1,6 +1,6 @@
 """Letters on paper, for a régisseur: what waits, what was printed, and its files."""
 
-from services.billing.documents.letters import file_name
+from services.billing.documents.letters import name_of_printed_file
 from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
 from services.billing.letters.commands import printing
 from services.billing.letters.queries import printed
@@ -46,7 +46,7 @@ class Letters(Service):
     @answers(contracts.print_runs, callers=[PROVIDERS], right=is_regie_agent)
     def print_runs(self, request: PageRequest, caller: Caller) -> contracts.PrintRunsAnswer:
         with self.store.read() as read:
-            return printed.print_runs_of(
+            return printed.page_of_printing_runs(
                 read, self._code_of_calling_provider(caller), request.after
             )
 
@@ -60,7 +60,7 @@ class Letters(Service):
             )
             letters, following = printed.page_of_letters(read, run, request.after)
             return contracts.ReadPrintRunAnswer(
-                run=printed.print_run_shown(read, run),
+                run=printed.printing_run_as_listed(read, run),
                 parts=printed.files_of_run(read, run),
                 letters=letters,
                 next=following,
@@ -73,7 +73,7 @@ class Letters(Service):
                 read, self._code_of_calling_provider(caller), request.run_id
             )
             content = printed.file_of_print_run(read, run, request.number)
-        return file_part(file_name(run, request.number), content, request.part)
+        return file_part(name_of_printed_file(run, request.number), content, request.part)
 
     @answers(contracts.print_again, callers=[PROVIDERS], right=is_regie_agent)
     def print_again(

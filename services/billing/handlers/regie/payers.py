@@ -17,7 +17,7 @@ from services.billing.bills.queries.bill_details import bill_for_regie, require_
 from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.rules import payer_shares
-from services.billing.payers.rules.quotients import NewQuotient
+from services.billing.payers.rules.new_quotients import NewQuotient
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing.regie import payers as contracts
@@ -43,7 +43,7 @@ class RegiePayers(Service):
             rows = payer_search.payer_by_bill_number(
                 read, provider, request.text
             ) or payer_search.payers_by_name(read, provider, request.text, contracts.PAGE)
-            owed = payer_search.owed_by(
+            owed = payer_search.cents_owed_by_household(
                 read, provider, [household_id for household_id, _, _ in rows]
             )
         return contracts.FindPayersAnswer(

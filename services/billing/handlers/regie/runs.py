@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from services.billing.accounts.commands.manual_credit_notes import credit_lines
+from services.billing.accounts.commands.manual_credit_notes import issue_credit_note_for_lines
 from services.billing.accounts.queries.regie_overview import overview_of_regies
-from services.billing.bills.queries.lists import line_shown
+from services.billing.bills.queries.listed_bills_and_payments import bill_line_as_shown
 from services.billing.handlers import caller_rights
 from services.billing.handlers.caller_rights import calling_provider, regie_of_caller
 from services.billing.models import BillingRun, Household
@@ -53,7 +53,7 @@ class RegieRuns(Service):
     ) -> regie_runs.OpenRunAnswer:
         """Begin a month's draft, or draft it again."""
         provider = calling_provider(store, caller.principal)
-        run_id = opening.open_run(
+        run_id = opening.begin_run(
             write,
             provider.code,
             regie_of_caller(provider, request.regie).code,
@@ -90,7 +90,7 @@ class RegieRuns(Service):
                 raise NotFound
             hidden = is_protected(read, request.household_id)
             home = read.get(Household, request.household_id)
-        shown = [line_shown(line, number) for number, line in enumerate(lines, 1)]
+        shown = [bill_line_as_shown(line, number) for number, line in enumerate(lines, 1)]
         return regie_runs.DraftLinesAnswer(
             payer=home.payer if home else "–",
             has_account=has_account,
@@ -104,7 +104,7 @@ class RegieRuns(Service):
     ) -> regie_runs.IssueRunAnswer:
         """Order what was drafted to be issued; the worker does it."""
         provider = calling_provider(store, caller.principal)
-        state = opening.order_issue(
+        state = opening.order_issue_of_run(
             write,
             provider.code,
             request.run_id,
@@ -121,7 +121,9 @@ class RegieRuns(Service):
         """Take some lines of a bill back by a credit note."""
         provider = calling_provider(store, caller.principal)
         lines = [(line["line"], line["quantity"]) for line in request.lines]
-        return credit_lines(write, provider, request.invoice_id, lines, request.reason, now())
+        return issue_credit_note_for_lines(
+            write, provider, request.invoice_id, lines, request.reason, now()
+        )
 
 
 def _require_run(session: Session, provider: Provider, run_id: str) -> BillingRun:

@@ -5,7 +5,7 @@ from services.billing.handlers.caller_rights import (
     is_regie_agent,
     regie_of_caller,
 )
-from services.billing.treasury.commands import accountant_returns, transfer
+from services.billing.treasury.commands import accountant_returns, lot_transfer
 from services.billing.treasury.queries import lot_files, lots, returned_rows
 from services.billing.treasury.queries.transferable_bills import (
     Choice,
@@ -39,7 +39,7 @@ class Treasury(Service):
     ) -> contracts.OrderLotAnswer:
         """Order what was shown to be handed over; the worker does it."""
         provider = calling_provider(self.store, caller.principal)
-        lot_id = transfer.order_lot(
+        lot_id = lot_transfer.order_lot_of_bills(
             write,
             provider,
             regie_of_caller(provider, request.regie),
@@ -54,7 +54,9 @@ class Treasury(Service):
     def lots(self, request: PageRequest, caller: Caller) -> contracts.LotsAnswer:
         """List lots, the latest first."""
         with self.store.read() as read:
-            return lots.lots_of(read, calling_provider(self.store, caller.principal), request.after)
+            return lots.page_of_lots(
+                read, calling_provider(self.store, caller.principal), request.after
+            )
 
     @answers(contracts.read_lot, callers=[PROVIDERS], right=is_regie_agent)
     def read_lot(

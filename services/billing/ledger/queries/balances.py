@@ -45,7 +45,9 @@ def credits_of_households(
     return {household_id: -cents for household_id, cents in sums.items()}
 
 
-def reclaims_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
+def cents_to_reclaim_by_household(
+    session: Session, regie: str, household_ids: Collection[str]
+) -> Mapping[str, int]:
     """
     Return by household what was refunded to it of payments that were taken back; cents, 0 or more.
     """

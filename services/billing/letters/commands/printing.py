@@ -55,17 +55,21 @@ def lay_out_again(write: Write, run_id: str, stale: Sequence[int]) -> None:
     """Have the files of a run laid out again that are not at hand, and those of these numbers."""
     gone = PrintPart.content.is_(None) | PrintPart.number.in_(stale)
     write.execute(
-        _update_print_parts(PrintPart.run_id == run_id, gone).values(wanted=True, content=None)
+        _make_update_of_print_parts(PrintPart.run_id == run_id, gone).values(
+            wanted=True, content=None
+        )
     )
 
 
 def drop_old_files(write: Write, at: datetime) -> None:
     """Let go of files that were laid out long ago."""
     old = (PrintPart.wanted.is_(False), PrintPart.made_at < at - KEPT)
-    write.execute(_update_print_parts(*old, PrintPart.content.is_not(None)).values(content=None))
+    write.execute(
+        _make_update_of_print_parts(*old, PrintPart.content.is_not(None)).values(content=None)
+    )
 
 
-def _update_print_parts(*conditions: ColumnElement[bool]) -> Update:
+def _make_update_of_print_parts(*conditions: ColumnElement[bool]) -> Update:
     return update(PrintPart).where(*conditions)
 
 

@@ -6,13 +6,13 @@ from itertools import groupby
 from sqlalchemy import exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.models import Household, Invoice, PrintedPiece, PrintPart, PrintRun
-from services.billing.payers.queries.protected_households import protected_clause
+from services.billing.payers.queries.protected_households import protected_household_condition
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import NotFound
 from shared.database.chunks import ordered_chunks
-from shared.person import name_of
+from shared.person import name_of_subject
 
 
 def require_print_run(session: Session, provider: str, run_id: str) -> PrintRun:
@@ -23,7 +23,7 @@ def require_print_run(session: Session, provider: str, run_id: str) -> PrintRun:
     return run
 
 
-def print_runs_of(session: Session, provider: str, after: str) -> contracts.PrintRunsAnswer:
+def page_of_printing_runs(session: Session, provider: str, after: str) -> contracts.PrintRunsAnswer:
     """Return a page of a provider's runs, the latest first."""
     latest_first = (PrintRun.printed_at.desc(), PrintRun.id.desc())
     query = select(PrintRun).where(PrintRun.provider == provider).order_by(*latest_first)
@@ -33,16 +33,18 @@ def print_runs_of(session: Session, provider: str, after: str) -> contracts.Prin
     most = contracts.RUNS_SHOWN
     rows = session.scalars(query.limit(most + 1)).all()
     following = rows[most - 1].id if len(rows) > most else ""
-    return contracts.PrintRunsAnswer(_print_runs_shown(session, rows[:most]), next=following)
+    return contracts.PrintRunsAnswer(_printing_runs_as_listed(session, rows[:most]), next=following)
 
 
-def print_run_shown(session: Session, run: PrintRun) -> contracts.PrintRun:
+def printing_run_as_listed(session: Session, run: PrintRun) -> contracts.PrintRun:
     """Return a run as a list shows it."""
-    [shown] = _print_runs_shown(session, [run])
+    [shown] = _printing_runs_as_listed(session, [run])
     return shown
 
 
-def _print_runs_shown(session: Session, runs: Sequence[PrintRun]) -> list[contracts.PrintRun]:
+def _printing_runs_as_listed(
+    session: Session, runs: Sequence[PrintRun]
+) -> list[contracts.PrintRun]:
     by_hand = PrintedPiece.by_hand != contracts.BY_POST
     counts = select(
         PrintedPiece.run_id,
@@ -52,7 +54,7 @@ def _print_runs_shown(session: Session, runs: Sequence[PrintRun]) -> list[contra
     of_these = PrintedPiece.run_id.in_([run.id for run in runs])
     rows = session.execute(counts.where(of_these).group_by(PrintedPiece.run_id))
     letters = {run_id: (all_of_it, handed) for run_id, all_of_it, handed in rows}
-    names = {by: name_of(session, by) for by in {run.printed_by for run in runs}}
+    names = {by: name_of_subject(session, by) for by in {run.printed_by for run in runs}}
     return [
         {
             "run_id": run.id,
@@ -93,7 +95,7 @@ def files_with_protected_address(session: Session, run: PrintRun) -> Sequence[in
     conditions = (PrintedPiece.run_id == run.id, PrintedPiece.by_name.is_(False))
     return session.scalars(
         select(PrintedPiece.part)
-        .where(*conditions, protected_clause(PrintedPiece.household_id))
+        .where(*conditions, protected_household_condition(PrintedPiece.household_id))
         .distinct()
     ).all()
 
@@ -122,7 +124,7 @@ def page_of_letters(
     ).all()
     names, numbers = _payer_names(session, pieces), _bill_numbers(session, pieces)
     letters = [
-        _letter_shown(list(several), names, numbers)
+        _letter_as_listed(list(several), names, numbers)
         for _, several in groupby(pieces, lambda piece: piece.position)
     ]
     more = session.scalar(
@@ -131,7 +133,7 @@ def page_of_letters(
     return letters, str(beyond) if more else ""
 
 
-def _letter_shown(
+def _letter_as_listed(
     pieces: Sequence[PrintedPiece], names: dict[str, str], numbers: dict[str, str]
 ) -> contracts.PrintedLetter:
     first = pieces[0]

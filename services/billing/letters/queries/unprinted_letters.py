@@ -8,7 +8,7 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.letters.rules.envelopes import (
     Letter,
@@ -25,8 +25,8 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.deceased import households_without_payer_among
-from services.billing.payers.queries.email_reach import prints_on_paper_clause
+from services.billing.payers.queries.deceased_adults import households_without_payer_among
+from services.billing.payers.queries.email_reach import printed_on_paper_condition
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.queries.record_holds import households_on_hold_among
@@ -69,8 +69,8 @@ def _unprinted_bills(session: Session, provider: str, on: date) -> Iterator[Lett
             Invoice.provider == provider,
             Invoice.due_on > on - WAIT_AT_MOST,
             _not_printed_condition(Invoice.kind, Invoice.id),
-            prints_on_paper_clause(provider, Invoice.household_id),
-            not_(_is_cleared()),
+            printed_on_paper_condition(provider, Invoice.household_id),
+            not_(_cleared_bill_condition()),
         )
     ).all()
     protected = protected_households_among(session, {bill.household_id for bill in rows})
@@ -86,7 +86,7 @@ def _unprinted_bills(session: Session, provider: str, on: date) -> Iterator[Lett
         )
 
 
-def _is_cleared() -> ColumnElement[bool]:
+def _cleared_bill_condition() -> ColumnElement[bool]:
     """Return the condition of a bill that was paid or handed over, with nothing owed here."""
     owed = (
         select(func.coalesce(func.sum(Posting.cents), 0))
@@ -136,7 +136,7 @@ def _select_latest_reminders(provider: str, on: date) -> Select[Reminder, Invoic
             Invoice.provider == provider,
             Invoice.due_on > on - WAIT_AT_MOST,
             _not_printed_condition(REMINDER, Reminder.invoice_id, Reminder.level),
-            prints_on_paper_clause(provider, Invoice.household_id),
+            printed_on_paper_condition(provider, Invoice.household_id),
             ~exists().where(later.invoice_id == Reminder.invoice_id, later.level > Reminder.level),
         )
     )
@@ -167,7 +167,7 @@ def _unprinted_certificates(session: Session, provider: str, on: date) -> Iterat
             TaxCertificate.provider == provider,
             TaxCertificate.year >= on.year - 1,
             _not_printed_condition(CERTIFICATE, TaxCertificate.id),
-            prints_on_paper_clause(provider, TaxCertificate.household_id),
+            printed_on_paper_condition(provider, TaxCertificate.household_id),
             ~exists().where(*of_the_same, later.version > TaxCertificate.version),
         )
     ).all()

@@ -18,7 +18,7 @@ def is_reached_by_email(session: Session, household_id: str) -> bool:
     return session.scalar(reached.where(home, _REACHED)) is not None
 
 
-def prints_on_paper_clause(
+def printed_on_paper_condition(
     provider: str, household_id: SQLColumnExpression[str]
 ) -> ColumnElement[bool]:
     """Return the condition of a household whose letters of a provider are printed."""

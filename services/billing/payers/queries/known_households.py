@@ -15,7 +15,7 @@ from services.billing.models import (
     SharePart,
     StoredPlace,
 )
-from services.billing.payers.queries.protected_households import protected_clause
+from services.billing.payers.queries.protected_households import protected_household_condition
 from shared.register import Provider
 
 
@@ -25,10 +25,10 @@ def knows_household(session: Session, provider: Provider, household_id: str) -> 
 
     Of a protected one a bill alone counts (rule R9): until there is one it is not to be found.
     """
-    return bool(session.scalar(select(known_household_clause(provider, literal(household_id)))))
+    return bool(session.scalar(select(known_household_condition(provider, literal(household_id)))))
 
 
-def known_household_clause(
+def known_household_condition(
     provider: Provider, household_id: ColumnElement[str]
 ) -> ColumnElement[bool]:
     codes = regie_codes_of(provider)
@@ -42,7 +42,7 @@ def known_household_clause(
         (StoredPlace, StoredPlace.regie.in_(codes)),
     )
 
-    def has_row_in_any(tables: Any) -> ColumnElement[bool]:
+    def condition_of_row_in_any(tables: Any) -> ColumnElement[bool]:
         rules = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
         return or_(*rules)
 
@@ -51,8 +51,11 @@ def known_household_clause(
         .where(SharePart.share_id == Share.id, Share.provider == provider.code)
         .where(SharePart.household_id == household_id)
     )
-    open_to_all = and_(~protected_clause(household_id), or_(has_row_in_any(otherwise), pays_a_part))
-    return or_(has_row_in_any(billed), open_to_all)
+    open_to_all = and_(
+        ~protected_household_condition(household_id),
+        or_(condition_of_row_in_any(otherwise), pays_a_part),
+    )
+    return or_(condition_of_row_in_any(billed), open_to_all)
 
 
 def regie_codes_of(provider: Provider) -> Sequence[str]:

@@ -12,7 +12,9 @@ from services.billing.payers.rules.payer_shares import Division, Divisions
 from shared.database.chunks import ordered_chunks
 
 
-def divisions_of(session: Session, provider: str, child_ids: Collection[str]) -> Divisions:
+def payer_divisions_of_children(
+    session: Session, provider: str, child_ids: Collection[str]
+) -> Divisions:
     """Return every division of these children at a provider."""
     rows = [
         row

@@ -18,7 +18,7 @@ _CHILDREN = models.HouseholdChild.__table__.c
 _HOUSEHOLDS = models.Household.__table__.c
 
 
-def payers_of(session: Session, household_ids: Collection[str]) -> Mapping[str, Payer]:
+def payers_by_household(session: Session, household_ids: Collection[str]) -> Mapping[str, Payer]:
     """Return by household the input of pricing; a household unknown to billing has an empty one."""
     quotients = all_quotients_by_household(session, household_ids)
     addresses = _rows_by_household(

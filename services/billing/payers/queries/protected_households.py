@@ -30,6 +30,6 @@ def protected_households_among(session: Session, household_ids: Collection[str])
     }
 
 
-def protected_clause(household_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
+def protected_household_condition(household_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
     """Return the condition of a household that is protected now."""
     return exists().where(Household.id == household_id, Household.protected.is_(True))

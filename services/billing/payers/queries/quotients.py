@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Quotient
-from services.billing.payers.rules.quotients import SEEN
+from services.billing.payers.rules.new_quotients import SEEN
 from shared.database.chunks import ordered_chunks
 
 MOST_QUOTIENTS = 200

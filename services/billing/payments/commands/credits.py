@@ -14,7 +14,7 @@ from services.billing.ledger.queries.balances import (
     is_entry_posted,
 )
 from services.billing.ledger.rules.allocation import spread_over_bills
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.open_bills import Bill, bills_payable_by_credit
@@ -46,7 +46,11 @@ def use_credits(
         return {}
     provider = _provider_of_bill(write, bills[0][1])
     lock_cards(write, provider, {household for household, _ in bills})
-    uses = [use for use in _credit_uses(write, regie, bills, because) if _is_new_use(write, use)]
+    uses = [
+        use
+        for use in _uses_of_credit_for_bills(write, regie, bills, because)
+        if _is_new_use(write, use)
+    ]
     if uses:
         rows = [_payment_by_credit(use, provider, regie, now, came_by) for use in uses]
         write.execute(insert(Payment), rows)
@@ -93,7 +97,9 @@ def use_credit_at_once(
     return use_credits(write, regie, bills, now, because, came_by)
 
 
-def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:
+def _uses_of_credit_for_bills(
+    write: Write, regie: str, bills: Sequence[Bill], because: str
+) -> list[Use]:
     credit = credits_of_households(write, regie, {household for household, _ in bills})
     owed = balances_of_bills(write, [invoice for _, invoice in bills])
     by_household: dict[str, list[tuple[str, int]]] = {}

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.models import Invoice, OnlinePayment, Payment
@@ -20,7 +20,10 @@ from services.billing.payments.commands.payfip_results import ask_and_book_resul
 from services.billing.payments.commands.payment_booking import publish_card_of_payer
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined, Order, PayFipError, PayFipUnavailable
-from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of
+from services.billing.payments.rules.bills_payable_online import (
+    is_amount_payable_online,
+    payfip_mode_of,
+)
 from services.billing.payments.rules.payfip_verdicts import is_unknown_result, may_have_moved_money
 from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
 from services.billing.payments.rules.start_decision import (

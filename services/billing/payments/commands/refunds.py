@@ -9,7 +9,7 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards, lock_cash_box
 from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import allocate_to_bill
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import Refund, RefundReversal
 from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.credits import use_credit_at_once

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import balances_of_bills
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payers.queries.known_households import knows_household
@@ -63,7 +63,7 @@ def take_payment(
     household_id = _debtor_of_taking(write, provider, regie, taking)
     lock_card_and_bill(write, provider.code, household_id, taking.invoice_id)
     if taking.invoice_id is not None:
-        refuse_bill_at_treasury(write, taking.invoice_id)
+        refuse_bill_owed_at_treasury(write, taking.invoice_id)
     lock_cash_box(write, regie.code)
     refuse_closed_day(write, regie.code, taking.received_on)
     if taking.means == CHEQUE and taking.cheque and not taking.another:
@@ -106,7 +106,7 @@ def assign_suspense(
         bill = _require_bill(write, provider.code, payment.regie, invoice_id)
         if bill.household_id != household_id:
             raise NotFound
-        refuse_bill_at_treasury(write, bill.id)
+        refuse_bill_owed_at_treasury(write, bill.id)
     elif not _may_provider_know(write, provider, household_id):
         raise NotFound
     payment.household_id, payment.invoice_id = household_id, invoice_id
@@ -123,7 +123,7 @@ def assign_suspense(
     return _use_credit_and_notify(write, payment, booked, now)
 
 
-def refuse_bill_at_treasury(session: Session, invoice_id: str) -> None:
+def refuse_bill_owed_at_treasury(session: Session, invoice_id: str) -> None:
     """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
     if balances_of_bills(session, [invoice_id], TREASURY)[invoice_id] > 0:
         raise AtTreasury

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import zeep
 from zeep.exceptions import Fault
 
-from services.billing.payments.payfip import rules
+from services.billing.payments.payfip.rules import order_fields
 from services.billing.payments.payfip.transport import PatientTransport
 from services.billing.payments.payfip.types import Declined, Detail, Order, PayFipUnavailable
 from shared.runtime.logs import log_error
@@ -49,17 +49,17 @@ class PayFip:
 
         Raises FieldsRefused before anything is sent.
         """
-        rules.check_order(order)
+        order_fields.check_order(order)
         idop = self._ask_payfip(
             "creerPaiementSecurise", asdict(order)
         )  # zeep unwraps an only field
-        if not rules.is_idop(idop):
+        if not order_fields.is_idop(idop):
             raise PayFipUnavailable
         return str(idop)
 
     def ask_for_outcome(self, idop: str) -> Detail:
         """Say what became of a payment; Declined with P5 or P1 where that is not known."""
-        if not rules.is_idop(idop):
+        if not order_fields.is_idop(idop):
             raise Declined("P1")
         answer = self._ask_payfip("recupererDetailPaiementSecurise", {"idOp": idop})
         values = {name: _text_of_answer(answer, name) for name in Detail.__dataclass_fields__}
@@ -82,7 +82,7 @@ class PayFip:
         try:
             return getattr(self._soap_proxy, operation)(arg0=request)
         except Fault as fault:
-            failure: Exception = _failure_of(fault)
+            failure: Exception = _refusal_or_breakdown_of_fault(fault)
         except Exception as error:
             log_error("payfip_silent", error)
             failure = PayFipUnavailable()
@@ -104,14 +104,14 @@ def payfip_at(service: str, page: str) -> PayFip:
     return PayFip(service, page)
 
 
-def _failure_of(fault: Fault) -> Declined | PayFipUnavailable:
+def _refusal_or_breakdown_of_fault(fault: Fault) -> Declined | PayFipUnavailable:
     """Distinguish refusal from breakdown: only FonctionnelleErreur refers to the request."""
     for element in fault.detail if fault.detail is not None else ():
         if element.tag.rpartition("}")[2] == "FonctionnelleErreur":
             code = next(
                 (str(child.text) for child in element if _has_local_name(child.tag, "code")), ""
             )
-            return Declined(code if rules.is_code(code) else "unknown")
+            return Declined(code if order_fields.is_code(code) else "unknown")
     return PayFipUnavailable()
 
 

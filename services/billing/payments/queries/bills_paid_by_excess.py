@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.ledger.rules.entries import entry_id
+from services.billing.ledger.rules.entries_to_post import entry_id
 from services.billing.models import Invoice, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payments.rules.credit_uses import source_of_credit_use

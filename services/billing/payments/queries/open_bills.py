@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import bills_with_pending_payment
+from services.billing.bills.queries.listed_bills_and_payments import bills_with_pending_payment
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.models import Invoice
 from shared.contracts.billing.bills import INVOICE

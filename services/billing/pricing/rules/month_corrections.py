@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from services.billing.pricing.rules.inputs_and_lines import Line
-from services.billing.pricing.rules.lines import WHOLE, amount_owed
+from services.billing.pricing.rules.month_lines import WHOLE, amount_owed
 
 B = TypeVar("B", bound=Line)
 Corrections = tuple[list[tuple[B, int]], list[Line]]
@@ -45,7 +45,7 @@ def _lines_by_price(lines: Iterable[B]) -> dict[str, list[B]]:
 
 
 def _corrections_of_price(billed: list[B], desired: list[Line]) -> Corrections[B]:
-    if _share_of((*billed, *desired)) != WHOLE:
+    if _payer_share_of_lines((*billed, *desired)) != WHOLE:
         return _exchange_whole_lines(billed, desired)
     too_few = sum(line.quantity for line in desired) - sum(line.quantity for line in billed)
     if too_few > 0:
@@ -53,7 +53,7 @@ def _corrections_of_price(billed: list[B], desired: list[Line]) -> Corrections[B
     return _take_units(billed, -too_few, _days_of_lines(desired)), []
 
 
-def _share_of(lines: Sequence[Line]) -> int:
+def _payer_share_of_lines(lines: Sequence[Line]) -> int:
     return lines[0].share_bp  # one price has one share
 
 

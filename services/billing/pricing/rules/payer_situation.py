@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.billing.pricing.rules.inputs_and_lines import Address, Payer, Quotient
-from services.billing.pricing.rules.residence import Residences
+from services.billing.pricing.rules.residence_classes import Residences
 from shared.dates.periods import holds_on
 
 

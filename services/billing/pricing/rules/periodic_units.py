@@ -66,7 +66,7 @@ def span_of_month(month: str) -> Span:
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
 
 
-def place_runs_in(place: Place, span: Span) -> bool:
+def does_place_run_in(place: Place, span: Span) -> bool:
     """Return whether a place runs on a day of a span."""
     first, last = span
     return place.valid_from <= last and (place.valid_to is None or place.valid_to >= first)
@@ -82,7 +82,7 @@ def dues_of_places(tariff: Tariff, places: Sequence[Place], month: Span) -> Iter
     for period in _periods_of_tariff(tariff, month):
         running: dict[str | None, list[Place]] = defaultdict(list)
         for place in places:
-            if place_runs_in(place, period):
+            if does_place_run_in(place, period):
                 running[None if tariff.per == HOUSEHOLD else place.child_id].append(place)
         for who, some in running.items():
             day, _, share_bp = min(

@@ -7,10 +7,15 @@ from datetime import date
 from services.billing.pricing.rules.grid import Surcharge
 from services.billing.pricing.rules.inputs_and_lines import Payer, Quotient
 from services.billing.pricing.rules.payer_situation import Situation, Situations
-from services.billing.pricing.rules.residence import Residences
+from services.billing.pricing.rules.residence_classes import Residences
 from services.billing.pricing.rules.sibling_ranks import Children
 from services.billing.pricing.rules.tariff import HOUSEHOLD, Tariff
-from services.billing.pricing.rules.unit_prices import NO_PRICE, Prices, UnitPrice, prices_of
+from services.billing.pricing.rules.unit_prices import (
+    NO_PRICE,
+    Prices,
+    UnitPrice,
+    unit_prices_of_grid,
+)
 from shared.contracts.billing.bills import Reason
 
 
@@ -63,7 +68,7 @@ def simulate_prices_in_situation(
     priced = (
         (
             tariff,
-            prices_of(
+            unit_prices_of_grid(
                 tariff, tariff.grid_on(day), situation, _rank_for_tariff(tariff, rank), variant
             ),
         )

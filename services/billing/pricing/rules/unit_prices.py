@@ -88,7 +88,7 @@ UNKNOWN = Prices((UnitPrice(0, "Prix", 0, OTHER, "", NO_PRICE, {}),))
 """No grid holds on that day: a line without an amount says so, since nothing may be forgotten."""
 
 
-def prices_of(
+def unit_prices_of_grid(
     tariff: Tariff, grid: Grid | None, situation: Situation, rank: int, variant: str
 ) -> Prices:
     """Return the unit prices of a grid for a payer's situation and a child's rank."""

@@ -7,12 +7,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import StoredPlace
-from services.billing.payers.queries.payer_shares import divisions_of
+from services.billing.payers.queries.payer_shares import payer_divisions_of_children
 from services.billing.payers.rules.payer_shares import day_of_division
 from services.billing.pricing.rules.periodic_units import first_day_priced_together
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import months_in_which_place_runs
-from services.billing.quantities.queries.tariffs import tariffs_of
+from services.billing.quantities.queries.tariffs import current_tariffs_of_provider
 from shared.contracts.enrolment.attendance import PlaceRecorded
 from shared.database import Store, Write
 from shared.dates.months import first_of, month_of, months_between, next_month
@@ -84,7 +84,7 @@ def _first_day_priced_with(
     A term of which a part is due by its parts is due where the first of its places began.
     """
     first = min(
-        first_day_priced_together(tariffs_of(session, provider, activity), day)
+        first_day_priced_together(current_tariffs_of_provider(session, provider, activity), day)
         for activity in {state["activity"] for state in states}
     )
     if month_of(first) == month_of(day):
@@ -108,7 +108,9 @@ def _mark_months_of_places(
     write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
 ) -> None:
     """Mark for each month its payers of before and after, of the day by which it is priced."""
-    divisions = divisions_of(write, provider, {state["child_id"] for state in states})
+    divisions = payer_divisions_of_children(
+        write, provider, {state["child_id"] for state in states}
+    )
     mark_to_bill_by_regie(
         write,
         (
@@ -147,12 +149,12 @@ def _mark_chunk_of_places(store: Store, month: str) -> bool:
             group = [place for place in places if place.provider == provider]
             _mark_places_until(write, provider, group, month)
         for place in places:
-            place.touched_to = _marked_until(place, month)
+            place.touched_to = _last_marked_month(place, month)
         return bool(places)
 
 
 def _mark_places_until(write: Write, provider: str, places: list[StoredPlace], month: str) -> None:
-    divisions = divisions_of(write, provider, {place.child_id for place in places})
+    divisions = payer_divisions_of_children(write, provider, {place.child_id for place in places})
     mark_to_bill_by_regie(
         write,
         (
@@ -167,7 +169,7 @@ def _mark_places_until(write: Write, provider: str, places: list[StoredPlace], m
     )
 
 
-def _marked_until(place: StoredPlace, month: str) -> str:
+def _last_marked_month(place: StoredPlace, month: str) -> str:
     over = place.cancelled or (place.valid_to is not None and month_of(place.valid_to) <= month)
     return OVER if over else month
 
@@ -184,7 +186,9 @@ def mark_places_of_activity_to_bill(
             StoredPlace.valid_from <= last,
         )
     ).all()
-    divisions = divisions_of(write, provider.code, {place.child_id for place in places})
+    divisions = payer_divisions_of_children(
+        write, provider.code, {place.child_id for place in places}
+    )
     mark_to_bill_by_regie(
         write,
         (

@@ -18,7 +18,9 @@ from shared.database import Write
 from shared.register import Provider
 
 
-def record_sheet(write: Write, provider: Provider, event: AttendanceRecorded, at: datetime) -> bool:
+def record_attendance_sheet(
+    write: Write, provider: Provider, event: AttendanceRecorded, at: datetime
+) -> bool:
     """
     Keep one version of a sheet, and let it count if it is the greatest; False where it is known.
 

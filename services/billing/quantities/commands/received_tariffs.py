@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.pricing.rules.tariff import BY_QUANTITY
 from services.billing.quantities.commands.received_places import mark_places_of_activity_to_bill
-from services.billing.quantities.rules.newly_covered_days import newly_covered_periods
+from services.billing.quantities.rules.days_newly_priced_by_grids import newly_covered_periods
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.enrolment.tariffs import TariffPublished
 from shared.database import Write

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select
 
 from services.billing.models import Counted, CountedSheet
-from services.billing.payers.queries.payer_shares import divisions_of
+from services.billing.payers.queries.payer_shares import payer_divisions_of_children
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from shared.contracts.enrolment.attendance import AttendanceRecorded
 from shared.database import Write
@@ -109,7 +109,7 @@ def _changed_lines(
 
 
 def _mark_months_of_lines(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
-    divisions = divisions_of(write, provider, {child_id for child_id, _ in lines})
+    divisions = payer_divisions_of_children(write, provider, {child_id for child_id, _ in lines})
     mark_to_bill_by_regie(
         write,
         (

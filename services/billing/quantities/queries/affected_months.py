@@ -7,7 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, InvoiceLine, StoredPlace
-from services.billing.payers.queries.payer_shares import divided_children, divisions_of
+from services.billing.payers.queries.payer_shares import (
+    divided_children,
+    payer_divisions_of_children,
+)
 from services.billing.store import store
 from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, month_of, months_between
@@ -61,7 +64,7 @@ def _months_of_divided_children(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the months of children of whose lines the households pay a part on a day of them."""
     children = divided_children(session, provider, household_ids)
-    divisions = divisions_of(session, provider, children)
+    divisions = payer_divisions_of_children(session, provider, children)
     for regie, child_id, day, owner, month in _days_of_children(session, provider, children, until):
         for payer in divisions.parts_on_day(child_id, day, owner):
             if payer in household_ids:

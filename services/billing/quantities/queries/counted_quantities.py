@@ -11,7 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, QuantitySheet, StoredPlace, ToBill
-from services.billing.payers.queries.payer_shares import divided_children, divisions_of
+from services.billing.payers.queries.payer_shares import (
+    divided_children,
+    payer_divisions_of_children,
+)
 from services.billing.payers.rules.payer_shares import Divisions, day_of_division
 from services.billing.pricing.rules.inputs_and_lines import Place, Quantity
 from shared.database.chunks import ordered_chunks
@@ -70,7 +73,7 @@ def counted_by_month(session: Session, provider: str, regie: str, due: Due) -> M
     places = _places_of_households(session, regie, due)
     children = {row[2] for row in rows} | {row[2] for row in places}
     children |= set(divided_children(session, provider, due.keys()))
-    divisions = divisions_of(session, provider, children)
+    divisions = payer_divisions_of_children(session, provider, children)
     if divisions.divided_children:
         divided = divisions.divided_children
         rows = [row for row in rows if row[2] not in divided]
@@ -191,7 +194,7 @@ def _places_of_children(
     ]
 
 
-def count_sheets(session: Session, provider: str, month: str) -> int:
+def count_published_group_days(session: Session, provider: str, month: str) -> int:
     """Return the number of groups' days in a month that a provider has published."""
     days = QuantitySheet.day.between(first_of(month), last_of(month))
     sessions = select(QuantitySheet.session_id).where(QuantitySheet.provider == provider, days)

@@ -75,8 +75,8 @@ def _children_who_came(
     groups = {each["group_id"] for each in sittings}
     rows = session.execute(
         select(QuantitySheet.group_id, QuantitySheet.day, Quantity.child_id, Quantity.household_id)
-        .join(CountedSheet, _same_sheet_version(CountedSheet))
-        .join(Quantity, _same_sheet_version(Quantity))
+        .join(CountedSheet, _same_sheet_version_condition(CountedSheet))
+        .join(Quantity, _same_sheet_version_condition(Quantity))
         .where(QuantitySheet.provider == provider, QuantitySheet.group_id.in_(groups))
         .where(QuantitySheet.day.between(min(days), max(days)))
         .where(Quantity.outcome.in_((PRESENT, UNEXPECTED)))
@@ -84,7 +84,9 @@ def _children_who_came(
     return [Attended(*row) for row in rows]
 
 
-def _same_sheet_version(table: type[CountedSheet] | type[Quantity]) -> ColumnElement[bool]:
+def _same_sheet_version_condition(
+    table: type[CountedSheet] | type[Quantity],
+) -> ColumnElement[bool]:
     return and_(
         table.provider == QuantitySheet.provider,
         table.session_id == QuantitySheet.session_id,

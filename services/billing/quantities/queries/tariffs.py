@@ -6,11 +6,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import ResidenceVersion, TariffVersion
-from services.billing.pricing.rules.residence import Residences, parse_residences
+from services.billing.pricing.rules.residence_classes import Residences, parse_residences
 from services.billing.pricing.rules.tariff import Tariff, parse_tariff
 
 
-def tariffs_of(session: Session, provider: str, activity: str = "") -> Sequence[Tariff]:
+def current_tariffs_of_provider(
+    session: Session, provider: str, activity: str = ""
+) -> Sequence[Tariff]:
     """
     Return a provider's tariffs as they are now, by code; those withdrawn are left out.
 
@@ -38,7 +40,7 @@ def tariffs_of(session: Session, provider: str, activity: str = "") -> Sequence[
     return [parse_tariff(provider, code, content) for code, content in rows if content]
 
 
-def residences_at(session: Session, provider: str) -> Residences:
+def current_residence_classes(session: Session, provider: str) -> Residences:
     """Return a provider's residence classes as they are now; none where it announced none."""
     return parse_residences(
         session.scalar(

@@ -10,7 +10,10 @@ from services.billing.pricing.rules.payer_situation import Situation
 from services.billing.pricing.rules.periodic_units import parts_due_from
 from services.billing.pricing.rules.simulation import Simulated, simulate_prices_in_situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
-from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.tariffs import (
+    current_residence_classes,
+    current_tariffs_of_provider,
+)
 from services.billing.store import store
 from shared.contracts.billing.bills import PricePart, Reason
 from shared.contracts.billing.public_price_cases import (
@@ -30,9 +33,12 @@ def quotes_of_cases(session: Session, cases: Sequence[PriceCase]) -> list[Quote]
     tariffs = {
         (provider, tariff.code): tariff
         for provider in sorted(providers)
-        for tariff in tariffs_of(session, provider)
+        for tariff in current_tariffs_of_provider(session, provider)
     }
-    labels = {provider: residences_at(session, provider).labels for provider in sorted(providers)}
+    labels = {
+        provider: current_residence_classes(session, provider).labels
+        for provider in sorted(providers)
+    }
     return [
         _quote_of_case(tariff, case, labels[case["provider"]])
         if (tariff := tariffs.get((case["provider"], case["tariff"])))

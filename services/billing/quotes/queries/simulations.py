@@ -7,13 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, HouseholdChild, StoredPlace
-from services.billing.payers.queries.payers import payers_of
+from services.billing.payers.queries.payers import payers_by_household
 from services.billing.pricing.rules import simulation
-from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.tariffs import (
+    current_residence_classes,
+    current_tariffs_of_provider,
+)
 from services.billing.store import store
 from shared.contracts.billing.bills import Price, SimulateRequest
 from shared.contracts.errors import NotFound
-from shared.database.validity import is_valid_on
+from shared.database.validity import valid_on_condition
 from shared.dates.months import month_of
 
 
@@ -21,12 +24,12 @@ def simulated_prices(session: Session, request: SimulateRequest) -> Iterator[Pri
     """Yield a price for each tariff of the wanted activities; raises NotFound for another child."""
     if session.get(HouseholdChild, (request.household_id, request.child_id)) is None:
         raise NotFound
-    payer = payers_of(session, [request.household_id])[request.household_id]
+    payer = payers_by_household(session, [request.household_id])[request.household_id]
     pairs = {(pair["provider"], pair["activity"]) for pair in request.wanted}
     known = {provider.code for provider in store.register.now.providers}
     for provider in sorted({provider for provider, _ in pairs} & known):
-        residences = residences_at(session, provider)
-        for tariff in tariffs_of(session, provider):
+        residences = current_residence_classes(session, provider)
+        for tariff in current_tariffs_of_provider(session, provider):
             if (provider, tariff.activity) not in pairs:
                 continue
             prices = simulation.simulate_prices_of_household(
@@ -50,7 +53,7 @@ def children_taking_part(
         StoredPlace.household_id == household_id,
         StoredPlace.activity == activity,
         StoredPlace.cancelled.is_(False),
-        is_valid_on(StoredPlace, on),
+        valid_on_condition(StoredPlace, on),
     )
     came = select(Counted.child_id).where(
         Counted.household_id == household_id,

@@ -14,7 +14,7 @@ from services.billing.models import BillingRun, Invoice, RunHousehold
 from services.billing.models.bills import ASKS_BACK
 from services.billing.models.runs import DRAFT, FAILED, TO_DRAFT
 from services.billing.runs.commands.opening import lock_run_state
-from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
+from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of_households
 from services.billing.runs.queries.progress import next_households
 from services.billing.runs.rules.anomalies import anomalies_of_draft, has_address
 from shared.contracts.billing.regie.runs import DRAFTED, DRAFTING
@@ -25,7 +25,7 @@ from shared.dates.months import month_before
 Row = dict[str, object]
 
 
-def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
+def draft_next_households(store: Store, run_id: str, scope: Scope, size: int) -> None:
     """
     Draft the next households of a run; without any left it is drafted.
 
@@ -34,7 +34,7 @@ def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
     """
     with store.read() as read:
         waiting = next_households(read, run_id, TO_DRAFT, size)
-        rows = _draft_rows(read, scope, waiting)
+        rows = _rows_of_drafted_households(read, scope, waiting)
     with store.write() as write:
         if lock_run_state(write, run_id) != DRAFTING:
             return
@@ -53,8 +53,10 @@ def write_household_rows(write: Write, rows: Sequence[Row]) -> None:
     upsert_rows(write, RunHousehold, columns, values, key=key, change=change)
 
 
-def _draft_rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> Sequence[Row]:
-    drafted = drafts_of(session, scope, waiting)
+def _rows_of_drafted_households(
+    session: Session, scope: Scope, waiting: Mapping[str, int]
+) -> Sequence[Row]:
+    drafted = drafts_of_households(session, scope, waiting)
     before = _last_month_cents(session, scope, waiting)
     known = _households_billed_before(session, scope.regie.code, waiting)
     return [
@@ -63,7 +65,7 @@ def _draft_rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> S
             "position": position,
             "step": DRAFT,
             "last_month_cents": before.get(household_id, 0),
-            **_draft_result(
+            **_row_of_drafted_household(
                 drafted, household_id, before.get(household_id, 0), household_id not in known
             ),
         }
@@ -71,7 +73,7 @@ def _draft_rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> S
     ]
 
 
-def _draft_result(
+def _row_of_drafted_household(
     drafted: Drafted, household_id: str, last_month_cents: int, is_first: bool
 ) -> Row:
     if household_id in drafted.errors:

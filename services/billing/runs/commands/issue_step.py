@@ -39,7 +39,7 @@ AT_ONCE = 200
 """Months that one statement takes off: a database takes only so many parameters."""
 
 
-def issue_chunk(store: Store, order: Order, size: int) -> None:
+def issue_next_households(store: Store, order: Order, size: int) -> None:
     """
     Issue the next households of a run; without any left it is issued.
 

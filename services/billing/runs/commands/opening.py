@@ -27,7 +27,7 @@ def run_id_of(regie: str, month: str) -> str:
     return str(uuid5(_RUNS, f"{regie}|{month}"))
 
 
-def open_run(
+def begin_run(
     write: Write, provider: str, regie: str, month: str, *, reason: str, by: str, at: datetime
 ) -> str:
     """
@@ -54,7 +54,7 @@ def open_run(
     return run["id"]
 
 
-def order_issue(
+def order_issue_of_run(
     write: Write, provider: str, run_id: str, *, total_cents: int, by: str, at: datetime
 ) -> str:
     """

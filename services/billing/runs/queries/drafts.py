@@ -8,13 +8,21 @@ from datetime import date
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from services.billing.bills.rules.draft import Draft, changes_of_month, credit_note_line, draft_of
+from services.billing.bills.rules.draft import (
+    Draft,
+    changes_of_month,
+    credit_note_line,
+    draft_of_months,
+)
 from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.pricing.rules.inputs_and_lines import Line
-from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.residence import Residences
+from services.billing.pricing.rules.month_lines import lines_of_month
+from services.billing.pricing.rules.residence_classes import Residences
 from services.billing.pricing.rules.tariff import Tariff
-from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.tariffs import (
+    current_residence_classes,
+    current_tariffs_of_provider,
+)
 from services.billing.runs.queries import pricing_inputs
 from services.billing.runs.queries.pricing_inputs import Context
 from shared.contracts.billing.regie.runs import FAULT, FILE_HELD, IMPLAUSIBLE
@@ -68,7 +76,7 @@ class Drafted:
             self.errors[household_id] = FAULT
 
 
-def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) -> Drafted:
+def drafts_of_households(session: Session, scope: Scope, household_ids: Collection[str]) -> Drafted:
     """
     Price what these households have to be billed, and compare it with what was billed.
 
@@ -109,8 +117,12 @@ def _pricing_contexts(
 
 def _tariffs_and_residences(session: Session, scope: Scope) -> Prices:
     provider, activities = scope.provider.code, scope.regie.activities
-    tariffs = [tariff for tariff in tariffs_of(session, provider) if tariff.activity in activities]
-    return tariffs, residences_at(session, provider)
+    tariffs = [
+        tariff
+        for tariff in current_tariffs_of_provider(session, provider)
+        if tariff.activity in activities
+    ]
+    return tariffs, current_residence_classes(session, provider)
 
 
 def _draft_of_household(household: Context, prices: Prices, least_cents: int) -> Draft:
@@ -118,7 +130,7 @@ def _draft_of_household(household: Context, prices: Prices, least_cents: int) ->
     for month, counts in sorted(household.months.items()):
         desired = lines_of_month(month, household.payer, *counts, *prices)
         months.append(changes_of_month(month, household.billed.get(month, ()), desired))
-    draft = draft_of(months, least_cents)
+    draft = draft_of_months(months, least_cents)
     if draft.added_cents > MOST_CENTS:
         raise ImplausibleBill
     return draft
@@ -130,7 +142,7 @@ def draft_lines_of(session: Session, scope: Scope, household_id: str) -> Sequenc
 
     Also those of months that are only carried forward.
     """
-    drafted = drafts_of(session, scope, [household_id])
+    drafted = drafts_of_households(session, scope, [household_id])
     draft = drafted.drafts.get(household_id)
     if draft is None:
         return ()

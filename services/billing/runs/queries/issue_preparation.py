@@ -22,7 +22,7 @@ from services.billing.bills.rules.bills_to_issue import (
 from services.billing.bills.rules.draft import Draft, group_by_bill
 from services.billing.models import RunHousehold
 from services.billing.models.runs import DECIDED, DRAFT, FAILED
-from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
+from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of_households
 from services.billing.runs.rules.recount_sentence import recount_sentence
 
 CHANGED, BILLED = "changed", "issued"
@@ -63,7 +63,7 @@ def prepare_bills_of_chunk(
     session: Session, order: Order, waiting: Mapping[str, DraftedRow]
 ) -> Chunk:
     """Compute what some households' bills are now, and what is to be written of them."""
-    chunk = Chunk(waiting, drafts_of(session, order.scope, waiting))
+    chunk = Chunk(waiting, drafts_of_households(session, order.scope, waiting))
     for household_id, shown in waiting.items():
         draft = chunk.now.drafts.get(household_id)
         if shown.state == FAILED or draft is None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.models import (
     Address,
     Counted,
@@ -17,9 +17,9 @@ from services.billing.models import (
     Quotient,
     ToBill,
 )
-from services.billing.quantities.queries.tariffs import tariffs_of
+from services.billing.quantities.queries.tariffs import current_tariffs_of_provider
 from shared.contracts.billing.regie.runs import ClosingAnswer, OpenDispute
-from shared.database.validity import is_valid_on
+from shared.database.validity import valid_on_condition
 from shared.dates.months import first_of, last_of
 from shared.register import Provider, Regie
 
@@ -35,11 +35,11 @@ def anomalies_of_month(
         households=_count_households(session, waiting),
         quantities=_count_marked_quantities(session, waiting),
         disputes=_open_disputes(session, regie.code),
-        unknown_quotients=_count_households(session, waiting, ~_has_quotient()),
+        unknown_quotients=_count_households(session, waiting, ~_household_quotient_condition()),
         expired_quotients=_count_households(
-            session, waiting, _has_quotient(), ~_has_quotient_in(month)
+            session, waiting, _household_quotient_condition(), ~_quotient_in_month_condition(month)
         ),
-        without_address=_count_households(session, waiting, ~_has_address()),
+        without_address=_count_households(session, waiting, ~_household_address_condition()),
         without_price=_activities_without_price(session, provider, regie, month),
         earlier_months=_earlier_months_to_bill(session, regie.code, month),
     )
@@ -62,19 +62,19 @@ def _count_marked_quantities(session: Session, waiting: Sequence[ColumnElement[b
     return session.scalar(rows.where(*waiting, Counted.quantity > 0)) or 0
 
 
-def _has_quotient() -> ColumnElement[bool]:
+def _household_quotient_condition() -> ColumnElement[bool]:
     return exists().where(Quotient.household_id == ToBill.household_id)
 
 
-def _has_quotient_in(month: str) -> ColumnElement[bool]:
+def _quotient_in_month_condition(month: str) -> ColumnElement[bool]:
     last = last_of(month)
     return exists().where(
         Quotient.household_id == ToBill.household_id,
-        is_valid_on(Quotient, last),
+        valid_on_condition(Quotient, last),
     )
 
 
-def _has_address() -> ColumnElement[bool]:
+def _household_address_condition() -> ColumnElement[bool]:
     return exists().where(Address.household_id == ToBill.household_id)
 
 
@@ -93,7 +93,9 @@ def _activities_without_price(
         .distinct()
     )
     priced = {
-        tariff.activity for tariff in tariffs_of(session, provider.code) if tariff.grid_on(last)
+        tariff.activity
+        for tariff in current_tariffs_of_provider(session, provider.code)
+        if tariff.grid_on(last)
     }
     return sorted(set(counted) - priced)
 

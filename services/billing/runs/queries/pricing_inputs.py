@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.net_lines import billed_lines
 from services.billing.bills.rules.draft import IssuedLine
 from services.billing.models import Dispute, Invoice
-from services.billing.payers.queries.payers import address_blocks_of, payers_of
+from services.billing.payers.queries.payers import address_blocks_of, payers_by_household
 from services.billing.pricing.rules.inputs_and_lines import Payer, Place, Quantity
 from services.billing.quantities.queries.counted_quantities import (
     counted_by_month,
@@ -58,7 +58,7 @@ def load_pricing_contexts(
     `on` is the day of the address block. A household without anything to bill has no months.
     """
     marks = due_months_by_household(session, regie, household_ids, until_month)
-    payers = payers_of(session, household_ids)
+    payers = payers_by_household(session, household_ids)
     blocks = address_blocks_of(session, household_ids, on)
     months = counted_by_month(session, provider, regie, marks)
     billed = billed_lines(session, regie, marks)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.models import BillingRun, Household, Invoice, RunHousehold
 from services.billing.models.runs import COUNTED, DECIDED, DRAFT, FAILED
 from shared.contracts.billing.regie.payers import PAGE
@@ -82,7 +82,7 @@ def page_of_households(
         select(RunHousehold, Household.payer, Invoice)
         .outerjoin(Household, Household.id == RunHousehold.household_id)
         .outerjoin(Invoice, Invoice.id == RunHousehold.invoice_id)
-        .where(RunHousehold.run_id == run.id, *_state_clause(only), *_page_clause(after))
+        .where(RunHousehold.run_id == run.id, *_state_conditions(only), *_page_conditions(after))
         .order_by(RunHousehold.total_cents.desc(), RunHousehold.household_id)
         .limit(PAGE + 1)
     ).all()
@@ -106,7 +106,7 @@ def _household_shown(row: RunHousehold, payer: str | None, bill: Invoice | None)
     )
 
 
-def _state_clause(only: str) -> Sequence[ColumnElement[bool]]:
+def _state_conditions(only: str) -> Sequence[ColumnElement[bool]]:
     if not only:
         return ()
     if only in ANOMALIES:
@@ -114,7 +114,7 @@ def _state_clause(only: str) -> Sequence[ColumnElement[bool]]:
     return (RunHousehold.state == only,)
 
 
-def _page_clause(after: str) -> Sequence[ColumnElement[bool]]:
+def _page_conditions(after: str) -> Sequence[ColumnElement[bool]]:
     cents, _, household_id = after.partition("|")
     if not cents.lstrip("-").isdigit():
         return ()

@@ -15,7 +15,7 @@ from services.billing.bills.commands import bill_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances_of_bills
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries_to_post import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.commands.credits import use_credit_at_once
@@ -124,7 +124,7 @@ def _process_row(
     return _DOES[row.kind](write, regie, row, piece, at)
 
 
-def _record_titre(
+def _set_titre_of_piece(
     _write: Write, _regie: Regie, row: Row, piece: LotPiece, _at: datetime
 ) -> Outcome:
     piece.titre = row.titre
@@ -181,7 +181,7 @@ def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dat
     return DONE, ""
 
 
-def _write_off(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
+def _write_bill_off(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
     """Write off a bill: cancelled at the Treasury, or beyond recovery."""
     assert row.day is not None
     outcome = _odd_outcome_of_row(write, row, piece)
@@ -194,10 +194,10 @@ def _write_off(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dateti
 
 
 _DOES = {
-    ACCEPTED: _record_titre,
+    ACCEPTED: _set_titre_of_piece,
     "rejected": _book_refused_bill_back,
     RECEIPT: _book_receipt,
-    CANCELLED: _write_off,
+    CANCELLED: _write_bill_off,
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
@@ -33,7 +33,7 @@ from shared.dates.clock import PARIS
 from shared.register import Provider
 
 
-def lots_of(session: Session, provider: Provider, after: str) -> LotsAnswer:
+def page_of_lots(session: Session, provider: Provider, after: str) -> LotsAnswer:
     """Return a page of the lots of a provider's régies, the latest first."""
     codes = [regie.code for regie in provider.regies]
     query = select(Lot).where(Lot.regie.in_(codes)).order_by(Lot.ordered_at.desc(), Lot.id.desc())
@@ -45,12 +45,12 @@ def lots_of(session: Session, provider: Provider, after: str) -> LotsAnswer:
     return LotsAnswer(
         lots=[lot_summary(session, lot) for lot in rows[:PAGE]],
         next=rows[PAGE - 1].id if len(rows) > PAGE else "",
-        unclear=session.scalar(select(func.count()).where(*unclear_rows_clause(codes))) or 0,
+        unclear=session.scalar(select(func.count()).where(*unclear_row_conditions(codes))) or 0,
         owed_cents=_owed_at_treasury(session, codes),
     )
 
 
-def unclear_rows_clause(codes: Collection[str]) -> Sequence[Any]:
+def unclear_row_conditions(codes: Collection[str]) -> Sequence[Any]:
     """Return the conditions of returned rows that wait for an agent."""
     return (
         ReturnedRow.regie.in_(codes),
@@ -107,7 +107,7 @@ def page_of_pieces(session: Session, lot: Lot, after: str) -> tuple[list[ShownPi
         .limit(PAGE + 1)
     ).all()
     following = str(rows[PAGE - 1][0].position) if len(rows) > PAGE else ""
-    return [_shown_piece(piece, bill) for piece, bill in rows[:PAGE]], following
+    return [_piece_as_listed(piece, bill) for piece, bill in rows[:PAGE]], following
 
 
 def lot_content_for_files(session: Session, lot: Lot) -> Batch:
@@ -134,11 +134,14 @@ def lot_content_for_files(session: Session, lot: Lot) -> Batch:
         lot.ordered_at.astimezone(PARIS).date(),
         provider.controller,
         regie,
-        [_batch_piece(piece, bill, hidden=piece.household_id in protected) for piece, bill in rows],
+        [
+            _piece_for_files(piece, bill, hidden=piece.household_id in protected)
+            for piece, bill in rows
+        ],
     )
 
 
-def _batch_piece(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
+def _piece_for_files(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
     debtor = DebtorRecord(**piece.debtor)
     return Piece(
         number=piece.piece or 0,
@@ -154,7 +157,7 @@ def _batch_piece(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
     )
 
 
-def _shown_piece(piece: LotPiece, bill: Invoice) -> ShownPiece:
+def _piece_as_listed(piece: LotPiece, bill: Invoice) -> ShownPiece:
     return ShownPiece(
         invoice_id=bill.id,
         number=readable_number(bill.regie, bill.fiscal_year, bill.sequence),

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import ReturnedRow, TreasuryReturn
-from services.billing.treasury.queries.lots import unclear_rows_clause
+from services.billing.treasury.queries.lots import unclear_row_conditions
 from shared.contracts.billing.regie.treasury import PAGE, ReturnedRowsAnswer, ShownRow
 from shared.contracts.errors import NotFound
 from shared.register import Provider
@@ -18,7 +18,7 @@ def page_of_returned_rows(
     """Return a page of a return's rows, or of all that wait to be seen to; raises NotFound."""
     query = select(ReturnedRow, TreasuryReturn.read_at).join(TreasuryReturn)
     if return_id is None:
-        query = query.where(*unclear_rows_clause([regie.code for regie in provider.regies]))
+        query = query.where(*unclear_row_conditions([regie.code for regie in provider.regies]))
     else:
         returned = session.get(TreasuryReturn, return_id)
         if returned is None or returned.provider != provider.code:
@@ -31,10 +31,12 @@ def page_of_returned_rows(
         .limit(PAGE + 1)
     ).all()
     following = str(place + PAGE) if len(rows) > PAGE else ""
-    return ReturnedRowsAnswer([_shown_row(row, at) for row, at in rows[:PAGE]], next=following)
+    return ReturnedRowsAnswer(
+        [_returned_row_as_listed(row, at) for row, at in rows[:PAGE]], next=following
+    )
 
 
-def _shown_row(row: ReturnedRow, at: datetime) -> ShownRow:
+def _returned_row_as_listed(row: ReturnedRow, at: datetime) -> ShownRow:
     return ShownRow(
         row_id=row.id,
         at=at,

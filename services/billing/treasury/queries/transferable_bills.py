@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.bills import ASKS_BACK

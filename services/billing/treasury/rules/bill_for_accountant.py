@@ -17,7 +17,7 @@ LONGEST_NAME = 38
 
 BETWEEN_NAMES = " et "
 """
-Separator of the guardians on a bill (accounts/commands/households.py): the first owes it
+Separator of the guardians on a bill (accounts/commands/received_households.py): the first owes it
 here.
 """
 

@@ -16,7 +16,7 @@ from services.billing.treasury.rules.pes_keys import (
     NATURE,
     debt_number,
     first_key,
-    period_of,
+    pes_period_of_month,
     second_key,
 )
 from shared.register import Finance
@@ -96,7 +96,7 @@ def _add_bordereau(parent: object, batch: Batch, finance: Finance) -> None:
 
 
 def _add_piece(parent: object, batch: Batch, finance: Finance, piece: Piece) -> None:
-    debt, period = debt_number(piece.debt), period_of(piece.month, finance.period)
+    debt, period = debt_number(piece.debt), pes_period_of_month(piece.month, finance.period)
     year = batch.fiscal_year
     fields: list[tuple[str, str]] = [
         ("IdPce", str(piece.number)),

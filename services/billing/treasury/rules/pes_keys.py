@@ -15,7 +15,7 @@ def debt_number(number: str) -> str:
     return number[2:]
 
 
-def period_of(month: str, setting: str) -> str:
+def pes_period_of_month(month: str, setting: str) -> str:
     """
     Return `Per`, one digit: the quarter of a month such as 2026-11, or the digit that is set.
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, or_
 
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.models import PUBLISHED, TAKEN_OVER, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from shared.contracts.dossier.activity_history import PastYear
@@ -94,7 +94,7 @@ def store_imported_months(
     return changed
 
 
-def delete_course(write: Write, child_id: str, when: Instant) -> None:
+def delete_activity_history(write: Write, child_id: str, when: Instant) -> None:
     """
     Delete the course at a family's wish, this month's included.
 
@@ -103,12 +103,12 @@ def delete_course(write: Write, child_id: str, when: Instant) -> None:
     lock_children(write, [child_id])
     row = {"through_month": when.day.strftime("%Y-%m"), "erased_at": when.moment}
     for file in all_ids_of_child(write, child_id):
-        forget_courses(write, [file])
+        forget_activity_histories(write, [file])
         insert = write.upsert_into(CourseErasure).values(child_id=file, **row)
         write.execute(insert.on_conflict_do_update(index_elements=["child_id"], set_=row))
 
 
-def forget_courses(write: Write, child_ids: Collection[str]) -> None:
+def forget_activity_histories(write: Write, child_ids: Collection[str]) -> None:
     """Delete all that is counted of these children."""
     write.execute(delete(Course).where(Course.child_id.in_(child_ids)))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.protection import (
     providers_known_to_guardian,
     view_of_guardian,
@@ -53,7 +53,7 @@ class View:
         return wanted if provider is None else [*wanted, Course.provider == provider]
 
 
-def course_of_child(
+def activity_history_of_child(
     session: Session,
     view: View,
     labels: Mapping[str, str],
@@ -88,7 +88,7 @@ def providers_that_counted(session: Session, view: View) -> list[str]:
     return list(session.scalars(wanted.distinct().order_by(Course.provider)))
 
 
-def children_with_course(session: Session, after: str, most: int) -> Sequence[str]:
+def children_with_activity_history(session: Session, after: str, most: int) -> Sequence[str]:
     """Return children of whom something is counted, in order of their ids."""
     counted = select(Course.child_id).where(Course.child_id > after).distinct()
     return session.scalars(counted.order_by(Course.child_id).limit(most)).all()

@@ -22,15 +22,15 @@ from services.dossier.corrections.commands.section_corrections import (
 )
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.corrections.queries.known_adults import adult_who_may_come
-from services.dossier.corrections.queries.sealed_contents import open_correction_content
-from services.dossier.corrections.rules import check_days_of_adult
+from services.dossier.corrections.queries.sealed_contents import unsealed_correction_content
+from services.dossier.corrections.rules.dates_and_contents import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.separated_guardians import guardian_has_left
 from services.dossier.models import Correction, Guardian
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,
@@ -158,7 +158,9 @@ def note_death(
     _record_adult_change(write, policy, request, change, by=by, when=when)
 
 
-def apply_due_change(write: Write, policy: AccessPolicy, correction_id: str, when: Instant) -> None:
+def apply_due_adult_change(
+    write: Write, policy: AccessPolicy, correction_id: str, when: Instant
+) -> None:
     """
     Do what was recorded of an adult and whose day has come, unless it was withdrawn meanwhile.
 
@@ -170,13 +172,13 @@ def apply_due_change(write: Write, policy: AccessPolicy, correction_id: str, whe
     rows = corrections_of_act(write, row.act_id)
     lock_children(write, [each.child_id for each in rows])
     try:
-        _refuse_empty_homes(write, rows, open_correction_content(row), when)
+        _refuse_empty_homes(write, rows, unsealed_correction_content(row), when)
     except HomeLeftEmpty as refusal:
         log("adult_change_waits", correction_id=row.id, child_id=refusal.detail["child_id"])
         for each in rows:
             each.holds_from = when.day + timedelta(days=1)
         return
-    _apply_recorded_change(write, policy, rows, open_correction_content(row), when)
+    _apply_recorded_change(write, policy, rows, unsealed_correction_content(row), when)
 
 
 def _record_adult_change(

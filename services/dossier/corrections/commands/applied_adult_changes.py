@@ -29,7 +29,7 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_NAME,
 )
 from shared.database import Write
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.runtime.ids import new_id
@@ -221,7 +221,7 @@ def _guardianship_periods_from(
         .where(
             Guardianship.child_id == child_id,
             Guardianship.guardian_id == guardian_id,
-            has_not_ended_before(Guardianship.valid_to, day),
+            not_ended_before_condition(Guardianship.valid_to, day),
         )
         .order_by(Guardianship.valid_from)
     ).all()

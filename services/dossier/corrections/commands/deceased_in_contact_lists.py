@@ -15,7 +15,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.sections.adults.contacts import CONTACTS
 from shared.contracts.sections.adults.pickup import PICKUP
 from shared.database import Write

@@ -15,10 +15,10 @@ from services.dossier.corrections.commands.section_corrections import (
     new_correction,
     publish_corrected_children,
 )
-from services.dossier.corrections.rules import check_dates
+from services.dossier.corrections.rules.dates_and_contents import check_correction_dates
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.models import Correction, Guardianship
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.corrections import (
     AUTHORITY,
     SECONDED,
@@ -28,7 +28,7 @@ from shared.contracts.dossier.corrections import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY
@@ -40,7 +40,7 @@ def correct_authority(
 ) -> str:
     """Correct a guardian's authority; return the correction's id. Raises as the contract says."""
     child = lock_named_child(write, request.child_id)
-    check_dates(request, birth_date_of(child), when.day)
+    check_correction_dates(request, birth_date_of(child), when.day)
     periods = _guardianship_periods_from(write, request)
     if not periods:
         raise NotFound(guardian_id=request.guardian_id)
@@ -82,7 +82,7 @@ def _guardianship_periods_from(
         Guardianship.child_id == request.child_id,
         Guardianship.guardian_id == request.guardian_id,
         Guardianship.carer_in.is_(None),
-        has_not_ended_before(Guardianship.valid_to, request.holds_from),
+        not_ended_before_condition(Guardianship.valid_to, request.holds_from),
     )
     return list(write.scalars(rows.order_by(Guardianship.valid_from)))
 

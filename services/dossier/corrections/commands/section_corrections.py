@@ -11,15 +11,15 @@ from datetime import date
 
 from sqlalchemy import select
 
-from services.dossier.corrections.rules import (
-    check_dates,
-    refuse_unchanged,
+from services.dossier.corrections.rules.dates_and_contents import (
+    check_correction_dates,
+    refuse_unchanged_correction,
 )
 from services.dossier.households.commands.households_for_billing import publish_households
-from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.households_for_billing import homes_of_children
+from services.dossier.households.queries.ids_of_joined_files import others_by_kept
 from services.dossier.models import Child, Correction, CorrectionDelivery
-from services.dossier.sections.commands import refuse_outdated, store_section
+from services.dossier.sections.commands import refuse_outdated_version, store_section
 from services.dossier.sections.queries import (
     content_of_section,
     require_named_child,
@@ -32,7 +32,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import (
     IDENTITY,
@@ -59,7 +59,7 @@ def correct_identity(
         "birth_date": request.birth_date.isoformat(),
     }
     lock_named_child(write, request.child_id)
-    check_dates(request, request.birth_date, when.day)
+    check_correction_dates(request, request.birth_date, when.day)
     return _correct_section(write, policy, request, IDENTITY, content, by=by, when=when)
 
 
@@ -73,7 +73,7 @@ def correct_schooling(
         "class_name": request.class_name,
     }
     child = lock_named_child(write, request.child_id)
-    check_dates(request, birth_date_of(child), when.day)
+    check_correction_dates(request, birth_date_of(child), when.day)
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
@@ -135,7 +135,7 @@ def birth_date_of(child: Child) -> date:
     return child.birth_date
 
 
-def apply_corrections(
+def store_corrected_sections(
     write: Write,
     policy: AccessPolicy,
     rows: Sequence[Correction],
@@ -230,8 +230,8 @@ def _correct_section(
     when: Instant,
 ) -> str:
     # what is so already is said first: a form that is sent twice is not outdated
-    refuse_unchanged(content_of_section(write, request.child_id, section), content)
-    refuse_outdated(write, request.child_id, section, request.base_version)
+    refuse_unchanged_correction(content_of_section(write, request.child_id, section), content)
+    refuse_outdated_version(write, request.child_id, section, request.base_version)
     refuse_second_waiting(write, [request.child_id], section)
     row = new_correction(request, request.child_id, section, by=by, when=when)
     if request.holds_from > when.day:
@@ -241,7 +241,7 @@ def _correct_section(
         if section == SCHOOLING:
             publish_next_schooling(write, policy, [row.child_id], when)
     else:
-        apply_corrections(write, policy, [row], {row.id: content}, when)
+        store_corrected_sections(write, policy, [row], {row.id: content}, when)
     write.flush()
     return row.id
 

@@ -18,7 +18,7 @@ from services.dossier.corrections.queries.separations import (
     household_known_since,
     waiting_separation,
 )
-from services.dossier.corrections.rules import (
+from services.dossier.corrections.rules.dates_and_contents import (
     check_homes_of_children,
     check_separation,
     fields_of_weeks,
@@ -41,7 +41,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import WEEKS, AnotherWaits
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS

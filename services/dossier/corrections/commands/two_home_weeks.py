@@ -20,11 +20,11 @@ from services.dossier.corrections.queries.home_names import (
     names_of_homes,
     possible_homes_of_child,
 )
-from services.dossier.corrections.rules import (
-    check_dates,
+from services.dossier.corrections.rules.dates_and_contents import (
+    check_correction_dates,
     check_homes,
     fields_of_weeks,
-    refuse_unchanged,
+    refuse_unchanged_correction,
 )
 from services.dossier.households.commands.two_home_weeks import (
     store_homes_of_child,
@@ -33,7 +33,7 @@ from services.dossier.households.commands.two_home_weeks import (
 from services.dossier.households.queries.guardianships import OF_HOMES, homes_of_child
 from services.dossier.households.queries.two_home_weeks import weeks_by_child
 from services.dossier.models import Correction
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import WEEKS, CorrectWeeksRequest
 from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_in_one_home
@@ -47,7 +47,7 @@ def correct_weeks(
 ) -> str:
     """Correct a child's weeks; return the correction's id. Raises as the contract says."""
     child = lock_named_child(write, request.child_id)
-    check_dates(request, birth_date_of(child), when.day)
+    check_correction_dates(request, birth_date_of(child), when.day)
     possible = possible_homes_of_child(write, request.child_id, request.holds_from)
     check_homes(
         request.weeks,
@@ -56,7 +56,7 @@ def correct_weeks(
     )
     before = present_weeks_as_shown(write, request.child_id, when)
     after = fields_of_weeks(request.weeks, possible)
-    refuse_unchanged(before, after)
+    refuse_unchanged_correction(before, after)
     refuse_second_waiting(write, [request.child_id], WEEKS)
     row = new_correction(request, request.child_id, WEEKS, by=by, when=when)
     seal_weeks(row, request.weeks, before, after)

@@ -24,7 +24,7 @@ from services.dossier.models import (
 )
 from shared.contracts.dossier.families import household_adults as contracts
 from shared.contracts.errors import NotFound
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def household_adults(
         raise NotFound(household_id=household_id)
     children = session.scalars(
         select(Child)
-        .where(*named, ~record_holds.is_file_held())
+        .where(*named, ~record_holds.held_file_condition())
         .order_by(Child.birth_date, Child.first_name, Child.id)
     ).all()
     child_ids = [child.id for child in children]
@@ -59,7 +59,7 @@ def household_adults(
             _adult_for_answer(session, adult, household_id, child_ids, day)
             for adult in session.scalars(
                 select(Guardian)
-                .where(is_adult_of_household(household_id))
+                .where(adult_of_household_condition(household_id))
                 .order_by(Guardian.name, Guardian.id)
             )
         ],
@@ -78,7 +78,9 @@ def household_adults(
 def adult_of_household(session: Session, household_id: str, guardian_id: str) -> Guardian:
     """Return an adult who lives there, or answers or did for a child of it; raises NotFound."""
     adult = session.scalar(
-        select(Guardian).where(Guardian.id == guardian_id, is_adult_of_household(household_id))
+        select(Guardian).where(
+            Guardian.id == guardian_id, adult_of_household_condition(household_id)
+        )
     )
     if adult is None:
         raise NotFound(guardian_id=guardian_id)
@@ -110,7 +112,7 @@ def children_answered_for(
             Guardianship.guardian_id == guardian_id,
             Guardianship.child_id.in_(children_living_in(session, household_id)),
             Child.first_name.is_not(None),
-            _is_period_reaching_day(day),
+            _period_reaching_day_condition(day),
         )
         .distinct()
         .order_by(Guardianship.child_id)
@@ -129,7 +131,7 @@ def adults_answering_for(
         Guardianship.guardian_id == Guardian.id,
         Guardianship.carer_in.is_(None),
         Guardianship.child_id.in_(child_ids),
-        _is_period_reaching_day(day),
+        _period_reaching_day_condition(day),
     )
     return session.scalars(select(Guardian).where(answers).order_by(Guardian.id)).all()
 
@@ -165,7 +167,7 @@ def is_child_left_alone(session: Session, child_id: str, leaving: Leaving, day: 
         HouseholdGuardian.guardian_id == Guardianship.guardian_id,
         HouseholdGuardian.household_id == ChildHousehold.household_id,
         ChildHousehold.child_id == child_id,
-        _is_membership_kept(leaving),
+        _kept_membership_condition(leaving),
     )
     others = Guardianship.guardian_id != leaving.guardian_id
     stays = lives if leaving.household_id else (lives & others)
@@ -181,7 +183,7 @@ def children_left_without_guardian(session: Session, household_id: str, day: dat
     here = (
         select(Guardianship.child_id)
         .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardianship.guardian_id)
-        .where(HouseholdGuardian.household_id == household_id, _is_period_reaching_day(day))
+        .where(HouseholdGuardian.household_id == household_id, _period_reaching_day_condition(day))
     )
     elsewhere = select(ChildHousehold.child_id).where(ChildHousehold.household_id != household_id)
     return session.scalars(
@@ -202,7 +204,7 @@ def _adult_for_answer(
             Guardianship.child_id.in_(child_ids),
             Guardianship.carer_in.is_(None),
             Guardianship.valid_from <= day,
-            _is_period_reaching_day(day),
+            _period_reaching_day_condition(day),
         )
     ).all()
     mine = DeceasedGuardian.guardian_id == adult.id
@@ -216,7 +218,7 @@ def _adult_for_answer(
     }
 
 
-def is_adult_of_household(household_id: str) -> ColumnElement[bool]:
+def adult_of_household_condition(household_id: str) -> ColumnElement[bool]:
     """Return the condition of an adult of a household, or of a child of it: of `Guardian`."""
     lives = exists().where(
         HouseholdGuardian.guardian_id == Guardian.id,
@@ -234,11 +236,11 @@ def is_adult_of_household(household_id: str) -> ColumnElement[bool]:
     return or_(lives, died, answers)
 
 
-def _is_period_reaching_day(day: date) -> ColumnElement[bool]:
-    return has_not_ended_before(Guardianship.valid_to, day)
+def _period_reaching_day_condition(day: date) -> ColumnElement[bool]:
+    return not_ended_before_condition(Guardianship.valid_to, day)
 
 
-def _is_membership_kept(leaving: Leaving) -> ColumnElement[bool]:
+def _kept_membership_condition(leaving: Leaving) -> ColumnElement[bool]:
     """Return the condition of a membership that is not the one which ends."""
     return or_(
         HouseholdGuardian.guardian_id != leaving.guardian_id,

@@ -13,18 +13,18 @@ from services.dossier.corrections.queries.home_names import (
     possible_homes_of_child,
 )
 from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
-from services.dossier.corrections.queries.sealed_contents import open_correction_content
-from services.dossier.corrections.rules import (
-    changed_fields,
+from services.dossier.corrections.queries.sealed_contents import unsealed_correction_content
+from services.dossier.corrections.rules.dates_and_contents import (
     changed_weeks,
     changes_of_adult,
+    fields_changed_by_correction,
 )
 from services.dossier.data_protection.person_requests.queries.requests import (
     content_of_request,
 )
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.households.queries.two_home_weeks import weeks_by_child
 from services.dossier.models import (
@@ -71,7 +71,7 @@ def read_child_for_correction(
     """Return a child as it is; raises NotFound for none, and for a file that is held."""
     child = require_named_child(session, child_id)
     assert child.first_name and child.last_name and child.birth_date  # all three, or none
-    record_holds.refuse_held(session, child_id)
+    record_holds.refuse_held_file(session, child_id)
     rows = stored_sections(session, child_id, [IDENTITY, SCHOOLING])
     schooling = content_of_section(session, child_id, SCHOOLING)
     homes = names_of_homes(session, child_id, day)
@@ -204,7 +204,7 @@ def child_of_correction(session: Session, correction_id: str) -> str:
 def child_of_request(session: Session, person_request_id: str) -> str:
     """Return the child of an open request to correct; raises NotFound for any other request."""
     asked = select(PersonRequest.child_id).where(
-        PersonRequest.id == person_request_id, *_open_requests_to_correct()
+        PersonRequest.id == person_request_id, *_open_request_conditions()
     )
     child_id = session.scalar(asked)
     if child_id is None:
@@ -214,7 +214,7 @@ def child_of_request(session: Session, person_request_id: str) -> str:
 
 def corrections_waiting(session: Session, *, protects: bool) -> contracts.CorrectionsWaitingAnswer:
     """Return what waits for an agent; children of protected homes for who protects alone."""
-    shown = () if protects else (~protection.is_out_of_search(),)
+    shown = () if protects else (~protection.out_of_search_condition(),)
     return contracts.CorrectionsWaitingAnswer(
         asked=_corrections_asked_by_families(session, shown),
         to_second=_corrections_for_second_agent(session, shown),
@@ -229,9 +229,9 @@ def _corrections_asked_by_families(
         .join(Child, Child.id == PersonRequest.child_id)
         .join(ChildHousehold, ChildHousehold.child_id == Child.id)
         .where(
-            *_open_requests_to_correct(),
+            *_open_request_conditions(),
             Child.first_name.is_not(None),
-            ~record_holds.is_file_held(),
+            ~record_holds.held_file_condition(),
             *shown,
         )
         .group_by(PersonRequest.id, Child.id)
@@ -320,25 +320,29 @@ def _changed_fields_of_correction(
         now, then = said[bool(row.authority)], said[not row.authority]
         return [{"field": AUTHORITY, "before": then, "after": now}]
     if row.subject in OF_GUARDIANS:
-        return changes_of_adult(row.subject, open_correction_content(row))
+        return changes_of_adult(row.subject, unsealed_correction_content(row))
     if row.subject == WEEKS:
         if row.content is None:
             return []
-        weeks = open_correction_content(row)
+        weeks = unsealed_correction_content(row)
         return changed_weeks(weeks["before"], weeks["after"])
     if row.version is None:
         if row.content is None:  # of two files that came together, or apart, nothing more is shown
             return []
-        after = open_correction_content(row)
-        return changed_fields(content_of_section(session, row.child_id, row.subject), after)
+        after = unsealed_correction_content(row)
+        return fields_changed_by_correction(
+            content_of_section(session, row.child_id, row.subject), after
+        )
     after = _section_content_at_version(session, row, row.version)
     before = _section_content_at_version(session, row, row.version - 1)
-    return changed_fields(before, after) if after else []
+    return fields_changed_by_correction(before, after) if after else []
 
 
 def _name_of_adult_to_come(row: Correction) -> str:
     """Return the name of an adult who is not there yet."""
-    return str(open_correction_content(row).get("name", "")) if row.subject in OF_GUARDIANS else ""
+    return (
+        str(unsealed_correction_content(row).get("name", "")) if row.subject in OF_GUARDIANS else ""
+    )
 
 
 def _corrections_of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
@@ -355,7 +359,7 @@ def _corrections_of_other_homes(session: Session, child_id: str, reader: str) ->
             Correction.guardian_id != reader,
         )
     )
-    contents = {row.id: open_correction_content(row) for row in rows}
+    contents = {row.id: unsealed_correction_content(row) for row in rows}
     return {
         correction_id
         for correction_id, content in contents.items()
@@ -371,7 +375,7 @@ def _section_content_at_version(session: Session, row: Correction, version: int)
     return dict(vault.open(row.child_id, place, kept.content))
 
 
-def _open_requests_to_correct() -> tuple[Any, ...]:
+def _open_request_conditions() -> tuple[Any, ...]:
     return (
         PersonRequest.kind == RECTIFICATION,
         PersonRequest.provider == TOWN,

@@ -12,7 +12,7 @@ from services.dossier.households.queries.guardianships import (
     homes_of_child,
 )
 from services.dossier.households.queries.households_for_billing import guardians_by_household
-from services.dossier.households.queries.protection import protected_among
+from services.dossier.households.queries.protection import protected_households_among
 from services.dossier.models import Guardian, Guardianship, HouseholdGuardian
 
 
@@ -45,7 +45,7 @@ def possible_homes_of_child(session: Session, child_id: str, day: date) -> dict[
     """
     living = homes_of_child(session, child_id)
     answered = homes_answering_for_child(session, child_id, day)
-    protected = protected_among(session, answered - set(living))
+    protected = protected_households_among(session, answered - set(living))
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)

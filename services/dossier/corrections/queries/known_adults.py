@@ -6,15 +6,18 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.corrections.queries.adults import homes_of_adult, is_adult_of_household
+from services.dossier.corrections.queries.adults import adult_of_household_condition, homes_of_adult
 from services.dossier.front_desk.queries.dossiers import (
     MOST_FOUND,
     birth_years_by_household,
     children_of_households,
     communes_by_household,
 )
-from services.dossier.front_desk.queries.names import all_word_choices, guardians_meant
-from services.dossier.front_desk.rules import (
+from services.dossier.front_desk.queries.people_of_similar_name import (
+    all_word_choices,
+    guardians_possibly_meant,
+)
+from services.dossier.front_desk.rules.name_search import (
     Person,
     Query,
     find_most_alike_people,
@@ -42,12 +45,12 @@ def find_adults(
     """Return who it could be: the holder of the account, then the most alike; MOST_FOUND."""
     query = Query(request.query)
     also = [request.account] if request.account else []
-    meant = guardians_meant(session, all_word_choices(session, query)).union(also)
+    meant = guardians_possibly_meant(session, all_word_choices(session, query)).union(also)
     rows = session.execute(
         select(Guardian.id, Guardian.name).where(
             Guardian.id.in_(meant),
-            _is_offered_to_household(protects=protects),
-            ~is_adult_of_household(request.household_id),
+            _offered_adult_condition(protects=protects),
+            ~adult_of_household_condition(request.household_id),
         )
     )
     people = {guardian_id: Person(name) for guardian_id, name in rows}
@@ -77,7 +80,10 @@ def adult_who_may_come(
     adult = session.scalar(
         select(Guardian).where(
             Guardian.id == guardian_id,
-            or_(is_adult_of_household(household_id), _is_offered_to_household(protects=protects)),
+            or_(
+                adult_of_household_condition(household_id),
+                _offered_adult_condition(protects=protects),
+            ),
         )
     )
     if adult is None:
@@ -85,7 +91,7 @@ def adult_who_may_come(
     return adult
 
 
-def _is_offered_to_household(*, protects: bool) -> ColumnElement[bool]:
+def _offered_adult_condition(*, protects: bool) -> ColumnElement[bool]:
     """Return the condition of an adult who may come into another household, of `Guardian`."""
     lives = HouseholdGuardian.guardian_id == Guardian.id
     nobody = or_(

@@ -6,7 +6,7 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 
 
-def open_correction_content(row: Correction) -> Content:
+def unsealed_correction_content(row: Correction) -> Content:
     """Return what a correction holds sealed; nothing where it holds nothing."""
     if row.content is None:
         return {}

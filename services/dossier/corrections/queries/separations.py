@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.dossier.corrections.queries.home_names import names_of_guardians
 from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
-from services.dossier.households.queries.record_holds import is_file_held
+from services.dossier.households.queries.record_holds import held_file_condition
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -81,7 +81,7 @@ def children_to_place(session: Session, household_id: str) -> list[tuple[Child, 
         .where(
             ChildHousehold.household_id == household_id,
             Child.first_name.is_not(None),
-            ~is_file_held(),
+            ~held_file_condition(),
         )
         .order_by(Child.birth_date, Child.first_name, Child.id)
     )

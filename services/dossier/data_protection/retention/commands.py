@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, or_, select, update
 
-from services.dossier.activity_history.commands.history import forget_courses
+from services.dossier.activity_history.commands.history import forget_activity_histories
 from services.dossier.data_protection.retention.queries import (
-    children_with_course_due,
+    children_with_history_due,
     sections_due,
 )
 from services.dossier.data_protection.retention.rules import IDENTITY, PAPERS, Due
@@ -52,7 +52,7 @@ from services.dossier.papers.commands.papers import erase_paper_files_of_child
 from services.dossier.sections.name_words import unindex_child_name
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.database import Write
 from shared.database.chunks import chunks
@@ -111,10 +111,10 @@ def forget_adults_and_homes(
     return Erased([], childless)
 
 
-def erase_courses(write: Write, child_ids: Collection[str], when: Instant) -> None:
+def erase_activity_histories(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Erase the courses that are due, worked out again under the locks."""
     lock_children(write, child_ids)
-    forget_courses(write, children_with_course_due(write, when, child_ids))
+    forget_activity_histories(write, children_with_history_due(write, when, child_ids))
 
 
 def shred_keys(erased: Erased) -> None:
@@ -163,7 +163,7 @@ def _forget_child(write: Write, child_id: str) -> None:
     )
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
     unindex_child_name(write, child_id)
-    forget_courses(write, [child_id])
+    forget_activity_histories(write, [child_id])
     erase_paper_files_of_child(write, child_id)
     joined = or_(ChildJoin.kept_id == child_id, ChildJoin.other_id == child_id)
     write.execute(update(ChildJoin).where(joined).values(content=None))

@@ -13,10 +13,10 @@ from services.dossier.data_protection.retention.rules import (
     EnteredSection,
     Use,
     due_sections,
-    erasure_day_of_course,
+    erasure_day_of_activity_history,
     last_day_of_rulings,
 )
-from services.dossier.households.queries.duplicate_children import (
+from services.dossier.households.queries.ids_of_joined_files import (
     all_ids_of_child,
     joins_in_force_of,
 )
@@ -54,14 +54,14 @@ def sections_due(
     return due
 
 
-def children_with_course_due(
+def children_with_history_due(
     session: Session, when: Instant, child_ids: Collection[str]
 ) -> list[str]:
     """Return those of these children whose course is kept no longer (rule R10)."""
     due = []
     for batch in chunks(child_ids):
         uses = _uses_by_child(session, batch)
-        ends = {child_id: erasure_day_of_course(uses[child_id]) for child_id in batch}
+        ends = {child_id: erasure_day_of_activity_history(uses[child_id]) for child_id in batch}
         due += [child_id for child_id, on in ends.items() if on is not None and on <= when.day]
     return due
 

@@ -81,7 +81,7 @@ def erasure_day_of_section(entered: EnteredSection, use: Use, rule: Section) -> 
     return day_after(last, rule.retention)
 
 
-def erasure_day_of_course(use: Use) -> date | None:
+def erasure_day_of_activity_history(use: Use) -> date | None:
     """Return the day from which the course is to be erased, or None while the file is of use."""
     return None if use.linked or use.ended is None else day_after(use.ended, COURSE_KEPT)
 

@@ -12,22 +12,20 @@ from datetime import date
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.queries.names import (
+from services.dossier.front_desk.queries.people_of_similar_name import (
     Choices,
     all_word_choices,
-    children_meant,
-    guardians_meant,
+    children_possibly_meant,
+    guardians_possibly_meant,
     word_choices_exact_first,
 )
-from services.dossier.front_desk.rules import (
+from services.dossier.front_desk.rules.name_search import (
     Person,
     Query,
     likeness_of_person,
     people_most_alike_first,
 )
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.departures import last_days_by_child
-from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     children_living_in,
@@ -36,6 +34,8 @@ from services.dossier.households.queries.households_for_billing import (
     deceased_by_household,
     guardians_by_household,
 )
+from services.dossier.households.queries.ids_of_joined_files import others_by_kept
+from services.dossier.households.queries.last_days_in_town import last_days_by_child
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -62,13 +62,13 @@ from shared.register import Register
 MOST_FOUND = 12
 
 
-def is_findable() -> ColumnElement[bool]:
+def findable_household_condition() -> ColumnElement[bool]:
     """
     Return the condition under which a desk may find, or open, a household (rule R9).
 
     The one place that decides it: nothing else in this module reads a household without it.
     """
-    return ~protection.is_protected()
+    return ~protection.protected_household_condition()
 
 
 def role_at_front_desk(
@@ -97,8 +97,8 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     known: set[str] = set()
     alike: list[str] = []
     for choices, others in _word_choices_one_after_another(session, query):
-        children = children_meant(session, query, choices) - known
-        guardians = guardians_meant(session, choices) - known
+        children = children_possibly_meant(session, query, choices) - known
+        guardians = guardians_possibly_meant(session, choices) - known
         known |= children | guardians
         people |= _named_children(session, children) | _named_guardians(session, guardians)
         alike = _first_findable(session, people_most_alike_first(query, people), homes, day)
@@ -173,11 +173,11 @@ def _found_people(
     return found
 
 
-def open_dossier(
+def read_household_for_desk(
     session: Session, household_id: str, letters: AccessLetters, day: date
 ) -> OpenDossierAnswer:
     """Return one household; raises NotFound where there is none that a desk may open."""
-    known = select(Household.id).where(Household.id == household_id, is_findable())
+    known = select(Household.id).where(Household.id == household_id, findable_household_condition())
     if session.scalar(known) is None:
         raise NotFound(household_id=household_id)
     guardians = guardians_by_household(session, [household_id], day)[household_id]
@@ -188,7 +188,11 @@ def open_dossier(
         sections_never_entered(session, child_ids),
     )
     others, last_days = others_by_kept(session, child_ids), last_days_by_child(session, child_ids)
-    named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_file_held())
+    named = (
+        Child.id.in_(child_ids),
+        Child.first_name.is_not(None),
+        ~record_holds.held_file_condition(),
+    )
     rows = select(Child).where(*named)
     children: list[OpenedChild] = []
     for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name, Child.id)):
@@ -300,9 +304,9 @@ _FINDABLE_CHILDREN = (
     .join(Household, Household.id == ChildHousehold.household_id)
     .where(
         Child.id.in_(among_parameter()),
-        ~protection.is_out_of_search(),
-        ~record_holds.is_file_held(),
-        is_findable(),
+        ~protection.out_of_search_condition(),
+        ~record_holds.held_file_condition(),
+        findable_household_condition(),
     )
 )
 
@@ -314,7 +318,7 @@ _FINDABLE_GUARDIANS = (
     .where(
         HouseholdGuardian.guardian_id.in_(among_parameter()),
         *authority_conditions(bindparam("day")),
-        is_findable(),
+        findable_household_condition(),
     )
     .distinct()
 )

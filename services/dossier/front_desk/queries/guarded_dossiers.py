@@ -17,11 +17,14 @@ from services.dossier.front_desk.queries.dossiers import (
     MOST_FOUND,
     birth_years_by_household,
     communes_by_household,
-    is_findable,
+    findable_household_condition,
     role_at_front_desk,
 )
-from services.dossier.front_desk.queries.names import all_word_choices, guardians_meant
-from services.dossier.front_desk.rules import Person, Query, find_most_alike_people
+from services.dossier.front_desk.queries.people_of_similar_name import (
+    all_word_choices,
+    guardians_possibly_meant,
+)
+from services.dossier.front_desk.rules.name_search import Person, Query, find_most_alike_people
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.households_for_billing import guardians_by_household
@@ -37,7 +40,7 @@ from services.dossier.models import (
 from shared.contracts.dossier.families import safeguarding as contracts
 from shared.contracts.dossier.families.safeguarding import GUARDED_AT_ONCE
 from shared.contracts.errors import BadRequest, NotFound
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.register import Register
 from shared.register.entitlement import PROTECT
 
@@ -78,7 +81,7 @@ def read_guarded_household(
     """Return one household, findable or not; raises NotFound where there is none."""
     if session.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
-    protections = protection.protections_of(session, household_id)
+    protections = protection.protections_of_household(session, household_id)
     guardians = guardians_by_household(session, [household_id], day)[household_id]
     child_ids = children_living_in(session, household_id)
     carers = _carers_by_child(session, child_ids, day)
@@ -99,12 +102,12 @@ def read_guarded_household(
 
 def find_carers(session: Session, query: Query, day: date) -> list[contracts.CarerFound]:
     """Return the adults whom a name could be, of households that a desk may find."""
-    meant = guardians_meant(session, all_word_choices(session, query))
+    meant = guardians_possibly_meant(session, all_word_choices(session, query))
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Household, Household.id == HouseholdGuardian.household_id)
-        .where(Guardian.id.in_(meant), is_findable())
+        .where(Guardian.id.in_(meant), findable_household_condition())
     )
     people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
     keys = [key.split("|") for key in find_most_alike_people(query, people, MOST_FOUND)]
@@ -155,7 +158,7 @@ def _carers_by_child(
         .where(
             Guardianship.child_id.in_(child_ids),
             Guardianship.carer_in.is_not(None),
-            has_not_ended_before(Guardianship.valid_to, day),
+            not_ended_before_condition(Guardianship.valid_to, day),
         )
         .order_by(Guardianship.valid_from)
     )

@@ -5,7 +5,7 @@ They are compared as shared/database/comparison/compared_states.py says: on `pre
 after a restore. The replica of projections has an inventory of its own (sharing/streams).
 """
 
-from services.dossier.handlers.comparison import published, stored_provider_events
+from services.dossier.handlers.comparison import published_states, stored_provider_events
 
-PUBLISHED = published.PUBLISHED
+PUBLISHED = published_states.PUBLISHED
 STORED = stored_provider_events.STORED

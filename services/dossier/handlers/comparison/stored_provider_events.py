@@ -20,11 +20,11 @@ from services.dossier.models import (
     Link,
     Projection,
 )
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.sharing.streams.commands import conditional_grants
 from shared.contracts.enrolment import attendance
-from shared.contracts.enrolment.sharing import activities_taken, food_events, replica_events
-from shared.contracts.enrolment.sharing.food_events import AFTER
+from shared.contracts.enrolment.sharing import activities_taken, food_on_occasion, replica_events
+from shared.contracts.enrolment.sharing.food_on_occasion import AFTER
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.database.comparison.compared_states import (
@@ -106,12 +106,14 @@ def _stored_food_events(read: Session, source: str) -> Iterator[StoredState]:
         yield StoredState(event.id, event.version, content, ended=over)
 
 
-def _empty_food_events(write: Write, source: str, keys: Collection[str]) -> None:
+def _store_nobody_booked_at_food(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that nobody is booked there: what was sent because of it is erased."""
     policy, provider = current_policy(), _provider_of_source(source)
     for event in write.scalars(select(FoodEvent).where(FoodEvent.id.in_(keys))).all():
-        nobody = food_events.FoodAnnounced(event.id, event.version + 1, event.last_day - AFTER, [])
-        conditional_grants.apply_food_event(write, policy, provider, nobody, Instant.now())
+        nobody = food_on_occasion.FoodAnnounced(
+            event.id, event.version + 1, event.last_day - AFTER, []
+        )
+        conditional_grants.apply_food_on_occasion(write, policy, provider, nobody, Instant.now())
 
 
 def _stored_activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
@@ -124,7 +126,7 @@ def _stored_activities(read: Session, source: str, within: Within = ()) -> Itera
         yield StoredState(row.child_id, row.version, content, ended=not row.activities)
 
 
-def _empty_activities(write: Write, source: str, keys: Collection[str]) -> None:
+def _store_children_at_no_activity(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that these children are at no activity there: what was sent because of it ends."""
     policy, provider = current_policy(), _provider_of_source(source)
     mine = select(ActivitiesTaken).where(ActivitiesTaken.provider == provider)
@@ -230,11 +232,11 @@ STORED = (
         _declined_counts,
         sums=_kept_sums_of_counts,
     ),
-    Stored(food_events.food_announced, _stored_food_events, _empty_food_events),
+    Stored(food_on_occasion.food_announced, _stored_food_events, _store_nobody_booked_at_food),
     Stored(
         activities_taken.activities_taken,
         _stored_activities,
-        _empty_activities,
+        _store_children_at_no_activity,
         _declined_activities,
         sums=_kept_sums_of_activities,
     ),

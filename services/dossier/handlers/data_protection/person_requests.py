@@ -61,7 +61,7 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.RecordPersonRequestRequest, caller: Caller
     ) -> contracts.PersonRequestKept:
         by, when = caller.subject, Instant.now()
-        row = filing.record_request(write, store.register, request, by=by, when=when)
+        row = filing.record_request_for_person(write, store.register, request, by=by, when=when)
         return contracts.PersonRequestKept(row.id, row.due_on)
 
     @answers(contracts.person_requests, callers=[FRONT_DESK], right=answers_persons)
@@ -120,7 +120,9 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.ProlongPersonRequestRequest, caller: Caller
     ) -> contracts.ProlongPersonRequestAnswer:
         asked = request.person_request_id, request.more, request.reason
-        row = answering.prolong_request(write, *asked, by=caller.subject, when=Instant.now())
+        row = answering.prolong_answer_deadline(
+            write, *asked, by=caller.subject, when=Instant.now()
+        )
         return contracts.ProlongPersonRequestAnswer(row.due_on)
 
     @answers(contracts.copy_person_data, callers=[FRONT_DESK], right=answers_persons)
@@ -150,7 +152,9 @@ class PersonRequests(Service):
         request: contracts.CopyPersonDataRequest, scope: Scope, caller: Caller, when: Instant
     ) -> None:
         with store.write() as write:
-            answering.note_copy(write, request.person_request_id, by=caller.subject, when=when)
+            answering.note_copy_gathered(
+                write, request.person_request_id, by=caller.subject, when=when
+            )
         log_reads_before_answer(caller, scope.children, PERSON_REQUEST, when)
 
     @answers(contracts.close_person_request, callers=[FRONT_DESK], right=answers_persons)

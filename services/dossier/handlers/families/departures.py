@@ -1,9 +1,9 @@
 """Departures from the town, said by a guardian for its household."""
 
 from services.dossier.handlers.caller_rights import guardian_of_household
-from services.dossier.households.queries.departures import children_of_departure
+from services.dossier.households.queries.last_days_in_town import children_of_departure
 from services.dossier.sharing.links.commands import departures
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier.families import departures as contracts

@@ -13,7 +13,7 @@ from services.dossier.handlers.caller_rights import (
     require_correctable,
 )
 from services.dossier.read_log.commands.front_desk_reads import NAMES, log_reads_before_answer
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.families import duplicate_children as contracts
@@ -31,7 +31,7 @@ class JoinedChildren(Service):
         when = Instant.now()
         with store.read() as read:
             protects = may_protect(self, read, caller, when.day)
-            answer = duplicates.possible_doubles(read, when.day, protects=protects)
+            answer = duplicates.possible_doubles_to_look_at(read, when.day, protects=protects)
         log_reads_before_answer(caller, duplicates.children_of_pairs(answer.doubles), NAMES, when)
         return answer
 
@@ -78,5 +78,5 @@ class JoinedChildren(Service):
         require_correctable(self, write, caller, join.kept_id)
         by, when = caller.subject, Instant.now()
         return contracts.JoinedAnswer(
-            parting.part_files(write, current_policy(), request, by=by, when=when)
+            parting.take_files_apart(write, current_policy(), request, by=by, when=when)
         )

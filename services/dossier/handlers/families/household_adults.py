@@ -13,7 +13,7 @@ from services.dossier.read_log.commands.front_desk_reads import (
     NAMES,
     log_reads_before_answer,
 )
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.families import household_adults as contracts

@@ -15,7 +15,7 @@ from services.dossier.registrations.imports.queries import access_letters
 from services.dossier.registrations.imports.queries import doubts as decision_queries
 from services.dossier.registrations.imports.queries import import_preview as importing_queries
 from services.dossier.registrations.imports.queries.references import ids_by_import_reference
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts.dossier.families import imports as contracts

@@ -9,8 +9,8 @@ from services.dossier.handlers.caller_rights import (
 )
 from services.dossier.households.commands import household_moves
 from services.dossier.households.queries import contacts_withheld_from_home, protection
-from services.dossier.households.queries.duplicate_children import refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.households.queries.ids_of_joined_files import refuse_joined_file
 from services.dossier.overview.queries import completeness as completeness_queries
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.queries import history_exports
@@ -18,19 +18,21 @@ from services.dossier.sections import commands as sections
 from services.dossier.sections.queries import version_and_presence_of_section
 from services.dossier.sections.rules.guardian_content import checked_guardian_content
 from services.dossier.sections.rules.projections import affected_projections
-from services.dossier.sharing.grants.commands import child_handovers
-from services.dossier.sharing.grants.queries import child_handovers as handover_queries
+from services.dossier.sharing.grants.commands import handovers_between_services
+from services.dossier.sharing.grants.queries import handovers_between_services as handover_queries
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.guardian_cards import queries as cards_queries
 from services.dossier.sharing.links.commands import guardian_grants, provider_links
 from services.dossier.sharing.publishing.commands import projection_publisher
-from services.dossier.sharing.publishing.queries import recipients_of_shown_content
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.publishing.queries.contents_and_recipients import (
+    recipients_of_shown_content,
+)
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import guardians as contracts
-from shared.contracts.dossier.sharing import child_handovers as handover_contracts
 from shared.contracts.dossier.sharing import grants as grant_contracts
+from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -65,14 +67,16 @@ class Families(Service):
         content = checked_guardian_content(section, request.content, policy.offered)
         by = caller.subject
         projection_publisher.lock_children(write, [child_id])
-        refuse_joined(write, child_id)
+        refuse_joined_file(write, child_id)
         homes = protection.protected_homes_of(write, [child_id]).get(child_id, ())
         known = contacts_withheld_from_home.content_known_given_homes(
             write, child_id, section, by, homes
         )
         stored = version_and_presence_of_section(write, child_id, section)
         shown_version = known.version if known else stored.version
-        sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
+        sections.refuse_outdated_version(
+            write, child_id, section, request.base_version, shown_version
+        )
         whole = (
             contacts_withheld_from_home.merge_with_withheld(
                 write, child_id, section, known, content
@@ -135,7 +139,7 @@ class Families(Service):
         self, write: Write, request: contracts.LinkRequest, caller: Caller
     ) -> contracts.LinkAnswer:
         asked, when, by = (request.child_id, request.provider), Instant.now(), caller.subject
-        link = provider_links.open_link(write, current_policy(), *asked, when, by=by)
+        link = provider_links.link_child_to_provider(write, current_policy(), *asked, when, by=by)
         return contracts.LinkAnswer(link.version)
 
     @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
@@ -167,11 +171,11 @@ class Families(Service):
         self, request: handover_contracts.HandoversOfRequest, caller: Caller
     ) -> handover_contracts.HandoversOfAnswer:
         with store.read() as read:
-            rows = handover_queries.handovers_in_force(
+            rows = handover_queries.service_handovers_in_force(
                 read, request.child_id, caller.subject, Instant.now()
             )
             return handover_contracts.HandoversOfAnswer(
-                [handover_queries.handover_as_shown(row) for row in rows]
+                [handover_queries.service_handover_as_shown(row) for row in rows]
             )
 
     @answers(handover_contracts.declare_handover, callers=[PORTAL], right=guardian_of_child)
@@ -180,7 +184,9 @@ class Families(Service):
     ) -> Empty:
         projection_publisher.lock_children(write, [request.child_id])
         by, when = caller.subject, Instant.now()
-        child_handovers.declare_handover(write, current_policy(), request, by=by, when=when)
+        handovers_between_services.declare_service_handover(
+            write, current_policy(), request, by=by, when=when
+        )
         return Empty()
 
     @answers(handover_contracts.end_handover, callers=[PORTAL], right=guardian_of_child)
@@ -188,7 +194,7 @@ class Families(Service):
         self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
     ) -> Empty:
         projection_publisher.lock_children(write, [request.child_id])
-        child_handovers.end_handover(
+        handovers_between_services.end_service_handover(
             write, current_policy(), request, by=caller.subject, when=Instant.now()
         )
         return Empty()

@@ -3,7 +3,7 @@
 from services.dossier.handlers.caller_rights import family_without_agent, guardian_without_agent
 from services.dossier.sharing.grants.queries import trusted_person_accesses as queries
 from services.dossier.sharing.links.commands import trusted_person_accesses
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import IDENTITY, PORTAL, Service, answers, subscribes
 from shared.contracts.dossier.families import trusted_person_accesses as contracts

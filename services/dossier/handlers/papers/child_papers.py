@@ -2,12 +2,12 @@
 
 from services.dossier.handlers.caller_rights import guardian_without_agent, may_role_see_projection
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.duplicate_children import kept_id_of
+from services.dossier.households.queries.ids_of_joined_files import kept_id_of
 from services.dossier.papers.commands import consents, papers
 from services.dossier.papers.commands.paper_reads import log_paper_read
 from services.dossier.papers.queries import consents as consent_queries
 from services.dossier.papers.queries import papers as paper_queries
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.dossier.papers import child_papers as contracts
@@ -62,7 +62,7 @@ class Papers(Service):
             write, policy, provider, request, when
         )
         log_paper_read(write, provider, request, caller.request_id, when)
-        return paper_queries.part_of_file(write, paper["id"], request.part)
+        return paper_queries.part_of_paper_file(write, paper["id"], request.part)
 
     @answers(contracts.decide_paper, callers=[PROVIDERS], right=may_role_see_projection)
     def decide_paper(

@@ -60,7 +60,7 @@ class HouseholdPapers(Service):
         self, request: contracts.HouseholdPaperPartRequest, caller: Caller
     ) -> PaperPartAnswer:
         with store.read() as read:
-            return queries.part_for_guardian(read, request, caller.subject)
+            return queries.paper_part_for_guardian(read, request, caller.subject)
 
     @answers(
         contracts.drop_household_paper, callers=[PORTAL], right=is_guardian_of_home_without_agent
@@ -100,7 +100,7 @@ class HouseholdPapers(Service):
         self, request: contracts.HouseholdPaperPartRequest, caller: Caller
     ) -> PaperPartAnswer:
         with store.read() as read:
-            kind, part = queries.part_for_desk(read, request, self._kinds_checked(caller))
+            kind, part = queries.paper_part_for_desk(read, request, self._kinds_checked(caller))
             children = children_living_in(read, request.household_id)
         with store.write() as write:
             log_home_paper_read(write, children, READ_AS[kind], request.part, caller, Instant.now())

@@ -11,7 +11,7 @@ from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 
 
-def schedule_guardianship_turns(write: Write, child_ids: Collection[str], when: Instant) -> None:
+def note_next_guardianship_changes(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Note, of guardianships and accesses that began or ended, when to look at them again."""
     turned = select(Guardianship).where(
         Guardianship.turns_on <= when.day, Guardianship.child_id.in_(child_ids)

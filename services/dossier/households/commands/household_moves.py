@@ -5,7 +5,7 @@ from services.dossier.households.commands.households_for_billing import (
     lock_household_versions,
     publish_locked_households,
 )
-from services.dossier.households.rules.address_dates import refuse_far_date
+from services.dossier.households.rules.address_dates import refuse_unlikely_address_date
 from shared.contracts.dossier.guardians import Address, MoveHouseholdRequest
 from shared.contracts.errors import Outdated
 from shared.database import Write
@@ -22,7 +22,7 @@ def move_household(
     A commune of the town file is called as it is there. Raises BadRequest for a day too far away,
     Outdated where something of the household changed since the version that was read.
     """
-    refuse_far_date(request.valid_from, when)
+    refuse_unlikely_address_date(request.valid_from, when)
     locked = lock_household_versions(write, [request.household_id])
     row = locked[request.household_id]
     if row.version != request.base_version:

@@ -10,9 +10,9 @@ from operator import itemgetter
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
+from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key, own_key
 from services.dossier.households.queries.households_for_billing import homes_for_billing
-from services.dossier.households.queries.trial_children import members_among
-from services.dossier.keys import DIGESTS, ensure_own_key, own_key
+from services.dossier.households.queries.trial_children import trial_members_among
 from services.dossier.models import Household, HouseholdVersion
 from services.dossier.sections.rules.digests import content_digest
 from shared.contracts.dossier import guardians as contracts
@@ -33,7 +33,7 @@ def lock_household_versions(
     written or read: of two writes for one household, the second publishes what both did.
     """
     locked: dict[str, HouseholdVersion] = {}
-    for batch in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
+    for batch in chunks(sorted(set(household_ids) - trial_members_among(write, household_ids))):
         fresh = [
             {"household_id": household_id, "version": 0, "digest": ""} for household_id in batch
         ]

@@ -28,7 +28,7 @@ from shared.contracts.dossier.families.safeguarding import (
 from shared.contracts.dossier.families.trusted_person_accesses import ENDED
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.register import Register
 
@@ -131,7 +131,7 @@ def _guardians_in_home(write: Write, household_id: str, when: Instant) -> set[st
             select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
         ),
         Guardianship.authority.is_(True),
-        has_not_ended_before(Guardianship.valid_to, when.day),
+        not_ended_before_condition(Guardianship.valid_to, when.day),
     )
     return set(write.scalars(answering)) or living
 

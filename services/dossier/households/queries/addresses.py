@@ -32,11 +32,11 @@ def addresses_by_household(
         if len(rows) > 1:
             vault.prepare_keys({row.household_id for row in rows})
         for row in rows:
-            found[row.household_id].append(_open_address(row))
+            found[row.household_id].append(_unsealed_address(row))
     return found
 
 
-def _open_address(row: HouseholdAddress) -> Address:
+def _unsealed_address(row: HouseholdAddress) -> Address:
     sealed = vault.open(
         row.household_id, sealed_place_of_address(row.valid_from, row.version), row.content
     )

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.rules.contacts_with_withheld import (
+from services.dossier.households.rules.contacts_merged_with_withheld import (
     WITHHELD_SECTIONS,
     Known,
     merge_shown_part,
@@ -95,7 +95,7 @@ def content_known_given_homes(
     if not known:
         return Known(version, {})
     last = known[-1]
-    return Known(version, open_shown_version(last), last.changed_at, last.changed_by)
+    return Known(version, version_as_entered_and_shown(last), last.changed_at, last.changed_by)
 
 
 def wholly_withheld_sections(session: Session, child_id: str, reader: str) -> list[str]:
@@ -132,7 +132,7 @@ def home_of_author(session: Session, child_id: str, author: str) -> str | None:
     mine = protection.homes_of_guardian(session, author)
     if len(mine) <= 1:
         return next(iter(mine), None)
-    protected = protection.protected_among(session, mine)
+    protected = protection.protected_households_among(session, mine)
     theirs = select(ChildHousehold.household_id).where(ChildHousehold.child_id == child_id)
     lived_in = set(session.scalars(theirs))
     ranked = sorted(mine, key=lambda home: (home not in protected, home not in lived_in))
@@ -178,7 +178,7 @@ def _guardians_living_in(session: Session, homes: Collection[str]) -> Sequence[t
     return session.execute(rows.where(HouseholdGuardian.household_id.in_(homes))).tuples().all()
 
 
-def open_shown_version(row: SectionHistory) -> Content:
+def version_as_entered_and_shown(row: SectionHistory) -> Content:
     """Return a version as its author entered it, and as it is shown outside of a hidden home."""
     at, sealed = sealed_place_of_section(row.section, row.version), row.content
     if row.shown is not None:

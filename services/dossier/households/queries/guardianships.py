@@ -21,12 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.departures import last_days_by_child
-from services.dossier.households.queries.duplicate_children import (
-    is_joined_to_another,
+from services.dossier.households.queries.ids_of_joined_files import (
+    joined_file_condition,
     kept_id_by_other_id,
     kept_id_of,
 )
+from services.dossier.households.queries.last_days_in_town import last_days_by_child
 from services.dossier.households.queries.two_home_weeks import dated_weeks_by_child
 from services.dossier.models import (
     CarerAccess,
@@ -44,7 +44,7 @@ from shared.contracts.sections.schooling import NEXT_SCHOOLING
 from shared.database import Day
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among_parameter, rows_among
-from shared.database.validity import is_valid_on
+from shared.database.validity import valid_on_condition
 from shared.register.entitlement import FAMILY, RESIDENCE, SCHOOLING
 from shared.text.child_likeness import Named, near_dates
 
@@ -56,7 +56,7 @@ def authority_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement
     """Return the conditions of a guardianship with authority on that day."""
     return (
         Guardianship.authority.is_(True),
-        is_valid_on(Guardianship, day),
+        valid_on_condition(Guardianship, day),
     )
 
 
@@ -64,7 +64,7 @@ def carer_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[boo
     """Return the conditions of a placement with a carer on that day."""
     return (
         Guardianship.carer_in.is_not(None),
-        is_valid_on(Guardianship, day),
+        valid_on_condition(Guardianship, day),
     )
 
 
@@ -79,7 +79,7 @@ def access_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bo
             granting.child_id == CarerAccess.child_id,
             granting.guardian_id == CarerAccess.granted_by,
             granting.authority.is_(True),
-            is_valid_on(granting, day),
+            valid_on_condition(granting, day),
         ),
     )
 
@@ -251,8 +251,8 @@ def _named_children(session: Session, which: ColumnElement[bool]) -> list[tuple[
         .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
         .where(
             which,
-            ~protection.is_out_of_search(),
-            ~is_joined_to_another(),
+            ~protection.out_of_search_condition(),
+            ~joined_file_condition(),
             Child.id.not_in(select(TrialMember.member_id)),  # invented: nobody's twin
         )
         .order_by(Child.id)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.addresses import addresses_by_household
-from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.households.queries.ids_of_joined_files import others_by_kept
 from services.dossier.models import (
     CarerAccess,
     Child,
@@ -78,7 +78,7 @@ def homes_for_billing(
     guardians = guardians_by_household(session, household_ids, day)
     addresses = addresses_by_household(session, household_ids)
     children = _children_by_household(session, household_ids)
-    protected = protection.protected_among(session, household_ids)
+    protected = protection.protected_households_among(session, household_ids)
     homes: dict[str, Home] = {
         household_id: {
             "guardians": guardians[household_id],

@@ -18,7 +18,9 @@ def select_guardians_without_auto_mail(day: date) -> Iterator[Select[str]]:
     Whoever answers for, or lives with, a child of a protected home (rule R9) or one whose file is
     held; whoever lives in a protected home; whoever cares for a placed child.
     """
-    apart = select(Child.id).where(or_(protection.is_out_of_search(), record_holds.is_file_held()))
+    apart = select(Child.id).where(
+        or_(protection.out_of_search_condition(), record_holds.held_file_condition())
+    )
     homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(Guardianship.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(*carer_conditions(day))

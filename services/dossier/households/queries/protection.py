@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from services.dossier.households.queries.duplicate_children import all_ids_of_child, kept_id_of
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child, kept_id_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -66,11 +66,11 @@ class Shown:
     def is_everything_shown(self) -> bool:
         return self.since is None
 
-    def links(self, links: Iterable[Link]) -> list[Link]:
+    def links_known_to_guardian(self, links: Iterable[Link]) -> list[Link]:
         """Return the links that this guardian knows of."""
         return [one for one in links if self.since is None or one.opened_at < self.since]
 
-    def is_open(self, link: Link) -> bool:
+    def is_link_shown_running(self, link: Link) -> bool:
         """Say whether a link is shown as running: an end that came since is not shown."""
         return self.closed_at(link) is None
 
@@ -89,7 +89,7 @@ def protection_in_force(session: Session, household_id: str) -> ProtectedHouseho
     return session.scalar(select(ProtectedHousehold).where(mine, _IN_FORCE))
 
 
-def protections_of(session: Session, household_id: str) -> list[Protection]:
+def protections_of_household(session: Session, household_id: str) -> list[Protection]:
     """Return every protection that a household had, the latest first, with paper and agents."""
     rows = session.scalars(
         select(ProtectedHousehold)
@@ -109,17 +109,17 @@ def protections_of(session: Session, household_id: str) -> list[Protection]:
     ]
 
 
-def protected_among(session: Session, household_ids: Collection[str]) -> set[str]:
+def protected_households_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households that are protected now."""
     return {row.household_id for row in rows_among(session, _PROTECTED_AMONG, household_ids)}
 
 
-def is_protected() -> ColumnElement[bool]:
+def protected_household_condition() -> ColumnElement[bool]:
     """Return the condition of a household that is protected now, of `Household`."""
     return exists().where(ProtectedHousehold.household_id == Household.id, _IN_FORCE)
 
 
-def is_out_of_search() -> ColumnElement[bool]:
+def out_of_search_condition() -> ColumnElement[bool]:
     """Return the condition of a child who is in no search and no proposal, of `Child`."""
     home = aliased(ChildHousehold)  # of its own: a statement may have joined homes already
     lives = (home.child_id == Child.id, home.household_id == ProtectedHousehold.household_id)
@@ -167,7 +167,13 @@ def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
     """Return the providers with a link that runs, as far as this guardian may know; sorted."""
     files = all_ids_of_child(session, child_id)
     rows = session.scalars(select(Link).where(Link.child_id.in_(files))).all()
-    return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
+    return sorted(
+        {
+            link.provider
+            for link in view.links_known_to_guardian(rows)
+            if view.is_link_shown_running(link)
+        }
+    )
 
 
 def recipients_shown(
@@ -195,4 +201,4 @@ def providers_known_to_guardian(session: Session, child_id: str, view: Shown) ->
         return None
     files = all_ids_of_child(session, child_id)
     rows: Any = session.scalars(select(Link).where(Link.child_id.in_(files)))
-    return {link.provider for link in view.links(rows)}
+    return {link.provider for link in view.links_known_to_guardian(rows)}

@@ -8,15 +8,15 @@ from shared.contracts.errors import NotFound
 from shared.database.prebuilt_statements import execute
 
 
-def is_file_held() -> ColumnElement[bool]:
+def held_file_condition() -> ColumnElement[bool]:
     """Return the condition of a child whose file is held, for a statement that reads `Child`."""
     return exists().where(RecordHold.child_id == Child.id, RecordHold.released_at.is_(None))
 
 
-_HELD = select(Child.id).where(Child.id == bindparam("child_id"), is_file_held())
+_HELD = select(Child.id).where(Child.id == bindparam("child_id"), held_file_condition())
 
 
-def refuse_held(session: Session, child_id: str) -> None:
+def refuse_held_file(session: Session, child_id: str) -> None:
     """Raise NotFound for a child whose file is held: nothing begins for it of itself."""
     if execute(session, _HELD, child_id=child_id).first() is not None:
         raise NotFound(child_id=child_id)

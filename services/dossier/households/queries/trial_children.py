@@ -17,6 +17,6 @@ def trial_provider_of_member(session: Session, member_id: str) -> str | None:
     return execute(session, _TRIAL_OF, member_id=member_id).scalar()
 
 
-def members_among(session: Session, ids: Collection[str]) -> set[str]:
+def trial_members_among(session: Session, ids: Collection[str]) -> set[str]:
     """Return those of these children, guardians or households that are invented."""
     return {row.member_id for row in rows_among(session, _MEMBERS, ids)}

@@ -9,7 +9,7 @@ FIRST_DAY = date(2000, 1, 1)
 DAYS_AHEAD = 366
 
 
-def refuse_far_date(valid_from: date, when: Instant) -> None:
+def refuse_unlikely_address_date(valid_from: date, when: Instant) -> None:
     """Raise BadRequest for a day that is a slip of the pen: too long ago, or too far ahead."""
     if valid_from < FIRST_DAY:
         raise BadRequest(errors={"valid_from": ["Cette date est avant l’an 2000."]})

@@ -15,10 +15,10 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.papers.queries.papers import papers_shown
+from services.dossier.papers.queries.papers import papers_guardian_may_know
 from shared.contracts.dossier.guardians import ActivityCompleteness
 from shared.contracts.sections.papers import kinds_with_usable_paper
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,
@@ -67,7 +67,9 @@ def _items_present(session: Session, child_id: str, guardian_id: str, day: date)
         )
     )
     present -= set(wholly_withheld_sections(session, child_id, guardian_id))
-    present |= kinds_with_usable_paper(papers_shown(session, child_id, guardian_id), day)
+    present |= kinds_with_usable_paper(
+        papers_guardian_may_know(session, child_id, guardian_id), day
+    )
     guardian = session.get(Guardian, guardian_id)
     if guardian is not None and guardian.identity_checked_on:
         present |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}
@@ -84,7 +86,7 @@ def _items_from_link_checks(
             select(Guardianship.guardian_id).where(
                 Guardianship.child_id == child_id,
                 Guardianship.link_checked_on.is_not(None),
-                has_not_ended_before(Guardianship.valid_to, day),
+                not_ended_before_condition(Guardianship.valid_to, day),
             )
         )
     )

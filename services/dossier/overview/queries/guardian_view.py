@@ -10,13 +10,13 @@ from services.dossier.households.queries.contacts_withheld_from_home import (
     content_known_to_guardian,
     last_known_changes_by_section,
 )
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     contents_for_projections,
     guardians_of_other_homes,
 )
 from services.dossier.households.queries.households_for_billing import homes_for_billing
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTIONS,
     HIDDEN_SECTION,
@@ -24,7 +24,7 @@ from services.dossier.households.queries.protection import (
     view_of_guardian,
 )
 from services.dossier.households.queries.protection import Shown as View
-from services.dossier.households.rules.contacts_with_withheld import WITHHELD_SECTIONS, Known
+from services.dossier.households.rules.contacts_merged_with_withheld import WITHHELD_SECTIONS, Known
 from services.dossier.models import (
     IMPORT,
     READ,
@@ -38,7 +38,7 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.papers.queries.consents import consents_shown_to_guardian
-from services.dossier.papers.queries.papers import papers_shown, projections_not_shown
+from services.dossier.papers.queries.papers import papers_guardian_may_know, projections_not_shown
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, first_day_kept, group_reads
 from services.dossier.sections.queries import (
@@ -48,7 +48,7 @@ from services.dossier.sections.queries import (
     stored_section,
 )
 from services.dossier.sections.rules.projections import is_projection_filled, prepare_projection
-from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
+from services.dossier.sharing.grants.queries.food_on_occasion import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import grants_of_child
 from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
 from shared.contracts.dossier import guardians as contracts
@@ -170,8 +170,10 @@ def who_knows(
     every = session.scalars(
         select(Link).where(Link.child_id.in_(files)).order_by(Link.opened_at, Link.provider)
     ).all()
-    links = view.links(every)
-    opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
+    links = view.links_known_to_guardian(every)
+    opened_at = {
+        link.provider: link.opened_at for link in links if view.is_link_shown_running(link)
+    }
     asking = _askers_of_ends(session, child_id, reader, links, when.day)
     rows = _sent_projections_of_child(session, files)
     grants = [grant for each in files for grant in grants_of_child(session, each)]
@@ -315,7 +317,7 @@ def _filled_projections(
             contents[section] = known.content
     if not view_of_guardian(session, reader, child_id).is_everything_shown:
         contents |= {
-            papers.CODE: {papers.CODE: papers_shown(session, child_id, reader)},
+            papers.CODE: {papers.CODE: papers_guardian_may_know(session, child_id, reader)},
             consents.CODE: {"words": consents_shown_to_guardian(session, child_id, reader)},
         }
     return {

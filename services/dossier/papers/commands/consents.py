@@ -9,7 +9,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.errors import Outdated
 from shared.contracts.sections import consents as rules

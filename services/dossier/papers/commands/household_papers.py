@@ -8,9 +8,9 @@ from sqlalchemy import delete, select, update
 
 from services.dossier.models import Household, HouseholdGuardian, HouseholdPaper, PaperCheck
 from services.dossier.paper_files.commands import erase_paper_files, store_paper_part
-from services.dossier.paper_files.queries import (
+from services.dossier.paper_files.queries.file_contents import (
     Sealed,
-    open_paper,
+    paper_with_unsealed_content,
     papers_of_household,
     seal_paper_content,
 )
@@ -38,7 +38,10 @@ def keep_household_paper(
     row = write.get(HouseholdPaper, request.paper_id)
     if row is None:
         row = _new_household_paper(write, request, by, when)
-    if row.household_id != request.household_id or open_paper(row).said.kept_by != by:
+    if (
+        row.household_id != request.household_id
+        or paper_with_unsealed_content(row).said.kept_by != by
+    ):
         raise NotFound(paper_id=request.paper_id)
     if not row.size:
         store_paper_part(write, row.household_id, row, request.part, request.content)
@@ -50,7 +53,10 @@ def drop_household_paper(write: Write, request: contracts.OfHouseholdPaper, *, b
     row = write.get(HouseholdPaper, request.paper_id)
     if row is None:
         return
-    if row.household_id != request.household_id or open_paper(row).said.kept_by != by:
+    if (
+        row.household_id != request.household_id
+        or paper_with_unsealed_content(row).said.kept_by != by
+    ):
         raise NotFound(paper_id=request.paper_id)
     _erase_household_papers(write, HouseholdPaper.id == row.id)
 
@@ -111,7 +117,9 @@ def _new_household_paper(
     write: Write, request: contracts.KeepHouseholdPaperRequest, by: str, when: Instant
 ) -> HouseholdPaper:
     held = select(HouseholdPaper).where(HouseholdPaper.household_id == request.household_id)
-    mine = [row for row in write.scalars(held) if open_paper(row).said.kept_by == by]
+    mine = [
+        row for row in write.scalars(held) if paper_with_unsealed_content(row).said.kept_by == by
+    ]
     if len(mine) >= contracts.MOST_KEPT:
         raise TooManyPapers(most=contracts.MOST_KEPT)
     said = Sealed(request.kind, kept_by=by)

@@ -10,7 +10,7 @@ from services.dossier.households.queries.contacts_withheld_from_home import home
 from services.dossier.households.queries.guardianships import families_by_child
 from services.dossier.models import KeptPaper
 from services.dossier.paper_files.commands import erase_paper_files, store_paper_part
-from services.dossier.papers.queries.papers import UNDECIDED, kept_papers
+from services.dossier.papers.queries.papers import UNDECIDED, papers_of_child
 from services.dossier.sections.commands import store_section
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.projection_publisher import (
@@ -18,7 +18,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.dossier.registrations import TooManyPapers
@@ -44,7 +44,7 @@ def keep_paper_part(
     """Keep one part; with the last, the paper is the child's, and services learn of it."""
     _refuse_wrong_day(request.kind, request.valid_until, when.day)
     lock_children(write, [request.child_id])
-    papers = kept_papers(write, request.child_id)
+    papers = papers_of_child(write, request.child_id)
     if request.paper_id in {paper["id"] for paper in papers}:
         return contracts.KeepPaperAnswer(whole=True, recipients=[])  # sent a second time
     row = _find_or_make_paper(write, request, when)
@@ -71,7 +71,7 @@ def drop_paper(
 ) -> None:
     """Take a paper back, with its file; only who kept it may."""
     lock_children(write, [request.child_id])
-    papers = kept_papers(write, request.child_id)
+    papers = papers_of_child(write, request.child_id)
     paper = next((each for each in papers if each["id"] == request.paper_id), None)
     if paper is None:
         return
@@ -97,7 +97,7 @@ def decide_paper(
     if not request.accepted and not request.reason:
         raise BadRequest(errors={"reason": ["required"]})
     lock_children(write, [kept_child_id])
-    papers = kept_papers(write, kept_child_id)
+    papers = papers_of_child(write, kept_child_id)
     at = next((n for n, each in enumerate(papers) if each["id"] == paper["id"]), None)
     if at is None:
         raise NotFound(paper_id=paper["id"])
@@ -117,7 +117,7 @@ def ask_for_next_paper(write: Write, paper_ids: Sequence[str], when: Instant) ->
     rows = select(KeptPaper).where(KeptPaper.id.in_(paper_ids), KeptPaper.asked_at.is_(None))
     for row in write.scalars(rows.order_by(KeptPaper.id).with_for_update()).all():
         row.asked_at = when.moment
-        papers = kept_papers(write, row.child_id)
+        papers = papers_of_child(write, row.child_id)
         paper = next((each for each in papers if each["id"] == row.id), None)
         newest = paper and rules.newest_paper(papers, paper["kind"])
         if paper is None or newest is None or newest["id"] != row.id:

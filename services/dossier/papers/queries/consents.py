@@ -4,8 +4,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import kept_id_of
 from services.dossier.households.queries.guardianships import families_by_child
+from services.dossier.households.queries.ids_of_joined_files import kept_id_of
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import Content

@@ -12,11 +12,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.households_for_billing import guardians_by_household
-from services.dossier.households.queries.protection import protected_among, protected_homes_of
+from services.dossier.households.queries.protection import (
+    protected_homes_of,
+    protected_households_among,
+)
 from services.dossier.models import ChildHousehold, HouseholdAddress, HouseholdPaper
-from services.dossier.paper_files.queries import (
+from services.dossier.paper_files.queries.file_contents import (
     OpenedPaper,
-    open_paper,
+    paper_with_unsealed_content,
     papers_of_household,
     part_of_paper,
 )
@@ -51,24 +54,24 @@ def papers_for_desk(
     )
 
 
-def part_for_guardian(
+def paper_part_for_guardian(
     session: Session, request: contracts.HouseholdPaperPartRequest, reader: str
 ) -> PaperPartAnswer:
     """Return one part of a paper that this guardian kept; raises NotFound."""
     paper = find_paper(session, request)
     if paper.said.kept_by != reader:
         raise NotFound(paper_id=request.paper_id)
-    return _part_for_answer(session, paper, request.part)
+    return _paper_part_for_answer(session, paper, request.part)
 
 
-def part_for_desk(
+def paper_part_for_desk(
     session: Session, request: contracts.HouseholdPaperPartRequest, kinds: Collection[str]
 ) -> tuple[str, PaperPartAnswer]:
     """Return the kind of a paper that an agent checks, and one part; raises NotFound."""
     paper = find_paper(session, request)
     if paper.said.kind not in kinds:
         raise NotFound(paper_id=request.paper_id)
-    return paper.said.kind, _part_for_answer(session, paper, request.part)
+    return paper.said.kind, _paper_part_for_answer(session, paper, request.part)
 
 
 def find_paper(session: Session, request: contracts.OfHouseholdPaper) -> OpenedPaper:
@@ -76,7 +79,7 @@ def find_paper(session: Session, request: contracts.OfHouseholdPaper) -> OpenedP
     row = session.get(HouseholdPaper, request.paper_id)
     if row is None or not row.size or row.household_id != request.household_id:
         raise NotFound(paper_id=request.paper_id)
-    return open_paper(row)
+    return paper_with_unsealed_content(row)
 
 
 def homes_with_waiting_papers(
@@ -115,7 +118,7 @@ def _undecided_papers(session: Session) -> Iterator[list[OpenedPaper]]:
     for start in range(0, LOOKED_THROUGH, AT_ONCE):
         some = session.scalars(in_order.offset(start)).all()
         vault.prepare_keys({row.household_id for row in some})
-        yield [open_paper(row) for row in some]
+        yield [paper_with_unsealed_content(row) for row in some]
         if len(some) < AT_ONCE:
             return
 
@@ -127,7 +130,7 @@ def _guarded_among(session: Session, household_ids: Collection[str]) -> set[str]
     living = session.execute(select(*columns).where(lives)).tuples().all()
     beside = protected_homes_of(session, {child_id for _home, child_id in living})
     guarded = {household_id for household_id, child_id in living if child_id in beside}
-    return guarded | protected_among(session, household_ids)
+    return guarded | protected_households_among(session, household_ids)
 
 
 def _paper_for_answer(
@@ -170,7 +173,7 @@ def _last_moved_at(session: Session, household_id: str) -> datetime | None:
     return session.scalar(select(func.max(HouseholdAddress.changed_at)).where(mine))
 
 
-def _part_for_answer(session: Session, paper: OpenedPaper, part: int) -> PaperPartAnswer:
+def _paper_part_for_answer(session: Session, paper: OpenedPaper, part: int) -> PaperPartAnswer:
     row = paper.row
     content = part_of_paper(session, row.household_id, row.id, part)
     return PaperPartAnswer(row.media_type, row.parts, content)

@@ -7,17 +7,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import kept_id_of
+from services.dossier.households.queries.ids_of_joined_files import kept_id_of
 from services.dossier.households.queries.protection import (
     providers_known_to_guardian,
     view_of_guardian,
 )
 from services.dossier.models import KeptPaper, Link
 from services.dossier.models import Projection as SentProjection
-from services.dossier.paper_files.queries import part_of_paper
+from services.dossier.paper_files.queries.file_contents import part_of_paper
 from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import papers as rules
@@ -28,7 +28,7 @@ UNDECIDED = {"state": rules.WAITING, "reason": "", "decided_on": None, "decided_
 """The decision on a paper that nobody has looked at."""
 
 
-def kept_papers(session: Session, child_id: str) -> list[Content]:
+def papers_of_child(session: Session, child_id: str) -> list[Content]:
     """Return the papers of a child, in the order in which they were kept."""
     return list(content_of_section(session, child_id, rules.CODE).get(rules.CODE, ()))
 
@@ -37,7 +37,7 @@ def papers_for_guardian(
     session: Session, child_id: str, reader: str, day: date
 ) -> list[contracts.PaperOfChild]:
     """Return the papers that a guardian is shown: of a protected home only its own (rule R9)."""
-    papers = papers_shown(session, child_id, reader)
+    papers = papers_guardian_may_know(session, child_id, reader)
     counting = {
         paper["id"]
         for kind in rules.KINDS
@@ -60,7 +60,7 @@ def papers_for_guardian(
     ]
 
 
-def papers_shown(session: Session, child_id: str, reader: str) -> list[Content]:
+def papers_guardian_may_know(session: Session, child_id: str, reader: str) -> list[Content]:
     """
     Return the papers of which a guardian may know, as it may know them.
 
@@ -68,7 +68,7 @@ def papers_shown(session: Session, child_id: str, reader: str) -> list[Content]:
     found by a service that this home alone knows of. Such a paper still waits, to who kept it
     (rule R9).
     """
-    papers = kept_papers(session, kept_id_of(session, child_id))
+    papers = papers_of_child(session, kept_id_of(session, child_id))
     view = view_of_guardian(session, reader, child_id)
     known = providers_known_to_guardian(session, child_id, view)
     if known is None:
@@ -79,7 +79,7 @@ def papers_shown(session: Session, child_id: str, reader: str) -> list[Content]:
 
 def projections_not_shown(session: Session, child_id: str, reader: str) -> set[str]:
     """Return the projections of papers of which a guardian is shown none of that kind."""
-    shown = {paper["kind"] for paper in papers_shown(session, child_id, reader)}
+    shown = {paper["kind"] for paper in papers_guardian_may_know(session, child_id, reader)}
     hidden = [kind for code, kind in rules.KINDS.items() if code not in shown]
     return {projection for kind in hidden for projection in (kind.code, kind.date_only_projection)}
 
@@ -88,13 +88,13 @@ def paper_part_for_guardian(
     session: Session, request: contracts.PaperPartRequest, reader: str
 ) -> contracts.PaperPartAnswer:
     """Return one part of a paper that a guardian is shown; raises NotFound."""
-    shown = {paper["id"] for paper in papers_shown(session, request.child_id, reader)}
+    shown = {paper["id"] for paper in papers_guardian_may_know(session, request.child_id, reader)}
     if request.paper_id not in shown:
         raise NotFound(paper_id=request.paper_id)
-    return part_of_file(session, request.paper_id, request.part)
+    return part_of_paper_file(session, request.paper_id, request.part)
 
 
-def part_of_file(session: Session, paper_id: str, part: int) -> contracts.PaperPartAnswer:
+def part_of_paper_file(session: Session, paper_id: str, part: int) -> contracts.PaperPartAnswer:
     """Return one part of a whole paper, opened with the key of the file it was kept in."""
     row = session.get(KeptPaper, paper_id)
     if row is None or not row.size:
@@ -120,7 +120,7 @@ def require_current_paper_at_provider(
     )
     if not entitled or sent is None or sent.digest is None or session.scalar(linked) is None:
         raise NotFound(paper_id=request.paper_id)
-    papers = kept_papers(session, kept_id_of(session, request.child_id))
+    papers = papers_of_child(session, kept_id_of(session, request.child_id))
     paper = rules.paper_that_counts(papers, request.projection, when.day)
     if paper is None or paper["id"] != request.paper_id:
         raise NotFound(paper_id=request.paper_id)

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.data_protection.person_requests.queries.requests import is_answer_delicate
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.protection import protected_homes_of
-from services.dossier.households.queries.record_holds import is_file_held
+from services.dossier.households.queries.record_holds import held_file_condition
 from services.dossier.models import Child, Guardianship, HouseholdGuardian, PersonRequest
 from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
@@ -89,7 +89,9 @@ def _scope_of_adult(session: Session, row: PersonRequest, adult: str, when: Inst
 def _scope_of_child(session: Session, person: str, child_id: str) -> Scope:
     """Return the files of one child; of a protected home or a held file nothing leaves, nor why."""
     files = all_ids_of_child(session, child_id)
-    held = session.scalar(select(Child.id).where(Child.id.in_(files), is_file_held()).limit(1))
+    held = session.scalar(
+        select(Child.id).where(Child.id.in_(files), held_file_condition()).limit(1)
+    )
     if held or any(protected_homes_of(session, files).values()):
         raise BadRequest(errors={HIDDEN: ["a home of this file is protected, or it is held"]})
     return Scope(person, _question_to_services(files[0], files, held_data.PUPIL), files)

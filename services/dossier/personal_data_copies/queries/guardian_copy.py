@@ -17,9 +17,11 @@ from services.dossier.corrections.queries.corrections import corrections_for_gua
 from services.dossier.data_protection.person_requests.queries.requests import (
     is_anything_hidden_of_child,
 )
-from services.dossier.households.queries.contacts_withheld_from_home import open_shown_version
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
+from services.dossier.households.queries.contacts_withheld_from_home import (
+    version_as_entered_and_shown,
+)
 from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
@@ -94,7 +96,7 @@ def _sections_as_guardian_reads(
     view = history.View.make_for_guardian(session, child_id, reader)
     codes = {code: code for code in history.providers_that_counted(session, view)}
     yield from numbered_rows_of_copy(
-        "course", child_id, history.course_of_child(session, view, codes)
+        "course", child_id, history.activity_history_of_child(session, view, codes)
     )
 
 
@@ -109,7 +111,7 @@ def _entries_of_guardian(
         .order_by(SectionHistory.section, SectionHistory.version)
     )
     for row in rows:
-        content = _own_part_of_section(open_shown_version(row), row.section, author)
+        content = _own_part_of_section(version_as_entered_and_shown(row), row.section, author)
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
 
 
@@ -131,15 +133,15 @@ def _entries_of_others_at_home(
         select(SectionHistory)
         .where(SectionHistory.child_id == child_id, SectionHistory.section.not_in(NAMING_OTHERS))
         .where(SectionHistory.changed_by != reader, SectionHistory.household_id.in_(homes))
-        .where(SectionHistory.changed_at >= since, ~_was_entered_while_protected())
+        .where(SectionHistory.changed_at >= since, ~_entered_protected_condition())
         .order_by(SectionHistory.section, SectionHistory.version)
     )
     for row in rows:
-        content = open_shown_version(row)
+        content = version_as_entered_and_shown(row)
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
 
 
-def _was_entered_while_protected() -> ColumnElement[bool]:
+def _entered_protected_condition() -> ColumnElement[bool]:
     return exists().where(
         ProtectedHousehold.household_id == SectionHistory.household_id,
         SectionHistory.changed_at.between(ProtectedHousehold.since, ProtectedHousehold.lifted_at),

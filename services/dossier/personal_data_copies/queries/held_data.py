@@ -32,16 +32,16 @@ OF_NAMES = "words of the names that are given"
 OF_AGENTS = "of agents"
 
 
-def _open_address(row: Row) -> Any:
+def _unsealed_address(row: Row) -> Any:
     place = place_of_address(row["valid_from"], row["version"])
     return vault.open(row["household_id"], place, row["content"])
 
 
-def _open_request_content(row: Row) -> Any:
+def _unsealed_request_content(row: Row) -> Any:
     return vault.open(row["id"], CONTENT, row["content"])
 
 
-def _open_act_on_request(row: Row) -> Any:
+def _unsealed_act_on_request(row: Row) -> Any:
     return vault.open(row["person_request_id"], place_of_act(row["number"]), row["content"])
 
 
@@ -99,8 +99,8 @@ HELD = HeldData(
         }
     ),
     opens={
-        "household_address.content": _open_address,
-        "person_request.content": _open_request_content,
-        "person_request_act.content": _open_act_on_request,
+        "household_address.content": _unsealed_address,
+        "person_request.content": _unsealed_request_content,
+        "person_request_act.content": _unsealed_act_on_request,
     },
 )

@@ -21,7 +21,9 @@ from services.dossier.data_protection.person_requests.queries.persons_without_ac
 from services.dossier.data_protection.person_requests.queries.requests import (
     content_of_request,
 )
-from services.dossier.households.queries.contacts_withheld_from_home import open_shown_version
+from services.dossier.households.queries.contacts_withheld_from_home import (
+    version_as_entered_and_shown,
+)
 from services.dossier.models import READ, Link, PersonRequest, ReadLog, SectionHistory
 from services.dossier.personal_data_copies.queries.copied_row_format import (
     NAMING_OTHERS,
@@ -56,7 +58,7 @@ def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
         view = history.View([child_id], known=None)
         codes = {code: code for code in history.providers_that_counted(session, view)}
         yield from numbered_rows_of_copy(
-            "course", child_id, history.course_of_child(session, view, codes)
+            "course", child_id, history.activity_history_of_child(session, view, codes)
         )
 
 
@@ -82,7 +84,7 @@ def rows_of_person_named(
     before = (
         {"section": row.section, "changed_at": row.changed_at, **entry}
         for row in versions
-        for entry in section_entries_of_person(open_shown_version(row), *whom)
+        for entry in section_entries_of_person(version_as_entered_and_shown(row), *whom)
     )
     yield from numbered_rows_of_copy("named_person_history", request.id, before)
 
@@ -115,7 +117,7 @@ def _versions_naming_no_others(session: Session, child_id: str) -> Contents:
         .order_by(SectionHistory.section, SectionHistory.version)
     )
     for row in rows:
-        content = open_shown_version(row)
+        content = version_as_entered_and_shown(row)
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
 
 

@@ -11,7 +11,7 @@ LIST_FILE = "list_file"
 """Why it was read, as families see it: to be taken away in a list."""
 
 
-def log_list_taken(
+def log_list_export(
     write: Write, provider: str, event: ListTaken, message_id: str, when: Instant
 ) -> None:
     """Record for each child of a list that it left as a file; once, however often it is said."""

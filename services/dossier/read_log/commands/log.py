@@ -8,10 +8,10 @@ from typing import cast
 
 from sqlalchemy import Executable, Table, bindparam, delete, select, update
 
-from services.dossier.keys import READS, ensure_own_key
+from services.dossier.digest_and_chain_keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
 from services.dossier.read_log.queries.log_chain_check import signed_body
-from services.dossier.read_log.rules.chain import GENESIS, Head, sign_line
+from services.dossier.read_log.rules.chain import GENESIS, Head, make_signed_line
 from services.dossier.read_log.rules.summary import first_day_kept
 from shared.database import Write
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among, store_rows
@@ -92,7 +92,7 @@ def _append_lines(
             through=through.sequence if through else None,
             through_mac=through.mac if through else None,
         )
-        row.mac = sign_line(key, head, signed_body(row), through).mac
+        row.mac = make_signed_line(key, head, signed_body(row), through).mac
         write.add(row)
         head = Head(row.sequence, row.mac)
     execute(write, _MOVED_HEAD, last=head.sequence, last_mac=head.mac)
@@ -103,12 +103,12 @@ _EMPTY = {"provider": "", "role": "", "projection": "", "purpose": "", "unusual"
 
 def _lock_chain_head(write: Write) -> Head:
     """Take the end of the chain: lines of one transaction at a time are appended."""
-    store_rows(write, _insert_first_head, {"name": READS, "sequence": 0, "mac": GENESIS})
+    store_rows(write, _make_insert_of_first_head, {"name": READS, "sequence": 0, "mac": GENESIS})
     sequence, mac = execute(write, _LOCKED_HEAD).one()
     return Head(sequence, mac)
 
 
-def _insert_first_head(write: Write) -> Executable:
+def _make_insert_of_first_head(write: Write) -> Executable:
     return write.upsert_into(_heads).on_conflict_do_nothing()
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import (
+from services.dossier.households.queries.ids_of_joined_files import (
     all_ids_of_child,
-    is_file_of_same_child,
+    same_child_condition,
 )
 from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
 from shared.contracts.dossier.data_protection.read_log import (
@@ -80,13 +80,13 @@ def scope_of_breach(
 def _affected_child_condition(provider: str, since: datetime, until: datetime) -> Any:
     """Return the condition of an affected child; per child, so that a page costs no whole town."""
     had = exists().where(
-        is_file_of_same_child(Link.child_id, ChildHousehold.child_id),
+        same_child_condition(Link.child_id, ChildHousehold.child_id),
         Link.provider == provider,
         Link.opened_at < until,
         or_(Link.erased_at.is_(None), Link.erased_at >= since),
     )
     read = exists().where(
-        is_file_of_same_child(ReadLog.child_id, ChildHousehold.child_id),
+        same_child_condition(ReadLog.child_id, ChildHousehold.child_id),
         *_reads_conditions(provider, since, until),
     )
     return or_(had, read)

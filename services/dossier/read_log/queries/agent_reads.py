@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
+from services.dossier.digest_and_chain_keys import READS, own_key, unseal_as_own
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.protection import protected_homes_of
-from services.dossier.keys import READS, open_own, own_key
 from services.dossier.models import (
     READ,
     PersonRequest,
@@ -106,7 +106,7 @@ def _name_questions_for_answer(rows: Iterable[ReadNameQuestion]) -> Iterable[con
             "role": row.role,
             "part": row.part,
             "read_at": row.read_at,
-            "reason": open_own(sealed_place_of_reason(row.id), row.reason),
+            "reason": unseal_as_own(sealed_place_of_reason(row.id), row.reason),
             "asked_by": row.asked_by,
             "asked_at": row.asked_at,
             "given_by": row.given_by,

@@ -19,7 +19,7 @@ from services.dossier.households.queries.letter_addresses import (
     envelope_lines,
     select_guardians_without_auto_mail,
 )
-from services.dossier.households.queries.trial_children import members_among
+from services.dossier.households.queries.trial_children import trial_members_among
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -61,7 +61,7 @@ def breach_recipients(
 ) -> BreachRecipientsAnswer:
     """Return some of the households after an id, and how many get no letter by themselves."""
     ids, more = affected_household_ids(session, period.provider, period.since, period.until, after)
-    real = set(ids) - members_among(session, ids)
+    real = set(ids) - trial_members_among(session, ids)
     apart = _homes_without_automatic_mail(session, real, day)
     homes = _homes_to_write_to(session, period, real - apart, day)
     return BreachRecipientsAnswer(

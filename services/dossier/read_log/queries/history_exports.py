@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.models import READ, ReadLog
 from services.dossier.read_log.rules.summary import first_day_kept
 from shared.contracts.dossier.guardians import Export

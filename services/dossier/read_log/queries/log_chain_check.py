@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.keys import READS, own_key
+from services.dossier.digest_and_chain_keys import READS, own_key
 from services.dossier.models import ChainHead, ReadLog
 from services.dossier.read_log.rules.chain import Broken, ChainLine, Head, verify_chain
 

@@ -54,7 +54,7 @@ class Broken:
     reason: str
 
 
-def sign_line(
+def make_signed_line(
     key: bytes, after: Head, body: Mapping[str, object], through: Head | None = None
 ) -> ChainLine:
     """Return the line that follows `after`."""

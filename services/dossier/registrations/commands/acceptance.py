@@ -33,10 +33,10 @@ from services.dossier.registrations.queries.registrations import (
     require_open_registration,
 )
 from services.dossier.registrations.queries.sent_registrations import sent_registration
-from services.dossier.registrations.rules import emails as emails_rules
+from services.dossier.registrations.rules import email_addresses as emails_rules
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.guardians import Address
 from shared.contracts.dossier.registration_decisions import (
     AcceptedChild,
@@ -108,7 +108,7 @@ def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: 
         request.email, emails_rules.email_of_content(content_of_registration(registration))
     ):
         raise BadRequest(errors={"email": [OTHER_EMAIL]})
-    row = emails_queries.email_row(write, registration)
+    row = emails_queries.row_of_registration_email(write, registration)
     row.proven_at, row.confirmed_by, row.letter_digest = when.moment, by, ""
     write.add(
         EmailCheck(

@@ -41,7 +41,7 @@ CONTACTS = "contacts"
 MOST_WAITING = 6
 
 
-def open_child_registration(
+def begin_child_registration(
     write: Write, household_id: str, *, by: str, when: Instant
 ) -> contracts.OpenChildRegistrationAnswer:
     """Begin a registration, or begin anew what was never sent; return its reference and key."""

@@ -6,7 +6,7 @@ from services.dossier.models import Registration, RegistrationEmail
 from services.dossier.registrations.commands.emails import (
     address_digest,
     note_email_replaced,
-    send_link,
+    send_registration_link_email,
 )
 from services.dossier.registrations.commands.registration_steps import empty_registration
 from services.dossier.registrations.commands.sealed_content import store_registration_content
@@ -16,7 +16,7 @@ from services.dossier.registrations.queries.registrations import (
     registration_by_reference,
 )
 from services.dossier.registrations.rules.codes_and_retention import is_code_right
-from services.dossier.registrations.rules.emails import email_of_content, is_same_address
+from services.dossier.registrations.rules.email_addresses import email_of_content, is_same_address
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.registrations import (
     EMAIL,
@@ -89,7 +89,7 @@ def send_new_links(write: Write, email: str, place: str, when: Instant) -> None:
         content = content_of_registration(registration)
         if not content or is_same_address(email_of_content(content), email):
             address = email_of_content(content) or email.strip()
-            send_link(write, registration, address, when, place)
+            send_registration_link_email(write, registration, address, when, place)
 
 
 def _without_email(content: Content) -> Content:

@@ -11,11 +11,15 @@ from hashlib import sha256
 
 from sqlalchemy import delete, or_, select, update
 
-from services.dossier.keys import DIGESTS, ensure_own_key
+from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key
 from services.dossier.models import Registration, RegistrationLetter
-from services.dossier.registrations.queries.emails import FORMER, email_row, former_address
+from services.dossier.registrations.queries.emails import (
+    FORMER,
+    former_address,
+    row_of_registration_email,
+)
 from services.dossier.registrations.rules.codes_and_retention import KEY_GROUPS
-from services.dossier.registrations.rules.emails import is_same_address, mask_address
+from services.dossier.registrations.rules.email_addresses import is_same_address, mask_address
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
     RegistrationEmailChanged,
@@ -57,14 +61,14 @@ def change_email(
         _notify_former_address(write, registration, before, when)
     note_email_replaced(write, registration, before, after, when)
     if after:
-        send_link(write, registration, after, when)
+        send_registration_link_email(write, registration, after, when)
 
 
 def note_email_replaced(
     write: Write, registration: Registration, before: str, after: str, when: Instant
 ) -> None:
     """Note in a locked registration that its e-mail changed or went, and is not proven."""
-    row = email_row(write, registration)
+    row = row_of_registration_email(write, registration)
     if before or row.changed_at:
         row.changed_at = when.moment
     if before and (row.proven_at or former_address(registration, row) in ("", mask_address(after))):
@@ -73,7 +77,7 @@ def note_email_replaced(
     registration.contact_digest = address_digest(write, after or registration.id)
 
 
-def send_link(
+def send_registration_link_email(
     write: Write, registration: Registration, address: str, when: Instant, place: str = ""
 ) -> None:
     """
@@ -84,10 +88,10 @@ def send_link(
     if not _may_send_letter(write, registration, address, when, place):
         return
     secret = new_code(KEY_GROUPS)
-    email_row(write, registration).letter_digest = digest_of_code(secret)
+    row_of_registration_email(write, registration).letter_digest = digest_of_code(secret)
     event = RegistrationOpened(
         draft_id=registration.id,
-        letter_id=_note_letter(write, registration, address, when, place),
+        letter_id=_store_registration_letter(write, registration, address, when, place),
         address=address,
         reference=group_code(registration.reference),
         secret=secret,
@@ -97,7 +101,7 @@ def send_link(
 
 def forget_former_address(write: Write, registration: Registration) -> None:
     """Forget the address before, with the content that the desk has decided on."""
-    email_row(write, registration).former = None
+    row_of_registration_email(write, registration).former = None
 
 
 def forget_old_letters(write: Write, when: Instant) -> None:
@@ -122,9 +126,11 @@ def _notify_former_address(
     For a proven address the daily limit does not apply: its holder used an earlier link, and must
     learn of the change whatever else was sent there today.
     """
-    proven = email_row(write, registration).proven_at is not None
+    proven = row_of_registration_email(write, registration).proven_at is not None
     if proven or _may_send_letter(write, registration, address, when):
-        letter_id = new_id() if proven else _note_letter(write, registration, address, when)
+        letter_id = (
+            new_id() if proven else _store_registration_letter(write, registration, address, when)
+        )
         write.publish(
             registration_email_changed, RegistrationEmailChanged(letter_id, address), to=IDENTITY
         )
@@ -152,7 +158,7 @@ def _may_send_letter(
     )
 
 
-def _note_letter(
+def _store_registration_letter(
     write: Write, registration: Registration, address: str, when: Instant, place: str = ""
 ) -> str:
     letter_id = new_id()

@@ -20,19 +20,19 @@ from services.dossier.households.commands.households_for_billing import (
     publish_households,
 )
 from services.dossier.households.commands.two_home_weeks import store_imported_weeks
-from services.dossier.households.queries.duplicate_children import kept_id_by_other_id
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
     children_born_on,
     children_living_in,
 )
 from services.dossier.households.queries.households_for_billing import homes_of_children
-from services.dossier.households.queries.protection import protected_among
+from services.dossier.households.queries.ids_of_joined_files import kept_id_by_other_id
+from services.dossier.households.queries.protection import protected_households_among
 from services.dossier.households.queries.separated_guardians import (
     child_has_left,
     guardian_has_left,
 )
-from services.dossier.households.rules.address_dates import refuse_far_date
+from services.dossier.households.rules.address_dates import refuse_unlikely_address_date
 from services.dossier.models import (
     IMPORT,
     IMPORTED,
@@ -66,7 +66,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
+from services.dossier.sharing.rules.access_policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts.dossier.guardians import Address
 from shared.contracts.errors import BadRequest
@@ -164,7 +164,7 @@ def store_household_unpublished(
         domicile_checked_on=when.day if household.domicile_seen else None,
     )
     _find_known_members(household_import, household_id, household)
-    may_move_in = not protected_among(write, [household_id])
+    may_move_in = not protected_households_among(write, [household_id])
     for guardian in household.guardians:
         _import_guardian(household_import, household_id, guardian, may_move_in=may_move_in)
     note_trial_members(
@@ -200,7 +200,7 @@ def publish_imports(
 def _take_over_address(household_import: HouseholdImport, address: Address) -> None:
     """Keep an imported address; one household is locked with its children's other ones."""
     write, household_id = household_import.write, household_import.household_id
-    refuse_far_date(address["valid_from"], household_import.when)
+    refuse_unlikely_address_date(address["valid_from"], household_import.when)
     if household_id in household_import.made:
         keep_address(write, household_id, address, by=IMPORT, when=household_import.when)
         return

@@ -5,7 +5,10 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, select
 
 from services.dossier.models import Registration, RegistrationEmail
-from services.dossier.registrations.commands.emails import address_digest, send_link
+from services.dossier.registrations.commands.emails import (
+    address_digest,
+    send_registration_link_email,
+)
 from services.dossier.registrations.commands.sealed_content import store_registration_content
 from services.dossier.registrations.rules.codes_and_retention import (
     KEPT_OPEN,
@@ -31,7 +34,7 @@ In the busiest week of a school year there are some fifty an hour.
 """
 
 
-def open_registration(
+def begin_registration(
     write: Write, request: contracts.OpenRegistrationRequest, when: Instant
 ) -> contracts.OpenRegistrationAnswer:
     """
@@ -65,7 +68,7 @@ def open_registration(
     write.add(RegistrationEmail(registration_id=registration_id))
     write.flush()
     if by_email:
-        send_link(write, registration, contact, when, request.place)
+        send_registration_link_email(write, registration, contact, when, request.place)
         return contracts.OpenRegistrationAnswer(registration.forget_on)
     return contracts.OpenRegistrationAnswer(registration.forget_on, reference, key)
 

@@ -16,7 +16,7 @@ from services.dossier.registrations.queries.registrations import (
     registration_by_key,
     require_open_registration,
 )
-from services.dossier.registrations.rules import emails as emails_rules
+from services.dossier.registrations.rules import email_addresses as emails_rules
 from services.dossier.registrations.rules.codes_and_retention import day_to_forget_registration
 from services.dossier.registrations.rules.required_answers import missing_answers
 from shared.contracts.dossier import registrations as contracts
@@ -73,7 +73,7 @@ def empty_registration(write: Write, registration: Registration, when: Instant) 
     store_registration_content(registration, {}, when)
     registration.state, registration.sent_at = OPEN, None
     registration.key_digest, registration.forget_on = "", when.day
-    emails_queries.email_row(write, registration).letter_digest = ""
+    emails_queries.row_of_registration_email(write, registration).letter_digest = ""
 
 
 def erase_registration(write: Write, registration: Registration) -> None:

@@ -57,7 +57,7 @@ def known_household_of_registration(
     }
 
 
-def is_of_no_protected_home() -> ColumnElement[bool]:
+def unprotected_home_condition() -> ColumnElement[bool]:
     """Return the condition of a registration of no protected home (rule R9)."""
     home = Registration.household_id
     return or_(home.is_(None), home.not_in(protection.select_protected_homes()))
@@ -77,10 +77,10 @@ def undecided_child_registrations(session: Session, household_id: str) -> list[C
     ]
 
 
-def require_shown(session: Session, registration_id: str, *, protects: bool) -> None:
+def require_shown_registration(session: Session, registration_id: str, *, protects: bool) -> None:
     """Raise NotFound for the registration of a protected home, to who does not protect."""
     shown = select(Registration.id).where(
-        Registration.id == registration_id, is_of_no_protected_home()
+        Registration.id == registration_id, unprotected_home_condition()
     )
     if not protects and session.scalar(shown) is None:
         raise NotFound(draft_id=registration_id)

@@ -3,13 +3,13 @@
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration, RegistrationEmail
-from services.dossier.registrations.queries.emails import email_row
+from services.dossier.registrations.queries.emails import row_of_registration_email
 from services.dossier.registrations.queries.registrations import (
     content_of_registration,
     registration_by_reference,
 )
 from services.dossier.registrations.rules.codes_and_retention import is_code_right
-from services.dossier.registrations.rules.emails import email_of_content
+from services.dossier.registrations.rules.email_addresses import email_of_content
 from shared.contracts.dossier.registrations import LookAtLinkAnswer, RegistrationBearer
 from shared.contracts.errors import NotFound
 
@@ -33,7 +33,7 @@ def registration_by_link(
     session: Session, link: RegistrationBearer, known: Registration | None = None
 ) -> tuple[Registration, RegistrationEmail]:
     registration = known or registration_by_reference(session, link.reference)
-    row = email_row(session, registration) if registration else None
+    row = row_of_registration_email(session, registration) if registration else None
     if (
         not is_code_right(link.key, row.letter_digest if row else "")
         or registration is None

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration, RegistrationEmail
-from services.dossier.registrations.rules.emails import email_of_content
+from services.dossier.registrations.rules.email_addresses import email_of_content
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts
@@ -13,14 +13,16 @@ from shared.contracts.dossier.registrations import AT_COUNTER, BY_LETTER, UNPROV
 FORMER = "registration_email.former"
 
 
-def email_row(session: Session, registration: Registration) -> RegistrationEmail:
+def row_of_registration_email(session: Session, registration: Registration) -> RegistrationEmail:
     """Return what is known of a registration's e-mail."""
     return session.get_one(RegistrationEmail, registration.id)
 
 
-def email_state(session: Session, registration: Registration) -> contracts.RegistrationEmail:
+def proof_state_of_email(
+    session: Session, registration: Registration
+) -> contracts.RegistrationEmail:
     """Return how far the e-mail of a registration is proven, to its holder and to the desk."""
-    row = email_row(session, registration)
+    row = row_of_registration_email(session, registration)
     proven = AT_COUNTER if row.confirmed_by else BY_LETTER if row.proven_at else UNPROVEN
     return {
         "proven": proven,
@@ -32,7 +34,10 @@ def email_state(session: Session, registration: Registration) -> contracts.Regis
 
 def require_proven_email(session: Session, registration: Registration, content: Content) -> None:
     """Raise EmailNotProven unless a registration's e-mail may become a login."""
-    if not email_of_content(content) or email_row(session, registration).proven_at is None:
+    if (
+        not email_of_content(content)
+        or row_of_registration_email(session, registration).proven_at is None
+    ):
         raise EmailNotProven
 
 

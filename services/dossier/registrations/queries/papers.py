@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration, RegistrationPaper
-from services.dossier.paper_files.queries import part_of_paper
+from services.dossier.paper_files.queries.file_contents import part_of_paper
 from shared.contracts.dossier.registration_decisions import RegistrationPaperAnswer
 from shared.contracts.dossier.registrations import Paper
 from shared.contracts.errors import NotFound

@@ -76,5 +76,5 @@ def read_registration(read: Session, bearer: RegistrationBearer) -> ReadRegistra
         papers=papers_of_registration(read, registration.id),
         reason=registration.reason,
         forget_on=registration.forget_on,
-        email=emails_queries.email_state(read, registration),
+        email=emails_queries.proof_state_of_email(read, registration),
     )

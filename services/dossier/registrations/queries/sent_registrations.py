@@ -21,8 +21,8 @@ from services.dossier.models import (
 )
 from services.dossier.registrations.queries import emails
 from services.dossier.registrations.queries.child_of_known_family import (
-    is_of_no_protected_home,
     known_household_of_registration,
+    unprotected_home_condition,
 )
 from services.dossier.registrations.queries.papers import papers_of_registration
 from services.dossier.registrations.queries.registrations import content_of_registration
@@ -44,7 +44,7 @@ def list_waiting_registrations(
     session: Session, *, protects: bool
 ) -> list[contracts.WaitingRegistration]:
     """Return what waits for the desk, the oldest first; of protected homes to who protects."""
-    shown = () if protects else (is_of_no_protected_home(),)
+    shown = () if protects else (unprotected_home_condition(),)
     rows = session.scalars(
         select(Registration)
         .where(Registration.state == SENT, *shown)
@@ -82,9 +82,9 @@ def sent_registration_for_desk(
         state=registration.state,
         version=registration.version,
         way=registration.way,
-        sent_at=_sent_at(registration),
+        sent_at=_sending_time(registration),
         content=content,
-        email=emails.email_state(session, registration),
+        email=emails.proof_state_of_email(session, registration),
         papers=papers_of_registration(session, registration.id),
         alike=_likely_children(session, named_children_by_place(content), registration, when.day),
         household=known_household_of_registration(session, registration, when),
@@ -165,7 +165,7 @@ def _listed_registration(registration: Registration, papers: int) -> contracts.W
         "draft_id": registration.id,
         "reference": group_code(registration.reference),
         "way": registration.way,
-        "sent_at": _sent_at(registration),
+        "sent_at": _sending_time(registration),
         "guardian": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),
         "children": [f"{each['first_name']} {each['last_name']}".strip() for each in children],
         "papers": papers,
@@ -173,6 +173,6 @@ def _listed_registration(registration: Registration, papers: int) -> contracts.W
     }
 
 
-def _sent_at(registration: Registration) -> datetime:
+def _sending_time(registration: Registration) -> datetime:
     assert registration.sent_at  # of every registration that is not open
     return registration.sent_at

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.households.commands.own_homes import make_own_home
-from services.dossier.households.queries.duplicate_children import refuse_joined
+from services.dossier.households.queries.ids_of_joined_files import refuse_joined_file
 from services.dossier.models import Child, Guardian, Guardianship, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
@@ -21,11 +21,11 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.families.safeguarding import EndPlacementRequest, PlaceChildRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY
@@ -46,7 +46,7 @@ def place_child(
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
     child_id = request.child_id
     lock_children(write, [child_id])
-    refuse_joined(write, child_id)
+    refuse_joined_file(write, child_id)
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
     carer_id, household_id = _find_or_make_carer(write, request, when)
@@ -137,7 +137,7 @@ def _placements_reaching(
             Guardianship.child_id == child_id,
             Guardianship.guardian_id == carer_id,
             Guardianship.carer_in.is_not(None),
-            has_not_ended_before(Guardianship.valid_to, day),
+            not_ended_before_condition(Guardianship.valid_to, day),
         )
         .order_by(Guardianship.valid_from)
     ).all()
@@ -151,7 +151,7 @@ def _refuse_overlap(
         Guardianship.child_id == request.child_id,
         Guardianship.guardian_id == carer_id,
         Guardianship.valid_from <= (request.valid_to or date.max),
-        has_not_ended_before(Guardianship.valid_to, request.valid_from),
+        not_ended_before_condition(Guardianship.valid_to, request.valid_from),
     )
     for row in write.scalars(rows):
         if row is not changed:

@@ -12,18 +12,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import (
+from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.ids_of_joined_files import (
     all_ids_of_child,
     kept_id_of,
-    refuse_joined,
+    refuse_joined_file,
 )
-from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, Link, RecordHold
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_all_tombstones,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.families.safeguarding import FileHeld, file_held
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -32,7 +32,7 @@ from shared.dates.instant import Instant
 BILLING = "billing"
 
 
-def hold_file(
+def put_file_on_hold(
     write: Write, policy: AccessPolicy, child_id: str, held_by: str, *, by: str, when: Instant
 ) -> RecordHold:
     """
@@ -43,13 +43,13 @@ def hold_file(
     """
     _lock_child(write, child_id)
     holds = [
-        _hold_file_of_child(write, policy, each, held_by, by=by, when=when)
+        _put_file_of_child_on_hold(write, policy, each, held_by, by=by, when=when)
         for each in all_ids_of_child(write, child_id)
     ]
     return holds[0]
 
 
-def _hold_file_of_child(
+def _put_file_of_child_on_hold(
     write: Write, policy: AccessPolicy, child_id: str, held_by: str, *, by: str, when: Instant
 ) -> RecordHold:
     row = write.get(RecordHold, child_id)
@@ -64,11 +64,11 @@ def _hold_file_of_child(
         row.billed_since = None
         write.flush()
         _end_links(write, policy, child_id, when)
-        _publish_hold(write, policy, row, when)
+        _publish_record_hold(write, policy, row, when)
     return row
 
 
-def release_file(
+def release_held_file(
     write: Write, policy: AccessPolicy, child_id: str, *, by: str, when: Instant
 ) -> RecordHold:
     """Let a file go; raises NotFound where it is not held `by` this agent. Links stay ended."""
@@ -107,12 +107,12 @@ def _publish_next_version_of_hold(
 ) -> None:
     row.version += 1
     write.flush()
-    _publish_hold(write, policy, row, when)
+    _publish_record_hold(write, policy, row, when)
 
 
 def _lock_child(write: Write, child_id: str) -> None:
     lock_children(write, [child_id])
-    refuse_joined(write, child_id)
+    refuse_joined_file(write, child_id)
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
 
@@ -126,12 +126,16 @@ def _end_links(write: Write, policy: AccessPolicy, child_id: str, when: Instant)
             publish_all_tombstones(write, policy, child_id, link.provider, when)
 
 
-def _publish_hold(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
+def _publish_record_hold(
+    write: Write, policy: AccessPolicy, row: RecordHold, when: Instant
+) -> None:
     for principal in _principals_of_child(write, policy, row.child_id):
-        write.publish(file_held, hold_event(write, row, principal, when), to=principal)
+        write.publish(file_held, event_of_record_hold(write, row, principal, when), to=principal)
 
 
-def hold_event(session: Session, row: RecordHold, principal: str, when: Instant) -> FileHeld:
+def event_of_record_hold(
+    session: Session, row: RecordHold, principal: str, when: Instant
+) -> FileHeld:
     """Return a hold as a principal is sent it: billing with the households, nobody else."""
     kept_id = kept_id_of(session, row.child_id)
     waits = principal == BILLING and row.billed_since is None
@@ -140,7 +144,7 @@ def hold_event(session: Session, row: RecordHold, principal: str, when: Instant)
     return FileHeld(row.child_id, row.version, sorted(households), held=held, at=when.moment)
 
 
-def publish_hold_again(
+def publish_record_hold_again(
     write: Write, policy: AccessPolicy, child_id: str, above: int, when: Instant
 ) -> None:
     """Publish a hold as it is, at a version above the one that somebody stores."""
@@ -148,7 +152,7 @@ def publish_hold_again(
     if row is not None:
         row.version = max(row.version, above) + 1
         write.flush()
-        _publish_hold(write, policy, row, when)
+        _publish_record_hold(write, policy, row, when)
 
 
 def _principals_of_child(write: Write, policy: AccessPolicy, child_id: str) -> list[str]:

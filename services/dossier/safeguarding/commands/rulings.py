@@ -5,10 +5,10 @@ They stand in the section `custody`, sealed; who did what is its history. What c
 to providers quietly: no family is shown that anything was sent, or looked at.
 """
 
-from services.dossier.households.queries.duplicate_children import refuse_joined
+from services.dossier.households.queries.ids_of_joined_files import refuse_joined_file
 from services.dossier.safeguarding.queries.rulings import rulings_in_section
-from services.dossier.safeguarding.rules import is_ruling_over
-from services.dossier.sections.commands import refuse_outdated, store_section
+from services.dossier.safeguarding.rules.ruling_changes import is_ruling_over
+from services.dossier.sections.commands import refuse_outdated_version, store_section
 from services.dossier.sections.queries import CUSTODY, require_named_child
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.projection_publisher import (
@@ -16,7 +16,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.families.safeguarding import (
     BarAdultRequest,
     LiftRulingRequest,
@@ -103,9 +103,9 @@ def _store_rulings(
 def _lock_child_and_read_rulings(write: Write, request: OfRulings) -> list[Content]:
     """Hold the child; return its rulings as they stand, to be changed."""
     lock_children(write, [request.child_id])
-    refuse_joined(write, request.child_id)
+    refuse_joined_file(write, request.child_id)
     require_named_child(write, request.child_id)
-    refuse_outdated(write, request.child_id, CUSTODY, request.base_version)
+    refuse_outdated_version(write, request.child_id, CUSTODY, request.base_version)
     return rulings_in_section(write, request.child_id)
 
 

@@ -7,7 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildHousehold, Section, SectionHistory
-from services.dossier.safeguarding.rules import is_ruling_over, ruling_acts_between_versions
+from services.dossier.safeguarding.rules.ruling_changes import (
+    is_ruling_over,
+    ruling_acts_between_versions,
+)
 from services.dossier.sections.queries import (
     CUSTODY,
     content_of_section,
@@ -25,12 +28,12 @@ LOOKED_AT = 200
 """Children with a custody section, in one page of what waits for a second agent."""
 
 
-def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
+def rulings_of_child(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
     """Return the rulings on one child and what was done about them; raises NotFound."""
     child = require_named_child(session, child_id)
     row = stored_section(session, child_id, CUSTODY)
     versions = [
-        (each.changed_at, each.changed_by, _open_rulings(each))
+        (each.changed_at, each.changed_by, _unsealed_rulings(each))
         for each in _ruling_versions(session, child_id)
     ]
     acts = [
@@ -106,7 +109,7 @@ def _ruling_versions(session: Session, child_id: str) -> Iterable[SectionHistory
     return session.scalars(rows.order_by(SectionHistory.version)).all()
 
 
-def _open_rulings(row: SectionHistory) -> list[Content]:
+def _unsealed_rulings(row: SectionHistory) -> list[Content]:
     child_ids = vault.open(row.child_id, sealed_place_of_section(CUSTODY, row.version), row.content)
     return list(child_ids.get("barred", []))
 

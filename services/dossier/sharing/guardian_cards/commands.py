@@ -6,14 +6,14 @@ from typing import Any, cast
 from sqlalchemy import Executable, Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import kept_id_by_other_id
+from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key, own_key
 from services.dossier.households.queries.guardianships import all_guardians_of
-from services.dossier.households.queries.trial_children import members_among
-from services.dossier.keys import DIGESTS, ensure_own_key, own_key
+from services.dossier.households.queries.ids_of_joined_files import kept_id_by_other_id
+from services.dossier.households.queries.trial_children import trial_members_among
 from services.dossier.models import GuardianCard
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier import guardians as contracts
 from shared.database import Write
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among, store_rows
@@ -92,13 +92,13 @@ def cards_as_published(
 
 def _lock_cards(write: Write, guardian_ids: Collection[str]) -> dict[str, Row[Any]]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
-    guardians = sorted(set(guardian_ids) - members_among(write, guardian_ids))
+    guardians = sorted(set(guardian_ids) - trial_members_among(write, guardian_ids))
     if not guardians:
         return {}
     fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in guardians]
-    store_rows(write, _insert_missing_cards, fresh)
+    store_rows(write, _make_insert_of_missing_cards, fresh)
     return {card.guardian_id: card for card in rows_among(write, _LOCKED, guardians)}
 
 
-def _insert_missing_cards(write: Write) -> Executable:
+def _make_insert_of_missing_cards(write: Write) -> Executable:
     return write.upsert_into(_cards).on_conflict_do_nothing()

@@ -13,17 +13,17 @@ from sqlalchemy import Row, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import contacts_withheld_from_home, protection
-from services.dossier.households.queries.departures import last_days_by_child
-from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import (
     access_conditions,
     authority_conditions,
     carer_conditions,
 )
 from services.dossier.households.queries.households_for_billing import guardians_by_household
-from services.dossier.households.queries.record_holds import is_file_held
+from services.dossier.households.queries.ids_of_joined_files import others_by_kept
+from services.dossier.households.queries.last_days_in_town import last_days_by_child
+from services.dossier.households.queries.record_holds import held_file_condition
 from services.dossier.households.queries.two_home_weeks import weeks_with_first_days
-from services.dossier.households.rules.contacts_with_withheld import WITHHELD_SECTIONS
+from services.dossier.households.rules.contacts_merged_with_withheld import WITHHELD_SECTIONS
 from services.dossier.models import (
     CarerAccess,
     Child,
@@ -76,7 +76,7 @@ _WARDS = (
     .where(
         Guardianship.guardian_id.in_(_ids),
         Child.first_name.is_not(None),
-        ~is_file_held(),
+        ~held_file_condition(),
         or_(and_(*authority_conditions(_day)), and_(*carer_conditions(_day))),
     )
     .order_by(Child.birth_date, Child.first_name, Child.id)
@@ -87,7 +87,7 @@ _ACCESSES = (
     .where(
         CarerAccess.subject.in_(_ids),
         Child.first_name.is_not(None),
-        ~is_file_held(),
+        ~held_file_condition(),
         *access_conditions(_day),
     )
     .order_by(Child.birth_date, CarerAccess.child_id, ~CarerAccess.says_absent, CarerAccess.id)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import marks
@@ -84,7 +84,7 @@ class _Doing:
     traces: list[AgentAct] = field(default_factory=list)
 
 
-def change_days(write: Write, cells: Collection[Cell], order: Order, now: datetime) -> int:
+def do_act_on_cells(write: Write, cells: Collection[Cell], order: Order, now: datetime) -> int:
     """Do one act on these cells; return how many changed. Raises CellsRefused, all undone."""
     doing, by_child = _lock_and_read_roll_calls(write, cells, order, now)
     for child_id, child_cells in sorted(by_child.items()):
@@ -159,7 +159,7 @@ def _apply_agent_decision(
 ) -> None:
     if decision.refused:
         doing.refused[cell] = decision.refused
-    if not decision.changes:
+    if not decision.changes_booking_or_mark:
         return
     meeting, order, now = child.meetings[cell.session_id], doing.order, doing.now
     if decision.booking is not None:

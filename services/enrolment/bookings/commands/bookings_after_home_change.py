@@ -25,7 +25,7 @@ from services.enrolment.models import Place, Session
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Write
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 
@@ -39,7 +39,7 @@ def book_days_of_changed_home(write: Write, before: Mapping[str, Home], now: dat
     }
     if not homes:
         return
-    open_today = has_not_ended_before(Place.valid_to, now.astimezone(PARIS).date())
+    open_today = not_ended_before_condition(Place.valid_to, now.astimezone(PARIS).date())
     theirs = select(Place).where(Place.child_id.in_(list(homes)), open_today)
     places = write.scalars(theirs.order_by(Place.id)).all()
     patterns = week_patterns_by_place(write, places)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from services.enrolment.bookings.commands.place_bookings import (
-    book_place,
+    book_sessions_of_place,
     cancel_bookings_of_place,
 )
 from services.enrolment.bookings.commands.session_locks import lock_groups
@@ -19,7 +19,7 @@ from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import Place
 from shared.database import Write
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 
@@ -32,7 +32,7 @@ def book_days_until_departure(write: Write, before: Mapping[str, Home], now: dat
     }
     if not last_days:
         return
-    runs = has_not_ended_before(Place.valid_to, now.astimezone(PARIS).date())
+    runs = not_ended_before_condition(Place.valid_to, now.astimezone(PARIS).date())
     theirs = select(Place).where(Place.child_id.in_(list(last_days)), runs)
     places = write.scalars(theirs.order_by(Place.id)).all()
     lock_groups(write, {place.group_id for place in places})
@@ -41,4 +41,4 @@ def book_days_until_departure(write: Write, before: Mapping[str, Home], now: dat
         if last_day is not None:
             cancel_bookings_of_place(write, place, last_day + timedelta(days=1), now)
         if before[place.child_id].last_day is not None:
-            book_place(write, place, now)
+            book_sessions_of_place(write, place, now)

@@ -56,13 +56,15 @@ GIVEN_BACK = UNBOOKED | {(CLOSED, BY_PROVIDER)}
 """Bookings that may be restored when the calendar gives a session back."""
 
 
-def book_place(write: Write, place: Place, now: datetime, pattern: Pattern | None = None) -> None:
+def book_sessions_of_place(
+    write: Write, place: Place, now: datetime, pattern: Pattern | None = None
+) -> None:
     """Book the sessions of a place's pattern that have not begun; a new place's is known."""
     lock_groups(write, {place.group_id})
     given = {"group_id": place.group_id, "now": now, "first": place.valid_from}
     sessions = execute(write, _SESSIONS_OF_PLACE, **given).all()
     patterns = {place.id: pattern} if pattern else week_patterns_by_place(write, [place])
-    _book_patterns(write, [place], patterns, sessions, now, UNBOOKED)
+    _book_sessions_of_patterns(write, [place], patterns, sessions, now, UNBOOKED)
 
 
 def book_sessions(
@@ -82,7 +84,7 @@ def book_sessions(
     sessions = write.execute(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
-    return _book_patterns(
+    return _book_sessions_of_patterns(
         write, places, week_patterns_by_place(write, places), sessions, now, again
     )
 
@@ -120,7 +122,7 @@ def cancel_bookings_of_place(
     )
 
 
-def _book_patterns(
+def _book_sessions_of_patterns(
     write: Write,
     places: Collection[Place],
     patterns: Mapping[str, Pattern],
@@ -134,7 +136,7 @@ def _book_patterns(
     rows = _rows_without_decision(write, wanted, again)
     accepted = [row for row in rows if room.take_room_for_child(row["session_id"])]
     if accepted:
-        store_rows(write, _upsert_statement, accepted)
+        store_rows(write, _make_upsert_of_bookings, accepted)
     return {row["child_id"] for row in accepted}
 
 
@@ -204,7 +206,7 @@ def _booking_row(session_id: str, child_id: str, household_id: str, now: datetim
     }
 
 
-def _upsert_statement(write: Write) -> Executable:
+def _make_upsert_of_bookings(write: Write) -> Executable:
     insert = write.upsert_into(_bookings)
     columns = ("household_id", "state", "reason", "changed_by", "changed_at")
     return insert.on_conflict_do_update(

@@ -15,8 +15,8 @@ from services.enrolment.bookings.queries.week_patterns import (
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
-from shared.database.french_order import french_sort_of
-from shared.database.validity import has_not_ended_before
+from shared.database.french_order import french_sort_column
+from shared.database.validity import not_ended_before_condition
 
 NEXT = 8
 """Number of upcoming sessions shown."""
@@ -65,9 +65,11 @@ def current_places(
         select(Place, Activity.label, Group.label, Group.weekdays)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Place.child_id == child_id, reach.is_group_within(Place.group_id))
-        .where(has_not_ended_before(Place.valid_to, today))
-        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Place.valid_from)
+        .where(Place.child_id == child_id, reach.group_within_condition(Place.group_id))
+        .where(not_ended_before_condition(Place.valid_to, today))
+        .order_by(
+            french_sort_column(Activity.label), french_sort_column(Group.label), Place.valid_from
+        )
     ).all()
     patterns = week_patterns_by_place(read, [row[0] for row in rows])
     return [CurrentPlace(*row, patterns[row[0].id]) for row in rows]
@@ -80,7 +82,7 @@ def _next_sessions(read: Database, child_id: str, now: datetime, reach: Reach) -
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Booking.child_id == child_id, Session.ends_at > now, Session.state == PLANNED)
-        .where(reach.is_group_within(Session.group_id))
+        .where(reach.group_within_condition(Session.group_id))
         .order_by(Session.starts_at, Session.id)
         .limit(NEXT)
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
 from services.enrolment.bookings.queries.agent_changes import Acts, last_agent_acts
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,

@@ -17,17 +17,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
 from services.enrolment.children.queries.named_children import named_children, named_children_where
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.queries.search_index import is_card_answering_to_words
+from services.enrolment.children.queries.search_index import conditions_of_cards_with_words
 from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import Activity, ChildCard, Group, Mark, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.database.chunks import chunks
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.text import collation_key, folded, index_letter
 
 V = TypeVar("V")
@@ -138,7 +138,7 @@ class ExpectedList:
         wanted = {meeting.id for meeting in self._meetings if part.has(meeting)}
         seats = [seat for seat in self._child_sessions_in_order if seat.meeting.id in wanted]
         if (marked := part.marked) is not None:
-            seats = [seat for seat in seats if marked(self._mark_of(seat))]
+            seats = [seat for seat in seats if marked(self._attendance_state_of_seat(seat))]
         if (of_child := part.of_child) is not None:
             seats = [seat for seat in seats if of_child(seat.child_id)]
         letters = self._count_by_letter(seats)
@@ -171,12 +171,12 @@ class ExpectedList:
         return {child_id for booked in self._booked.values() for child_id in booked}
 
     @cached_property
-    def _mark_by_seat(self) -> Mapping[tuple[str, str], str]:
+    def _attendance_state_by_seat(self) -> Mapping[tuple[str, str], str]:
         states = resolved_states(self._read, {meeting.id for meeting in self._meetings})
         return {key: state.kind for key, state in states.items() if state.kind}
 
-    def _mark_of(self, seat: _Seat) -> str:
-        return self._mark_by_seat.get((seat.meeting.id, seat.child_id), "")
+    def _attendance_state_of_seat(self, seat: _Seat) -> str:
+        return self._attendance_state_by_seat.get((seat.meeting.id, seat.child_id), "")
 
     @cached_property
     def _births(self) -> Mapping[str, date]:
@@ -198,7 +198,7 @@ class ExpectedList:
     def _children_answering_query(self, words: Sequence[str]) -> set[str]:
         """Return the children who answer to all words, or nearly where none does."""
         booked = self.child_ids
-        for condition in is_card_answering_to_words(self._read, words):
+        for condition in conditions_of_cards_with_words(self._read, words):
             found = select(ChildCard.child_id).where(condition)
             if there := booked.intersection(self._read.scalars(found)):
                 return there
@@ -206,14 +206,14 @@ class ExpectedList:
 
     def _sorted_as_part_asks(self, seats: list[_Seat], part: ExpectedPart) -> list[_Seat]:
         """Return seats as a part asks, of what is alike in the usual order; nothing comes last."""
-        key = self._key(part)
+        key = self._sort_key_of_part(part)
         if key is None:
             return seats
         keys = [(key(seat), seat) for seat in seats]
         named = sorted((each for each in keys if each[0]), key=itemgetter(0), reverse=part.descends)
         return [seat for _key, seat in named] + [seat for found, seat in keys if not found]
 
-    def _key(self, part: ExpectedPart) -> Callable[[_Seat], Any] | None:
+    def _sort_key_of_part(self, part: ExpectedPart) -> Callable[[_Seat], Any] | None:
         """Return what sorts the seats of a part, nothing for a seat that has none of it."""
         if part.by_name:
             return attrgetter("listed_as")
@@ -222,7 +222,7 @@ class ExpectedList:
         if (by := part.by) is not None:
             return _key_by_word(lambda seat: by(seat.meeting))
         if (by_mark := part.by_mark) is not None:
-            return _key_by_word(lambda seat: by_mark(self._mark_of(seat)))
+            return _key_by_word(lambda seat: by_mark(self._attendance_state_of_seat(seat)))
         if (by_child := part.by_child) is not None:
             return _key_by_word(lambda seat: by_child(seat.child_id))
         return None
@@ -287,11 +287,11 @@ def _sessions_of_day_within_reach(
         select(*MEETING, GROUP_SITE, Activity.label, Group.label)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Session.day == day, Session.state == PLANNED, reach.is_group_within(Group.id))
+        .where(Session.day == day, Session.state == PLANNED, reach.group_within_condition(Group.id))
         .order_by(
             Session.starts_at,
-            french_sort_of(Activity.label),
-            french_sort_of(Group.label),
+            french_sort_column(Activity.label),
+            french_sort_column(Group.label),
             Session.id,
         )
     )

@@ -22,7 +22,7 @@ from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
 from shared.database.chunks import chunks
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.json_values import JsonObject
 
 DIET = "diet"
@@ -106,12 +106,12 @@ def counts_of_day_within_reach(
         select(Activity, Group, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
-        .where(Session.day == day, reach.is_group_within(Group.id))
+        .where(Session.day == day, reach.group_within_condition(Group.id))
         .order_by(
-            french_sort_of(Activity.label),
+            french_sort_column(Activity.label),
             Activity.id,
             Session.starts_at,
-            french_sort_of(Group.label),
+            french_sort_column(Group.label),
             Group.id,
         )
     )
@@ -172,14 +172,14 @@ def _bookings_counted_under_other_id(
     known = [row for row in rows if row[1] in one_of_each and sessions[row[0]].state == PLANNED]
     for session_id, child_id in sorted(known, key=lambda row: (sessions[row[0]].starts_at, *row)):
         session, before = sessions[session_id], counted[one_of_each[child_id]]
-        if any(child_id != other and _overlap_in_time(session, each) for other, each in before):
+        if any(child_id != other and _do_sessions_overlap(session, each) for other, each in before):
             again.add((session_id, child_id))
         else:
             before.append((child_id, session))
     return frozenset(again)
 
 
-def _overlap_in_time(one: Meeting, other: Meeting) -> bool:
+def _do_sessions_overlap(one: Meeting, other: Meeting) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 

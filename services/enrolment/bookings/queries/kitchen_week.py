@@ -84,7 +84,7 @@ def meal_counts_of_week(
             Session.day.between(monday, monday + timedelta(days=SERVED_DAYS - 1)),
             Session.state == PLANNED,
             Activity.code.in_(codes),
-            reach.is_group_within(Group.id),
+            reach.group_within_condition(Group.id),
         )
         .order_by(Session.day, Session.id)
     ).all()

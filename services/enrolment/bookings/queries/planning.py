@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.bookings.queries.agent_changes import last_agent_acts
 from services.enrolment.bookings.queries.session_for_agent import homes_agent_acts_for
@@ -37,7 +37,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.offer import PLANNED
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.text import folded
 
 
@@ -222,7 +222,7 @@ def _children_with_place(read: Database, group_id: str, first: date, last: date)
     query = select(Place.child_id).where(
         Place.group_id == group_id,
         Place.valid_from <= last,
-        has_not_ended_before(Place.valid_to, first),
+        not_ended_before_condition(Place.valid_to, first),
     )
     return set(read.scalars(query))
 

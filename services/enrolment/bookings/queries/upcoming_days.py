@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
 from services.enrolment.bookings.queries.agent_changes import last_agent_acts
 from services.enrolment.bookings.rules.session_state_for_household import (
     CAME,

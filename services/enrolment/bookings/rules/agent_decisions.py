@@ -61,7 +61,7 @@ class AgentDecision:
     refused: str = ""
 
     @property
-    def changes(self) -> bool:
+    def changes_booking_or_mark(self) -> bool:
         return self.booking is not None or self.mark is not None
 
 
@@ -86,13 +86,19 @@ def decide_session_moved_from(case: AgentCase, powers: Powers, now: datetime) ->
     """Decide on the session from which a booking is moved: it never counts, however late it is."""
     leaving = CANCEL if now <= case.cancel_until else EXCUSE
     decision = decide_act_of_agent(leaving, case, powers, now)
-    return decision if decision.changes or decision.refused else _make_refusal(NOTHING_BOOKED)
+    return (
+        decision
+        if decision.changes_booking_or_mark or decision.refused
+        else _make_refusal(NOTHING_BOOKED)
+    )
 
 
 def acts_that_would_change(case: AgentCase, powers: Powers, now: datetime) -> tuple[str, ...]:
     """Return the acts that would change something, those that only need a word more included."""
     asked = Powers(powers.answers_for_day, over_capacity=True)
-    return tuple(act for act in ACTS if decide_act_of_agent(act, case, asked, now).changes)
+    return tuple(
+        act for act in ACTS if decide_act_of_agent(act, case, asked, now).changes_booking_or_mark
+    )
 
 
 def _refusal_of_any_act(case: AgentCase, powers: Powers) -> str:

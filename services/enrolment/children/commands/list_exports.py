@@ -9,7 +9,7 @@ from shared.database.chunks import ordered_chunks
 from shared.dates.clock import is_unusual_hour
 
 
-def publish_list_taken(
+def publish_list_export(
     write: Write, role: str, subject: str, child_ids: Iterable[str], part: str, now: datetime
 ) -> None:
     """Publish of which children a file speaks: an event for some hundreds of them."""

@@ -200,11 +200,11 @@ def _lock_children(write: Write, child_ids: Collection[str], *, alone: bool) -> 
         if not missing:
             break
         named = [{"child_id": child_id, "key_id": new_id()} for child_id in missing]
-        store_rows(write, _insert_missing_keys, named)
+        store_rows(write, _make_insert_of_missing_keys, named)
     return keys
 
 
-def _insert_missing_keys(write: Write) -> Executable:
+def _make_insert_of_missing_keys(write: Write) -> Executable:
     return write.upsert_into(_keys).on_conflict_do_nothing()
 
 

@@ -7,7 +7,7 @@ from typing import TypedDict, cast
 
 from sqlalchemy import Table, delete
 
-from services.enrolment.children.rules.search import listing_key, search_text
+from services.enrolment.children.rules.search import listing_key, searchable_text_of_child
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
 from shared.database.bulk_rows import upsert_rows
@@ -38,7 +38,7 @@ def index_children(write: Write, care_cores: Mapping[str, JsonMapping]) -> None:
     """Let the desk find these children, under the names that they have now."""
     if not care_cores:
         return
-    rows = [_row_of_core(child_id, core) for child_id, core in care_cores.items()]
+    rows = [_row_of_care_core(child_id, core) for child_id, core in care_cores.items()]
     write.flush()
     values = list(map(itemgetter(*_COLUMNS), rows))
     upsert_rows(write, ChildCard, _COLUMNS, values, key=["child_id"], change=_COLUMNS)
@@ -54,7 +54,7 @@ def make_card_row(child_id: str, first_name: str, last_name: str, birth_date: da
         "first_name": first_name,
         "last_name": last_name,
         "birth_date": birth_date,
-        "search": search_text(*names),
+        "search": searchable_text_of_child(*names),
         "listed_as": listing_key(*names, child_id),
         "whole_name": folded(f"{first_name} {last_name}"),
     }
@@ -72,6 +72,6 @@ def unindex_children(write: Write, child_ids: Collection[str]) -> None:
         write.execute(delete(_cards).where(_cards.c.child_id.in_(child_ids)))
 
 
-def _row_of_core(child_id: str, core: JsonMapping) -> CardRow:
+def _row_of_care_core(child_id: str, core: JsonMapping) -> CardRow:
     born = date.fromisoformat(core["birth_date"])
     return make_card_row(child_id, core["first_name"], core["last_name"], born)

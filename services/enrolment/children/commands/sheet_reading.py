@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Row, Select, Table, case, select, update
 
 from services.enrolment.children.commands.replica import publish_row_states
-from services.enrolment.children.queries.contents import open_content
+from services.enrolment.children.queries.contents import unsealed_content_of_row
 from services.enrolment.children.rules.visibility import (
     SERVICE_PREPARATION,
     Visibility,
@@ -48,7 +48,7 @@ class Section:
     mark: str
 
 
-def read_sheet(
+def read_child_sheet(
     write: Write, vault: Vault, visibility: Visibility, subject: str, child_id: str, now: datetime
 ) -> list[Section]:
     """
@@ -151,7 +151,7 @@ def _visible_rows_query(visibility: Visibility, child_ids: Collection[str]) -> S
 def _make_section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:
     return Section(
         projection=row.projection,
-        content=open_content(vault, row),
+        content=unsealed_content_of_row(vault, row),
         version=row.version,
         received_at=row.received_at,
         to_see=row.to_see,

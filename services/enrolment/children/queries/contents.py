@@ -46,7 +46,7 @@ def contents_of_projections(
     vault.prepare_keys({row.key_id for row in rows})
     found: dict[str, dict[str, JsonObject]] = {each: {} for each in projections}
     for row in rows:
-        content = open_content(vault, row)
+        content = unsealed_content_of_row(vault, row)
         if content is not None:
             found[row.projection][row.child_id] = content
     return found
@@ -78,7 +78,7 @@ def sealed_place_of_projection(projection: str) -> str:
     return f"held_projection.{projection}"
 
 
-def open_content(vault: Vault, row: Row[Any]) -> JsonObject | None:
+def unsealed_content_of_row(vault: Vault, row: Row[Any]) -> JsonObject | None:
     """Return a stored row's content; None if it cannot be read: it must not hide the others."""
     try:
         return vault.open(row.key_id, sealed_place_of_projection(row.projection), row.content)

@@ -16,7 +16,10 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Pool, Table, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.children.queries.contents import contents_of_projection, open_content
+from services.enrolment.children.queries.contents import (
+    contents_of_projection,
+    unsealed_content_of_row,
+)
 from services.enrolment.models import HELD_SUMS, ChildKey, StoredProjection
 from shared.contracts.every_service.bucket_sums import Sum, bucket_of
 from shared.database import Vault, Write
@@ -62,12 +65,12 @@ class CountedParts(Generic[Part]):
         In a write all of them are opened: what it read may be taken back.
         """
         if len(child_ids) <= FEW or isinstance(read, Write):
-            return self._open_parts(read, vault, child_ids)
+            return self._unsealed_parts(read, vault, child_ids)
         with self._alone:
             kept = self._databases.setdefault(read.get_bind().engine.pool, _Kept())
             self._drop_moved(read, kept)
             missing = [child_id for child_id in child_ids if child_id not in kept.parts]
-            passing = self._open_missing(read, vault, kept, missing)
+            passing = self._unseal_and_keep_missing(read, vault, kept, missing)
             self._forgetting.schedule_forgetting()
             stored = kept.parts
             found = {
@@ -77,7 +80,7 @@ class CountedParts(Generic[Part]):
             }
         return found | passing
 
-    def _open_parts(
+    def _unsealed_parts(
         self, read: Session, vault: Vault, child_ids: Collection[str]
     ) -> dict[str, Part]:
         found: dict[str, Part] = {}
@@ -110,7 +113,7 @@ class CountedParts(Generic[Part]):
         )
         return {child_id: version for child_id, version in rows}
 
-    def _open_missing(
+    def _unseal_and_keep_missing(
         self, read: Session, vault: Vault, kept: _Kept[Part], missing: Sequence[str]
     ) -> dict[str, Part]:
         """
@@ -129,7 +132,7 @@ class CountedParts(Generic[Part]):
                 versions[row.child_id] = row.version
                 if row.content is None:
                     continue
-                content = open_content(vault, row)
+                content = unsealed_content_of_row(vault, row)
                 part = None if content is None else self._part_of(content)
                 if part is not None and row.erase_after is None:
                     parts[row.child_id] = kept.same.setdefault(part, part)

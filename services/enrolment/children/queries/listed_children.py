@@ -17,14 +17,14 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.queries.search_index import is_card_in_list_search
+from services.enrolment.children.queries.search_index import list_search_condition
 from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.children.rules.search import name_in_key
 from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
 from shared.database.chunks import AT_ONCE, chunks
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.text import NO_LETTER, collation_key, folded
 
 _PlaceNames = tuple[str, str, str]
@@ -96,11 +96,11 @@ class ChildList:
         self, read: Database, day: date, reach: Reach = EVERYWHERE, query: str = ""
     ) -> None:
         self._read, self._reach = read, reach
-        self._here = reach.is_child_within(ChildCard.child_id)
-        self._answering = and_(is_card_in_list_search(read, query, reach), self._here)
+        self._here = reach.child_within_condition(ChildCard.child_id)
+        self._answering = and_(list_search_condition(read, query, reach), self._here)
         self._running = and_(
-            has_not_ended_before(Place.valid_to, day),
-            reach.is_group_within(Place.group_id),
+            not_ended_before_condition(Place.valid_to, day),
+            reach.group_within_condition(Place.group_id),
         )
 
     def count(self) -> int:
@@ -116,11 +116,13 @@ class ChildList:
 
     def page(self, part: Part, most: int) -> ChildrenPage:
         """Return the first `most` of a part; a name is marked that somebody else here has too."""
-        conditions = self._has_place_as_part_asks(part)
+        conditions = self._conditions_of_place_asked(part)
         placed = and_(self._answering, *conditions)
         letters = self._count_by_first_letter(placed) if conditions else self._all_letters
-        cards = self._first_chosen_cards(and_(placed, _is_under_letter(part.letter)), part, most)
-        alike = self._alike(cards, self._here)
+        cards = self._first_chosen_cards(
+            and_(placed, _under_letter_condition(part.letter)), part, most
+        )
+        alike = self._cards_of_same_name(cards, self._here)
         found = letters.get(part.letter, 0) if part.letter else sum(letters.values())
         of_them = Place.child_id.in_([card.child_id for card in cards])
         return ChildrenPage(
@@ -133,20 +135,22 @@ class ChildList:
     def in_order(self, part: Part) -> list[str]:
         """Return the ids of all children of a part, as `whole` has them once it is arranged."""
         chosen = and_(
-            self._answering, *self._has_place_as_part_asks(part), _is_under_letter(part.letter)
+            self._answering,
+            *self._conditions_of_place_asked(part),
+            _under_letter_condition(part.letter),
         )
         if part.by_places is not None:
             return self._ids_by_places(chosen, part.by_places, part.descends)
         if part.descends and not part.by_birth:
             return self._ids_by_name_descending(chosen)
-        by_key = select(ChildCard.child_id).where(chosen).order_by(*_order_of_part(part))
+        by_key = select(ChildCard.child_id).where(chosen).order_by(*_sort_columns_of_part(part))
         return list(execute(self._read, by_key).scalars())
 
-    def rows_of(self, child_ids: Sequence[str]) -> Iterator[ListedChild]:
+    def rows_of_children(self, child_ids: Sequence[str]) -> Iterator[ListedChild]:
         """Yield the rows of these children, in this order; a portion of them is read at once."""
         for some in chunks(child_ids, AT_ONCE):
             cards = self._cards_of(some)
-            alike = self._alike(cards, self._answering)
+            alike = self._cards_of_same_name(cards, self._answering)
             yield from self._listed_with_distinct_names(cards, alike, Place.child_id.in_(some))
 
     def _first_chosen_cards(
@@ -156,7 +160,7 @@ class ChildList:
         if part.by_places is not None:
             in_order = self._ids_by_places(chosen, part.by_places, part.descends)
             return self._cards_of(in_order[:most])
-        first = _CARDS.where(chosen).order_by(*_order_of_part(part)).limit(most)
+        first = _CARDS.where(chosen).order_by(*_sort_columns_of_part(part)).limit(most)
         return self._read.execute(first).all()
 
     def _cards_of(self, child_ids: Sequence[str]) -> list[Any]:
@@ -164,7 +168,9 @@ class ChildList:
         cards = {card.child_id: card for card in rows}
         return [cards[child_id] for child_id in child_ids]
 
-    def _alike(self, cards: Iterable[Any], among: ColumnElement[bool]) -> Sequence[Any]:
+    def _cards_of_same_name(
+        self, cards: Iterable[Any], among: ColumnElement[bool]
+    ) -> Sequence[Any]:
         """Return the cards among these that have the name of one of them, they themselves too."""
         names = {folded(f"{card.first_name} {card.last_name}") for card in cards}
         return self._read.execute(_CARDS.where(ChildCard.whole_name.in_(names), among)).all()
@@ -257,7 +263,7 @@ class ChildList:
         in_order = sorted(found, key=lambda each: (*map(keys.__getitem__, found[each]), each))
         return {group_id: (rank, found[group_id]) for rank, group_id in enumerate(in_order)}
 
-    def _has_place_as_part_asks(self, part: Part) -> list[ColumnElement[bool]]:
+    def _conditions_of_place_asked(self, part: Part) -> list[ColumnElement[bool]]:
         """Return the conditions that a child has a place as this part asks."""
         asked = ((Activity.label, part.activity), (GROUP_SITE, part.site))
         there = (
@@ -326,14 +332,14 @@ def _make_placed(places: Iterable[Sequence[str]]) -> Placed:
     return Placed(activities=activities, groups=groups, sites=sites)
 
 
-def _order_of_part(part: Part) -> Sequence[ColumnElement[Any]]:
+def _sort_columns_of_part(part: Part) -> Sequence[ColumnElement[Any]]:
     first, *rest = (
         [ChildCard.birth_date, ChildCard.listed_as] if part.by_birth else [ChildCard.listed_as]
     )
     return [first.desc() if part.descends else first.asc(), *(other.asc() for other in rest)]
 
 
-def _is_under_letter(letter: str) -> ColumnElement[bool]:
+def _under_letter_condition(letter: str) -> ColumnElement[bool]:
     """Return the condition of the cards that a list has under a letter (`shared.text.initial`)."""
     key = ChildCard.listed_as
     if not letter:

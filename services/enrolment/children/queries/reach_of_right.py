@@ -31,7 +31,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import BOOKED, UNDECIDED
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 
 KEPT = timedelta(days=1)
 """A child stays within reach for a day after its last session, as the care core does (rule R6)."""
@@ -67,7 +67,7 @@ class Reach:
     def has_whole_activity(self, read: Database, activity_id: str) -> bool:
         """Say whether every group of an activity is within reach."""
         beyond = select(Group.id).where(
-            Group.activity_id == activity_id, ~self.is_group_within(Group.id)
+            Group.activity_id == activity_id, ~self.group_within_condition(Group.id)
         )
         return self.groups is None or read.scalar(beyond.limit(1)) is None
 
@@ -86,28 +86,28 @@ class Reach:
             found.update(read.scalars(chosen.where(column.in_(child_ids))))
         return found
 
-    def is_group_within(self, column: Any) -> ColumnElement[bool]:
+    def group_within_condition(self, column: Any) -> ColumnElement[bool]:
         """Return the condition that a column of group ids is within reach."""
         return true() if self.groups is None else column.in_(self.groups)
 
-    def is_child_within(self, column: Any) -> ColumnElement[bool]:
+    def child_within_condition(self, column: Any) -> ColumnElement[bool]:
         """Return the condition that a column of child ids is within reach."""
         if self.groups is None:
             return true()
         return or_(*(column.in_(chosen) for _column, chosen in self._columns_of_children_within()))
 
-    def is_thread_within(self, column: Any) -> ColumnElement[bool]:
+    def thread_within_condition(self, column: Any) -> ColumnElement[bool]:
         """Return the condition that a column of thread ids is of children all within reach."""
         if self.groups is None:
             return true()
         named = select(ThreadChild.thread_id)
-        beyond = named.where(~self.is_child_within(ThreadChild.child_id))
+        beyond = named.where(~self.child_within_condition(ThreadChild.child_id))
         return column.in_(named) & column.not_in(beyond)
 
     def _columns_of_children_within(self) -> list[tuple[Any, Any]]:
-        here = self.is_group_within
+        here = self.group_within_condition
         meets = select(Session.id).where(here(Session.group_id), Session.day >= self.since)
-        is_current = has_not_ended_before(Place.valid_to, self.since)
+        is_current = not_ended_before_condition(Place.valid_to, self.since)
         asks = Application.state.in_(UNDECIDED)
         expected = Booking.state == BOOKED
         return [

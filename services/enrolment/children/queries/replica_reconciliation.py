@@ -26,8 +26,8 @@ from shared.contracts.every_service.bucket_sums import (
     Sum,
     bucket_of,
     differing_buckets,
+    digests_by_bucket,
     digests_by_bucket_and_kind,
-    digests_of,
 )
 from shared.contracts.every_service.comparison import Differences
 from shared.database import Store
@@ -72,7 +72,7 @@ class Difference:
         """Say whether what is unknown may go: otherwise it is the dossier that lost something."""
         return len(self.unknown) <= self.equal + len(self.missing)
 
-    def still(self, again: "Difference") -> "Difference":
+    def still_differing_in(self, again: "Difference") -> "Difference":
         """Return what differs in the same way at the second look: the rest was on its way."""
         return Difference(
             dict(self.missing.items() & again.missing.items()),
@@ -122,7 +122,7 @@ def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Diffe
     answer = _ask_digests(bus, [])
     theirs = {row["bucket"]: row["digest"] for row in answer.buckets}
     sums = _stored_sums(store, projections)
-    buckets = differing_buckets(digests_of(sums), theirs)
+    buckets = differing_buckets(digests_by_bucket(sums), theirs)
     parts = _differing_parts(bus, sums, projections, buckets)
     equal = sum(each.rows for each in sums if (each.bucket, each.kind) not in parts)
     if not parts:

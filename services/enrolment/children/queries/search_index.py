@@ -33,10 +33,11 @@ def find_children(
     words = query_words(query)
     if not words:
         return [], False
-    here = reach.is_child_within(ChildCard.child_id)
+    here = reach.child_within_condition(ChildCard.child_id)
     ordered = _select_in_order(words).where(here).limit(MOST_FOUND + 1)
     found = (
-        list(read.scalars(ordered.where(each))) for each in is_card_answering_to_words(read, words)
+        list(read.scalars(ordered.where(each)))
+        for each in conditions_of_cards_with_words(read, words)
     )
     cards: list[ChildCard] = next(filter(None, found), [])
     shown = cards[:MOST_FOUND]
@@ -58,19 +59,21 @@ def child_card(read: Session, child_id: str) -> ChildCard | None:
     return read.get(ChildCard, child_id)
 
 
-def is_card_in_list_search(read: Session, query: str, reach: Reach) -> ColumnElement[bool]:
+def list_search_condition(read: Session, query: str, reach: Reach) -> ColumnElement[bool]:
     """Return the condition of the cards among which a list looks for a query: its answers."""
-    words, here = query_words(query), reach.is_child_within(ChildCard.child_id)
+    words, here = query_words(query), reach.child_within_condition(ChildCard.child_id)
     if not words:
         return true()
     found = select(ChildCard.child_id).where(here).limit(1)
     several = (
-        each for each in is_card_answering_to_words(read, words) if read.scalar(found.where(each))
+        each
+        for each in conditions_of_cards_with_words(read, words)
+        if read.scalar(found.where(each))
     )
     return next(several, false())
 
 
-def is_card_answering_to_words(
+def conditions_of_cards_with_words(
     read: Session, words: Sequence[str]
 ) -> Iterator[ColumnElement[bool]]:
     """
@@ -84,11 +87,11 @@ def is_card_answering_to_words(
     long = [word for word in words if len(word) >= CONTAINED_FROM]
     starts = [word for word in words if len(word) < CONTAINED_FROM]
     yield condition_of_answering_words(
-        who, subject, (list(known.containing(word)) for word in long), starts
+        who, subject, (list(known.words_containing(word)) for word in long), starts
     )
     if starts:
         yield condition_of_answering_words(
-            who, subject, (list(known.containing(word)) for word in words)
+            who, subject, (list(known.words_containing(word)) for word in words)
         )
     yield condition_of_answering_words(who, subject, (known.with_one_slip(word) for word in words))
 

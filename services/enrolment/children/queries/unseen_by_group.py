@@ -8,7 +8,7 @@ from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import make_reach_of_places
-from services.enrolment.children.queries.unseen_contents import is_projection_unseen_within
+from services.enrolment.children.queries.unseen_contents import unseen_projection_condition
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
     Activity,
@@ -20,8 +20,8 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
-from shared.database.french_order import french_sort_of
-from shared.database.validity import is_valid_on
+from shared.database.french_order import french_sort_column
+from shared.database.validity import valid_on_condition
 from shared.dates.clock import PARIS
 
 AHEAD = timedelta(days=40)
@@ -45,7 +45,7 @@ def unseen_children_in_turn(read: Database, visibility: Visibility, now: datetim
     Of the others who waits longest; a session elsewhere brings nobody to the front.
     """
     day = now.astimezone(PARIS).date()
-    to_see = is_projection_unseen_within(read, visibility, day)
+    to_see = unseen_projection_condition(read, visibility, day)
     waiting = select(StoredProjection.child_id).where(to_see)
     places = (visibility.places_marking(each) for each in visibility.sight_anywhere.marks)
     here = make_reach_of_places(read, frozenset().union(*places), day)
@@ -54,7 +54,7 @@ def unseen_children_in_turn(read: Database, visibility: Visibility, now: datetim
         .join(Session, Session.id == Booking.session_id)
         .where(Booking.child_id.in_(waiting), Booking.state == BOOKED, Session.state == PLANNED)
         .where(Session.ends_at > now, Session.starts_at < now + AHEAD)
-        .where(here.is_group_within(Session.group_id))
+        .where(here.group_within_condition(Session.group_id))
         .group_by(Booking.child_id)
         .subquery()
     )
@@ -73,8 +73,8 @@ def groups_with_unseen_children(
     read: Database, visibility: Visibility, day: date
 ) -> list[GroupToSee]:
     """Return the groups within reach with a place for such a child on a day, by activity."""
-    to_see = is_projection_unseen_within(
-        read, visibility, day, lambda reach: reach.is_group_within(Group.id)
+    to_see = unseen_projection_condition(
+        read, visibility, day, lambda reach: reach.group_within_condition(Group.id)
     )
     query = (
         select(
@@ -83,9 +83,9 @@ def groups_with_unseen_children(
         .join(Activity, Activity.id == Group.activity_id)
         .join(Place, Place.group_id == Group.id)
         .join(StoredProjection, StoredProjection.child_id == Place.child_id)
-        .where(to_see, is_valid_on(Place, day))
+        .where(to_see, valid_on_condition(Place, day))
         .group_by(Group.id, Activity.label, Group.label)
-        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Activity.label), french_sort_column(Group.label), Group.id)
     )
     return [GroupToSee(*row) for row in read.execute(query).tuples()]
 
@@ -103,7 +103,7 @@ def unseen_children_of_group(
     query = (
         select(StoredProjection.child_id)
         .join(Place, Place.child_id == StoredProjection.child_id)
-        .where(Place.group_id == group_id, is_valid_on(Place, day))
+        .where(Place.group_id == group_id, valid_on_condition(Place, day))
         .where(StoredProjection.to_see.is_(True))
         .where(StoredProjection.projection.in_(list(visibility.marks)))
         .group_by(StoredProjection.child_id)

@@ -32,7 +32,7 @@ def children_with_unseen(
     read: Read, visibility: Visibility, most: int, day: date
 ) -> tuple[list[Waiting], int]:
     """Return the children with something that the person has to see that day, and their number."""
-    conditions = (is_projection_unseen_within(read, visibility, day),)
+    conditions = (unseen_projection_condition(read, visibility, day),)
     since = func.min(_projections.c.received_at).label("since")
     waiting = (
         select(_projections.c.child_id, since).where(*conditions).group_by(_projections.c.child_id)
@@ -48,11 +48,11 @@ def children_with_unseen(
     return _named_children_who_wait(read, first, [(row[0], row[1]) for row in rows]), total
 
 
-def is_projection_unseen_within(
+def unseen_projection_condition(
     read: Database,
     visibility: Visibility,
     day: date,
-    within: Callable[[Reach], ColumnElement[bool]] = lambda reach: reach.is_child_within(
+    within: Callable[[Reach], ColumnElement[bool]] = lambda reach: reach.child_within_condition(
         _projections.c.child_id
     ),
 ) -> ColumnElement[bool]:

@@ -54,7 +54,7 @@ def merge_item(stored: Row | None, item: Item, now: datetime) -> Row | None:
     return (
         _row_with_new_content(stored, item, now)
         if item.content is not None
-        else _row_after_tombstone(stored, item, now)
+        else _row_ended_by_tombstone(stored, item, now)
     )
 
 
@@ -112,7 +112,7 @@ def _row_with_new_content(stored: Row | None, item: Item, now: datetime) -> Row:
     )
 
 
-def _row_after_tombstone(stored: Row | None, item: Item, now: datetime) -> Row:
+def _row_ended_by_tombstone(stored: Row | None, item: Item, now: datetime) -> Row:
     """Return the row after a tombstone: its content stays until its time (rule R6), not longer."""
     after = item.erase_after or now
     seen = stored.seen_version if stored else 0

@@ -9,7 +9,7 @@ MOST_WORDS = 8
 _TAB = "\t"
 
 
-def search_text(first_name: str, last_name: str, birth_date: date) -> str:
+def searchable_text_of_child(first_name: str, last_name: str, birth_date: date) -> str:
     """Return the search text of a child; each word follows a space, to match its beginning."""
     return f"{names_searchable(f'{first_name} {last_name}')} {birth_date:%d %m %Y}"
 

@@ -39,7 +39,7 @@ def start_thread(
     return ThreadWritten(thread.id)
 
 
-def reply_of_guardian(
+def store_reply_of_guardian(
     write: Write, request: ReplyRequest, subject: str, order_time: OrderTime
 ) -> ThreadWritten:
     """Answer in a thread; raises NotFound for who may not, or no longer, read it."""

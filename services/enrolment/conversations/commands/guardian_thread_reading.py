@@ -7,9 +7,9 @@ from services.enrolment.conversations.commands.thread_writing import lock_thread
 from services.enrolment.conversations.queries.guardianships import audiences_of_threads
 from services.enrolment.conversations.queries.messages import Text, newest_messages_of_thread
 from services.enrolment.conversations.queries.reading_rights import require_reader
-from services.enrolment.conversations.queries.threads import (
+from services.enrolment.conversations.queries.thread_readers_and_title import (
     children_of_thread,
-    open_title_of_thread,
+    unsealed_title_of_thread,
 )
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Thread, ThreadReader
@@ -29,10 +29,10 @@ def read_thread(
     reader = require_reader(write, thread, subject)
     messages, earlier = newest_messages_of_thread(write, vault, thread, before)
     if not before:
-        _mark_opened(write, vault, thread, reader, now)
+        _mark_thread_opened(write, vault, thread, reader, now)
     return ReadThreadAnswer(
         kind=thread.kind,
-        title=open_title_of_thread(vault, thread),
+        title=unsealed_title_of_thread(vault, thread),
         child_ids=children_of_thread(write, thread.id),
         readers=len(audiences_of_threads(write, [thread])[thread.id].subjects),
         version=thread.version,
@@ -43,7 +43,7 @@ def read_thread(
     )
 
 
-def _mark_opened(
+def _mark_thread_opened(
     write: Write, vault: Vault, thread: Thread, reader: ThreadReader, now: datetime
 ) -> None:
     before = Marks(reader.read_to, reader.own_since)

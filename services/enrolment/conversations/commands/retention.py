@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from services.enrolment.conversations.commands import files
+from services.enrolment.conversations.commands import message_files
 from services.enrolment.models import Attachment, Bulletin, Thread
 from services.enrolment.store import store
 from shared.database import Vault, Write
@@ -27,7 +27,7 @@ def _erase_due_threads(write: Write, vault: Vault, now: datetime) -> int:
         row.id for row in rows if row.ended_at is not None and _is_retention_over(row.ended_at, now)
     ]
     query = select(Attachment.id).where(Attachment.thread_id.in_(due))
-    files.erase_files(write, vault, write.scalars(query).all())
+    message_files.erase_files(write, vault, write.scalars(query).all())
     write.execute(delete(Thread).where(Thread.id.in_(due)))
     vault.shred_keys(*due)
     return len(due)

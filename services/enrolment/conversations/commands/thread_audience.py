@@ -12,7 +12,7 @@ from services.enrolment.conversations.queries.guardianships import (
     guardianships_of_children,
     guardianships_of_households,
 )
-from services.enrolment.conversations.queries.threads import readers_of_thread
+from services.enrolment.conversations.queries.thread_readers_and_title import readers_of_thread
 from services.enrolment.conversations.rules.thread_readers import (
     current_readers,
     household_of_audience,

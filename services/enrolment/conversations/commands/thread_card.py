@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from services.enrolment.conversations.queries.threads import (
+from services.enrolment.conversations.queries.thread_readers_and_title import (
     children_of_thread,
-    open_title_of_thread,
     readers_of_thread,
+    unsealed_title_of_thread,
 )
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.live_changes import CONVERSATIONS, note_change_for_open_pages
@@ -39,7 +39,7 @@ def card_of_thread(read: Session, vault: Vault, thread: Thread) -> conversations
         thread_id=thread.id,
         version=thread.version,
         kind=thread.kind,
-        title=open_title_of_thread(vault, thread) if readers else "",
+        title=unsealed_title_of_thread(vault, thread) if readers else "",
         child_ids=children_of_thread(read, thread.id) if readers else [],
         last_at=thread.last_at,
         last_side=thread.last_side,

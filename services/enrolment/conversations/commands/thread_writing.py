@@ -6,10 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.enrolment.conversations.commands import files
+from services.enrolment.conversations.commands import message_files
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
 from services.enrolment.conversations.queries.messages import CONTENT
-from services.enrolment.conversations.queries.threads import TITLE, readers_of_thread
+from services.enrolment.conversations.queries.thread_readers_and_title import (
+    TITLE,
+    readers_of_thread,
+)
 from services.enrolment.conversations.rules.thread_readers import Audience
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
@@ -93,7 +96,7 @@ def add_message(
         )
     )
     write.flush()
-    files.record_announced_files(write, vault, thread, written.files)
+    message_files.record_announced_files(write, vault, thread, written.files)
     _note_author(write, thread, written, now)
     publish_thread_card(write, vault, thread, now)
 

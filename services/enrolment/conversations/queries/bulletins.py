@@ -13,13 +13,13 @@ from shared.contracts.enrolment.messages.bulletin_audience import (
     ACTIVITY,
     GROUP,
     DatedPlace,
-    bulletin_concerns,
+    does_bulletin_concern,
 )
 from shared.contracts.enrolment.messages.conversations import Bulletin as BulletinRow
 from shared.contracts.enrolment.messages.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
-from shared.database.french_order import french_sort_of
-from shared.database.validity import is_valid_on
+from shared.database.french_order import french_sort_column
+from shared.database.validity import valid_on_condition
 
 CONTENT = "bulletin.content"
 
@@ -33,8 +33,8 @@ def count_households_reached(read: Database, target: str, target_id: str | None,
         select(func.count(ChildGuardian.household_id.distinct()))
         .join(Place, Place.child_id == ChildGuardian.child_id)
         .join(Group, Group.id == Place.group_id)
-        .where(is_valid_on(Place, day))
-        .where(*_target_filter(target, target_id))
+        .where(valid_on_condition(Place, day))
+        .where(*_target_conditions(target, target_id))
     )
     return read.scalar(reached) or 0
 
@@ -46,8 +46,8 @@ def bulletin_targets(
     rows = read.execute(
         select(Activity.id, Activity.label, Group.id, Group.label)
         .join(Group, Group.activity_id == Activity.id)
-        .where(reach.is_group_within(Group.id))
-        .order_by(french_sort_of(Activity.label), Activity.id, french_sort_of(Group.label))
+        .where(reach.group_within_condition(Group.id))
+        .order_by(french_sort_column(Activity.label), Activity.id, french_sort_column(Group.label))
     )
     by_activity: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for activity_id, activity, group_id, group in rows:
@@ -66,7 +66,7 @@ def bulletins_for_guardian(
     own_rows = [
         row
         for row in read.scalars(query)
-        if bulletin_concerns(row.target, row.target_id, row.day, places)
+        if does_bulletin_concern(row.target, row.target_id, row.day, places)
     ]
     bulletins = list(_bulletins_within_size_limit(vault, own_rows))
     return ReadBulletinsAnswer(earlier=len(bulletins) < len(own_rows), bulletins=bulletins)
@@ -77,18 +77,20 @@ def sent_bulletins(
 ) -> list[tuple[Bulletin, dict[str, str]]]:
     """Return the newest bulletins to families within reach with their texts, for the desk."""
     newest = (
-        select(Bulletin).where(_is_bulletin_within_reach(reach)).order_by(Bulletin.number.desc())
+        select(Bulletin).where(_bulletin_within_condition(reach)).order_by(Bulletin.number.desc())
     )
     rows = read.scalars(newest.limit(MOST)).all()
-    return [(row, content) for row in rows if (content := _open_content(vault, row)) is not None]
+    return [
+        (row, content) for row in rows if (content := _unsealed_content(vault, row)) is not None
+    ]
 
 
-def _is_bulletin_within_reach(reach: Reach) -> ColumnElement[bool]:
+def _bulletin_within_condition(reach: Reach) -> ColumnElement[bool]:
     """Return the condition of a bulletin to all, or to an activity or a group within reach."""
     if reach is EVERYWHERE:
         return true()
-    groups = select(Group.id).where(reach.is_group_within(Group.id))
-    activities = select(Group.activity_id).where(reach.is_group_within(Group.id))
+    groups = select(Group.id).where(reach.group_within_condition(Group.id))
+    activities = select(Group.activity_id).where(reach.group_within_condition(Group.id))
     return or_(
         Bulletin.target_id.is_(None),
         Bulletin.target_id.in_(groups),
@@ -96,7 +98,7 @@ def _is_bulletin_within_reach(reach: Reach) -> ColumnElement[bool]:
     )
 
 
-def _target_filter(target: str, target_id: str | None) -> Collection[ColumnElement[bool]]:
+def _target_conditions(target: str, target_id: str | None) -> Collection[ColumnElement[bool]]:
     if target == ACTIVITY:
         return (Group.activity_id == target_id,)
     return (Group.id == target_id,) if target == GROUP else ()
@@ -115,7 +117,7 @@ def _places_of_guardian(read: Database, subject: str) -> list[DatedPlace]:
 def _bulletins_within_size_limit(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:
     signs = 0
     for count, row in enumerate(rows):
-        content = _open_content(vault, row)
+        content = _unsealed_content(vault, row)
         if content is None:
             continue
         signs += len(content["body"])
@@ -130,7 +132,7 @@ def _bulletins_within_size_limit(vault: Vault, rows: Collection[Bulletin]) -> It
         }
 
 
-def _open_content(vault: Vault, row: Bulletin) -> dict[str, str] | None:
+def _unsealed_content(vault: Vault, row: Bulletin) -> dict[str, str] | None:
     try:
         return dict(vault.open(row.id, CONTENT, row.content))
     except Unreadable:

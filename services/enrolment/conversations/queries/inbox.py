@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.conversations.queries.messages import CONTENT
-from services.enrolment.conversations.queries.threads import open_title_of_thread
+from services.enrolment.conversations.queries.thread_readers_and_title import (
+    unsealed_title_of_thread,
+)
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.models import (
     ChildCard,
@@ -24,7 +26,7 @@ from services.enrolment.models import (
 )
 from shared.contracts.enrolment.messages.conversations import FAMILY
 from shared.database import Unreadable, Vault
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.dates.clock import today
 from shared.dates.two_home_weeks import Weeks
 
@@ -62,8 +64,8 @@ def conversation_lines(
     reach: Reach = EVERYWHERE,
 ) -> tuple[list[Line], bool]:
     """Return conversations, the latest first (to be answered: the oldest), and whether more."""
-    within = reach.is_thread_within(Thread.id)
-    query = select(Thread).where(*_thread_filter(which, subject), within)
+    within = reach.thread_within_condition(Thread.id)
+    query = select(Thread).where(*_thread_conditions(which, subject), within)
     order = Thread.last_at if which == TO_ANSWER else Thread.last_at.desc()
     if before is not None:
         query = query.where(
@@ -74,14 +76,14 @@ def conversation_lines(
     vault.prepare_keys([row.id for row in shown])
     names = children_names_by_thread(read, [row.id for row in shown])
     conversations = [
-        Line(row, open_title_of_thread(vault, row), names.get(row.id, ())) for row in shown
+        Line(row, unsealed_title_of_thread(vault, row), names.get(row.id, ())) for row in shown
     ]
     return conversations, len(rows) > MOST
 
 
 def count_to_answer(read: Database, reach: Reach = EVERYWHERE) -> int:
     """Return how many conversations within reach wait for an answer."""
-    within = reach.is_thread_within(Thread.id)
+    within = reach.thread_within_condition(Thread.id)
     return read.scalar(select(func.count()).where(Thread.to_answer.is_(True), within)) or 0
 
 
@@ -93,7 +95,7 @@ def children_names_by_thread(
         select(ThreadChild.thread_id, ChildCard)
         .join(ChildCard, ChildCard.child_id == ThreadChild.child_id)
         .where(ThreadChild.thread_id.in_(list(thread_ids)))
-        .order_by(french_sort_of(ChildCard.first_name), ChildCard.child_id)
+        .order_by(french_sort_column(ChildCard.first_name), ChildCard.child_id)
     ).all()
     names = display_names({_named_child(card) for _, card in rows})
     by_thread: dict[str, list[str]] = defaultdict(list)
@@ -122,7 +124,7 @@ def households_to_write_to(read: Database, vault: Vault, child_id: str) -> list[
     ]
 
 
-def _thread_filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
+def _thread_conditions(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
     if which == TO_ANSWER:
         return (Thread.to_answer.is_(True),)
     if which == OWN:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.queries.files import file_description
+from services.enrolment.conversations.queries.message_files import file_description
 from services.enrolment.models import Attachment, Message, Thread
 from shared.contracts.enrolment.messages.conversations import MessageFile
 from shared.database import Unreadable, Vault
@@ -44,7 +44,7 @@ def newest_messages_of_thread(
         query = query.where(Message.number < before)
     rows = read.scalars(query.order_by(Message.number.desc()).limit(MOST + 1)).all()
     attached = _files_by_message(read, vault, thread.id, [row.number for row in rows])
-    taken = list(messages_within_size_limit(_open_messages(vault, rows, attached)))
+    taken = list(messages_within_size_limit(_unsealed_messages(vault, rows, attached)))
     return taken[::-1], len(taken) < len(rows)
 
 
@@ -58,7 +58,7 @@ def messages_within_size_limit(messages: Iterator[Text]) -> Iterator[Text]:
         yield text
 
 
-def _open_messages(
+def _unsealed_messages(
     vault: Vault, rows: Sequence[Message], attached: dict[int, list[MessageFile]]
 ) -> Iterator[Text]:
     for row in rows:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.queries import files
+from services.enrolment.conversations.queries import message_files
 from services.enrolment.conversations.queries.guardianships import (
     audiences_of_threads,
     guardianships_of_thread,
@@ -26,9 +26,9 @@ def part_of_readable_attachment(
         raise NotFound
     require_reader(read, thread, subject)
     try:
-        description = files.file_description(vault, attachment)
+        description = message_files.file_description(vault, attachment)
         data = (
-            files.part_of_file(read, vault, attachment, part)
+            message_files.part_of_file(read, vault, attachment, part)
             if attachment.state == STORED
             else None
         )

@@ -36,12 +36,14 @@ def _is_place_within(read: Database, reach: Reach, place_id: str) -> bool:
 
 
 def _is_some_group_within(read: Database, reach: Reach, activity_id: str) -> bool:
-    here = select(Group.id).where(Group.activity_id == activity_id, reach.is_group_within(Group.id))
+    here = select(Group.id).where(
+        Group.activity_id == activity_id, reach.group_within_condition(Group.id)
+    )
     return read.scalar(here.limit(1)) is not None
 
 
 def _is_thread_within(read: Database, reach: Reach, thread_id: str) -> bool:
-    here = select(Thread.id).where(Thread.id == thread_id, reach.is_thread_within(Thread.id))
+    here = select(Thread.id).where(Thread.id == thread_id, reach.thread_within_condition(Thread.id))
     return read.scalar(here) is not None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.enrolment.children.commands.list_exports import publish_list_taken
+from services.enrolment.children.commands.list_exports import publish_list_export
 from services.enrolment.children.rules.visibility import ADMINISTRATOR
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.reach_of_agent import children_by_role
@@ -34,7 +34,7 @@ def note_children_in_export(
                 acting = _role_of_export(permission)
                 seen[acting] = seen.get(acting, set()) | rest
             for acting, theirs in seen.items():
-                publish_list_taken(write, acting, subject, theirs, part, now())
+                publish_list_export(write, acting, subject, theirs, part, now())
 
 
 def note_payers_in_export(household_ids: Iterable[str], permission: str) -> None:
@@ -43,7 +43,7 @@ def note_payers_in_export(household_ids: Iterable[str], permission: str) -> None
     with store.write() as write:
         children = children_of_households(write, set(household_ids))
         role = _role_of_export(permission)
-        publish_list_taken(write, role, person.session.subject, children, ACCOUNT, now())
+        publish_list_export(write, role, person.session.subject, children, ACCOUNT, now())
 
 
 def _role_of_export(permission: str) -> str:

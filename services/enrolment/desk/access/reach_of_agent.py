@@ -2,8 +2,9 @@
 Guards of views that keep to the places of a right, and the reach of the agent of this request.
 
 A view lets in who holds its right at one place at least; what its address names is within that
-reach, or does not exist. Its lists are narrowed by `reach_here`, what it shows of a child by
-`sight_of_child`. Rights are looked up at every request: one that is narrowed is so at the next.
+reach, or does not exist. Its lists are narrowed by `reach_of_page_permission`, what it
+shows of a child by `sight_of_child`. Rights are looked up at every request: one that is narrowed
+is so at the next.
 """
 
 from collections.abc import Callable, Collection
@@ -40,12 +41,12 @@ def requires_sight_of_children(view: Callable[P, R]) -> Callable[P, R]:
     return _guard_by_places(view, Visibility.places_seeing)
 
 
-def reach_here(read: Database) -> Reach:
+def reach_of_page_permission(read: Database) -> Reach:
     """Return the reach of the right that opened this page."""
     return _reach_looked_up_once(read, g.desk_places)
 
 
-def reach_to(read: Database, *permissions: str) -> Reach:
+def reach_of_permissions(read: Database, *permissions: str) -> Reach:
     """Return the reach of the agent's roles with one of these permissions."""
     return _reach_looked_up_once(
         read, agent.require_agent().sight.places_with_permissions(*permissions)
@@ -59,7 +60,7 @@ def reach_seeing(read: Database, projection: str = "") -> Reach:
 
 def reach_planning(read: Database) -> Reach:
     """Return where the agent changes the days of children whom it sees."""
-    return reach_to(read, CHANGES_DAYS).within_both_reaches(reach_seeing(read))
+    return reach_of_permissions(read, CHANGES_DAYS).within_both_reaches(reach_seeing(read))
 
 
 def children_by_role(

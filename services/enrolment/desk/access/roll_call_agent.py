@@ -16,7 +16,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.tablets.commands import tablets
-from services.enrolment.attendance.tablets.queries import duty_on_tablet, tablet_by_secret
+from services.enrolment.attendance.tablets.queries.tablets_and_duties import (
+    duty_on_tablet,
+    tablet_by_secret,
+)
 from services.enrolment.children.queries.reach_of_right import (
     EVERYWHERE,
     Reach,
@@ -31,7 +34,7 @@ from services.enrolment.models import Tablet
 from services.enrolment.store import store
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now, today
-from shared.person import account_status_of, name_of, rights_on
+from shared.person import account_status_of, name_of_subject, rights_on
 from shared.web.base.app import shell_here
 from shared.web.session import cookies
 
@@ -194,7 +197,7 @@ def _on_duty_by_pin() -> OnDuty | None:
             return None
         account_status = account_status_of(read, duty.subject)
         visibility = agent.visibility_here(rights_on(read, duty.subject, today()))
-        name = name_of(read, duty.subject)
+        name = name_of_subject(read, duty.subject)
     if account_status is None or not account_status.active or account_status.kind != "agent":
         return None
     if (

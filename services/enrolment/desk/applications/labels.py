@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models import Application
 from services.enrolment.places.applications.queries.desk_lists import ApplicationLine
-from shared.contracts.enrolment.conditions import AGE, CARRIED_BY, Verdict
+from shared.contracts.enrolment.place_conditions import AGE, CARRIED_BY, Verdict
 from shared.contracts.enrolment.places import states
 from shared.register.entitlement import NOT_READ
-from shared.web.language.conditions import kinds_of_conditions_in_words
+from shared.web.language.place_conditions import kinds_of_conditions_in_words
 from shared.web.language.translated_labels import Label
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
@@ -96,7 +96,7 @@ def refusal_reason(application: Application) -> str:
     return str(REASONS.get(application.reason, application.reason))
 
 
-def unmet(verdict: Verdict, sees: Collection[str]) -> str:
+def unmet_conditions_sentence(verdict: Verdict, sees: Collection[str]) -> str:
     """
     Say what a child does not fulfil, or what an agent has to check; "" where all is well.
 

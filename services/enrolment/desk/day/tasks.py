@@ -11,7 +11,11 @@ from flask_babel import ngettext
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import Meeting
 from services.enrolment.attendance.roll_call.queries.unlisted_children import Unreconciled
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.staff.labels import counted, hours, missing
+from services.enrolment.desk.staff.labels import (
+    hours,
+    missing_staff_sentence,
+    planned_and_needed_sentence,
+)
 from services.enrolment.desk.staff.week import Gap
 from services.enrolment.families.queries.same_child import DoublePlaces
 from services.enrolment.jobs.unseen_health import Unseen
@@ -81,7 +85,7 @@ def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
             "red",
             "alert",
             words,
-            _names_and_how_many_more(names),
+            _names_with_count_of_others(names),
             _address_of_late_health(waiting, sight),
         )
     if waiting.menu_day and waiting.on_menu:
@@ -100,7 +104,7 @@ def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
             waiting.to_see,
         )
         hint = _("à voir l’un après l’autre, ou par groupe")
-        yield Task("gold", "seen", words, hint, url_for("waiting.show"))
+        yield Task("gold", "seen", words, hint, url_for("waiting.show_children_with_unseen"))
 
 
 def _latest_day_in_words(days: Sequence[date]) -> str:
@@ -125,9 +129,12 @@ def _staff_tasks(waiting: Waiting) -> Iterator[Task]:
     for gap in waiting.gaps[:NAMED]:
         when = _("maintenant") if gap.now else hours(gap.span.starts, gap.span.ends)
         words = _(
-            "%(site)s, %(when)s : %(missing)s", site=gap.site, when=when, missing=missing(gap.span)
+            "%(site)s, %(when)s : %(missing)s",
+            site=gap.site,
+            when=when,
+            missing=missing_staff_sentence(gap.span),
         )
-        hint = counted(gap.span)
+        hint = planned_and_needed_sentence(gap.span)
         yield Task("red", "account", words, hint, url_for("staff.show", lieu=gap.site))
     more = len(waiting.gaps) - NAMED
     if more > 0:
@@ -151,7 +158,7 @@ def _roll_call_tasks(waiting: Waiting) -> Iterator[Task]:
             "gold",
             "check",
             words,
-            _names_and_how_many_more(names),
+            _names_with_count_of_others(names),
             address_of_roll_call(waiting.unclosed[0]),
         )
     for child in waiting.unknown:
@@ -211,7 +218,7 @@ def address_of_roll_call(meeting: Meeting) -> str:
     return url_for("roll_call.show", _anchor=f"seance={meeting.session_id}")
 
 
-def _names_and_how_many_more(names: Sequence[str]) -> str:
+def _names_with_count_of_others(names: Sequence[str]) -> str:
     """Return some names, and how many more there are."""
     shown = ", ".join(name for name in names[:NAMED] if name)
     more = len(names) - NAMED

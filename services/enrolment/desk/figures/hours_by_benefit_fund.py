@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.enrolment.desk.regie import billing_client
-from services.enrolment.figures.rules.caf import HoursLine
+from services.enrolment.figures.rules.caf_hours import HoursLine
 from services.enrolment.figures.rules.hours_by_benefit_fund import (
     Met,
     lines_parted_by_fund,

@@ -7,19 +7,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.page_parts.period_labels import day_in_babel_form, period
-from services.enrolment.figures.rules import caf
+from services.enrolment.figures.rules import caf_hours
 from shared.contracts.billing import hours_by_benefit_fund
 from shared.dates.months import first_of
 
 __all__ = ["period"]
 
 SLOTS: dict[str, LazyString] = {
-    caf.MORNING: _l("Matin"),
-    caf.NOON: _l("Midi"),
-    caf.EVENING: _l("Soir"),
-    caf.WEDNESDAY: _l("Mercredi"),
-    caf.WEEKEND: _l("Samedi et dimanche"),
-    caf.HOLIDAYS: _l("Vacances"),
+    caf_hours.MORNING: _l("Matin"),
+    caf_hours.NOON: _l("Midi"),
+    caf_hours.EVENING: _l("Soir"),
+    caf_hours.WEDNESDAY: _l("Mercredi"),
+    caf_hours.WEEKEND: _l("Samedi et dimanche"),
+    caf_hours.HOLIDAYS: _l("Vacances"),
 }
 
 FUNDS: dict[str, LazyString] = {
@@ -51,7 +51,7 @@ def percent(value: int | None) -> str:
 
 def reception(slot: str) -> str:
     """Return what the law calls the reception of a slot (R227-1)."""
-    outside = slot in caf.OUTSIDE_SCHOOL
+    outside = slot in caf_hours.OUTSIDE_SCHOOL
     return _("extrascolaire") if outside else _("périscolaire")
 
 

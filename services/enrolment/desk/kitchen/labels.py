@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.desk.page_parts import labels as desk_labels
 from services.enrolment.kitchen.commands import orders
 from services.enrolment.kitchen.rules import order_states, scdl_menu_file_reading
-from services.enrolment.kitchen.rules.dishes import UNKNOWN
+from services.enrolment.kitchen.rules.dishes_as_typed import UNKNOWN
 from shared.contracts.enrolment.kitchen.menus import COURSES as COURSE_CODES
 from shared.contracts.sections.care.allergens import ALLERGENS as ALLERGEN_CODES
 from shared.contracts.sections.care.allergens import OTHER

@@ -3,7 +3,7 @@
 from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.conditions import SCHOOL
+from shared.contracts.enrolment.place_conditions import SCHOOL
 from shared.register.entitlement import SCHOOLING
 from shared.text import folded
 from shared.web.base.app import shell_here

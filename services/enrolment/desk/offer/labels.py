@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.rules.deadlines import Cutoff
-from shared.contracts.enrolment.conditions import CLASS, COMMUNE, GRADE, GRADES, SCHOOL
+from shared.contracts.enrolment.place_conditions import CLASS, COMMUNE, GRADE, GRADES, SCHOOL
 from shared.contracts.enrolment.places.published_offer import (
     ALLOCATIONS,
     ALWAYS,
@@ -23,8 +23,8 @@ from shared.dates.clock import PARIS, today
 from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY, SCHOOL_HOLIDAY
 from shared.web.base.app import shell_here
 from shared.web.language import typography
-from shared.web.language.conditions import commune_choices, conditions_in_words
 from shared.web.language.languages import language_here
+from shared.web.language.place_conditions import commune_choices, conditions_in_words
 from shared.web.language.translated_labels import Label
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
@@ -83,7 +83,7 @@ CONDITIONS: dict[str, LazyString] = {
 CUTOFF_DAYS = (0, 1, 2, 3, 5, 10)
 
 
-def where(activity: Activity, sites: Iterable[str]) -> str:
+def site_or_count_in_words(activity: Activity, sites: Iterable[str]) -> str:
     """Return where an activity is whose groups are at these sites: the one, or how many."""
     places = {*sites} or {activity.site}
     return (
@@ -111,7 +111,7 @@ def allocation_choices() -> list[tuple[str, object, object]]:
     return [(code, label, ALLOCATION_HINTS[code]) for code, label in ALLOCATION.items()]
 
 
-def cutoff(written: str) -> str:
+def cutoff_in_words(written: str) -> str:
     """Say a cutoff: « la veille ouvrée à 18 h »."""
     read = Cutoff.parse(written)
     return _("%(days)s à %(hour)s", days=days_before(read.days), hour=clock(f"{read.at:%H:%M}"))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.bookings.commands.agent_acts import Cell, Order
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.planning import labels
-from services.enrolment.desk.planning.reach_of_agent import powers_at
+from services.enrolment.desk.planning.reach_of_agent import powers_in_group
 from shared.contracts.enrolment.places.states import TELEPHONE
 from shared.web.forms.form_data import Form
 
@@ -27,9 +27,9 @@ class ActForm:
     asked_by: str
     reason: str
 
-    def order(self, read: Database, group_id: str) -> Order:
+    def make_order(self, read: Database, group_id: str) -> Order:
         """Return the order in the name of the agent of this request, in one group."""
-        powers = powers_at(read, group_id, over_capacity=self.form.chosen("over", "yes"))
+        powers = powers_in_group(read, group_id, over_capacity=self.form.chosen("over", "yes"))
         subject = agent.require_agent().session.subject
         return Order(self.act, self.asked_by, self.reason, subject, powers)
 

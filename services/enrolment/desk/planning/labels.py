@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.bookings.rules import agent_decisions as rules
 from shared.web.agents.planning_labels import ACTS, ASKED_BY, DONE, REASONS, STATES, WHY
 
-__all__ = ["ACTS", "ASKED_BY", "COSTS", "DONE", "REASONS", "STATES", "WHY", "state_words"]
+__all__ = ["ACTS", "ASKED_BY", "COSTS", "DONE", "REASONS", "STATES", "WHY", "words_by_state"]
 
 COSTS: Mapping[str, LazyString] = {
     rules.CANCEL: _l("Annuler : le délai est passé, la séance reste comptée."),
@@ -21,6 +21,6 @@ COSTS: Mapping[str, LazyString] = {
 """The cost of an act, in words: a desk knows no price."""
 
 
-def state_words() -> dict[str, str]:
+def words_by_state() -> dict[str, str]:
     """Return the word of each state, translated once for a page of a thousand of them."""
     return {state: str(word) for state, (_tone, _drawing, word) in STATES.items()}

@@ -13,7 +13,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.register.entitlement import CHANGES_DAYS
 
 P = ParamSpec("P")
@@ -57,25 +57,25 @@ def session_within_reach(read: Database, session_id: str) -> tuple[Session, Plan
     return (session, groups[0]) if groups else None
 
 
-def powers_at(read: Database, group_id: str, *, over_capacity: bool = False) -> Powers:
+def powers_in_group(read: Database, group_id: str, *, over_capacity: bool = False) -> Powers:
     """Return what the agent may in a group beyond the permission to change days."""
-    return Powers(answers_for_day_of_group(read, group_id), over_capacity)
+    return Powers(may_answer_for_day_of_group(read, group_id), over_capacity)
 
 
-def answers_for_day_of_group(read: Database, group_id: str) -> bool:
+def may_answer_for_day_of_group(read: Database, group_id: str) -> bool:
     """Say whether the agent answers for the day of a group."""
-    return reach_of_agent.reach_to(read, "day").has_group(group_id)
+    return reach_of_agent.reach_of_permissions(read, "day").has_group(group_id)
 
 
 def _planned_groups(read: Database, chosen: ColumnElement[bool]) -> list[PlannedGroup]:
     rows = read.execute(
         select(Group.id, Group.label, Activity.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(chosen, reach_of_agent.reach_planning(read).is_group_within(Group.id))
+        .where(chosen, reach_of_agent.reach_planning(read).group_within_condition(Group.id))
         .order_by(
-            french_sort_of(Activity.label),
-            french_sort_of(GROUP_SITE),
-            french_sort_of(Group.label),
+            french_sort_column(Activity.label),
+            french_sort_column(GROUP_SITE),
+            french_sort_column(Group.label),
             Group.id,
         )
     )

@@ -39,7 +39,7 @@ def hours(starts: str, ends: str) -> str:
     return join_hours(hour(starts), hour(ends))
 
 
-def children(ages: Ages) -> str:
+def children_by_age_sentence(ages: Ages) -> str:
     """Return how many children there are, and of what age."""
     if not ages.from_6:
         return ngettext(
@@ -54,32 +54,32 @@ def children(ages: Ages) -> str:
     )
 
 
-def missing(span: Span) -> str:
+def missing_staff_sentence(span: Span) -> str:
     """Say what lacks, and for whom."""
     return ngettext(
         "il manque %(num)d personne pour %(children)s",
         "il manque %(num)d personnes pour %(children)s",
-        span.missing,
-        children=children(span.children),
+        span.count_missing_adults,
+        children=children_by_age_sentence(span.children),
     )
 
 
-def counted(span: Span) -> str:
+def planned_and_needed_sentence(span: Span) -> str:
     """Say how many adults are planned, and how many the law asks for."""
     there = ngettext("%(num)d prévue", "%(num)d prévues", span.there)
     needed = ngettext("%(num)d demandée", "%(num)d demandées", span.needed)
     return f"{there}, {needed}"
 
 
-def enough(span: Span) -> str:
+def staff_sufficiency_word(span: Span) -> str:
     """Say whether there are adults enough, in a word."""
-    return _("pas assez") if span.missing else _("assez")
+    return _("pas assez") if span.count_missing_adults else _("assez")
 
 
-def shares(team: Team) -> list[str]:
+def qualification_sentences(team: Team) -> list[str]:
     """Say where the qualifications of a day are not as the law asks."""
     said = []
-    if team.too_few_qualified:
+    if team.has_too_few_qualified:
         said.append(
             ngettext(
                 "%(num)d diplômé sur %(all)s : la moitié au moins doit l’être.",
@@ -88,7 +88,7 @@ def shares(team: Team) -> list[str]:
                 all=team.total,
             )
         )
-    if team.too_many_unqualified:
+    if team.has_too_many_unqualified:
         said.append(
             _(
                 "%(some)s sans qualification sur %(all)s : un cinquième au plus.",

@@ -56,7 +56,9 @@ def ratio_list() -> List[RatioLine]:
         Column("grands", _l("6 ans et plus"), lambda row: row.span.children.from_6, NUMBER),
         Column("demandees", _l("Demandées"), lambda row: row.span.needed, NUMBER),
         Column("prevues", _l("Prévues"), lambda row: row.span.there, NUMBER),
-        Column("manque", _l("Manque"), lambda row: row.span.missing, NUMBER),
-        Column("etat", _l("État"), lambda row: labels.enough(row.span), filtered=True),
+        Column("manque", _l("Manque"), lambda row: row.span.count_missing_adults, NUMBER),
+        Column(
+            "etat", _l("État"), lambda row: labels.staff_sufficiency_word(row.span), filtered=True
+        ),
     ]
     return List(_l("Encadrement"), columns, keep=KEEP)

@@ -23,4 +23,4 @@ def mark_cards_of_children(write: Write, child_ids: Collection[str], now: dateti
 def mark_cards_of_households(write: Write, household_ids: Collection[str], now: datetime) -> None:
     """Publish the cards of these households before the commit, those that changed."""
     if household_ids:
-        write.mark_touched(CARDS, household_ids, now)
+        write.note_for_completion(CARDS, household_ids, now)

@@ -11,8 +11,7 @@ from typing import cast
 
 from sqlalchemy import Table, delete, insert, select, union_all
 
-from services.enrolment.families.commands.home_patterns import begin_patterns_of_new_homes
-from services.enrolment.families.commands.separations import (
+from services.enrolment.families.commands.applications_after_separation import (
     GuardianHomes,
     homes_by_child_and_guardian,
     move_applications_with_guardians,
@@ -21,6 +20,9 @@ from services.enrolment.families.commands.two_home_weeks import (
     assign_bookings,
     forget_weeks,
     store_weeks,
+)
+from services.enrolment.families.commands.week_patterns_of_new_homes import (
+    begin_patterns_of_new_homes,
 )
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import (

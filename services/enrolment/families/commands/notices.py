@@ -41,12 +41,12 @@ def notify_households(
             "detail": detail,
         }
         row = {"household_id": household_id, "key": key, "sent_at": now, "content": content}
-        if store_rows(write, _insert_first_notice, row).first():
+        if store_rows(write, _make_insert_of_first_notice, row).first():
             notice = family_cards.Notice(household_id=household_id, key=key, at=now, **content)
             write.publish(family_cards.notice, notice)
 
 
-def _insert_first_notice(write: Write) -> Executable:
+def _make_insert_of_first_notice(write: Write) -> Executable:
     return write.upsert_into(_notices).on_conflict_do_nothing().returning(_notices.c.key)
 
 

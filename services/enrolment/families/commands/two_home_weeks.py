@@ -93,7 +93,7 @@ def assign_bookings(
             booking.household_id = owner
     write.flush()
     if begun := _begun_sessions(write, since, now):
-        write.mark_touched(SHEETS, begun, now)
+        write.note_for_completion(SHEETS, begun, now)
 
 
 def _first_changed_days(homes: Mapping[str, Home], before: Mapping[str, Home]) -> dict[str, date]:

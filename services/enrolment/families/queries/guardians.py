@@ -12,7 +12,7 @@ from services.enrolment.models import ChildCarer, ChildGuardian
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 
 _guardians = cast(Table, ChildGuardian.__table__)
 
@@ -80,7 +80,9 @@ def placements_by_child(
 def is_carer(read: Database, subject: str, child_id: str) -> bool:
     """Say whether an adult acts for a child as its carer, and not as a guardian."""
     return (
-        read.scalar(select(ChildGuardian.subject).where(*_is_row_of_guardian(subject, child_id)))
+        read.scalar(
+            select(ChildGuardian.subject).where(*_guardian_row_conditions(subject, child_id))
+        )
         is None
     )
 
@@ -91,7 +93,7 @@ def _households_seen_by_adult(
     caring = select(ChildCarer.home).where(
         ChildCarer.child_id == child_id,
         ChildCarer.subject == subject,
-        has_not_ended_before(ChildCarer.valid_to, day),
+        not_ended_before_condition(ChildCarer.valid_to, day),
         *which,
     )
     homes = set(read.scalars(caring))
@@ -102,5 +104,5 @@ def _households_seen_by_adult(
     return living if "" in homes else living & homes
 
 
-def _is_row_of_guardian(subject: str, child_id: str) -> tuple[ColumnElement[bool], ...]:
+def _guardian_row_conditions(subject: str, child_id: str) -> tuple[ColumnElement[bool], ...]:
     return ChildGuardian.child_id == child_id, ChildGuardian.subject == subject

@@ -9,8 +9,8 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
-from shared.database.french_order import french_sort_of
-from shared.database.validity import has_not_ended_before
+from shared.database.french_order import french_sort_column
+from shared.database.validity import not_ended_before_condition
 
 FEW = 100
 """Of more children all pairs are read: there are few, and so many ids are slow to bind."""
@@ -60,8 +60,10 @@ def children_with_double_places(
         .join(Place, Place.child_id == SameChild.child_id)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(has_not_ended_before(Place.valid_to, today), visible)
-        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), SameChild.child_id)
+        .where(not_ended_before_condition(Place.valid_to, today), visible)
+        .order_by(
+            french_sort_column(Activity.label), french_sort_column(Group.label), SameChild.child_id
+        )
     )
     places: dict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)
     for child_id, other_id, activity, group in rows:

@@ -32,7 +32,7 @@ from services.enrolment.models import (
 )
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 
 MUTED, PLACES, APPLICATIONS, BOOKINGS = "muted", "places", "applications", "bookings"
 MARKS, ACTS, PROTECTED, RENEWALS = "marks", "acts", "protected", "renewals"
@@ -45,27 +45,30 @@ _PEOPLE = union_all(
     ),
     select(ChildCarer.household_id, ChildCarer.child_id, ChildCarer.home).where(
         ChildCarer.household_id.in_(_households),
-        has_not_ended_before(ChildCarer.valid_to, _today),
+        not_ended_before_condition(ChildCarer.valid_to, _today),
     ),
 ).subquery("people")
 
 
-def _exists_for_child(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def _row_for_child_condition(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return whether there is a row of this table for the child."""
     return exists().where(table.child_id == _PEOPLE.c.child_id, *conditions)
 
 
 _ANY = {
-    MUTED: _exists_for_child(RecordHold, RecordHold.held.is_(True)),
-    PLACES: _exists_for_child(Place),
-    APPLICATIONS: _exists_for_child(Application),
-    BOOKINGS: _exists_for_child(Booking),
-    MARKS: _exists_for_child(Mark, Mark.session_id == Session.id, Session.day == _today),
-    ACTS: _exists_for_child(AgentAct),
-    PROTECTED: _exists_for_child(ProtectedHousehold),
-    RENEWALS: _exists_for_child(Renewal),
+    MUTED: _row_for_child_condition(RecordHold, RecordHold.held.is_(True)),
+    PLACES: _row_for_child_condition(Place),
+    APPLICATIONS: _row_for_child_condition(Application),
+    BOOKINGS: _row_for_child_condition(Booking),
+    MARKS: _row_for_child_condition(Mark, Mark.session_id == Session.id, Session.day == _today),
+    ACTS: _row_for_child_condition(AgentAct),
+    PROTECTED: _row_for_child_condition(ProtectedHousehold),
+    RENEWALS: _row_for_child_condition(Renewal),
     SCHOOL: or_(
-        *(_exists_for_child(table) for table in (SchoolRequest, SchoolEnrolment, SchoolWaiver))
+        *(
+            _row_for_child_condition(table)
+            for table in (SchoolRequest, SchoolEnrolment, SchoolWaiver)
+        )
     ),
 }
 _CHILDREN = select(_PEOPLE, *(condition.label(f"any_{name}") for name, condition in _ANY.items()))

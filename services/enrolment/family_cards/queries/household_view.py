@@ -57,7 +57,7 @@ from shared.contracts.enrolment.places.family_cards import CardApplication, Card
 from shared.contracts.enrolment.places.states import ACCEPTED
 from shared.contracts.enrolment.school_year import renewals
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)
@@ -70,7 +70,7 @@ _PLACES = (
     .join(Activity, Activity.id == Group.activity_id)
     .where(
         Place.child_id.in_(_children),
-        has_not_ended_before(Place.valid_to, bindparam("today")),
+        not_ended_before_condition(Place.valid_to, bindparam("today")),
     )
     .order_by(Place.valid_from, Place.id)
 )

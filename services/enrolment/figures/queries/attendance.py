@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.figures.rules.attendance import Sums, sum_of_attendances
-from services.enrolment.figures.rules.caf import Attended
+from services.enrolment.figures.rules.caf_hours import Attended
 from services.enrolment.figures.rules.hours_by_benefit_fund import Met
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Booking, Group, Session, SessionTally
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.models.places import BOOKED
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.text import collation_key
 
 _TAKEN = (
@@ -63,7 +63,7 @@ def attendance_by_part_of_period(read: Database, period: Period, reach: Reach) -
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_is_tally_within(period, reach))
+        .where(*_tally_within_conditions(period, reach))
         .group_by(*columns)
     )
     found: dict[tuple[str, str, str, str], list[Sums]] = {}
@@ -90,13 +90,13 @@ def closed_sessions_of_period(
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_is_tally_within(period, reach), *chosen)
+        .where(*_tally_within_conditions(period, reach), *chosen)
         .group_by(SessionTally.session_id, GROUP_SITE, Activity.label, Group.label)
         .order_by(
             SessionTally.day.desc(),
-            french_sort_of(Activity.label),
-            french_sort_of(GROUP_SITE),
-            french_sort_of(Group.label),
+            french_sort_column(Activity.label),
+            french_sort_column(GROUP_SITE),
+            french_sort_column(Group.label),
         )
     )
     return [
@@ -105,7 +105,7 @@ def closed_sessions_of_period(
     ]
 
 
-def are_sessions_at_site(site: str, activity: str) -> list[ColumnElement[bool]]:
+def conditions_of_sessions_at_site(site: str, activity: str) -> list[ColumnElement[bool]]:
     """Return the conditions of sessions at one site, of one activity; "" for any."""
     conditions: list[ColumnElement[bool]] = []
     if site:
@@ -137,7 +137,7 @@ def attended_by_age(
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_is_tally_within(period, reach), Activity.code.in_(codes))
+        .where(*_tally_within_conditions(period, reach), Activity.code.in_(codes))
         .group_by(*columns)
     )
     return [Attended(*row[:5], *map(int, row[5:])) for row in rows]
@@ -159,7 +159,7 @@ def sessions_held_with_place(
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_is_tally_within(period, reach), Activity.code.in_(codes))
+        .where(*_tally_within_conditions(period, reach), Activity.code.in_(codes))
     )
     return [Met(*row) for row in rows]
 
@@ -177,16 +177,16 @@ def count_unclosed_sessions(
         .outerjoin(SessionTally, SessionTally.session_id == Session.id)
         .where(Session.day.between(period.first, period.last), Session.ends_at <= now)
         .where(Session.state == PLANNED, SessionTally.session_id.is_(None), booked)
-        .where(reach.is_group_within(Session.group_id))
+        .where(reach.group_within_condition(Session.group_id))
     )
     if codes:
         query = query.where(Activity.code.in_(codes))
     return read.scalar(query) or 0
 
 
-def _is_tally_within(period: Period, reach: Reach) -> tuple[ColumnElement[bool], ...]:
+def _tally_within_conditions(period: Period, reach: Reach) -> tuple[ColumnElement[bool], ...]:
     days = SessionTally.day.between(period.first, period.last)
-    return days, reach.is_group_within(SessionTally.group_id)
+    return days, reach.group_within_condition(SessionTally.group_id)
 
 
 def _sum_columns() -> list[Any]:

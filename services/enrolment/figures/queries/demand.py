@@ -43,7 +43,7 @@ def demand_lines(read: Database, period: Period, reach: Reach) -> list[DemandLin
             Application.submitted_at >= midnight(period.first),
             Application.submitted_at < midnight(period.last + timedelta(days=1)),
             Application.channel.not_in(WITHOUT_REQUEST),
-            reach.is_group_within(Group.id),
+            reach.group_within_condition(Group.id),
         )
         .group_by(*columns, Application.state, Application.reason)
     )

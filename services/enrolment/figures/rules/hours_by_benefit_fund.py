@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.enrolment.figures.rules.caf import (
+from services.enrolment.figures.rules.caf_hours import (
     HoursLine,
     minutes_counted_by_child,
     slot_of_session,

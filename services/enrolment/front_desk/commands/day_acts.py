@@ -6,7 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.enrolment.bookings.commands.agent_acts import Cell, CellsRefused, Order, change_days
+from services.enrolment.bookings.commands.agent_acts import (
+    Cell,
+    CellsRefused,
+    Order,
+    do_act_on_cells,
+)
 from services.enrolment.bookings.queries.planning import child_in_sessions
 from services.enrolment.bookings.rules.agent_decisions import Powers
 from services.enrolment.front_desk.queries.front_desk_agent import CounterAgent
@@ -31,7 +36,7 @@ def change_household_days(
     powers = Powers(all(map(leads.has_group, groups)), request.over_capacity)
     order = Order(request.act, request.asked_by, request.reason, agent.subject, powers)
     try:
-        return change_days(write, cells, order, now)
+        return do_act_on_cells(write, cells, order, now)
     except CellsRefused as refused:
         why = [[cell.child_id, cell.session_id, code] for cell, code in refused.why.items()]
         raise DaysRefused(cells=why) from None

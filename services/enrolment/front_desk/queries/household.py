@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.bookings.queries.planning import child_in_sessions_between, planned_days
 from services.enrolment.bookings.queries.session_for_agent import session_case_for_agent
@@ -18,7 +18,9 @@ from services.enrolment.bookings.rules.agent_decisions import (
     acts_that_would_change,
 )
 from services.enrolment.children.queries.reach_of_right import Reach
-from services.enrolment.conversations.queries.threads import open_title_of_thread
+from services.enrolment.conversations.queries.thread_readers_and_title import (
+    unsealed_title_of_thread,
+)
 from services.enrolment.families.queries.households import children_of_households
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
@@ -40,8 +42,8 @@ from shared.contracts.enrolment.front_desk import (
     CounterThread,
 )
 from shared.database import Vault
-from shared.database.french_order import french_sort_of
-from shared.database.validity import has_not_ended_before
+from shared.database.french_order import french_sort_column
+from shared.database.validity import not_ended_before_condition
 
 MOST_THREADS = 10
 
@@ -72,8 +74,8 @@ def places_shown_to_household(
     """Return the places that are not over, but for those that a protected home asked for."""
     query = select(Place).where(
         Place.child_id.in_(home.children),
-        has_not_ended_before(Place.valid_to, today),
-        reach.is_group_within(Place.group_id),
+        not_ended_before_condition(Place.valid_to, today),
+        reach.group_within_condition(Place.group_id),
     )
     places = read.scalars(query.order_by(Place.child_id, Place.valid_from, Place.id)).all()
     hidden = _hidden_among(read, home, places)
@@ -106,7 +108,7 @@ def undecided_applications_of_home(
         Application.child_id.in_(home.children),
         Application.household_id == home.id,
         Application.state.in_(UNDECIDED),
-        reach.is_group_within(Application.group_id),
+        reach.group_within_condition(Application.group_id),
     )
     rows = read.scalars(query.order_by(Application.submitted_at, Application.id))
     return [
@@ -129,7 +131,7 @@ def days_of_household(
     Where a protected home alone has the place, none but what this one booked itself (rule R9).
     """
     shown = agent.reach_knowing_places_and_days(read)
-    groups = set(read.scalars(select(Group.id).where(shown.is_group_within(Group.id))))
+    groups = set(read.scalars(select(Group.id).where(shown.group_within_condition(Group.id))))
     acting = _Acting(home.id, agent.reach_planning(read), agent.reach_to(read, "day"), now)
     last = first + timedelta(days=DAYS_SHOWN - 1)
     days: list[CounterDay] = []
@@ -170,7 +172,7 @@ def running_threads_of_household(
     query = select(Thread).where(
         Thread.household_id == household_id,
         Thread.ended_at.is_(None),
-        reach.is_thread_within(Thread.id),
+        reach.thread_within_condition(Thread.id),
     )
     latest = query.order_by(Thread.last_at.desc(), Thread.id).limit(MOST_THREADS)
     threads = read.scalars(latest).all()
@@ -178,7 +180,7 @@ def running_threads_of_household(
     return [
         CounterThread(
             thread_id=thread.id,
-            title=open_title_of_thread(vault, thread),
+            title=unsealed_title_of_thread(vault, thread),
             last_at=thread.last_at,
             to_answer=thread.to_answer,
         )
@@ -192,7 +194,7 @@ def names_and_sites_of_groups(read: Database, group_ids: Collection[str]) -> lis
         select(Group.id, Activity.label, Group.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Group.id.in_(group_ids))
-        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Activity.label), french_sort_column(Group.label), Group.id)
     )
     return [
         CounterGroup(group_id=group_id, activity=activity, label=label, site=site)

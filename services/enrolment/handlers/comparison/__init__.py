@@ -6,22 +6,22 @@ after a restore.
 """
 
 from services.enrolment.handlers.comparison import (
-    conversations,
-    families,
-    figures,
-    menus,
-    offer,
-    quantities,
+    published_conversations,
+    published_family_states,
+    published_figures,
+    published_menus,
+    published_offer,
+    published_quantities,
     stored_states,
 )
 
 PUBLISHED = (
-    *offer.PUBLISHED,
-    *families.PUBLISHED,
-    *quantities.PUBLISHED,
-    *conversations.PUBLISHED,
-    *menus.PUBLISHED,
+    *published_offer.PUBLISHED,
+    *published_family_states.PUBLISHED,
+    *published_quantities.PUBLISHED,
+    *published_conversations.PUBLISHED,
+    *published_menus.PUBLISHED,
     *stored_states.PUBLISHED,
-    *figures.PUBLISHED,
+    *published_figures.PUBLISHED,
 )
 STORED = stored_states.STORED

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.children.commands import replica
 from services.enrolment.models import Handover, RecordHold, StoredProjection
 from shared.contracts.dossier.families import safeguarding
-from shared.contracts.dossier.sharing import child_handovers
+from shared.contracts.dossier.sharing import handovers_between_services
 from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.database import Write
 from shared.database.comparison.compared_states import (
@@ -131,5 +131,5 @@ def _end_handovers(write: Write, _source: str, keys: Collection[str]) -> None:
 STORED = (
     SUBJECTS,
     Stored(safeguarding.file_held, _stored_holds, _delete_holds),
-    Stored(child_handovers.handover_declared, _stored_handovers, _end_handovers),
+    Stored(handovers_between_services.handover_declared, _stored_handovers, _end_handovers),
 )

@@ -132,7 +132,7 @@ def reply(
     order_time: OrderTime,
     _: Regimes,
 ) -> conversations.ThreadWritten:
-    return guardian_messages.reply_of_guardian(write, request, caller.subject, order_time)
+    return guardian_messages.store_reply_of_guardian(write, request, caller.subject, order_time)
 
 
 def answer_renewal(

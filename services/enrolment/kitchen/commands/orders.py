@@ -10,7 +10,7 @@ from services.enrolment.kitchen.rules.order_states import (
     Needed,
     are_same_needs,
     needs_of_version,
-    open_change,
+    unanswered_change,
     version_in_force,
 )
 from services.enrolment.models import MealOrder
@@ -96,7 +96,7 @@ def _refuse_needless_or_late_order(needed: Needed, sent: list[MealOrder], *, on_
         raise OrderRefused(NO_MEAL)
     if not on_time and holds is None:
         raise OrderRefused(TOO_LATE)
-    if not on_time and open_change(sent) is not None:
+    if not on_time and unanswered_change(sent) is not None:
         raise OrderRefused(CHANGE_WAITS)
     if holds is not None and are_same_needs(needed, needs_of_version(holds)):
         raise OrderRefused(UNCHANGED)

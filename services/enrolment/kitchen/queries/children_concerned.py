@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.kitchen.queries.meal_needs import eaters_of_day
 from services.enrolment.kitchen.queries.menus import dishes_by_day_and_site
-from services.enrolment.kitchen.rules.dishes import UNKNOWN, allergens_of_child_on_menu
+from services.enrolment.kitchen.rules.dishes_as_typed import UNKNOWN, allergens_of_child_on_menu
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from shared.contracts.enrolment.kitchen.menus import Dish, dishes_for_menu

@@ -21,7 +21,10 @@ from services.enrolment.bookings.queries.expected_counts import (
 )
 from services.enrolment.children.queries.counted_parts import CountedParts
 from services.enrolment.kitchen.queries.adult_meals import Adults, adult_meals_by_day
-from services.enrolment.kitchen.rules.dishes import allergens_of_child, stated_allergen_codes
+from services.enrolment.kitchen.rules.dishes_as_typed import (
+    allergens_of_child,
+    stated_allergen_codes,
+)
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import NOTHING, Needed
 from services.enrolment.models import Activity, Group, Session

@@ -158,7 +158,7 @@ def version_in_force(versions: Iterable[Version]) -> Version | None:
     return max(holding, key=lambda each: each.version, default=None)
 
 
-def open_change(versions: Iterable[Version]) -> Version | None:
+def unanswered_change(versions: Iterable[Version]) -> Version | None:
     """Return the change to which the caterer has said nothing yet."""
     waiting = (each for each in versions if each.kind == CHANGE and each.answer is None)
     return max(waiting, key=lambda each: each.version, default=None)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.enrolment.kitchen.rules.dishes import (
+from services.enrolment.kitchen.rules.dishes_as_typed import (
     NONE,
     UnknownAllergen,
     UnknownMenu,

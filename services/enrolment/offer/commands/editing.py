@@ -81,7 +81,7 @@ def save_group(
     return group
 
 
-def open_activity(write: Write, activity_id: str, now: datetime) -> None:
+def open_activity_to_families(write: Write, activity_id: str, now: datetime) -> None:
     """Open a draft, or what was ended: its sessions are made, families may read it."""
     activity = lock_activity(write, activity_id)
     if not write.scalar(select(Group.id).filter_by(activity_id=activity_id).limit(1)):

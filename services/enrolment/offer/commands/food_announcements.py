@@ -14,8 +14,8 @@ from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.commands.session_cancelling import bookings_by_household
-from services.enrolment.offer.queries.food_events import AHEAD, booked_children
-from shared.contracts.enrolment.sharing import food_events as contracts
+from services.enrolment.offer.queries.food_on_occasion import AHEAD, booked_children
+from shared.contracts.enrolment.sharing import food_on_occasion as contracts
 from shared.contracts.errors import NotFound
 from shared.database import Write
 

@@ -17,7 +17,7 @@ from services.enrolment.offer.queries.calendar_days import calendar_day_as_row
 from services.enrolment.offer.queries.sites import present_name_of_site
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
-from shared.contracts.enrolment.conditions import conditions_to_store, projections_needed
+from shared.contracts.enrolment.place_conditions import conditions_to_store, projections_needed
 from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity, ImportedGroup
 from shared.contracts.errors import BadRequest
 from shared.database import Write

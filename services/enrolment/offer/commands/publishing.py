@@ -12,7 +12,7 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN, site_of_group
 from services.enrolment.offer.queries.group_capacity import groups_with_room_soon
 from services.enrolment.offer.rules.availability import availability
-from shared.contracts.enrolment.conditions import conditions_to_send
+from shared.contracts.enrolment.place_conditions import conditions_to_send
 from shared.contracts.enrolment.places.published_offer import (
     ActivityPublished,
     OfferedActivity,

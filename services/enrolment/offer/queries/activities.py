@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE
 from shared.contracts.errors import NotFound
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 
 
 def school_years(read: DatabaseSession) -> list[str]:
@@ -22,7 +22,7 @@ def school_years(read: DatabaseSession) -> list[str]:
 def activities_of_year(read: DatabaseSession, school_year: str) -> list[tuple[Activity, list[str]]]:
     """Return the activities of a year by name, each with the site of each of its groups."""
     query = select(Activity).where(Activity.school_year == school_year)
-    activities = read.scalars(query.order_by(french_sort_of(Activity.label), Activity.id)).all()
+    activities = read.scalars(query.order_by(french_sort_column(Activity.label), Activity.id)).all()
     joined = select(Activity.id, GROUP_SITE).join(Group, Group.activity_id == Activity.id)
     sites: dict[str, list[str]] = {activity.id: [] for activity in activities}
     for activity_id, site in read.execute(joined.where(Activity.school_year == school_year)):
@@ -38,7 +38,7 @@ def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activ
     groups = (
         select(Group)
         .filter_by(activity_id=activity_id)
-        .order_by(french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Group.label), Group.id)
     )
     return activity, list(read.scalars(groups))
 

@@ -27,13 +27,13 @@ def cancellable_sessions(
         .where(
             Session.day.between(*days),
             Group.activity_id.in_(activity_ids),
-            *is_session_still_cancellable(now),
+            *cancellable_session_conditions(now),
         )
     )
     return list(read.scalars(query.order_by(Session.id)))
 
 
-def is_session_still_cancellable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def cancellable_session_conditions(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a session of which something can still change."""
     closed = exists().where(RollCall.session_id == Session.id, RollCall.closed_at.is_not(None))
     return Session.state == PLANNED, Session.ends_at > now, ~closed

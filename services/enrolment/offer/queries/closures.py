@@ -20,9 +20,9 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
-from services.enrolment.offer.queries.cancellable_sessions import is_session_still_cancellable
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_session_conditions
 from services.enrolment.offer.rules.closed_hours import Span
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.text import collation_key
 
 
@@ -46,7 +46,7 @@ class ClosableSite:
     groups: Sequence[ClosableGroup]
 
     @property
-    def children(self) -> int:
+    def expected_children_count(self) -> int:
         return count_children_of_sites([self])
 
 
@@ -107,9 +107,9 @@ def next_closable_day(
     read: DatabaseSession, now: datetime, reach: Reach = EVERYWHERE
 ) -> date | None:
     """Return the next day on which something within reach can be closed."""
-    here = reach.is_group_within(Session.group_id)
+    here = reach.group_within_condition(Session.group_id)
     return read.scalar(
-        select(func.min(Session.day)).where(*is_session_still_cancellable(now), here)
+        select(func.min(Session.day)).where(*cancellable_session_conditions(now), here)
     )
 
 
@@ -130,13 +130,15 @@ def active_closures(
     query = select(Closure).where(Closure.last_day >= since)
     if reach is not EVERYWHERE:
         query = query.where(
-            Closure.id.in_(_select_closures_of_groups(reach.is_group_within(Session.group_id)))
+            Closure.id.in_(
+                _select_closures_of_groups(reach.group_within_condition(Session.group_id))
+            )
         )
     rows = read.scalars(query.order_by(Closure.first_day, Closure.declared_at, Closure.id)).all()
     ids = [row.id for row in rows]
     groups = _groups_by_closure(read, ids, reach)
     children = _count_children_by_closure(read, ids, reach)
-    beyond = _select_closures_of_groups(~reach.is_group_within(Session.group_id))
+    beyond = _select_closures_of_groups(~reach.group_within_condition(Session.group_id))
     partly = set(read.scalars(beyond.where(ClosedSession.closure_id.in_(ids))))
     return [
         ActiveClosure(
@@ -161,12 +163,12 @@ def _select_closable_sessions(
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(
-            Session.day.between(span.first_day, span.last_day), *is_session_still_cancellable(now)
+            Session.day.between(span.first_day, span.last_day), *cancellable_session_conditions(now)
         )
-        .where(reach.is_group_within(Session.group_id))
+        .where(reach.group_within_condition(Session.group_id))
         .order_by(
-            french_sort_of(Activity.label),
-            french_sort_of(Group.label),
+            french_sort_column(Activity.label),
+            french_sort_column(Group.label),
             Session.group_id,
             Session.starts_at,
         )
@@ -175,7 +177,7 @@ def _select_closable_sessions(
 
 def is_closure_within(read: DatabaseSession, closure_id: str, reach: Reach) -> bool:
     """Say whether all groups of a closure are within reach."""
-    beyond = _select_closures_of_groups(~reach.is_group_within(Session.group_id))
+    beyond = _select_closures_of_groups(~reach.group_within_condition(Session.group_id))
     return read.scalar(beyond.where(ClosedSession.closure_id == closure_id).limit(1)) is None
 
 
@@ -204,9 +206,9 @@ def _groups_by_closure(
         .join(Session, Session.id == ClosedSession.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(ClosedSession.closure_id.in_(ids), reach.is_group_within(Group.id))
+        .where(ClosedSession.closure_id.in_(ids), reach.group_within_condition(Group.id))
         .group_by(ClosedSession.closure_id, Activity.label, Group.label)
-        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label))
+        .order_by(french_sort_column(Activity.label), french_sort_column(Group.label))
     )
     found: dict[str, list[str]] = defaultdict(list)
     for closure_id, activity, group in read.execute(query):
@@ -220,7 +222,7 @@ def _count_children_by_closure(
     query = (
         select(ClosedBooking.closure_id, func.count(distinct(ClosedBooking.child_id)))
         .join(Session, Session.id == ClosedBooking.session_id)
-        .where(ClosedBooking.closure_id.in_(ids), reach.is_group_within(Session.group_id))
+        .where(ClosedBooking.closure_id.in_(ids), reach.group_within_condition(Session.group_id))
     )
     return dict(read.execute(query.group_by(ClosedBooking.closure_id)).tuples().all())
 

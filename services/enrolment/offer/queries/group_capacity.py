@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application, Group, Place
 from shared.contracts.enrolment.places.states import OFFERED
 from shared.database import Day
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import ends_after, has_not_ended_before
+from shared.database.validity import ends_after_condition, not_ended_before_condition
 
 TOMORROW = timedelta(days=1)
 
@@ -27,7 +27,7 @@ TOMORROW = timedelta(days=1)
 def column_of_taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
     """Return how many places of a group are taken on a day and after it."""
     placed = select(func.count()).where(
-        Place.group_id == group_id, has_not_ended_before(Place.valid_to, day)
+        Place.group_id == group_id, not_ended_before_condition(Place.valid_to, day)
     )
     kept = select(func.count()).where(
         Application.group_id == group_id, Application.state == OFFERED
@@ -41,7 +41,7 @@ _first_counted = case((Group.first_day > _tomorrow, Group.first_day), else_=_tom
 _GROUPS_WITH_TAKEN = (
     select(Group, column_of_taken_places(Group.id, _first_counted))
     .where(Group.activity_id == bindparam("activity_id"))
-    .order_by(french_sort_of(Group.label), Group.id)
+    .order_by(french_sort_column(Group.label), Group.id)
 )
 
 
@@ -99,7 +99,7 @@ def first_day_with_room(
 
 def places_taken_by_group(read: Database, today: date) -> Mapping[str, int]:
     """Return how many places are taken from tomorrow on, by group, for those with any."""
-    running = ends_after(Place.valid_to, today)
+    running = ends_after_condition(Place.valid_to, today)
     placed = select(Place.group_id, func.count()).where(running).group_by(Place.group_id)
     kept = (
         select(Application.group_id, func.count())

@@ -12,7 +12,7 @@ from services.enrolment.models import Activity, Booking, ChildCard, Group, Sessi
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.json_values import JsonMapping
 from shared.text import collation_key
 
@@ -44,7 +44,7 @@ def _schooling_of_children_within(
     if not narrow:
         return contents_of_projection(read, vault, SCHOOLING)
     known = select(ChildCard.child_id)
-    within = known.where(*(reach.is_child_within(ChildCard.child_id) for reach in narrow))
+    within = known.where(*(reach.child_within_condition(ChildCard.child_id) for reach in narrow))
     return contents_of_projection(read, vault, SCHOOLING, read.scalars(within).all())
 
 
@@ -65,10 +65,10 @@ def running_activities(read: DatabaseSession, reach: Reach = EVERYWHERE) -> list
     """Return the activities that run and are within reach with all their groups, by name."""
     query = select(Activity).where(Activity.state != DRAFT)
     if reach is not EVERYWHERE:
-        here = select(Group.activity_id).where(reach.is_group_within(Group.id))
-        beyond = select(Group.activity_id).where(~reach.is_group_within(Group.id))
+        here = select(Group.activity_id).where(reach.group_within_condition(Group.id))
+        beyond = select(Group.activity_id).where(~reach.group_within_condition(Group.id))
         query = query.where(Activity.id.in_(here), Activity.id.not_in(beyond))
-    return list(read.scalars(query.order_by(french_sort_of(Activity.label), Activity.id)))
+    return list(read.scalars(query.order_by(french_sort_column(Activity.label), Activity.id)))
 
 
 def groups_of_activity(read: DatabaseSession, activity_id: str) -> list[Group]:
@@ -76,7 +76,7 @@ def groups_of_activity(read: DatabaseSession, activity_id: str) -> list[Group]:
     query = (
         select(Group)
         .filter_by(activity_id=activity_id)
-        .order_by(french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Group.label), Group.id)
     )
     return list(read.scalars(query))
 

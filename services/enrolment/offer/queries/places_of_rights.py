@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import ENDED, GROUP_SITE
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.text import collation_key
 
 
@@ -29,7 +29,7 @@ def running_groups(read: Session, day: date) -> list[NamedGroup]:
     ordered = (
         _select_named_groups()
         .where(*running)
-        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Activity.label), french_sort_column(Group.label), Group.id)
     )
     groups = [NamedGroup(*row) for row in read.execute(ordered)]
     return sorted(groups, key=lambda group: collation_key(group.site))

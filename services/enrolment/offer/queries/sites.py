@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import Activity, FormerSite, Group, School
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.offer.rules.site_names import known_or_written_site_name
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.text import collation_key
 
 
@@ -57,4 +57,4 @@ def present_name_by_former(
     query = select(FormerSite.name, FormerSite.site)
     if former is not None:
         query = query.where(FormerSite.name.in_(former))
-    return dict(read.execute(query.order_by(french_sort_of(FormerSite.name))).tuples().all())
+    return dict(read.execute(query.order_by(french_sort_column(FormerSite.name))).tuples().all())

@@ -21,7 +21,7 @@ from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places.states import BOOKED, CANCELLED, WITHDRAWN
 from shared.contracts.enrolment.succession import EndSuccessionAnswer
 from shared.database import Write
-from shared.database.validity import ends_after
+from shared.database.validity import ends_after_condition
 
 
 def end_succession(write: Write, on: date, now: datetime) -> EndSuccessionAnswer:
@@ -41,7 +41,7 @@ def end_succession(write: Write, on: date, now: datetime) -> EndSuccessionAnswer
 
 
 def _end_places(admission: GroupAdmission, on: date) -> int:
-    running = ends_after(Place.valid_to, on)
+    running = ends_after_condition(Place.valid_to, on)
     places = admission.write.scalars(
         select(Place).where(Place.group_id == admission.group.id, running).order_by(Place.id)
     ).all()

@@ -132,7 +132,7 @@ def _give_continued_place(
     write.flush()
     write.add_all(WeekPattern(place_id=place.id, **pattern) for pattern in row["patterns"])
     write.flush()
-    place_bookings.book_place(write, place, admission.now)
+    place_bookings.book_sessions_of_place(write, place, admission.now)
     _copy_bookings(write, place, row["bookings"])
     billing_events.publish_place(write, place)
 

@@ -19,7 +19,7 @@ from services.enrolment.models import (
     WeekPattern,
 )
 from services.enrolment.models.offer import ENTERED, OPEN
-from shared.contracts.enrolment.conditions import conditions_to_send
+from shared.contracts.enrolment.place_conditions import conditions_to_send
 from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity, ImportedGroup
 from shared.contracts.enrolment.places.states import ACCEPTED, WAITING
 from shared.contracts.enrolment.succession import (
@@ -33,8 +33,8 @@ from shared.contracts.enrolment.succession import (
     SuccessionPlacesAnswer,
 )
 from shared.contracts.message import MOST_BYTES
-from shared.database.french_order import french_sort_of
-from shared.database.validity import ends_after
+from shared.database.french_order import french_sort_column
+from shared.database.validity import ends_after_condition
 
 
 def next_activity_for_successor(
@@ -96,7 +96,7 @@ def _imported_activity(read: Database, provider: str, activity: Activity) -> Imp
     groups = read.scalars(
         select(Group)
         .where(Group.activity_id == activity.id)
-        .order_by(french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Group.label), Group.id)
     )
     return ImportedActivity(
         reference=successor_reference(provider, activity.id),
@@ -137,13 +137,15 @@ def _imported_group(provider: str, group: Group) -> ImportedGroup:
     )
 
 
-def _is_place_running_after(on: date) -> ColumnElement[bool]:
-    return ends_after(Place.valid_to, on)
+def _place_running_after_condition(on: date) -> ColumnElement[bool]:
+    return ends_after_condition(Place.valid_to, on)
 
 
 def _children_after(read: Database, on: date, after: str) -> Sequence[str]:
     going_on = select(Group.id).where(Group.last_day > on)
-    placed = select(Place.child_id).where(_is_place_running_after(on), Place.group_id.in_(going_on))
+    placed = select(Place.child_id).where(
+        _place_running_after_condition(on), Place.group_id.in_(going_on)
+    )
     waiting = select(Application.child_id).where(
         Application.state == WAITING, Application.group_id.in_(going_on)
     )
@@ -158,7 +160,9 @@ def _places_by_child(
     rows = read.execute(
         select(Place, Group.last_day)
         .join(Group, Group.id == Place.group_id)
-        .where(Place.child_id.in_(children), _is_place_running_after(on), Group.last_day > on)
+        .where(
+            Place.child_id.in_(children), _place_running_after_condition(on), Group.last_day > on
+        )
         .order_by(Place.id)
     ).all()
     patterns = _patterns_by_place(read, [place.id for place, _ in rows])

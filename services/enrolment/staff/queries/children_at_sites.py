@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT
-from services.enrolment.figures.rules.caf import slot_of_session
+from services.enrolment.figures.rules.caf_hours import slot_of_session
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.models.places import BOOKED

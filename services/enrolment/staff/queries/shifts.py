@@ -12,7 +12,7 @@ from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALI
 from services.enrolment.staff.rules.ratios import Team
 from services.enrolment.staff.rules.same_person_by_name import has_overlap_of_hours
 from shared.contracts.identity.accounts import WHOLE_OFFICE
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.text import collation_key
 
 MOST_NAMES = 200
@@ -68,7 +68,7 @@ def known_names_at_site(
     worked = (
         select(StaffShift.name).where(StaffShift.site == site, StaffShift.day >= since).distinct()
     )
-    running = has_not_ended_before(SubjectRight.valid_to, day)
+    running = not_ended_before_condition(SubjectRight.valid_to, day)
     agents = (
         select(Subject.name)
         .join(SubjectRight, SubjectRight.subject == Subject.subject)

@@ -8,7 +8,7 @@ reception that is declared to nobody has no limit.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.enrolment.figures.rules.caf import OUTSIDE_SCHOOL
+from services.enrolment.figures.rules.caf_hours import OUTSIDE_SCHOOL
 from shared.register.entitlement import DECLARABLE, LEISURE_CENTRE
 
 LONG_AFTER = 5 * 60
@@ -40,7 +40,7 @@ SHORT_WITH_PEDT = Limit(14, 18, "CASF R227-16, II")
 
 
 def children_per_adult_limit(terms: Terms, slot: str, minutes: int) -> Limit | None:
-    """Return the limit of a reception in a slot (figures/rules/caf.py); None without one."""
+    """Return the limit of a reception in a slot (figures/rules/caf_hours.py); None without one."""
     if not terms.declared:
         return None
     if slot in OUTSIDE_SCHOOL:

@@ -66,7 +66,7 @@ class Span:
     there: int
 
     @property
-    def missing(self) -> int:
+    def count_missing_adults(self) -> int:
         """Return how many adults lack."""
         return max(0, self.needed - self.there)
 
@@ -84,11 +84,11 @@ class Team:
         return self.qualified + self.in_training + self.unqualified
 
     @property
-    def too_few_qualified(self) -> bool:
+    def has_too_few_qualified(self) -> bool:
         return 100 * self.qualified < QUALIFIED_AT_LEAST * self.total
 
     @property
-    def too_many_unqualified(self) -> bool:
+    def has_too_many_unqualified(self) -> bool:
         return 100 * self.unqualified > UNQUALIFIED_AT_MOST * self.total
 
 
@@ -121,8 +121,8 @@ def spans_of_day(receptions: Iterable[Reception], shifts: Sequence[Shift]) -> li
 
 def worst_span(spans: Iterable[Span]) -> Span | None:
     """Return the first of the pieces in which most adults lack; None where none lacks."""
-    short = [span for span in spans if span.missing]
-    return max(short, key=lambda span: span.missing, default=None)
+    short = [span for span in spans if span.count_missing_adults]
+    return max(short, key=lambda span: span.count_missing_adults, default=None)
 
 
 def adults_counting_for_children(shifts: Iterable[Shift], children: int) -> int:

@@ -3,10 +3,10 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules.dated_rights import Period, rights_at_places
-from services.identity.agents.commands import agents, right_offers
-from services.identity.agents.queries.administrator_codes import latest_town_code_by_person
+from services.identity.agents.commands import agents, rights_awaiting_holder
+from services.identity.agents.queries.codes_issued_by_operations import latest_town_code_by_person
 from services.identity.handlers.caller_rights import administrator_of_office, answers_persons
-from services.identity.handlers.office.offices import calling_office
+from services.identity.handlers.office.office_of_request import calling_office
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, answers
 from shared.contracts.identity import agents as contracts
@@ -64,7 +64,7 @@ class Agents(Service):
         requested = rights_at_places(request.role, period, request.places)
         with store.write() as write:
             account = agents.find_or_make_account(write, request.login, request.name, at)
-            given = right_offers.give_or_offer_rights(
+            given = rights_awaiting_holder.give_or_offer_rights(
                 write, account, office, request.name, requested, at, today(), by
             )
             if not given.offered:

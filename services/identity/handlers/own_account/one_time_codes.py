@@ -53,7 +53,7 @@ class OwnCodes(Service):
                 write, caller.subject, request.session, at
             )
             sealed = offer.totp_sealed if offer is not None else None
-        totp = open_totp_secret(caller.subject, sealed)
+        totp = unsealed_totp_secret(caller.subject, sealed)
         taken = _count_try(door, caller.subject)
         if sealed is None or totp is None:
             raise WrongCredentials
@@ -101,7 +101,7 @@ class OwnCodes(Service):
     def _prove_by_passkey(self, request: contracts.ProvePersonRequest, caller: Caller) -> None:
         own = {"subject": caller.subject, "session": request.session}
         with store.write() as write:
-            asked = challenges.use_challenge(
+            asked = challenges.use_up_challenge(
                 write, request.challenge, challenges.PROVE, now(), **own
             )
         if asked is None:
@@ -115,7 +115,7 @@ class OwnCodes(Service):
                 raise WrongCredentials
 
 
-def open_totp_secret(subject: str | None, sealed: bytes | None) -> str | None:
+def unsealed_totp_secret(subject: str | None, sealed: bytes | None) -> str | None:
     """Return the secret of a person's one-time codes; outside of a transaction."""
     return vault.open(subject or "", TOTP_PLACE, sealed) if sealed else None
 
@@ -124,7 +124,7 @@ def _prove_by_code(request: contracts.ProvePersonRequest, caller: Caller) -> Non
     door = make_door_of_person(request, caller)
     with store.read() as read:
         sealed = read.get_one(Account, caller.subject).totp_sealed
-    totp = open_totp_secret(caller.subject, sealed)
+    totp = unsealed_totp_secret(caller.subject, sealed)
     taken, at = _count_try(door, caller.subject), now()
     place = contracts.KNOWN_DEVICE if taken.device else contracts.NEW_DEVICE
     with store.write() as write:

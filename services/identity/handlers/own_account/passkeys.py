@@ -48,7 +48,7 @@ class OwnPasskeys(Service):
     ) -> contracts.RecoveryCodesAnswer:
         at, own = now(), {"subject": caller.subject, "session": request.session}
         with store.write() as write:
-            asked = challenges.use_challenge(write, request.challenge, challenges.ADD, at, **own)
+            asked = challenges.use_up_challenge(write, request.challenge, challenges.ADD, at, **own)
         if asked is None:
             raise WrongCredentials
         try:
@@ -96,7 +96,7 @@ class OwnPasskeys(Service):
     ) -> SignInAnswer:
         at, azp = now(), caller.principal
         with store.write() as write:
-            asked = challenges.use_challenge(write, request.challenge, challenges.SIGN_IN, at)
+            asked = challenges.use_up_challenge(write, request.challenge, challenges.SIGN_IN, at)
         if asked is None:
             raise WrongCredentials
         site, devices = passkey_site_of_town(self.settings), request.devices

@@ -11,13 +11,13 @@ from services.identity.handlers.password_check import (
     make_door_of_person,
 )
 from services.identity.handlers.tokens import make_new_session_answer
-from services.identity.mail.commands import queue_email_of_password_change
+from services.identity.mail.commands.queueing import queue_email_of_password_change
 from services.identity.models import Account
-from services.identity.own_email.queries import email_asked_and_unproven
+from services.identity.own_email.queries.unproven_addresses import email_asked_and_unproven
 from services.identity.second_factors.queries import second_factor_kinds_of
 from services.identity.sessions.commands import sign_in_tries, signing_in
 from services.identity.sessions.commands.signing_in import Begun
-from services.identity.sessions.queries.own_sessions import open_sessions
+from services.identity.sessions.queries.own_sessions import open_sessions_of_person
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.bus.native_threads import run_in_native_thread
@@ -39,7 +39,7 @@ class OwnAccess(Service):
             account, at = read.get_one(Account, caller.subject), now()
             return own_access.OwnAccessAnswer(
                 account.login,
-                open_sessions(read, account, request.session, at),
+                open_sessions_of_person(read, account, request.session, at),
                 queries.proven_address_of_person(account),
                 email_asked_and_unproven(read, caller.subject, at),
             )

@@ -20,7 +20,9 @@ class Accompanied(Service):
         self, request: contracts.SendCounterCodeRequest, caller: Caller
     ) -> contracts.SendCounterCodeAnswer:
         with store.write() as write:
-            sent = front_desk_code.send_code(write, caller.subject, request.guardian, now())
+            sent = front_desk_code.email_code_to_guardian(
+                write, caller.subject, request.guardian, now()
+            )
         return contracts.SendCounterCodeAnswer(sent)
 
     @answers(contracts.open_accompanied, callers=[FRONT_DESK], right=accompanies)
@@ -31,7 +33,7 @@ class Accompanied(Service):
         if request.proof == contracts.BY_CODE:
             typed = caller.subject, request.guardian, request.six_digits
             with store.write() as write:
-                fits = front_desk_code.use_code(write, *typed, now())
+                fits = front_desk_code.check_and_use_up_code(write, *typed, now())
             if not fits:
                 raise WrongCredentials
         with store.write() as write:

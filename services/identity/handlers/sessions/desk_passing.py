@@ -2,7 +2,7 @@
 
 from services.identity.accounts import queries
 from services.identity.handlers.caller_rights import agent_itself, agent_of_office
-from services.identity.handlers.office.offices import calling_office, office_by_code
+from services.identity.handlers.office.office_of_request import calling_office, office_by_code
 from services.identity.handlers.tokens import issue_account_token
 from services.identity.sessions.commands import desk_passing
 from services.identity.store import store

@@ -3,8 +3,8 @@
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import accounts
 from services.identity.handlers.caller_rights import family
-from services.identity.handlers.office.offices import office_code_of_principal
-from services.identity.handlers.own_account.one_time_codes import open_totp_secret
+from services.identity.handlers.office.office_of_request import office_code_of_principal
+from services.identity.handlers.own_account.one_time_codes import unsealed_totp_secret
 from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import (
     issue_accompanied_token,
@@ -25,7 +25,7 @@ from services.identity.sessions.commands import (
 )
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.sessions.commands.signing_in import Known
-from services.identity.sessions.rules import digest_of_session_secret
+from services.identity.sessions.rules.lifetime_and_secrets import digest_of_session_secret
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.contracts.errors import NotAllowed
@@ -51,7 +51,7 @@ class SignIn(Service):
             with store.write() as write:
                 sign_in_tries.take_back_before_code(write, door, taken)
             raise SecondFactorNeeded(ways=ways)
-        totp = open_totp_secret(known.subject, known.totp_sealed)
+        totp = unsealed_totp_secret(known.subject, known.totp_sealed)
         place, at = KNOWN_DEVICE if taken.device else NEW_DEVICE, now()
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
@@ -65,7 +65,7 @@ class SignIn(Service):
             )
             device = signing_in.remember_new_device(write, door, taken, account.subject)
             if ways and request.remember and account.kind == accounts.FAMILY:
-                known_devices.trust_device(
+                known_devices.trust_device_for_second_factor(
                     write, taken.device or digest_of_session_secret(device), at
                 )
         key, proven = self.settings.token_signing_key, enrolled == ways

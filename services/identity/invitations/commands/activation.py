@@ -5,9 +5,9 @@ from datetime import datetime
 from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
 from services.identity.accounts.rules.accounts import AGENT
-from services.identity.agents.commands import right_offers
+from services.identity.agents.commands import rights_awaiting_holder
 from services.identity.invitations.rules.activation_requirements import Invited
-from services.identity.mail.commands import queue_email_of_password_change
+from services.identity.mail.commands.queueing import queue_email_of_password_change
 from services.identity.models import Account, Invitation
 from services.identity.sessions.commands import signing_in
 from shared.contracts.identity.invitations import InvitationUnknown
@@ -24,9 +24,9 @@ def activate_account(
     """
     account = queries.lock_account(write, invited.subject)
     if invited.offered:
-        right_offers.accept_offer_with_new_account(write, account, invited.digest, at)
+        rights_awaiting_holder.accept_offer_with_new_account(write, account, invited.digest, at)
     else:
-        _use_invitation(write, invited, at)
+        _use_up_invitation(write, invited, at)
     if account.password_hash is not None:
         queue_email_of_password_change(write, account, at)
     account.password_hash = hashed
@@ -38,7 +38,7 @@ def activate_account(
     return account
 
 
-def _use_invitation(write: Write, invited: Invited, at: datetime) -> None:
+def _use_up_invitation(write: Write, invited: Invited, at: datetime) -> None:
     invitation = write.get(Invitation, invited.digest)
     if invitation is None or not invitations.is_code_usable(
         invitation.expires_at, invitation.used_at, at

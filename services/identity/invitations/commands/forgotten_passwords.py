@@ -20,8 +20,8 @@ from services.identity.invitations.rules.forgotten_passwords import (
 from services.identity.mail import queue_email
 from services.identity.mail.texts import FORGOTTEN
 from services.identity.models import Account, ForgottenPassword, Invitation
-from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import counted_tries, known_devices
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.database import Write
 from shared.register.declarations import PORTAL
 from shared.runtime.ids import new_id

@@ -75,7 +75,7 @@ def invite_guardian(
     With an address, the code is sent by email and the returned code is "". For an account in use
     the email goes to the account's own address, so that another address cannot take it over.
     """
-    _date_last_code(account, at)
+    _move_not_before_of_unused(account, at)
     code, expires_at = agents.create_invitation(write, account, at)
     if not email:
         return code, expires_at
@@ -109,7 +109,7 @@ def invite_guardians_by_letter(
         may_go = again or in_hand is None or (in_place_of and in_hand.lot == in_place_of)
         if account.active or not may_go:
             raise AlreadyInvited(guardian_id=guardian_id)
-        _date_last_code(account, at)
+        _move_not_before_of_unused(account, at)
         code = agents.create_invitation(write, account, at, good_for=BY_LETTER_FOR, lot=lot.id)
         made[guardian_id] = account, *code
     return made
@@ -185,7 +185,7 @@ def void_letter_code(
     return account
 
 
-def _date_last_code(account: Account, at: datetime) -> None:
+def _move_not_before_of_unused(account: Account, at: datetime) -> None:
     """Move `not_before` of an unused account, from which subscribers date its last code."""
     if not account.active:
         account.not_before = max(account.not_before, at)

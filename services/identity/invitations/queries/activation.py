@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
-from services.identity.agents.queries.right_offers import open_offer_by_digest
+from services.identity.agents.queries.rights_awaiting_holder import open_offer_by_digest
 from services.identity.invitations.rules.activation_requirements import Invited
 from services.identity.models import Account
 from shared.contracts.identity.invitations import AccountInUse, InvitationUnknown

@@ -15,7 +15,10 @@ AT_ONCE = 500
 
 def letter_lots_to_reprint(read: Session, at: datetime) -> list[invitations.LetterLot]:
     """Return the lots of letters with codes that are good and unused, the latest first."""
-    used, unused = func.count(Invitation.used_at), func.sum(case((_is_code_unused(at), 1), else_=0))
+    used, unused = (
+        func.count(Invitation.used_at),
+        func.sum(case((_unused_code_condition(at), 1), else_=0)),
+    )
     rows = read.execute(
         select(LetterLot, used, unused)
         .join(Invitation, Invitation.lot == LetterLot.id)
@@ -40,12 +43,14 @@ def letter_lots_to_reprint(read: Session, at: datetime) -> list[invitations.Lett
 def guardians_with_unused_code(read: Session, lot: str, at: datetime) -> list[str]:
     """Return the guardians of a lot whose code of it is good and unused."""
     rows = select(Invitation.subject).join(Account, Account.subject == Invitation.subject)
-    of_lot = rows.where(Invitation.lot == lot, _is_code_unused(at)).order_by(Invitation.subject)
+    of_lot = rows.where(Invitation.lot == lot, _unused_code_condition(at)).order_by(
+        Invitation.subject
+    )
     return list(read.scalars(of_lot))
 
 
-def _is_code_unused(at: datetime) -> ColumnElement[bool]:
-    return queries.is_invitation_usable(at) & Account.active.is_(False)
+def _unused_code_condition(at: datetime) -> ColumnElement[bool]:
+    return queries.usable_invitation_condition(at) & Account.active.is_(False)
 
 
 def requests_to_reset_password(read: Session) -> Sequence[ForgottenPassword]:

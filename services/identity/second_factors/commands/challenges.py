@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from webauthn.helpers import bytes_to_base64url, generate_challenge
 
 from services.identity.models import Challenge
-from services.identity.sessions import rules as sessions
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.database import Write
 
 ADD, SIGN_IN, PROVE, CODES = "add", "sign_in", "prove", "codes"
@@ -43,7 +43,7 @@ def make_challenge(
     return Asked(secret, asked)
 
 
-def use_challenge(
+def use_up_challenge(
     write: Write,
     secret: str,
     purpose: str,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.identity.models import Account, Passkey
-from services.identity.second_factors.queries import passkey_by_credential, passkeys_of
+from services.identity.second_factors.queries import passkey_by_credential, passkeys_of_person
 from services.identity.second_factors.rules import passkeys as rules
 from services.identity.second_factors.rules.passkeys import Site
 from shared.contracts.errors import NotFound
@@ -15,7 +15,7 @@ from shared.runtime.ids import new_id
 
 def require_room_for_passkey(write: Write, subject: str) -> list[str]:
     """Return the credentials that a person has; raises TooManyPasskeys where one more is none."""
-    known = passkeys_of(write, subject)
+    known = passkeys_of_person(write, subject)
     if len(known) >= MOST_PASSKEYS:
         raise TooManyPasskeys(most=MOST_PASSKEYS)
     return [each.credential for each in known]

@@ -14,9 +14,9 @@ from sqlalchemy import Select, delete, select
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
 from services.identity.models import AccompaniedSession, Account
-from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import signing_in
 from services.identity.sessions.queries.accompanied import may_accompany
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity.accompanied_sessions import BY_PAPER, OpenAccompaniedRequest
 from shared.contracts.identity.sign_ins import WrongCredentials

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from services.identity.accounts import queries
 from services.identity.models import Account, Passing
-from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import signing_in
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write

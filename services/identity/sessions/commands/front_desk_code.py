@@ -21,7 +21,7 @@ GOOD_FOR = timedelta(minutes=10)
 MOST_TRIES = 5
 
 
-def send_code(write: Write, agent: str, family: str, at: datetime) -> bool:
+def email_code_to_guardian(write: Write, agent: str, family: str, at: datetime) -> bool:
     """Post a new code to a guardian's own address; False where none is known here."""
     row_id, code = new_id(), f"{secrets.randbelow(1_000_000):06}"
     if not mail.queue_email(write, family, CODE, f"counter|{row_id}", code=code):
@@ -38,7 +38,7 @@ def send_code(write: Write, agent: str, family: str, at: datetime) -> bool:
     return True
 
 
-def use_code(write: Write, agent: str, family: str, typed: str, at: datetime) -> bool:
+def check_and_use_up_code(write: Write, agent: str, family: str, typed: str, at: datetime) -> bool:
     """
     Say whether these are the digits that were sent; they are used up, or a try is.
 

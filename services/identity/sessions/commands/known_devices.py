@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from services.identity.accounts.rules import sign_in_delays
 from services.identity.models import KnownDevice
-from services.identity.sessions import rules as sessions
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.database import Write
 
 GOOD_FOR = timedelta(days=180)
@@ -77,7 +77,7 @@ def reset_tries(write: Write, digest: str, at: datetime) -> None:
         device.used_at = at
 
 
-def trust_device(write: Write, digest: str, at: datetime) -> None:
+def trust_device_for_second_factor(write: Write, digest: str, at: datetime) -> None:
     """Have a device asked for no second factor for a while."""
     write.flush()
     device = write.get_one(KnownDevice, digest, with_for_update=True, populate_existing=True)

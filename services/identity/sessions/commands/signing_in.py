@@ -8,9 +8,9 @@ from sqlalchemy import delete
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, passwords
 from services.identity.models import Account, EmailChange, SignIn
-from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import known_devices
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
+from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write

@@ -6,11 +6,13 @@ from sqlalchemy.orm import Session
 
 from services.identity.accounts import queries
 from services.identity.models import Account
-from services.identity.sessions import rules as sessions_rules
+from services.identity.sessions.rules import lifetime_and_secrets as sessions_rules
 from shared.contracts.identity.own_account.password_and_sessions import MOST_SESSIONS, OpenSession
 
 
-def open_sessions(read: Session, account: Account, secret: str, at: datetime) -> list[OpenSession]:
+def open_sessions_of_person(
+    read: Session, account: Account, secret: str, at: datetime
+) -> list[OpenSession]:
     """Return a person's latest open sessions: that with this secret first, then by last use."""
     own = sessions_rules.digest_of_session_secret(secret)
     rows = [

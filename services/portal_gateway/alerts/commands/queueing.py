@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from services.portal_gateway.alerts.rules.alert_texts import Alert, mobile_code_words
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL, CODE, PUSH, SMS
 from services.portal_gateway.alerts.rules.delivery import WAITING
-from services.portal_gateway.cards.queries import may_send_to_person
+from services.portal_gateway.cards.queries.guardian_households import may_send_to_person
 from services.portal_gateway.models import (
     AlertChoice,
     AlertMobile,

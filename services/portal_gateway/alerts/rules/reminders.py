@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.portal_gateway.bills.rules.bills import Bill
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS
 

@@ -244,7 +244,7 @@ class Accounts:
         """Return the time of billing's latest card."""
         return max((account.at for account in self.all), default=None)
 
-    def bill(self, invoice_id: str) -> Bill | None:
+    def bill_by_id(self, invoice_id: str) -> Bill | None:
         return next((bill for bill in self.bills if bill.invoice_id == invoice_id), None)
 
     def payments_of(self, invoice_id: str) -> list[Payment]:

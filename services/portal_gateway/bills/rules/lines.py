@@ -42,6 +42,6 @@ def line_by_number(lines: Iterable[Line], number: int) -> Line | None:
     return next((line for line in lines if line["line"] == number), None)
 
 
-def lack_quotient(lines: Iterable[Line]) -> bool:
+def do_lines_lack_quotient(lines: Iterable[Line]) -> bool:
     """Say whether lines have the highest price because no quotient was known."""
     return any(line["reason"]["code"] == AT_HIGHEST_PRICE for line in lines)

@@ -70,7 +70,7 @@ def make_payment_round(
     Nor is a bill that meanwhile went to the Treasury, is debited, is looked at by its service, or
     cannot be paid by card any more: a round would stop there for good.
     """
-    bills = (accounts.bill(invoice_id) for invoice_id in invoice_ids)
+    bills = (accounts.bill_by_id(invoice_id) for invoice_id in invoice_ids)
     steps = [
         Step(bill, _state_of_step(bill))
         for bill in bills

@@ -161,11 +161,11 @@ class Spending:
 
     @property
     def by_child(self) -> list[Sum]:
-        return _sums(self.spent, lambda row: (row.child_key, row.child, ""))
+        return _sums_by_name(self.spent, lambda row: (row.child_key, row.child, ""))
 
     @property
     def by_provider(self) -> list[Sum]:
-        return _sums(self.spent, lambda row: (row.provider, "", row.provider))
+        return _sums_by_name(self.spent, lambda row: (row.provider, "", row.provider))
 
     @property
     def by_month(self) -> list[Sum]:
@@ -235,7 +235,9 @@ def _sums_of_years(rows: Iterable[contract.YearTotal]) -> list[Sum]:
     return _with_widths(listed)
 
 
-def _sums(rows: Iterable[Spent], named: Callable[[Spent], tuple[str, str, str]]) -> list[Sum]:
+def _sums_by_name(
+    rows: Iterable[Spent], named: Callable[[Spent], tuple[str, str, str]]
+) -> list[Sum]:
     cents: dict[str, int] = {}
     names: dict[str, tuple[str, str]] = {}
     for row in rows:

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from services.portal_gateway.cards.commands.versions import keep_newer
+from services.portal_gateway.cards.commands.versioned_upsert import keep_newer
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import (
     Activity,

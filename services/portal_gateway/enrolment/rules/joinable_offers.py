@@ -11,8 +11,8 @@ from datetime import date, datetime
 
 from services.portal_gateway.cards.rules.json_values import to_day
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
-from shared.contracts.enrolment.clashes import Hours
-from shared.contracts.enrolment.conditions import (
+from shared.contracts.enrolment.clashing_group_times import Hours
+from shared.contracts.enrolment.place_conditions import (
     COMMUNE,
     Applicant,
     Verdict,
@@ -127,10 +127,12 @@ def hours_of_child_in_group(
     """Return when a child would be in a group from a day on; `weekdays` of what is by the day."""
     period = (max(first, to_day(group["first_day"])), to_day(group["last_day"]))
     hours = (group["starts"], group["ends"])
-    return Hours.from_timetable(weekdays or group["weekdays"], hours, period, part_of_year(group))
+    return Hours.from_timetable(
+        weekdays or group["weekdays"], hours, period, time_of_year_of_group(group)
+    )
 
 
-def part_of_year(group: StoredGroup) -> str:
+def time_of_year_of_group(group: StoredGroup) -> str:
     """Return whether a group meets in term, in holidays or always; older offers do not say."""
     return str(group.get("runs_in", TERM))
 

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from shared.contracts.enrolment.conditions import Stated
+from shared.contracts.enrolment.place_conditions import Stated
 from shared.contracts.enrolment.places.published_offer import Criterion
 
 

@@ -12,7 +12,7 @@ from shared.database import Write
 KEPT_ANSWERED, KEPT_AT_MOST = timedelta(days=30), timedelta(days=365)
 
 
-def keep_report(write: Write, event: BarrierReported) -> None:
+def store_reported_barrier(write: Write, event: BarrierReported) -> None:
     """Keep a report; one that comes again is the same."""
     if write.get(Barrier, event.barrier_id) is not None:
         return

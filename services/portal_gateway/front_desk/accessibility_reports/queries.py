@@ -24,7 +24,7 @@ class Reported:
     answered_by: str | None
 
 
-def list_reports(read: Session) -> list[Reported]:
+def reported_barriers(read: Session) -> list[Reported]:
     """Return the reports, those that wait first, the oldest of them before."""
     waits = Barrier.answered_at.is_(None)
     rows = read.scalars(

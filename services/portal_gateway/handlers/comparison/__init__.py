@@ -6,17 +6,17 @@ after a restore.
 """
 
 from services.portal_gateway.handlers.comparison import (
-    cards,
-    conversations,
-    menus,
-    notices,
-    publications,
+    stored_cards,
+    stored_conversations,
+    stored_menus,
+    stored_notices,
+    stored_publications,
 )
 
 STORED = (
-    *cards.STORED,
-    *publications.STORED,
-    *menus.STORED,
-    *conversations.STORED,
-    *notices.STORED,
+    *stored_cards.STORED,
+    *stored_publications.STORED,
+    *stored_menus.STORED,
+    *stored_conversations.STORED,
+    *stored_notices.STORED,
 )

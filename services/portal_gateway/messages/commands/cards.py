@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from services.portal_gateway.cards.commands.versions import keep_newer
+from services.portal_gateway.cards.commands.versioned_upsert import keep_newer
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, ThreadReader
 from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.portal_gateway.models.base import Base
 from shared.database import Moment
-from shared.web.session.sealed import SessionColumns
+from shared.web.session.sealed_rows import SessionColumns
 
 
 class WebSession(SessionColumns, Base):

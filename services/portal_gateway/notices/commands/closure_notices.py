@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.rules.alert_texts import Alert, closure_alert_words
 from services.portal_gateway.alerts.rules.categories import URGENT
-from services.portal_gateway.cards.queries import guardians_of_household
-from services.portal_gateway.notices.rules import CLOSURE_LIFTED
+from services.portal_gateway.cards.queries.guardian_households import guardians_of_household
+from services.portal_gateway.notices.rules.notice_emails import CLOSURE_LIFTED
 from services.portal_gateway.store import store
 from shared.contracts.portal_gateway import portal_events
 from shared.database import Write

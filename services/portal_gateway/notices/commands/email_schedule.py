@@ -6,9 +6,9 @@ from sqlalchemy import Executable, func
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.rules.alert_texts import alert_of_news_in_category
-from services.portal_gateway.cards.queries import guardians_of_household
+from services.portal_gateway.cards.queries.guardian_households import guardians_of_household
 from services.portal_gateway.models import MailNotice
-from services.portal_gateway.notices.rules import PATIENCE
+from services.portal_gateway.notices.rules.notice_emails import PATIENCE
 from services.portal_gateway.store import store
 from shared.database import Write
 from shared.database.prebuilt_statements import store_rows
@@ -26,7 +26,7 @@ def schedule_guardian_email(write: Write, category: str, subject: str, at: datet
     its earlier time.
     """
     row = {"subject": subject, "category": category, "wanted": True}
-    store_rows(write, _schedule_statement, {**row, "last_at": at, "due_at": at + PATIENCE})
+    store_rows(write, _make_upsert_of_due_email, {**row, "last_at": at, "due_at": at + PATIENCE})
     town = store.register.now.town.name
     queue_alert(
         write,
@@ -36,7 +36,7 @@ def schedule_guardian_email(write: Write, category: str, subject: str, at: datet
     )
 
 
-def _schedule_statement(write: Write) -> Executable:
+def _make_upsert_of_due_email(write: Write) -> Executable:
     row = write.upsert_into(MailNotice)
     changed = {
         "last_at": row.excluded.last_at,

@@ -6,9 +6,9 @@ from typing import cast
 
 from sqlalchemy import func, select
 
-from services.portal_gateway.cards.queries import may_send_to_person
+from services.portal_gateway.cards.queries.guardian_households import may_send_to_person
 from services.portal_gateway.models import MailNotice, WebSession
-from services.portal_gateway.notices.rules import DROP, EVERY, WAIT, Due
+from services.portal_gateway.notices.rules.notice_emails import DROP, EVERY, WAIT, Due
 from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -28,7 +28,7 @@ def publish_due_emails(write: Write, sign: Sign, at: datetime) -> int:
     due = select(MailNotice).where(MailNotice.due_at <= at).order_by(MailNotice.due_at)
     written = 0
     for notice in write.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)):
-        decision = _due_of_notice(write, notice).decide_on_letter(at)
+        decision = _due_of_notice(write, notice).decide_on_due_email(at)
         if decision == WAIT:
             notice.due_at = cast(datetime, notice.written_at) + EVERY
             continue

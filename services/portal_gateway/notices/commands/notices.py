@@ -18,7 +18,10 @@ from services.portal_gateway.notices.commands.email_schedule import (
     schedule_guardian_email,
     schedule_household_email,
 )
-from services.portal_gateway.notices.rules import category_of, days_for_which_notice_is_urgent
+from services.portal_gateway.notices.rules.notice_emails import (
+    days_for_which_notice_is_urgent,
+    email_category_of_notice,
+)
 from services.portal_gateway.store import seal_for_row
 from shared.contracts.billing import bills
 from shared.contracts.dossier.data_protection.person_requests import TOWN, PersonRequestChanged
@@ -94,7 +97,7 @@ def keep_person_request(write: Write, event: PersonRequestChanged, moment: datet
     kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
     notice = NoticeContent(event.subject, kind, detail, event.at)
     if _store_notice(write, TOWN, f"{kind}-{event.person_request_id}", notice, moment):
-        schedule_guardian_email(write, category_of(kind), event.subject, moment)
+        schedule_guardian_email(write, email_category_of_notice(kind), event.subject, moment)
 
 
 def keep_expiring_paper(write: Write, event: PaperExpiring, moment: datetime) -> None:
@@ -102,7 +105,9 @@ def keep_expiring_paper(write: Write, event: PaperExpiring, moment: datetime) ->
     detail = {"last_day": event.last_day.isoformat()}
     notice = NoticeContent(event.subject, PAPER_EXPIRING, detail, event.at, [event.child_id])
     if _store_notice(write, TOWN, f"{PAPER_EXPIRING}-{event.key}", notice, moment):
-        schedule_guardian_email(write, category_of(PAPER_EXPIRING), event.subject, moment)
+        schedule_guardian_email(
+            write, email_category_of_notice(PAPER_EXPIRING), event.subject, moment
+        )
 
 
 def _keep_once(
@@ -118,7 +123,9 @@ def _keep_once(
             write, UrgentNotice(provider, key, notice.kind, days), notice.recipient, moment
         )
     else:
-        schedule_household_email(write, category_of(notice.kind), notice.recipient, moment)
+        schedule_household_email(
+            write, email_category_of_notice(notice.kind), notice.recipient, moment
+        )
 
 
 def _store_notice(
@@ -138,11 +145,11 @@ def _store_notice(
         "received_at": moment,
         "content": seal_for_row(notice_binding(notice.recipient, provider, key), to_json(content)),
     }
-    is_new = store_rows(write, _insert_notice_once, row).first() is not None
+    is_new = store_rows(write, _make_insert_of_notice, row).first() is not None
     if is_new:
         note_change(write, NEWS, notice.recipient)
     return is_new
 
 
-def _insert_notice_once(write: Write) -> Executable:
+def _make_insert_of_notice(write: Write) -> Executable:
     return write.upsert_into(Notice).on_conflict_do_nothing().returning(Notice.key)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from services.portal_gateway.models import MailNotice
-from services.portal_gateway.notices.rules import CATEGORIES
+from services.portal_gateway.notices.rules.notice_emails import CATEGORIES
 from shared.database import Write
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.portal_gateway.cards.live_kinds import MESSAGES, note_change
-from services.portal_gateway.notices import rules as notices_rules
 from services.portal_gateway.notices.commands.email_schedule import schedule_guardian_email
+from services.portal_gateway.notices.rules import notice_emails as notices_rules
 from shared.database import Write
 
 

@@ -110,8 +110,8 @@ def read_news(
     """
     until = _read_mark(read, subject)
     since = NEVER if whole else until
-    notices = _notices(read, [subject, *households], children, until, since)
-    orders = _orders(read, subject, until, since, moment - ON_ITS_WAY, serving)
+    notices = _read_notices(read, [subject, *households], children, until, since)
+    orders = _read_orders(read, subject, until, since, moment - ON_ITS_WAY, serving)
     return News(
         notices, orders, visits.past_sessions_of_guardian(read, subject, until, since, moment)
     )
@@ -134,7 +134,7 @@ def count_unread_news(
 def find_order(read: Session, subject: str, order_id: str) -> StoredOrder | None:
     """Return one order of this guardian; None for another's, too."""
     row = read.get(FamilyOrder, order_id)
-    return _open_order(row, NEVER) if row is not None and row.subject == subject else None
+    return _unsealed_order(row, NEVER) if row is not None and row.subject == subject else None
 
 
 # Made once: these run on every page.
@@ -168,7 +168,7 @@ def _read_mark(read: Session, subject: str) -> datetime:
     return read.connection().scalar(_READ, {"subject": subject}) or NEVER
 
 
-def _notices(
+def _read_notices(
     read: Session,
     whose: Sequence[str],
     children: Collection[str],
@@ -193,7 +193,7 @@ def _notices(
     return list(by_key.values())
 
 
-def _orders(
+def _read_orders(
     read: Session,
     subject: str,
     until: datetime,
@@ -203,13 +203,13 @@ def _orders(
 ) -> list[StoredOrder]:
     rows = read.connection().execute(_ORDERS, {"subject": subject, "since": since})
     return [
-        _open_order(row, until)
+        _unsealed_order(row, until)
         for row in rows
         if row.outcome_at is not None or (row.asked_at > asked_since and row.provider in serving)
     ]
 
 
-def _open_order(row: Any, until: datetime) -> StoredOrder:
+def _unsealed_order(row: Any, until: datetime) -> StoredOrder:
     content = open_sealed(order_binding(row.act_id, "content"), row.content)
     outcome = open_sealed(order_binding(row.act_id, "outcome"), row.outcome) if row.outcome else {}
     answer = outcome.get("answer", content.get("answer"))

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import MailNotice
-from services.portal_gateway.notices.rules import CATEGORIES
+from services.portal_gateway.notices.rules.notice_emails import CATEGORIES
 
 
 def wanted_categories(read: Session, subject: str) -> frozenset[str]:

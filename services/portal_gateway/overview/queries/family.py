@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.bills.queries import accounts_of_households
 from services.portal_gateway.bills.rules.bills import Accounts
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of_person
-from services.portal_gateway.cards.queries import card_of_guardian, households_of_guardian
+from services.portal_gateway.cards.queries.guardian_households import (
+    card_of_guardian,
+    households_of_guardian,
+)
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import Change
@@ -26,18 +29,24 @@ from services.portal_gateway.notices.queries.news import (
     read_news,
 )
 from services.portal_gateway.overview.rules.agenda import SAID
-from services.portal_gateway.schedule.queries import cards_of_households
-from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merge_days
+from services.portal_gateway.schedule.queries.household_cards import cards_of_households
+from services.portal_gateway.schedule.rules.family_days import (
+    Application,
+    Card,
+    Day,
+    Place,
+    merge_days,
+)
 from services.portal_gateway.session import (
     current_accompanied_session,
     current_user,
     provider_health,
     sessions,
 )
-from services.portal_gateway.session.accompanied.rules import CLOSED_NOTICES
+from services.portal_gateway.session.accompanied.rules.open_pages_and_actions import CLOSED_NOTICES
 from services.portal_gateway.session.queries.children import (
     Family,
-    family_from,
+    family_from_answer_and_remember,
     family_of_card,
     last_known_family,
 )
@@ -118,7 +127,7 @@ def current_overview() -> FamilyOverview:
     overview = _overview_of_request() or _read_overview(current_user.subject_of_user())
     if overview is None:
         (children,) = current_user.ask_all(round_request(guardians.my_children, Empty()))
-        family = family_from(children)
+        family = family_from_answer_and_remember(children)
         with store.read() as read:
             overview = _overview_of_family(read, current_user.subject_of_user(), family, now())
     g.overview = overview

@@ -7,7 +7,7 @@ from datetime import date
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.models import PublishedMotives
-from services.portal_gateway.schedule.rules import Card
+from services.portal_gateway.schedule.rules.family_days import Card
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.town.schools.choice import TownSchool

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from shared.contracts.enrolment.places import states
 
 ATTENDED = (states.BOOKED, states.PRESENT, states.OTHER)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules.json_values import to_day
-from services.portal_gateway.enrolment.rules.joinable_offers import part_of_year
+from services.portal_gateway.enrolment.rules.joinable_offers import time_of_year_of_group
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.enrolment.rules.child_offers import (
@@ -21,7 +21,7 @@ from services.portal_gateway.pages.enrolment.rules.child_offers import (
     OpenOffer,
 )
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.enrolment.conditions import AGE, SCHOOL, Applicant, grade_code
+from shared.contracts.enrolment.place_conditions import AGE, SCHOOL, Applicant, grade_code
 from shared.contracts.enrolment.places import published_offer
 from shared.dates.ages import years_old
 from shared.dates.clock import today
@@ -51,7 +51,7 @@ def _when_group_meets(group: StoredGroup, day: date) -> str:
     """Say when a group meets: its days and hours, and from when where that is still to come."""
     said = [f"{enrolment_labels.weekdays_in_words(group['weekdays'])}, "]
     said.append(enrolment_labels.hours_in_words(group["starts"], group["ends"]))
-    if part_of_year(group) == published_offer.HOLIDAYS:
+    if time_of_year_of_group(group) == published_offer.HOLIDAYS:
         said.append(_(", pendant les vacances"))
     first = to_day(group["first_day"])
     if first > day:

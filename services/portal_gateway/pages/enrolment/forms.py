@@ -15,7 +15,7 @@ from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session.queries.children import Child, Family
-from shared.contracts.enrolment.conditions import AGE, Applicant
+from shared.contracts.enrolment.place_conditions import AGE, Applicant
 from shared.dates.clock import today
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
@@ -73,7 +73,7 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
         errors["child"] = _("Choisissez l’enfant.")
     if group is None:
         errors["group"] = _("Choisissez un groupe.")
-    elif child and (later := _day_of_other_school(offer, group, applicants[child.id], day)):
+    elif child and (later := _first_day_at_other_school(offer, group, applicants[child.id], day)):
         errors["from_day"] = _(
             "Ce groupe est pour l’école où %(name)s ira à partir du %(day)s : choisissez ce jour "
             "ou un jour d’après.",
@@ -100,7 +100,7 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     return errors
 
 
-def _day_of_other_school(
+def _first_day_at_other_school(
     offer: Offer, group: StoredGroup, applicant: Applicant, day: date | None
 ) -> date | None:
     """Return the day from which a group takes the child, where it does not on the one asked for."""

@@ -7,7 +7,9 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.enrolment.rules.search_words import best_matches
 from services.portal_gateway.pages.page_parts.list_lines import Line
-from services.portal_gateway.session.accompanied.rules import is_closed_while_accompanied
+from services.portal_gateway.session.accompanied.rules.open_pages_and_actions import (
+    is_closed_while_accompanied,
+)
 from services.portal_gateway.session.current_accompanied_session import current_accompanied_session
 from shared.text import folded
 from shared.web.language.translated_labels import Label

@@ -10,7 +10,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.two_home_weeks import home_on_day_in_words
 from services.portal_gateway.overview.queries.family import FamilyOverview, days_with_pending_change
 from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment.places import states
 from shared.web.language import typography
@@ -85,12 +85,12 @@ def _child_line(
         *_where_child_was_last_seen(of_day, first),
         *(_cancelled_sentence(each) for each in of_day.falls_out),
         *([home] if home else ()),
-        *_time_of_unavailable_card(of_day, overview),
+        *_unavailable_card_sentences(of_day, overview),
     ]
-    return ChildLine(child, _what_child_does(first, of_day), notes, bool(of_day.here))
+    return ChildLine(child, _what_child_does_in_words(first, of_day), notes, bool(of_day.here))
 
 
-def _what_child_does(first: Day | None, of_day: ChildDay) -> str:
+def _what_child_does_in_words(first: Day | None, of_day: ChildDay) -> str:
     """Say what a child does now, or next; after all of it, what it did last."""
     if first is None:
         over = of_day.over[-1:]
@@ -154,7 +154,7 @@ def _cancelled_sentence(session: Day) -> str:
     return _("%(what)s : %(state)s", what=session.activity, state=", ".join(said))
 
 
-def _time_of_unavailable_card(of_day: ChildDay, overview: FamilyOverview) -> list[str]:
+def _unavailable_card_sentences(of_day: ChildDay, overview: FamilyOverview) -> list[str]:
     """Say of when a line is, where a provider of it does not answer."""
     sessions = (*of_day.running_and_coming, *of_day.over, *of_day.falls_out)
     silent = sorted({each.provider for each in sessions} & overview.unavailable)

@@ -17,12 +17,12 @@ from services.portal_gateway.overview.queries.family import FamilyOverview, does
 from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.page_parts.list_lines import Line
-from services.portal_gateway.schedule.rules import Application
+from services.portal_gateway.schedule.rules.family_days import Application
 from services.portal_gateway.session.queries.children import Child
 from shared.dates.clock import PARIS, today
 from shared.web.base.app import shell_here
 from shared.web.language import typography
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """The deadline of what has none: it comes last."""
@@ -166,7 +166,7 @@ def _task_to_call(notice: ReceivedNotice, names: str) -> Line:
         url_for("news.show"),
         _(
             "Appeler %(service)s au %(phone)s",
-            service=mark_by_code(shell_here().register, notice.provider).label,
+            service=badge_by_code(shell_here().register, notice.provider).label,
             phone=typography.phone_number(notice.detail.get("phone", "")),
         ),
         _("ce que vous avez dit pour %(names)s n’y a pas encore été lu", names=names),

@@ -56,12 +56,12 @@ def _line_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> Line:
     return Line(
         links[0].address if links else url_for("news.show"),
         str(FOOD if notice.kind == "food" else title),
-        _note_of_notice(notice, overview.family.first_names),
+        _notice_note_in_words(notice, overview.family.first_names),
         provider=notice.provider,
     )
 
 
-def _note_of_notice(notice: ReceivedNotice, names: dict[str, str]) -> str:
+def _notice_note_in_words(notice: ReceivedNotice, names: dict[str, str]) -> str:
     """Say of whom and what a notice is; of what a service receives, its children alone."""
     if notice.kind in OF_SHARING:
         return notice_labels.join_child_names(notice.child_ids, names)

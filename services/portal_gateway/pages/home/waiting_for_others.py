@@ -14,7 +14,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.overview.queries.family import FamilyOverview, orders_not_on_cards
 from services.portal_gateway.pages.page_parts.list_lines import Line
-from services.portal_gateway.schedule.rules import Application
+from services.portal_gateway.schedule.rules.family_days import Application
 from shared.contracts.enrolment.places import states
 
 UNDECIDED = (states.EN_ROUTE, states.DECIDING, states.WAITING)

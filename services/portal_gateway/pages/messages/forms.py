@@ -13,7 +13,7 @@ from services.portal_gateway.store import store
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.portal_gateway import portal_events
 from shared.files.file_parts import split_into_parts
-from shared.files.types import digest_of
+from shared.files.types import digest_of_file
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
 from shared.web.forms.form_data import Form
@@ -72,12 +72,12 @@ def announced_files(files: Sequence[Upload]) -> list[conversations.AnnouncedFile
     return [
         {
             "attachment_id": parsing.request_id(
-                parsing.form_key(), "file", at, digest_of(file.content)
+                parsing.form_key(), "file", at, digest_of_file(file.content)
             ),
             "name": file.name,
             "media_type": file.media_type,
             "size": len(file.content),
-            "digest": digest_of(file.content),
+            "digest": digest_of_file(file.content),
         }
         for at, file in enumerate(files)
     ]

@@ -96,7 +96,7 @@ def writer_name() -> str:
     return current_user.session_with_token().name[: contracts.MOST_NAME]
 
 
-def form_context() -> dict[str, object]:
+def template_values_of_form() -> dict[str, object]:
     """Return what templates need around a form of a message."""
     rule = shell_here().register.now.conversations
     return {

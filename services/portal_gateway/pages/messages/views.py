@@ -12,7 +12,7 @@ from services.portal_gateway.messages.commands.read_marks import (
     note_thread_read,
 )
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import flash_outcome, outcome_as_codes
+from services.portal_gateway.orders.last_order_flash import flash_outcome, outcome_as_codes
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.messages import forms as message_form
 from services.portal_gateway.pages.messages import message_page_parts as conversing
@@ -231,7 +231,7 @@ def _thread_page(provider: Provider, thread_id: str, form: Form, **more: object)
         away=away,
         form=form,
         lost_files=message_form.has_files(),
-        **conversing.form_context(),
+        **conversing.template_values_of_form(),
         **more,
     )
 
@@ -249,7 +249,7 @@ def _compose_page(provider: Provider, form: Form, **more: object) -> str:
         away=away,
         form=form,
         lost_files=message_form.has_files(),
-        **conversing.form_context(),
+        **conversing.template_values_of_form(),
         **more,
     )
 

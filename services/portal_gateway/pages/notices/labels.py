@@ -125,7 +125,9 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     if kind == "closure_lifted":
         lines.append(_("ce qui était réservé l’est de nouveau"))
     if kind == "refused":
-        lines.append(enrolment_labels.application_refusal(detail.get("reason", ""), detail))
+        lines.append(
+            enrolment_labels.application_refusal_sentence(detail.get("reason", ""), detail)
+        )
     if kind == "health_unseen":
         lines.append(
             _(

@@ -15,10 +15,10 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.orders.commands.sending import Order
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.pages.schedule.fills import weekdays_no_longer_changed
+from services.portal_gateway.pages.schedule.box_filling import weekdays_no_longer_changed
 from services.portal_gateway.pages.schedule.grid import Line
 from services.portal_gateway.pages.schedule.labels import changed_days_in_words
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session.queries.children import Family
 from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.errors import NotFound

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from services.portal_gateway.calls.prices import Counted
-from services.portal_gateway.schedule.rules import Day, Place
+from services.portal_gateway.schedule.rules.family_days import Day, Place
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment.places import states
 from shared.dates.periods import monday_of
@@ -212,7 +212,7 @@ def _make_line(
     period: Period, columns: Sequence[int], child: Child, days: Sequence[Day], known: Known
 ) -> Line:
     one = days[0]
-    place = _place_of(one, known.places)
+    place = _place_of_day(one, known.places)
     usual = known.weekdays.get(place.place_id, place.weekdays) if place else ()
     by_day = {day.day: day for day in days}
     weeks = [
@@ -235,7 +235,7 @@ def _make_line(
     )
 
 
-def _place_of(day: Day, held: Iterable[Place]) -> Place | None:
+def _place_of_day(day: Day, held: Iterable[Place]) -> Place | None:
     same = (
         place
         for place in held

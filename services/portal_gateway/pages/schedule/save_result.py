@@ -18,17 +18,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.calls.prices import Counted
-from services.portal_gateway.labels.enrolment import euros, order_refusal
+from services.portal_gateway.labels.enrolment import euros, order_refusal_sentence
 from services.portal_gateway.orders.commands.sending import OnItsWay
 from services.portal_gateway.pages.schedule.forms import BookingOrder, undoing_fields
 from services.portal_gateway.pages.schedule.labels import named_days
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Refusal
 from shared.web.base.app import shell_here
 from shared.web.base.flashes import get_flashed_messages
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 KIND = "week"
 BOOKED, CANCELLED = "booked", "cancelled"
@@ -90,7 +90,7 @@ class Change:
     code: str
     days: Sequence[Day]
 
-    def cents(self, known: Counted) -> int | None:
+    def total_cents(self, known: Counted) -> int | None:
         """Return what these days cost together; None where one is unknown."""
         prices = [known.get((self.child_id, self.provider, day.activity_id)) for day in self.days]
         return None if None in prices else sum(price or 0 for price in prices)
@@ -146,7 +146,7 @@ def _title_of_result(counts: Mapping[str, int], changes: Iterable[Change], known
         said = ngettext(
             "%(num)d réservation enregistrée", "%(num)d réservations enregistrées", total
         )
-        prices = [change.cents(known) for change in changes]
+        prices = [change.total_cents(known) for change in changes]
         return said if None in prices else f"{said}, {euros(sum(each or 0 for each in prices))}"
     parts = (
         (ngettext("%(num)d changement enregistré", "%(num)d changements enregistrés", done), done),
@@ -170,14 +170,14 @@ def _saved_line(change: Change, known: Counted, names: Mapping[str, str]) -> Sav
 
 def _outcome_in_words(change: Change, known: Counted) -> str:
     """Say what became of some days, and what it costs or spares."""
-    cents = change.cents(known)
+    cents = change.total_cents(known)
     if change.outcome == ON_ITS_WAY:
-        service = mark_by_code(shell_here().register, change.provider).short
+        service = badge_by_code(shell_here().register, change.provider).short
         return _("en route, %(service)s ne répond pas : ce sera fait à son retour", service=service)
     if change.outcome == LOST:
         return _("pas enregistré, rien ne répond. Essayez de nouveau dans quelques minutes")
     if change.outcome == REFUSED:
-        return order_refusal(change.code)
+        return order_refusal_sentence(change.code)
     said = str(SENTENCES[change.outcome])
     if cents is None or change.outcome not in UNDONE:
         return said

@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.sealed_columns import visit_binding, visit_line_binding
+from services.portal_gateway.models.sealed_columns import (
+    accompanied_line_binding,
+    accompanied_session_binding,
+)
 from services.portal_gateway.store import seal_for_row, store
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
 from shared.contracts.portal_gateway import portal_events
@@ -24,7 +27,7 @@ def begin_accompanied_session(
         subject=answer.subject,
         actor=answer.actor,
         web_session=row_id(secret),
-        content=seal_for_row(visit_binding(answer.session_id), {"name": answer.name}),
+        content=seal_for_row(accompanied_session_binding(answer.session_id), {"name": answer.name}),
         opened_at=moment,
         ends_at=answer.ends_at,
     )
@@ -63,5 +66,5 @@ def delete_ended_sessions(write: Write, before: datetime) -> None:
 
 def _add_line(write: Write, visit_id: str, content: dict[str, object], moment: datetime) -> None:
     line_id = new_id()
-    sealed = seal_for_row(visit_line_binding(line_id), content)
+    sealed = seal_for_row(accompanied_line_binding(line_id), content)
     write.add(AccompaniedLine(id=line_id, visit_id=visit_id, at=moment, content=sealed))

@@ -9,7 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.sealed_columns import visit_binding, visit_line_binding
+from services.portal_gateway.models.sealed_columns import (
+    accompanied_line_binding,
+    accompanied_session_binding,
+)
 from services.portal_gateway.store import open_sealed, store
 from shared.web.session.browser_secret import row_id
 
@@ -95,11 +98,13 @@ def _session_with_lines(
         .where(AccompaniedLine.visit_id == row.id)
         .order_by(AccompaniedLine.at, AccompaniedLine.id)
     )
-    contents = [(line.at, open_sealed(visit_line_binding(line.id), line.content)) for line in lines]
+    contents = [
+        (line.at, open_sealed(accompanied_line_binding(line.id), line.content)) for line in lines
+    ]
     return Visit(
         row.id,
         row.subject,
-        open_sealed(visit_binding(row.id), row.content)["name"],
+        open_sealed(accompanied_session_binding(row.id), row.content)["name"],
         row.opened_at,
         row.ends_at,
         [VisitAction(at, **content) for at, content in contents if "what" in content],

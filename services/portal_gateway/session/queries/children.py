@@ -123,13 +123,13 @@ class Family:
 def fetch_ward_and_answer(child_id: str, asked: Asked[A]) -> tuple[Child, A]:
     """Return a child of whom the person has authority, with an answer of it; raises a Refusal."""
     children, answer = current_user.ask_all(round_request(my_children, Empty()), asked)
-    child = family_from(children).ward(child_id)
+    child = family_from_answer_and_remember(children).ward(child_id)
     if isinstance(answer, Refusal):
         raise answer
     return child, answer
 
 
-def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
+def family_from_answer_and_remember(outcome: MyChildrenAnswer | Refusal) -> Family:
     """
     Return the family from an answer to `my_children`, and store it as a fallback.
 
@@ -138,7 +138,7 @@ def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
     """
     session = current_user.session_with_token()
     if isinstance(outcome, MyChildrenAnswer):
-        return _remember_answer(session, outcome)
+        return _store_answer_in_session(session, outcome)
     if isinstance(outcome, NotFound):
         return Family(())  # an account whose children are not linked yet
     if isinstance(outcome, NoAnswer | Unavailable) and session.children:
@@ -160,7 +160,7 @@ def family_of_card(content: JsonObject) -> Family:
     return Family(children, None, tuple(content["households"]))
 
 
-def _remember_answer(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
+def _store_answer_in_session(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
     rows = [_row_of_child(child) for child in answer.children]
     kept, moment = session.children, now()
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.portal_gateway.labels import dossier as record_labels
 from shared.contracts.dossier.guardians import Holding, WhoKnowsAnswer
 from shared.register import ProviderNotFound, Register
-from shared.web.language.provider_badges import Mark, mark_by_code, marks_of
+from shared.web.language.provider_badges import Mark, badge_by_code, badges_of_providers
 
 SENT, RECEIVED, SEEN = "sent", "received", "seen"
 URGENT = ("care_core", "allergies", "treatments", "health_sheet")
@@ -58,7 +58,7 @@ def projections_held_and_unheld(
     `recorded` has the lines of each projection as the family entered them; a projection without
     lines has nothing to send.
     """
-    running = [mark.code for mark in marks_of(register, linked_provider_codes(answer))]
+    running = [mark.code for mark in badges_of_providers(register, linked_provider_codes(answer))]
     rows = [
         KnownProjection(
             projection=projection,
@@ -78,7 +78,7 @@ def ended_services(register: Register, answer: WhoKnowsAnswer) -> list[EndedServ
     open_again = linked_provider_codes(answer)
     gone = [
         EndedService(
-            mark_by_code(register, link["provider"]),
+            badge_by_code(register, link["provider"]),
             link["closed_at"],
             link["erased_at"],
             link["receipt"],
@@ -107,7 +107,7 @@ def linked_services(register: Register, answer: WhoKnowsAnswer) -> list[LinkedSe
             str(record_labels.ORIGINS.get(links[mark.code]["origin"], "")),
             links[mark.code]["opened_at"],
         )
-        for mark in marks_of(register, links)
+        for mark in badges_of_providers(register, links)
     ]
 
 
@@ -124,15 +124,15 @@ def _holders_of_projection(
         for row in holdings
         if row["projection"] == projection and row["filled"]
     }
-    return [_holder(register, rows[code]) for code in running if code in rows]
+    return [_holder_of_row(register, rows[code]) for code in running if code in rows]
 
 
-def _holder(register: Register, row: Holding) -> Holder:
+def _holder_of_row(register: Register, row: Holding) -> Holder:
     provider, projection = row["provider"], row["projection"]
     state, at = _delivery_state(row)
     awaited = state != SEEN and _does_any_role_mark_as_seen(register, provider, projection)
     return Holder(
-        mark=mark_by_code(register, provider),
+        mark=badge_by_code(register, provider),
         purpose=record_labels.purpose_of_projection(register, provider, projection),
         state=state,
         at=at,
@@ -154,7 +154,7 @@ def _providers_without_projection(
     register: Register, holdings: Iterable[Holding], projection: str, running: list[str]
 ) -> list[Mark]:
     holders = {row["provider"] for row in holdings if row["projection"] == projection}
-    return [mark_by_code(register, code) for code in running if code not in holders]
+    return [badge_by_code(register, code) for code in running if code not in holders]
 
 
 def _does_any_role_mark_as_seen(register: Register, code: str, projection: str) -> bool:

@@ -9,7 +9,7 @@ from shared.contracts.dossier.guardians import Readings
 from shared.dates.clock import PARIS
 from shared.register import Register
 from shared.register.declarations import OPS
-from shared.web.language.provider_badges import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, badge_by_code
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Reading:
 
 def readings_in_page_order(register: Register, reads: Iterable[Readings]) -> list[Reading]:
     """Return the reads in the order of the page: unusual first, then the latest first."""
-    rows = [_reading_of(register, row) for row in reads]
+    rows = [_shown_reading(register, row) for row in reads]
     return sorted(rows, key=lambda row: (not row.unusual, -row.last_at.timestamp()))
 
 
@@ -42,10 +42,10 @@ def readings_by_month(rows: Iterable[Reading]) -> dict[datetime, list[Reading]]:
     return months
 
 
-def _reading_of(register: Register, row: Readings) -> Reading:
+def _shown_reading(register: Register, row: Readings) -> Reading:
     provider, projection = row["provider"], row["projection"]
     return Reading(
-        mark=mark_by_code(register, "" if provider == OPS else provider),
+        mark=badge_by_code(register, "" if provider == OPS else provider),
         role=record_labels.role_label(register, provider, row["role"]),
         label=str(record_labels.READ_PARTS[projection]),
         purpose=record_labels.purpose_label(register, provider, projection, row["purpose"]),

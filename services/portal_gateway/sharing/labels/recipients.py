@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from shared.contracts.sections import PROJECTIONS, READ_BY_FAMILIES
 from shared.register import Provider, Register
-from shared.web.language.provider_badges import Mark, mark_of
+from shared.web.language.provider_badges import Mark, badge_of_provider
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ def recipients_of_section(
     """
     codes = set(providers)
     rows = [
-        _recipient_of(register, section, provider, also)
+        _shown_recipient(register, section, provider, also)
         for provider in register.now.providers
         if provider.code in codes
     ]
     return sorted(rows, key=lambda recipient: -len(recipient.parts))
 
 
-def _recipient_of(
+def _shown_recipient(
     register: Register, section: str, provider: Provider, also: Collection[tuple[str, str]]
 ) -> Recipient:
     entitled = {
@@ -59,7 +59,7 @@ def _recipient_of(
     if "health_sheet" in fed:
         fed = ["health_sheet"]
     return Recipient(
-        mark=mark_of(provider),
+        mark=badge_of_provider(provider),
         parts=tuple(
             _part_carried_by_projection(register, provider, section, projection)
             for projection in fed

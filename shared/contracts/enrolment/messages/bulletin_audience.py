@@ -24,7 +24,7 @@ class DatedPlace:
     valid_to: date | None
 
 
-def bulletin_concerns(
+def does_bulletin_concern(
     target: str, target_id: str | None, day: date, places: Iterable[DatedPlace]
 ) -> bool:
     """Return whether a bulletin concerns a guardian whose children have these places."""

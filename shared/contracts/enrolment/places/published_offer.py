@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
-from shared.contracts.enrolment.conditions import Conditions, conditions_to_send
+from shared.contracts.enrolment.place_conditions import Conditions, conditions_to_send
 from shared.contracts.message import Event
 from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (

@@ -18,14 +18,14 @@ from shared.web.prices.price_labels import euros
 __all__ = [
     "FIGURES",
     "LETTERS",
-    "address_with",
+    "address_of_page_asking",
     "aria_sort_of",
     "asks_file",
     "cell_text",
     "columns_with_labels",
     "euros",
     "file_address",
-    "file_of",
+    "file_response_of_rows",
     "form_address",
     "hours_with_decimals",
     "kept_parameter",
@@ -62,7 +62,7 @@ def show_list(
     if not asks_file():
         return page(listing)
     note(listing.rows)
-    return file_of(of, listing.rows)
+    return file_response_of_rows(of, listing.rows)
 
 
 def parse_list_request(of: List[Row]) -> Asked:
@@ -90,7 +90,7 @@ def asks_file() -> bool:
     return request.args.get(FILE, "") in KINDS
 
 
-def address_with(listing: Listing[Row], **changed: str) -> str:
+def address_of_page_asking(listing: Listing[Row], **changed: str) -> str:
     """Return the address of this page with something else asked; "" takes it out."""
     asked = listing.asked
     own = {name: kept_parameter(name) for name in listing.of.keep}
@@ -111,12 +111,12 @@ def form_address(listing: Listing[Row]) -> str:
 def sort_address(listing: Listing[Row], code: str) -> str:
     """Return the address that sorts by a column; that of the present one turns it round."""
     present = listing.asked.sort or listing.of.sort
-    return address_with(listing, **{SORT: f"-{code}" if present == code else code})
+    return address_of_page_asking(listing, **{SORT: f"-{code}" if present == code else code})
 
 
 def file_address(listing: Listing[Row], kind: str) -> str:
     """Return the address of the file of these rows, in this order."""
-    return address_with(listing, **{FILE: kind})
+    return address_of_page_asking(listing, **{FILE: kind})
 
 
 def kept_parameter(name: str) -> str:
@@ -154,7 +154,7 @@ def _own_address(listing: Listing[Row], values: dict[str, str]) -> str:
     return url_for(endpoint, **(request.view_args or {}), **asked)
 
 
-def file_of(of: List[Row], rows: Iterable[Row]) -> Response:
+def file_response_of_rows(of: List[Row], rows: Iterable[Row]) -> Response:
     """Return rows, each of which is read once, as the file that this address asks for."""
     title, kind = str(of.title), request.args[FILE]
     content = csv_of(of.columns, rows) if kind == CSV else xlsx_of(title, of.columns, rows)

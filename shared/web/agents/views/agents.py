@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
-from shared.contracts.identity import agents, right_offers
+from shared.contracts.identity import agents, rights_awaiting_holder
 from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.text import folded
@@ -77,7 +77,10 @@ def withdraw(subject: UUID) -> ResponseReturnValue:
 def withdraw_offer(offer: UUID) -> ResponseReturnValue:
     """Take back what waits for somebody's yes; its code is void."""
     try:
-        agent.ask(right_offers.withdraw_right_offer, right_offers.WithdrawOfferRequest(str(offer)))
+        agent.ask(
+            rights_awaiting_holder.withdraw_right_offer,
+            rights_awaiting_holder.WithdrawOfferRequest(str(offer)),
+        )
     except NotFound:
         pass  # it was answered or withdrawn meanwhile
     else:
@@ -125,7 +128,7 @@ def _page(form: Form) -> str:
         key=lambda person: (folded(person["name"]), person["subject"]),
     )
     offers = sorted(
-        all_rows(agent.ask, right_offers.list_right_offers, lambda page: page.offers),
+        all_rows(agent.ask, rights_awaiting_holder.list_right_offers, lambda page: page.offers),
         key=lambda offer: (folded(offer["name"]), offer["offer"]),
     )
     held = {right["place"] for row in (*people, *offers) for right in row["rights"]}

@@ -28,7 +28,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
 from shared.web.base import headers, sign_in_limits
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import marks_of
+from shared.web.language.provider_badges import badges_of_providers
 
 blueprint = Blueprint("passing", __name__)
 
@@ -94,7 +94,7 @@ def _page(silent: bool = False) -> str:
     """Return the page, which alone has a form that leads elsewhere, to these desks."""
     codes = other_desks()
     headers.let_forms_go_to(_desk_address(code) for code in codes)
-    marks = marks_of(shell_here().register, codes)
+    marks = badges_of_providers(shell_here().register, codes)
     return render_template("desk/passing.html", marks=marks, silent=silent)
 
 

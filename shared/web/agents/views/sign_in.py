@@ -20,7 +20,7 @@ from shared.contracts.identity.accounts import MOST_PASSWORD
 from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.web.agents import current_agent as agent
-from shared.web.agents.views import right_offers
+from shared.web.agents.views import rights_awaiting_holder
 from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
 from shared.web.forms import password_held_by_page
@@ -100,7 +100,7 @@ def check_code() -> ResponseReturnValue:
         form.errors = {"code": refusal_sentence(refusal)}
         return _code_page(form), 422
     agent.desk_here().sessions.forget_typed_login(secret)
-    path = right_offers.path_after_sign_in(answer.token, _path_after_sign_in())
+    path = rights_awaiting_holder.path_after_sign_in(answer.token, _path_after_sign_in())
     return begin_session(answer, path, answer.device)
 
 
@@ -151,7 +151,7 @@ def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     credentials = request.form.get("password", "")[:MOST_PASSWORD]
-    return credentials or password_held_by_page.open_password(
+    return credentials or password_held_by_page.unsealed_password(
         form.value("login"), request.form.get("held", "")
     )
 

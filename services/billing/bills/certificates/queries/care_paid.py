@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import CHARGES
+from services.billing.bills.queries.listed_bills_and_payments import CHARGES
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.models import Entry, Invoice, Posting

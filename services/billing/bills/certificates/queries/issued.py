@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.certificates.queries.care_paid import care_paid
-from services.billing.bills.certificates.rules import earliest_birth_date
+from services.billing.bills.certificates.rules.age_limit import earliest_birth_date
 from services.billing.models import HouseholdChild, TaxCertificate
 from shared.contracts.billing.bills import Certificate
 from shared.contracts.billing.regie.payers import ChangedCertificate

@@ -16,12 +16,12 @@ from services.dossier.corrections.commands.section_corrections import (
     new_correction,
     publish_corrected_children,
 )
-from services.dossier.corrections.duplicate_children import rules
 from services.dossier.corrections.duplicate_children.queries.duplicates import (
     differing_sections,
     file_with_names_to_compare,
     obstacle_to_join,
 )
+from services.dossier.corrections.duplicate_children.rules import likeness_and_choices
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import (
     CarerAccess,
@@ -42,7 +42,7 @@ from services.dossier.sharing.grants.queries.trusted_person_accesses import (
     sealed_place_of_access,
 )
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import JOINED, FromPaper
 from shared.contracts.dossier.families import duplicate_children as contracts
@@ -81,7 +81,7 @@ def join_files(
     lock_children(write, [kept_id, other_id])
     _refuse_impossible_join(write, request, when)
     differing, contents = differing_sections(write, kept_id, other_id)
-    sides = rules.chosen_file_by_section(differing, request.taken)
+    sides = likeness_and_choices.chosen_file_by_section(differing, request.taken)
     row = make_join_correction(request, kept_id, JOINED, by=by, when=when)
     write.add(row)
     write.flush()
@@ -90,7 +90,7 @@ def join_files(
         section: content
         for section in SECTIONS
         if (
-            content := rules.section_content_after_join(
+            content := likeness_and_choices.section_content_after_join(
                 section, contents[kept_id].get(section), contents[other_id].get(section), sides
             )
         )
@@ -104,7 +104,7 @@ def join_files(
             id=row.id,
             kept_id=kept_id,
             other_id=other_id,
-            content=vault.seal(other_id, rules.sealed_place_of_join(row.id), memory),
+            content=vault.seal(other_id, likeness_and_choices.sealed_place_of_join(row.id), memory),
             joined_at=when.moment,
             joined_by=by,
         )
@@ -112,7 +112,7 @@ def join_files(
     write.flush()
     # a ruling that comes along shows in no date of what was sent (rule R7)
     publish_corrected_children(
-        write, policy, [row], PROJECTIONS, when, quiet=rules.CUSTODY in taken
+        write, policy, [row], PROJECTIONS, when, quiet=likeness_and_choices.CUSTODY in taken
     )
     return row.id
 
@@ -175,7 +175,7 @@ def _refuse_impossible_join(
     )
     if why := obstacle_to_join(write, request.kept_id, request.other_id):
         raise contracts.CannotJoin(why=why)
-    if rules.could_be_twins(one, other) and not request.not_twins:
+    if likeness_and_choices.could_be_twins(one, other) and not request.not_twins:
         raise contracts.CouldBeTwins
 
 
@@ -207,7 +207,7 @@ def _take_sections_of_other_file(
             content,
             by=theirs[section].changed_by,
             when=when,
-            shown=_open_shown_part(said),
+            shown=_unsealed_shown_part(said),
             home=said.household_id if said else None,
         )
     return {section: [before.get(section, 0), after[section]] for section in after}
@@ -217,7 +217,7 @@ def _last_version_in_history(write: Write, row: Section) -> SectionHistory | Non
     return write.get(SectionHistory, (row.child_id, row.section, row.version))
 
 
-def _open_shown_part(said: SectionHistory | None) -> Content | None:
+def _unsealed_shown_part(said: SectionHistory | None) -> Content | None:
     if said is None or said.shown is None:
         return None
     place = sealed_place_of_shown(said.section, said.version)

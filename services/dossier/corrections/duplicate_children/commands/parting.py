@@ -10,14 +10,14 @@ from datetime import date
 from sqlalchemy import delete, or_, select
 
 from services.dossier.corrections.commands.section_corrections import publish_corrected_children
-from services.dossier.corrections.duplicate_children import rules
 from services.dossier.corrections.duplicate_children.commands.joining import (
     make_join_correction,
     move_accesses_and_requests,
 )
 from services.dossier.corrections.duplicate_children.queries.duplicates import require_join
+from services.dossier.corrections.duplicate_children.rules import likeness_and_choices
 from services.dossier.households.commands.households_for_billing import publish_households
-from services.dossier.households.queries.record_holds import is_file_held
+from services.dossier.households.queries.record_holds import held_file_condition
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -39,7 +39,7 @@ from services.dossier.sections.queries import (
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import PARTED
 from shared.contracts.dossier.families import duplicate_children as contracts
@@ -52,7 +52,7 @@ from shared.register.entitlement import PROJECTIONS
 from shared.runtime.ids import new_id
 
 
-def part_files(
+def take_files_apart(
     write: Write,
     policy: AccessPolicy,
     request: contracts.PartFilesRequest,
@@ -70,7 +70,7 @@ def part_files(
     )
     if join.content is None or write.scalar(nameless.limit(1)) is not None:
         raise contracts.CannotJoin(why=contracts.ERASED)
-    held = select(Child.id).where(Child.id == join.kept_id, is_file_held())
+    held = select(Child.id).where(Child.id == join.kept_id, held_file_condition())
     if write.scalar(held) is not None:
         raise contracts.CannotJoin(why=contracts.HELD)
     rows = [
@@ -79,7 +79,9 @@ def part_files(
     ]
     rows[1].act_id = rows[0].id
     vault.prepare_keys([join.kept_id, join.other_id])
-    memory = vault.open(join.other_id, rules.sealed_place_of_join(join.id), join.content)
+    memory = vault.open(
+        join.other_id, likeness_and_choices.sealed_place_of_join(join.id), join.content
+    )
     for section in SECTIONS:
         _restore_section_before_join(
             write, join, section, memory, later=request.later, by=by, when=when

@@ -6,17 +6,17 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.corrections.duplicate_children import rules
+from services.dossier.corrections.duplicate_children.rules import likeness_and_choices
 from services.dossier.corrections.queries.home_names import names_of_homes
 from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.duplicate_children import (
-    is_joined_to_another,
+from services.dossier.households.queries.guardianships import authority_conditions, homes_of_child
+from services.dossier.households.queries.ids_of_joined_files import (
+    joined_file_condition,
     joins_in_force_of,
 )
-from services.dossier.households.queries.guardianships import authority_conditions, homes_of_child
-from services.dossier.households.queries.record_holds import is_file_held
-from services.dossier.households.queries.trial_children import members_among
+from services.dossier.households.queries.record_holds import held_file_condition
+from services.dossier.households.queries.trial_children import trial_members_among
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -43,11 +43,11 @@ from shared.text.child_likeness import Named
 from shared.town.schools.choice import level_and_class
 
 _TWO_HOMES = 2
-UNCOMPARED = (rules.CUSTODY,)
+UNCOMPARED = (likeness_and_choices.CUSTODY,)
 """Sections of which nobody chooses: what both files say goes on."""
 
 
-def possible_doubles(
+def possible_doubles_to_look_at(
     session: Session, day: date, *, protects: bool
 ) -> contracts.PossibleDoublesAnswer:
     """Return the pairs that somebody should look at, the likeliest first."""
@@ -57,7 +57,7 @@ def possible_doubles(
     )
     pairs = [
         pair
-        for pair in rules.possible_doubles(known)
+        for pair in likeness_and_choices.possible_doubles(known)
         if (min(pair[:2]), max(pair[:2])) not in looked_at
     ]
     doubles: list[contracts.PossibleDouble] = []
@@ -67,7 +67,7 @@ def possible_doubles(
             {
                 "one": files[0],
                 "other": files[1],
-                "alike": rules.what_is_alike(
+                "alike": likeness_and_choices.what_is_alike(
                     known[one], known[other], (files[0]["guardians"], files[1]["guardians"])
                 ),
             }
@@ -91,8 +91,10 @@ def compare_files(
         kept_school=_school_and_class_line(contents[kept_id].get(SCHOOLING, {})),
         other_school=_school_and_class_line(contents[other_id].get(SCHOOLING, {})),
         sections=_compared_sections(session, kept_id, other_id, contents),
-        alike=rules.what_is_alike(*named, (files[0]["guardians"], files[1]["guardians"])),
-        twins=rules.could_be_twins(*named),
+        alike=likeness_and_choices.what_is_alike(
+            *named, (files[0]["guardians"], files[1]["guardians"])
+        ),
+        twins=likeness_and_choices.could_be_twins(*named),
         obstacle=obstacle_to_join(session, kept_id, other_id),
     )
 
@@ -108,9 +110,9 @@ def obstacle_to_join(session: Session, kept_id: str, other_id: str) -> str:
         return contracts.JOINED_ALREADY
     if len(joins) + _TWO_HOMES > contracts.MOST_FILES:
         return contracts.TOO_MANY
-    if members_among(session, both):
+    if trial_members_among(session, both):
         return contracts.INVENTED
-    if session.scalar(select(Child.id).where(Child.id.in_(both), is_file_held()).limit(1)):
+    if session.scalar(select(Child.id).where(Child.id.in_(both), held_file_condition()).limit(1)):
         return contracts.HELD
     waiting = select(Correction.id).where(
         Correction.child_id.in_(both),
@@ -142,7 +144,7 @@ def differing_sections(
 
 def list_joins(session: Session, day: date, *, protects: bool) -> list[contracts.Join]:
     """Return the latest joins with who has taken them in, or has taken in that they ended."""
-    hidden = or_(protection.is_out_of_search(), is_file_held())
+    hidden = or_(protection.out_of_search_condition(), held_file_condition())
     shown = () if protects else (~hidden,)
     joins = session.scalars(
         select(ChildJoin)
@@ -160,7 +162,7 @@ def list_joins(session: Session, day: date, *, protects: bool) -> list[contracts
             of_act = by_act.setdefault(row.act_id, {})
             provider = receipt["provider"]
             of_act[provider] = of_act.get(provider, True) and receipt["received"]
-    return [_join_for_answer(session, join, by_act.get(acts[join.id], {}), day) for join in joins]
+    return [_answered_join(session, join, by_act.get(acts[join.id], {}), day) for join in joins]
 
 
 def require_join(session: Session, join_id: str) -> ChildJoin:
@@ -201,15 +203,15 @@ def file_with_names_to_compare(session: Session, child_id: str) -> Named:
 
 
 def _findable_children(session: Session, *, protects: bool) -> dict[str, Named]:
-    shown = () if protects else (~protection.is_out_of_search(),)
+    shown = () if protects else (~protection.out_of_search_condition(),)
     rows = session.execute(
         select(Child.id, Child.first_name, Child.last_name, Child.birth_date)
         .add_columns(ChildHousehold.household_id)
         .join(ChildHousehold, ChildHousehold.child_id == Child.id)
         .where(
             Child.first_name.is_not(None),
-            ~is_joined_to_another(),
-            ~is_file_held(),
+            ~joined_file_condition(),
+            ~held_file_condition(),
             Child.id.not_in(select(TrialMember.member_id)),
             *shown,
         )
@@ -262,7 +264,7 @@ def _school_and_class_line(content: Content) -> str:
     return ", ".join(part for part in (school, level_and_class(level, class_name)) if part)
 
 
-def _join_for_answer(
+def _answered_join(
     session: Session, join: ChildJoin, receipts: Mapping[str, bool], day: date
 ) -> contracts.Join:
     kept = require_file(session, join.kept_id, day)

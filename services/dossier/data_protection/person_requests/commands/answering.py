@@ -7,7 +7,9 @@ from services.dossier.data_protection.person_requests.commands.sealed_requests i
 from services.dossier.data_protection.person_requests.queries.requests import (
     may_request_be_prolonged,
 )
-from services.dossier.data_protection.person_requests.rules import last_day_to_answer
+from services.dossier.data_protection.person_requests.rules.answer_deadline import (
+    last_day_to_answer,
+)
 from services.dossier.models import PersonRequest
 from shared.contracts.dossier.data_protection.person_requests import (
     ANSWERED,
@@ -43,12 +45,12 @@ def note_identity_proof(write: Write, request_id: str, *, by: str, when: Instant
         note_act(write, row, PROOF_SEEN, by=by, when=when)
 
 
-def note_copy(write: Write, request_id: str, *, by: str, when: Instant) -> None:
+def note_copy_gathered(write: Write, request_id: str, *, by: str, when: Instant) -> None:
     """Note that a copy of the person's data was gathered; raises RequestClosed once it is over."""
     note_act(write, lock_open_request(write, request_id), COPIED, by=by, when=when)
 
 
-def prolong_request(
+def prolong_answer_deadline(
     write: Write, request_id: str, more: int, reason: str, *, by: str, when: Instant
 ) -> PersonRequest:
     """Take one month more, or two; raises BadRequest a second time, and after the first month."""

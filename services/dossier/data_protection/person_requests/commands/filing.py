@@ -70,7 +70,7 @@ def file_request(
     )
 
 
-def record_request(
+def record_request_for_person(
     write: Write, register: Register, request: RecordPersonRequestRequest, *, by: str, when: Instant
 ) -> PersonRequest:
     """Keep what an agent notes for a person; raises BadRequest for a day that cannot be."""
@@ -112,7 +112,7 @@ def _name_concerned(write: Write, child_id: str | None, by: str, day: date) -> s
     child = write.get(Child, child_id) if has_authority(write, by, child_id, day) else None
     if child is None or child.first_name is None:
         raise NotFound(child_id=child_id)
-    record_holds.refuse_held(write, child_id)
+    record_holds.refuse_held_file(write, child_id)
     return f"{child.first_name} {child.last_name}"
 
 

@@ -6,7 +6,7 @@ from services.dossier.data_protection.person_requests.commands.sealed_requests i
 )
 from services.dossier.data_protection.person_requests.queries.persons_without_account import (
     Found,
-    person_meant,
+    only_person_fitting_words,
 )
 from services.dossier.data_protection.person_requests.queries.requests import (
     CONTENT,
@@ -38,7 +38,7 @@ def identify_person(
     row = lock_open_request(write, asked.person_request_id)
     if row.asked_by:
         raise BadRequest(errors={UNKNOWN: ["the account says who it is"]})
-    found = person_meant(write, asked, when)
+    found = only_person_fitting_words(write, asked, when)
     if found is None:
         note_act(write, row, SOUGHT, by=by, when=when, text=asked.paper)
         return None

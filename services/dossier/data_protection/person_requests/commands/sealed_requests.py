@@ -10,7 +10,9 @@ from services.dossier.data_protection.person_requests.queries.requests import (
     CONTENT,
     sealed_place_of_request_act,
 )
-from services.dossier.data_protection.person_requests.rules import last_day_to_answer
+from services.dossier.data_protection.person_requests.rules.answer_deadline import (
+    last_day_to_answer,
+)
 from services.dossier.models import PersonRequest, PersonRequestAct
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection.person_requests import (

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import record_holds
-from services.dossier.households.queries.duplicate_children import (
+from services.dossier.households.queries.ids_of_joined_files import (
     all_ids_of_child,
-    is_joined_to_another,
+    joined_file_condition,
 )
 from services.dossier.models import (
     Child,
@@ -55,7 +55,9 @@ class Found:
     child_id: str | None
 
 
-def person_meant(session: Session, asked: IdentifyPersonRequest, when: Instant) -> Found | None:
+def only_person_fitting_words(
+    session: Session, asked: IdentifyPersonRequest, when: Instant
+) -> Found | None:
     """Return the one person whom all of it fits; None for nobody, and for several."""
     if asked.person == AGENT:
         return _agent_found_by_name(session, asked.agent)
@@ -103,7 +105,7 @@ def _children_of_name_and_birth(session: Session, name: str, born: date | None) 
     rows = session.scalars(
         select(Child)
         .where(Child.birth_date == born, Child.first_name.is_not(None))
-        .where(~is_joined_to_another(), ~record_holds.is_file_held())
+        .where(~joined_file_condition(), ~record_holds.held_file_condition())
     )
     return [row for row in rows if is_same_name(f"{row.first_name} {row.last_name}", name)]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.data_protection.person_requests.rules import (
+from services.dossier.data_protection.person_requests.rules.answer_deadline import (
     MOST_MORE,
     is_request_late,
     last_day_to_answer,

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import Executable, Table, delete, select
 
-from services.dossier.keys import DIGESTS, ensure_own_key
+from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key
 from services.dossier.models import ImportDoubt, ImportReference, Link
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_reads
@@ -25,9 +25,9 @@ from services.dossier.registrations.imports.queries.references import (
     ids_by_import_reference,
     import_references_of_ids,
 )
-from services.dossier.registrations.imports.rules import Considered, Known
+from services.dossier.registrations.imports.rules.child_matching import Considered, Known
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.families.imported_households import ImportedChild, ImportedHousehold
 from shared.contracts.dossier.families.imports import CHANGED, LINKED, NEW, REFUSED, WAITING, WRONG
 from shared.contracts.errors import BadRequest
@@ -233,20 +233,18 @@ def _link_ids(write: Write, child_ids: Collection[str]) -> set[str]:
 
 def _note_references(write: Write, rows: Sequence[Mapping[str, Any]]) -> None:
     """Note what references stand for; the first arrival of a person stays what took it in."""
-    store_rows(
-        write, _upsert_household_references, [row for row in rows if row["kind"] == HOUSEHOLD]
-    )
+    store_rows(write, _make_upsert_of_references, [row for row in rows if row["kind"] == HOUSEHOLD])
     if members := [row for row in rows if row["kind"] != HOUSEHOLD]:
-        store_rows(write, _insert_first_references, members)
+        store_rows(write, _make_insert_of_first_references, members)
 
 
-def _upsert_household_references(write: Write) -> Executable:
+def _make_upsert_of_references(write: Write) -> Executable:
     insert = write.upsert_into(_references)
     again = {name: insert.excluded[name] for name in ("digest", "arrived_at")}
     return insert.on_conflict_do_update(index_elements=["kind", "reference"], set_=again)
 
 
-def _insert_first_references(write: Write) -> Executable:
+def _make_insert_of_first_references(write: Write) -> Executable:
     return write.upsert_into(_references).on_conflict_do_nothing()
 
 

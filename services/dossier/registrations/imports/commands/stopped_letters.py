@@ -8,7 +8,7 @@ that came back may have been in any hands: identity ends its code.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.queries.dossiers import is_findable
+from services.dossier.front_desk.queries.dossiers import findable_household_condition
 from services.dossier.models import Household, HouseholdGuardian, LettersStopped
 from services.dossier.registrations.imports.queries.stopped_letters import IN_FORCE
 from shared.contracts.dossier.families.imports import RETURNED, LetterReturned, letter_returned
@@ -54,6 +54,6 @@ def _void_codes(write: Write, household_id: str, when: Instant) -> None:
 
 def _lock_household(write: Write, household_id: str) -> None:
     """Hold a household that a desk may find: two agents who say it at once say it once."""
-    known = select(Household.id).where(Household.id == household_id, is_findable())
+    known = select(Household.id).where(Household.id == household_id, findable_household_condition())
     if write.scalar(known.with_for_update()) is None:
         raise NotFound(household_id=household_id)

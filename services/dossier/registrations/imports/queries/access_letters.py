@@ -51,7 +51,7 @@ class Letter:
 
 def guardians_to_invite(session: Session, when: Instant) -> GuardiansToInviteAnswer:
     """Return how many wait for a letter, who are next, and how many are invited at the desk."""
-    waits = _has_no_code(when)
+    waits = _without_code_condition(when)
     everybody = _select_imported_guardians(when.day, waits, func.count(Guardian.id.distinct()))
     letters = session.execute(_select_letters(when.day, waits)).all()
     return GuardiansToInviteAnswer(
@@ -68,7 +68,7 @@ def expects_access_letter(session: Session, household_id: str, day: date) -> boo
         HouseholdGuardian.guardian_id == Guardian.id,
         HouseholdGuardian.household_id == household_id,
     )
-    which = and_(lives, ~_has_account(Subject.active.is_(True)))
+    which = and_(lives, ~_account_condition(Subject.active.is_(True)))
     return (
         session.execute(_select_imported_guardians(day, which, Guardian.id).limit(1)).first()
         is not None
@@ -79,7 +79,7 @@ def letters_to_guardians(
     session: Session, guardian_ids: Collection[str], when: Instant
 ) -> list[Letter]:
     """Return the letters to those of these who may get one and never signed in, home by home."""
-    wanted = and_(Guardian.id.in_(guardian_ids), ~_has_account(Subject.active.is_(True)))
+    wanted = and_(Guardian.id.in_(guardian_ids), ~_account_condition(Subject.active.is_(True)))
     rows = session.execute(_select_letters(when.day, wanted)).all()
     addresses = addresses_by_household(session, {row.home for row in rows})
     return [
@@ -149,11 +149,11 @@ def _select_guardians_invited_at_desk(day: date) -> Iterable[Select[str]]:
     )
 
 
-def _has_no_code(when: Instant) -> ColumnElement[bool]:
+def _without_code_condition(when: Instant) -> ColumnElement[bool]:
     """Return the condition of who was never invited, or whose last code ran out unused."""
     ran_out = when.moment - timedelta(days=LETTER_DAYS)
-    return ~_has_account(or_(Subject.active.is_(True), Subject.not_before > ran_out))
+    return ~_account_condition(or_(Subject.active.is_(True), Subject.not_before > ran_out))
 
 
-def _has_account(which: ColumnElement[bool]) -> ColumnElement[bool]:
+def _account_condition(which: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Subject.subject == Guardian.id, which)

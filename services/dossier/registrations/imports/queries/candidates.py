@@ -1,4 +1,4 @@
-"""Known children that an arriving family's could be, for `imports/rules.py`."""
+"""Known children that an arriving family's could be, for `imports/rules/child_matching.py`."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +13,7 @@ from services.dossier.households.queries.guardianships import (
 )
 from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.models import Child, Guardian, Guardianship, ImportDecision
-from services.dossier.registrations.imports.rules import (
+from services.dossier.registrations.imports.rules.child_matching import (
     Candidate,
     Doubt,
     Known,

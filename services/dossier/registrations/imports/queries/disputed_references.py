@@ -17,7 +17,11 @@ from services.dossier.models import Child, Guardian, HouseholdGuardian, ImportDe
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD
 from services.dossier.registrations.imports.queries.candidates import build_candidate
 from services.dossier.registrations.imports.queries.references import ids_by_import_reference
-from services.dossier.registrations.imports.rules import Disputed, Doubt, child_names_from_identity
+from services.dossier.registrations.imports.rules.child_matching import (
+    Disputed,
+    Doubt,
+    child_names_from_identity,
+)
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content

@@ -43,7 +43,7 @@ def children_in_doubt(session: Session, day: date) -> list[DoubtfulChild]:
         select(ImportDoubt)
         .join(Child, Child.id == ImportDoubt.known)
         .where(Child.first_name.is_not(None))
-        .where(~protection.is_out_of_search(), ~record_holds.is_file_held())
+        .where(~protection.out_of_search_condition(), ~record_holds.held_file_condition())
         .order_by(ImportDoubt.found_at, ImportDoubt.child, ImportDoubt.score.desc())
         .limit(MOST_AT_DESK)
     )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.keys import DIGESTS, own_key
+from services.dossier.digest_and_chain_keys import DIGESTS, own_key
 from services.dossier.models import Child, ImportReference
 from services.dossier.models.families.imports import CHILD, HOUSEHOLD
 from services.dossier.registrations.imports.queries.candidates import find_known_children
@@ -14,7 +14,7 @@ from services.dossier.registrations.imports.queries.references import (
     ids_by_import_reference,
     import_references_of_ids,
 )
-from services.dossier.registrations.imports.rules import Considered, Known
+from services.dossier.registrations.imports.rules.child_matching import Considered, Known
 from services.dossier.registrations.rules.incoming_sections import (
     IncomingHousehold,
     check_incoming_sections,
@@ -22,7 +22,7 @@ from services.dossier.registrations.rules.incoming_sections import (
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
+from services.dossier.sharing.rules.access_policy import AccessPolicy, refuse_unknown_provider
 from shared.contracts.dossier.families.imported_households import ImportedHousehold
 from shared.contracts.dossier.families.imports import (
     CHANGED,

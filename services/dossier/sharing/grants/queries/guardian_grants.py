@@ -17,7 +17,7 @@ _TARGETS = select(GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.
 )
 
 
-def targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target]:
+def granted_targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target]:
     """Return the targets of these children's grants in force."""
     return {Target(*row) for row in rows_among(session, _TARGETS, child_ids)}
 

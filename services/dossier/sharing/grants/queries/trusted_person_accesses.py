@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.guardianships import carer_conditions
-from services.dossier.households.queries.record_holds import is_file_held
+from services.dossier.households.queries.record_holds import held_file_condition
 from services.dossier.models import (
     CarerAccess,
     Child,
@@ -28,7 +28,9 @@ def accesses_shown(session: Session, child_id: str, reader: str, day: date) -> l
 
     Of a child of a protected home each home reads its own alone (rule R9).
     """
-    open_ones = select(CarerAccess).where(CarerAccess.child_id == child_id, is_access_not_over(day))
+    open_ones = select(CarerAccess).where(
+        CarerAccess.child_id == child_id, running_access_condition(day)
+    )
     if protection.protected_homes_of(session, [child_id]).get(child_id):
         mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
         open_ones = open_ones.where(CarerAccess.home.in_(mine))
@@ -36,7 +38,7 @@ def accesses_shown(session: Session, child_id: str, reader: str, day: date) -> l
     return list(session.scalars(latest.limit(MOST_SHOWN)))
 
 
-def is_access_not_over(day: date) -> ColumnElement[bool]:
+def running_access_condition(day: date) -> ColumnElement[bool]:
     """Return the condition of an access that was neither ended nor outlived."""
     return (CarerAccess.state != ENDED) & (CarerAccess.valid_to >= day)
 
@@ -86,7 +88,7 @@ def offered_accesses(session: Session, subject: str, day: date) -> list[contract
                 CarerAccess.state == OFFERED,
                 CarerAccess.valid_to >= day,
                 Child.first_name.is_not(None),
-                ~is_file_held(),
+                ~held_file_condition(),
             )
             .order_by(CarerAccess.granted_at, CarerAccess.id)
             .limit(MOST_SHOWN)

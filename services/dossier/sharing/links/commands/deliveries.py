@@ -53,7 +53,7 @@ def note_deliveries(write: Write, held: Iterable[tuple[str, ProjectionHeld]]) ->
     for target, item in items:
         state = states.get(target)
         if state is not None and _is_newer_delivery(state, item):
-            _note_state(state, item)
+            _note_delivery_of_version(state, item)
             moved.add(target)
     if moved:
         noted = [_bind_state_parameters(target, states[target]) for target in sorted(moved)]
@@ -123,7 +123,7 @@ def _is_newer_delivery(state: State, item: RowState) -> bool:
     return (received, seen) > (state["received_version"], state["seen_version"])
 
 
-def _note_state(state: State, item: RowState) -> None:
+def _note_delivery_of_version(state: State, item: RowState) -> None:
     """Note when the version shown to a family first came, and was first seen."""
     shown = state["shown_version"]
     if state["received_version"] < shown <= item["received_version"]:

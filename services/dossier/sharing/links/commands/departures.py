@@ -16,12 +16,12 @@ from services.dossier.households.commands.households_for_billing import (
     publish_locked_households,
 )
 from services.dossier.households.queries.addresses import addresses_by_household
-from services.dossier.households.queries.departures import (
+from services.dossier.households.queries.guardianships import children_living_in, homes_of_child
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
+from services.dossier.households.queries.last_days_in_town import (
     children_of_departure,
     departures_of_household,
 )
-from services.dossier.households.queries.duplicate_children import all_ids_of_child
-from services.dossier.households.queries.guardianships import children_living_in, homes_of_child
 from services.dossier.models import Departure, HouseholdAddress, Link
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.links.commands.provider_links import end_link
@@ -30,7 +30,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.families.departures import (
     FARTHEST,
     AnnounceDepartureRequest,
@@ -67,7 +67,7 @@ def announce_departure(
     former = _departures_of_children(write, request.household_id, theirs)
     concerned = sorted({*(row.child_id for row in former), *children})
     locked = lock_household_versions(write, [request.household_id])
-    said = request.address or _address_said_before(write, former)
+    said = request.address or _address_of_former_departure(write, former)
     _forget_departures(write, request.household_id, concerned)
     write.add_all(
         Departure(
@@ -175,7 +175,7 @@ def _address_after(
     }
 
 
-def _address_said_before(write: Write, former: Collection[Departure]) -> NewAddress | None:
+def _address_of_former_departure(write: Write, former: Collection[Departure]) -> NewAddress | None:
     """Return the address that was said with a departure that is now said again without one."""
     for row in former:
         since = row.last_day + NEXT_DAY

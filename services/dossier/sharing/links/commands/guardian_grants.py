@@ -5,11 +5,11 @@ It only adds: what a provider receives by the register it receives without this.
 does not list as taken on request cannot be asked for, and the broker has no way for it.
 """
 
-from services.dossier.households.queries.duplicate_children import (
+from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.ids_of_joined_files import (
     id_of_child_at_provider,
     kept_id_of,
 )
-from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import (
     protected_homes_of,
     providers_shown,
@@ -22,7 +22,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target
 from services.dossier.sharing.streams.commands.conditional_grants import reconcile_targets
 from shared.contracts.dossier.sharing import grants as contracts

@@ -15,7 +15,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.sharing.provider_changes import END, OPEN, LinksMoved
 from shared.contracts.errors import BadRequest
 from shared.database import Write

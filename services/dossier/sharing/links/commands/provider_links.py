@@ -2,16 +2,16 @@
 
 from collections.abc import Collection
 
-from services.dossier.households.queries.duplicate_children import (
+from services.dossier.households.queries.guardianships import guardians_of_other_homes
+from services.dossier.households.queries.ids_of_joined_files import (
     all_ids_of_child,
     id_at_provider_among_files,
 )
-from services.dossier.households.queries.guardianships import guardians_of_other_homes
 from services.dossier.households.queries.protection import (
     providers_known_to_guardian,
     view_of_guardian,
 )
-from services.dossier.households.queries.record_holds import refuse_held
+from services.dossier.households.queries.record_holds import refuse_held_file
 from services.dossier.households.queries.trial_children import trial_provider_of_member
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
@@ -22,7 +22,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
+from services.dossier.sharing.rules.access_policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Write
@@ -31,7 +31,7 @@ from shared.register.entitlement import FAMILY, PROJECTIONS
 from shared.runtime.ids import new_id
 
 
-def open_link(
+def link_child_to_provider(
     write: Write,
     policy: AccessPolicy,
     child_id: str,
@@ -48,7 +48,7 @@ def open_link(
     """
     refuse_unknown_provider(policy, [provider], trial_provider_of_member(write, child_id))
     lock_children(write, [child_id])
-    refuse_held(write, child_id)
+    refuse_held_file(write, child_id)
     files = all_ids_of_child(write, child_id)
     child_id = id_at_provider_among_files(write, files, child_id, provider)
     link = latest_link(write, child_id, provider)
@@ -109,7 +109,7 @@ def close_link(
     links = _latest_links(write, all_ids_of_child(write, child_id), provider)
     if not links or (known is not None and provider not in known):
         raise NotFound(child_id=child_id, provider=provider)
-    running = [link for link in view.links(links) if link.closed_at is None]
+    running = [link for link in view.links_known_to_guardian(links) if link.closed_at is None]
     if any(link.origin == SCHOOL_LIST for link in running):
         raise NotEntitled(origin=SCHOOL_LIST)
     other_home = guardians_of_other_homes(write, child_id, by, when.day)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, select, update
 
 from services.dossier.households.queries.trial_children import (
-    members_among,
+    trial_members_among,
     trial_provider_of_member,
 )
 from services.dossier.models import (
@@ -37,7 +37,7 @@ from services.dossier.models import (
     TrialMember,
 )
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -53,7 +53,7 @@ def note_trial_members(write: Write, member_ids: Collection[str], provider: str 
     Raises BadRequest where one already belongs elsewhere: real and invented families never mix.
     """
     if provider is None:
-        if members_among(write, member_ids):
+        if trial_members_among(write, member_ids):
             raise BadRequest(errors=_MIXED)
         return
     for member_id in member_ids:

@@ -15,7 +15,7 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.grants.queries.trusted_person_accesses import (
     accesses_shown,
     content_of_access,
-    is_access_not_over,
+    running_access_condition,
     sealed_place_of_access,
 )
 from services.dossier.sharing.guardian_cards.commands import publish_cards
@@ -24,7 +24,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.families import trusted_person_accesses as contracts
 from shared.contracts.dossier.families.trusted_person_accesses import (
@@ -65,7 +65,7 @@ def grant_access(
     counted = select(func.count()).where(
         CarerAccess.child_id == request.child_id,
         CarerAccess.granted_by == by,
-        is_access_not_over(when.day),
+        running_access_condition(when.day),
     )
     if (write.scalar(counted) or 0) >= MOST_OPEN:
         raise TooManyAccesses

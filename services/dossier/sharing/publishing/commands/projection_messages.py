@@ -8,7 +8,7 @@ under the bus's largest message.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage, batch_messages
 from shared.contracts.dossier.sharing import projections as contracts
 from shared.database import Write

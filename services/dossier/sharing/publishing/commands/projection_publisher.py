@@ -13,20 +13,22 @@ from typing import Any, cast
 
 from sqlalchemy import Row, Table, bindparam, insert, null, select, update
 
-from services.dossier.households.queries.duplicate_children import with_other_files
-from services.dossier.keys import DIGESTS, ensure_own_key
+from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key
+from services.dossier.households.queries.ids_of_joined_files import with_other_files
 from services.dossier.models import Child, Projection
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content
-from services.dossier.sharing.grants.commands.child_handovers import end_handovers_of_link
 from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
+from services.dossier.sharing.grants.commands.handovers_between_services import (
+    end_service_handovers_of_link,
+)
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
-from services.dossier.sharing.publishing.queries import (
+from services.dossier.sharing.publishing.queries.contents_and_recipients import (
+    children_and_providers_linked,
     conditional_targets,
-    open_links,
-    prepared_contents,
+    prepared_projection_contents,
     states_sent_before,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
 from shared.database import Write
@@ -108,7 +110,9 @@ def targets_at_linked_providers(
         projections = dict.fromkeys((*projections, *BY_GUARDIANS))
     return [
         Target(child_id, provider, projection)
-        for child_id, provider in open_links(write, with_other_files(write, child_ids))
+        for child_id, provider in children_and_providers_linked(
+            write, with_other_files(write, child_ids)
+        )
         for projection in projections
     ]
 
@@ -154,7 +158,7 @@ def publish_all_tombstones(
 ) -> list[ProjectionMessage]:
     """Publish tombstones of all projections the provider has of the child; end its grants too."""
     end_all_grants(write, child_id, provider, when)
-    end_handovers_of_link(write, policy, child_id, provider, when)
+    end_service_handovers_of_link(write, policy, child_id, provider, when)
     return publish_tombstones(write, policy, child_id, provider, PROJECTIONS, when)
 
 
@@ -231,7 +235,7 @@ def _compute_changes(
         or target in conditional
         or _is_sent_and_not_ended(before.get(target))
     }
-    prepared = prepared_contents(write, key, due, when.day)
+    prepared = prepared_projection_contents(write, key, due, when.day)
     return [Change(target, *prepared[target], before.get(target)) for target in sorted(due)]
 
 

@@ -7,18 +7,18 @@ them; a projection that one of them still justifies does not end with another.
 
 from collections.abc import Collection
 
-from services.dossier.sharing.grants.commands import activities_taken, food_events
+from services.dossier.sharing.grants.commands import activities_taken, food_on_occasion
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     publish_tombstones,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.publishing.queries import conditional_targets
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.publishing.queries.contents_and_recipients import conditional_targets
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target, food_targets
 from shared.contracts.enrolment.sharing.activities_taken import ActivitiesTaken
-from shared.contracts.enrolment.sharing.food_events import FoodAnnounced
+from shared.contracts.enrolment.sharing.food_on_occasion import FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -41,11 +41,11 @@ def reconcile_targets(
             publish_tombstones(write, policy, child_id, provider, [projection], when)
 
 
-def apply_food_event(
+def apply_food_on_occasion(
     write: Write, policy: AccessPolicy, provider: str, event: FoodAnnounced, when: Instant
 ) -> None:
     """Open and close the projections of the children booked at a session with food."""
-    children = food_events.store_food_event(write, provider, event, when)
+    children = food_on_occasion.store_food_on_occasion(write, provider, event, when)
     reconcile_targets(
         write, policy, food_targets((child_id, provider) for child_id in children), when
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.dossier.households.commands.guardianships import schedule_guardianship_turns
+from services.dossier.households.commands.guardianships import note_next_guardianship_changes
 from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.households.queries.households_for_billing import homes_of_children
 from services.dossier.models import Section
@@ -14,7 +14,7 @@ from services.dossier.sections.rules.projections import (
     affected_projections,
     next_day_content_changes,
 )
-from services.dossier.sharing.grants.commands import food_events
+from services.dossier.sharing.grants.commands import food_on_occasion
 from services.dossier.sharing.grants.commands.ending_grants import end_due_grants
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
@@ -24,8 +24,8 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     raise_versions,
     targets_at_linked_providers,
 )
-from services.dossier.sharing.publishing.queries import states_sent_before
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.publishing.queries.contents_and_recipients import states_sent_before
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
 from services.dossier.sharing.streams.commands.conditional_grants import reconcile_targets
@@ -88,10 +88,10 @@ def publish_day_changes(
         content = contents[row.child_id].get(row.section, {})
         row.turns_on = next_day_content_changes(row.section, content, when.day)
     write.flush()
-    schedule_guardianship_turns(write, children, when)
+    note_next_guardianship_changes(write, children, when)
     conditional = {
         *end_due_grants(write, children, when),
-        *food_events.schedule_food_turns(write, children, when),
+        *food_on_occasion.note_next_changes_by_food(write, children, when),
     }
     reconcile_targets(write, policy, conditional, when)
     turning = dict.fromkeys(each for section in TURNING for each in affected_projections(section))

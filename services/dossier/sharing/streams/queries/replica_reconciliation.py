@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.dossier.keys import DIGESTS, own_key
+from services.dossier.digest_and_chain_keys import DIGESTS, own_key
 from services.dossier.models import (
     PROJECTION_SUMS,
     CarerAccess,
@@ -15,19 +15,23 @@ from services.dossier.models import (
     Projection,
     Section,
 )
-from services.dossier.sharing.grants.queries import food_events as food_event_queries
+from services.dossier.sharing.grants.queries import food_on_occasion as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
-from services.dossier.sharing.publishing.queries import (
+from services.dossier.sharing.publishing.queries.contents_and_recipients import (
     Prepared,
-    open_links,
-    prepared_contents,
+    children_and_providers_linked,
+    prepared_projection_contents,
     states_sent_before,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, position_of_entry
-from shared.contracts.every_service.bucket_sums import Sum, digests_by_bucket_and_kind, digests_of
+from shared.contracts.every_service.bucket_sums import (
+    Sum,
+    digests_by_bucket,
+    digests_by_bucket_and_kind,
+)
 from shared.database.comparison.sums import bucket_column, read_sums
 from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.instant import Instant
@@ -64,7 +68,7 @@ _FOLLOWING_ENTRIES = _ENTRIES_OF_BUCKET.where(
 
 def digests_of_inventory(session: Session, policy: AccessPolicy, provider: str) -> dict[str, str]:
     """Return by bucket the digest of what the provider should hold, tombstones included."""
-    return digests_of(_projection_sums(session, policy, provider))
+    return digests_by_bucket(_projection_sums(session, policy, provider))
 
 
 def digests_of_buckets(
@@ -134,13 +138,13 @@ def rows_as_sent(
         for target, row in states_sent_before(session, targets).items()
         if policy.may_send_now(target.provider, target.projection, ends=row.digest is None)
     }
-    linked = set(open_links(session, {target.child_id for target in rows}))
+    linked = set(children_and_providers_linked(session, {target.child_id for target in rows}))
     live = {
         target
         for target, row in rows.items()
         if row.digest is not None and (target.child_id, target.provider) in linked
     }
-    prepared = prepared_contents(session, key, live, when.day) if key and live else {}
+    prepared = prepared_projection_contents(session, key, live, when.day) if key and live else {}
     found = (_as_sent(each, rows.get(each), prepared.get(each)) for each in targets)
     return [message for message in found if message is not None]
 
@@ -170,7 +174,7 @@ def children_with_change_today(session: Session, when: Instant) -> Sequence[str]
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
         select(CarerAccess.child_id).where(CarerAccess.turns_on <= when.day),
         select_children_past_last_day(when.day),
-        food_event_queries.select_children_at_turns(when.day),
+        food_event_queries.select_children_at_food_change(when.day),
     )
     found = {child_id for each in turned for child_id in session.scalars(each.limit(AT_ONCE))}
     return sorted(found)[:AT_ONCE]

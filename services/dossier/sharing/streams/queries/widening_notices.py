@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import is_file_of_same_child
+from services.dossier.households.queries.ids_of_joined_files import same_child_condition
 from services.dossier.models import Child, ChildHousehold, Link, TrialMember, WideningNotice
 from shared.register import Announced
 
@@ -26,7 +26,7 @@ def households_to_notify(session: Session, announced: Announced) -> Sequence[str
         )
     )
     if announced.provider:
-        homes = homes.join(Link, is_file_of_same_child(Link.child_id, Child.id)).where(
+        homes = homes.join(Link, same_child_condition(Link.child_id, Child.id)).where(
             Link.provider == announced.provider, Link.closed_at.is_(None)
         )
     return session.scalars(

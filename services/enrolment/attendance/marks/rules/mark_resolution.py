@@ -38,7 +38,7 @@ class State:
     heads: tuple[str, ...] = ()
 
     @property
-    def came(self) -> bool:
+    def has_come(self) -> bool:
         return self.kind in CAME
 
 

@@ -13,9 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
-from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, minutes_stayed
+from services.enrolment.attendance.marks.rules.session_outcomes import (
+    counted_outcome,
+    minutes_stayed,
+)
 from services.enrolment.attendance.quantities.commands import monthly_counts, session_tallies
 from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
     unusual_modes_of_children_on_day,

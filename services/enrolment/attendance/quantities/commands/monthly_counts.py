@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
 from services.enrolment.attendance.marks.rules.mark_resolution import CAME
 from services.enrolment.models import Activity, CountVersion, Group, RollCall, Session
 from shared.contracts.enrolment import attendance as contracts

@@ -12,11 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT, State
-from services.enrolment.attendance.marks.rules.outcomes import UNEXPECTED, counted_outcome
+from services.enrolment.attendance.marks.rules.session_outcomes import UNEXPECTED, counted_outcome
 from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
     unusual_modes_of_children_on_day,
 )
-from services.enrolment.attendance.quantities.rules.ages import ages_with_erased_children
+from services.enrolment.attendance.quantities.rules.ages_of_attending_children import (
+    ages_with_erased_children,
+)
 from services.enrolment.models import Booking, ChildCard, Group, ImportedSheet, Session
 from services.enrolment.models.days.tallies import SessionTally
 from shared.contracts.enrolment.attendance import OUTCOMES

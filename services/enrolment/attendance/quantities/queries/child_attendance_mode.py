@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Place, PlaceVariant, Tariff
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 
 USUAL = ""
 
@@ -21,7 +21,7 @@ def unusual_modes_of_children_on_day(
         .join(PlaceVariant, PlaceVariant.place_id == Place.id)
         .where(Place.group_id == group_id, Place.child_id.in_(list(child_ids)))
         .where(Place.valid_from <= day, PlaceVariant.valid_from <= day)
-        .where(has_not_ended_before(Place.valid_to, day))
+        .where(not_ended_before_condition(Place.valid_to, day))
         .order_by(PlaceVariant.valid_from)
     )
     return dict(row._tuple() for row in rows)

@@ -25,7 +25,7 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.models.places import BOOKED
 from shared.database import Read
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.dates.clock import midnight
 
 
@@ -47,7 +47,7 @@ class Closing:
     tablets: Sequence[Tablet]
 
     @property
-    def complete(self) -> bool:
+    def is_nothing_open(self) -> bool:
         return not (self.groups or self.unknown or self.tablets)
 
 
@@ -78,7 +78,10 @@ def _groups_with_open_roll_call(
         .where(*within, Session.state != CANCELLED, RollCall.closed_at.is_(None))
         .where(or_(booked, marked))
         .order_by(
-            french_sort_of(Activity.label), french_sort_of(Group.label), Group.id, Session.day
+            french_sort_column(Activity.label),
+            french_sort_column(Group.label),
+            Group.id,
+            Session.day,
         )
     )
     by_group: dict[str, tuple[str, str, list[date]]] = {}
@@ -107,4 +110,4 @@ def _tablets_with_marks(
         was_used = exists().where(TabletDuty.tablet_id == Tablet.id, *worked)
         may_hold |= was_used & (Tablet.seen_at.is_(None) | (Tablet.seen_at < last))
     query = select(Tablet).where(Tablet.revoked_at.is_(None), may_hold)
-    return read.scalars(query.order_by(french_sort_of(Tablet.label), Tablet.id)).all()
+    return read.scalars(query.order_by(french_sort_column(Tablet.label), Tablet.id)).all()

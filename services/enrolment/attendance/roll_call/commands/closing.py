@@ -6,7 +6,7 @@ from typing import cast
 
 from sqlalchemy import Table
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, PRESENT, State
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import marks
@@ -51,7 +51,9 @@ def close_roll_call(
     missing = [child for child in open_ones if decisions.get(child) not in DECISIONS]
     if missing:
         raise Undecided(missing)
-    taken = _mark_decisions(write, session_id, subject, {c: decisions[c] for c in open_ones}, now)
+    taken = _store_decisions_as_marks(
+        write, session_id, subject, {c: decisions[c] for c in open_ones}, now
+    )
     roll = _lock_roll_call(write, session_id)
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
@@ -98,7 +100,7 @@ def assign_unknown_child(
     return marks.record_marks(write, row.subject, [mark], now)
 
 
-def _mark_decisions(
+def _store_decisions_as_marks(
     write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
 ) -> Taken:
     """

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy import Table, select, union
 
-from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
+from services.enrolment.attendance.marks.queries.attendance_states import NAME_OF_UNKNOWN
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
@@ -128,7 +128,7 @@ def _insert_marks(
     for mark in marks:
         inserted = write.execute(
             write.upsert_into(_marks)
-            .values(**_mark_row(mark, device_id, received_at))
+            .values(**_row_of_mark(mark, device_id, received_at))
             .on_conflict_do_nothing()
             .returning(_marks.c.session_id)
         )
@@ -136,7 +136,7 @@ def _insert_marks(
     return sorted(changed)
 
 
-def _mark_row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, object]:
+def _row_of_mark(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, object]:
     return {
         "id": mark.id,
         "session_id": mark.session_id,

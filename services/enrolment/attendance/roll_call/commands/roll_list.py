@@ -13,7 +13,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, CompoundSelect, Table, delete, func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.roll_call.queries.seen_earlier_today import (
     Earlier,
@@ -25,7 +25,7 @@ from services.enrolment.attendance.roll_call.rules.list_alerts import (
     alerts_of_child,
 )
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
-from services.enrolment.children.queries.contents import open_content
+from services.enrolment.children.queries.contents import unsealed_content_of_row
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
@@ -42,7 +42,7 @@ from services.enrolment.models.places import BY_CARER
 from shared.contracts.enrolment.places.states import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
-from shared.database.validity import is_valid_on
+from shared.database.validity import valid_on_condition
 from shared.json_values import JsonMapping, JsonObject
 from shared.register.entitlement import CONSENTS
 from shared.runtime.digests import digest_of_content
@@ -219,7 +219,7 @@ def _children_with_place(write: Write, session: Session) -> set[str]:
         write.scalars(
             select(Place.child_id).where(
                 Place.group_id == session.group_id,
-                is_valid_on(Place, session.day),
+                valid_on_condition(Place, session.day),
             )
         )
     )
@@ -237,7 +237,7 @@ def _visible_to_reader(
     contents: Contents = {}
     received: dict[str, dict[str, datetime]] = {}
     for row in rows:
-        content = open_content(vault, row)
+        content = unsealed_content_of_row(vault, row)
         if content is not None:
             contents.setdefault(row.child_id, {})[row.projection] = content
             if row.erase_after is None:

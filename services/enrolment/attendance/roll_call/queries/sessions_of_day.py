@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, CAME, State
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
@@ -16,7 +16,7 @@ from services.enrolment.models.places import BOOKED, LATE
 from shared.contracts.enrolment.places.states import CANCELLED as CALLED_OFF
 from shared.contracts.enrolment.places.states import EXCUSED
 from shared.database import Read
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 
 LOOKED_BACK = timedelta(days=14)
 AWAY = (CALLED_OFF, EXCUSED, LATE)
@@ -54,7 +54,7 @@ class Meeting:
 
 def sessions_of_day_within_reach(read: Read, day: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
     """Return the sessions of a day within reach, by hour, activity and group."""
-    return _read_meetings(read, Session.day == day, reach.is_group_within(Session.group_id))
+    return _read_meetings(read, Session.day == day, reach.group_within_condition(Session.group_id))
 
 
 def unclosed_past_sessions(read: Read, today: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
@@ -68,7 +68,7 @@ def unclosed_past_sessions(read: Read, today: date, reach: Reach = EVERYWHERE) -
             Session.day < today,
             Session.state != CANCELLED,
             RollCall.closed_at.is_(None),
-            reach.is_group_within(Session.group_id),
+            reach.group_within_condition(Session.group_id),
         )
         if meeting.expected or meeting.present
     ]
@@ -83,8 +83,8 @@ def _read_meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
         .where(*which)
         .order_by(
             Session.starts_at,
-            french_sort_of(Activity.label),
-            french_sort_of(Group.label),
+            french_sort_column(Activity.label),
+            french_sort_column(Group.label),
             Session.id,
         )
     ).all()

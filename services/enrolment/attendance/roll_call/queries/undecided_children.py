@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
-from services.enrolment.attendance.marks.rules.outcomes import needs_decision
+from services.enrolment.attendance.marks.rules.session_outcomes import needs_decision
 from services.enrolment.models import Booking
 from shared.database import Read, Write
 

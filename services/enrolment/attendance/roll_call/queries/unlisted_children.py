@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.marks.queries import name_of_unknown_child
+from services.enrolment.attendance.marks.queries.attendance_states import name_of_unknown_child
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Group, Session, UnknownChild
 from shared.database import Read, Unreadable, Vault
@@ -33,7 +33,7 @@ def unlisted_children_to_recognise(
         .join(Session, Session.id == UnknownChild.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(UnknownChild.resolved_at.is_(None), reach.is_group_within(Group.id))
+        .where(UnknownChild.resolved_at.is_(None), reach.group_within_condition(Group.id))
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
     if unknown_id is not None:

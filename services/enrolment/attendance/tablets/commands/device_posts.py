@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
-from services.enrolment.attendance.child_handovers.commands.handover_ticks import NewTick
+from services.enrolment.attendance.handovers_between_services.commands.handover_ticks import NewTick
 from services.enrolment.attendance.marks.rules.mark_resolution import (
     ABSENT,
     CLEARED,
@@ -15,7 +15,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
 )
 from services.enrolment.attendance.roll_call.commands.emergency_care import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
-from shared.contracts.dossier.sharing.child_handovers import ACTS, MOST_HEADS
+from shared.contracts.dossier.sharing.handovers_between_services import ACTS, MOST_HEADS
 from shared.contracts.schema_from_type import Default, schema_of
 from shared.contracts.values import Day, Id, Moment, list_length, one_of, text
 from shared.json_values import JsonObject

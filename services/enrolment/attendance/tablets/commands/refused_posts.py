@@ -5,8 +5,12 @@ from functools import cache
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.child_handovers.commands.handover_ticks import NO_HANDOVER
-from services.enrolment.attendance.child_handovers.queries import booked_within_reach
+from services.enrolment.attendance.handovers_between_services.commands.handover_ticks import (
+    NO_HANDOVER,
+)
+from services.enrolment.attendance.handovers_between_services.queries.handovers_due import (
+    booked_within_reach,
+)
 from services.enrolment.attendance.roll_call.commands.marks import NO_CHILD, NO_SESSION
 from services.enrolment.attendance.tablets.commands.device_posts import Delivery, PostedTick
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 
-from services.enrolment.attendance.tablets.queries import IDLE
+from services.enrolment.attendance.tablets.queries.tablets_and_duties import IDLE
 from services.enrolment.models import Tablet, TabletDuty
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -43,7 +43,7 @@ def revoke_tablet(write: Write, tablet_id: str, now: datetime) -> None:
         .values(revoked_at=now)
     )
     write.execute(
-        _update_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now)
+        _make_update_of_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now)
     )
 
 
@@ -56,7 +56,7 @@ def store_count_of_unsent_marks(write: Write, tablet_id: str, unsent: int, now: 
 def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str:
     """Let an agent with the right PIN work on a tablet; the agent before is signed out."""
     write.execute(
-        _update_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now)
+        _make_update_of_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now)
     )
     secret = new_secret()
     duty = TabletDuty(
@@ -69,16 +69,18 @@ def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str
 
 def note_tablet_used(write: Write, secret: str, now: datetime) -> None:
     """Note that the tablet is in use; a locked one stays locked."""
-    used = _update_open_duties().where(
+    used = _make_update_of_open_duties().where(
         TabletDuty.id == row_id(secret),
         TabletDuty.used_at > now - IDLE,
     )
     write.execute(used.values(used_at=now))
 
 
-def end_duty(write: Write, secret: str, now: datetime) -> None:
+def lock_tablet(write: Write, secret: str, now: datetime) -> None:
     """Lock a tablet."""
-    write.execute(_update_open_duties().where(TabletDuty.id == row_id(secret)).values(ended_at=now))
+    write.execute(
+        _make_update_of_open_duties().where(TabletDuty.id == row_id(secret)).values(ended_at=now)
+    )
 
 
 def forget_past_duties(write: Write, now: datetime) -> None:
@@ -86,5 +88,5 @@ def forget_past_duties(write: Write, now: datetime) -> None:
     write.execute(delete(TabletDuty).where(TabletDuty.opened_at < now - KEPT))
 
 
-def _update_open_duties():  # type: ignore[no-untyped-def]
+def _make_update_of_open_duties():  # type: ignore[no-untyped-def]
     return update(TabletDuty).where(TabletDuty.ended_at.is_(None))

@@ -22,7 +22,7 @@ from services.enrolment.places.applications.queries.allocation import Proposal, 
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.dates.clock import now, today
 from shared.web.forms.form_data import Form
 
@@ -67,7 +67,7 @@ def show_draw(activity_id: UUID) -> str:
 
 @blueprint.post("/<uuid:activity_id>/tirage")
 @reach_of_agent.requires_permission(PERMISSION)
-def draw(activity_id: UUID) -> ResponseReturnValue:
+def draw_lots(activity_id: UUID) -> ResponseReturnValue:
     """Draw with the seed on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})
     if not SEED.fullmatch(form.value("seed")):
@@ -113,7 +113,7 @@ def _lots_by_group(read: Read, activity: Activity) -> list[tuple[Group, list[tup
     groups = (
         read.query(Group)
         .filter_by(activity_id=activity.id)
-        .order_by(french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Group.label), Group.id)
     )
     return [(group, _lots_of_group(read, activity, group)) for group in groups]
 
@@ -147,6 +147,6 @@ def _require_activity(read: Read, activity_id: UUID, way: str) -> Activity:
     activity = read.get(Activity, str(activity_id))
     if activity is None or activity.allocation != way:
         abort(404)
-    if not reach_of_agent.reach_here(read).has_whole_activity(read, activity.id):
+    if not reach_of_agent.reach_of_page_permission(read).has_whole_activity(read, activity.id):
         abort(404)
     return activity

@@ -16,7 +16,7 @@ from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.address_within_reach import are_address_names_within_reach
 from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.applications import labels
-from services.enrolment.desk.applications.lists import applications_list, in_desk_order
+from services.enrolment.desk.applications.group_lists import applications_list, in_desk_order
 from services.enrolment.desk.offer.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_of_group_from_tomorrow
@@ -25,9 +25,9 @@ from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.allowed_decisions import actions_allowed_now
-from services.enrolment.places.placing import queries as placing
+from services.enrolment.places.placing.queries import places_and_activities as placing
 from services.enrolment.store import store
-from shared.contracts.enrolment.conditions import Verdict
+from shared.contracts.enrolment.place_conditions import Verdict
 from shared.contracts.enrolment.places.states import EN_ROUTE
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
@@ -61,7 +61,7 @@ class ToDecide:
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
-        here = reach_of_agent.reach_here(read)
+        here = reach_of_agent.reach_of_page_permission(read)
         lines = desk_lists.activities_with_groups_in_reach(read, today(), reach=here)
         to_decide = _applications_to_decide(read, here)
     return render_template(
@@ -98,7 +98,7 @@ def accept_several() -> Response:
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
-        here = reach_of_agent.reach_here(read)
+        here = reach_of_agent.reach_of_page_permission(read)
         lines = desk_lists.activities_with_groups_in_reach(read, today(), str(activity_id), here)
         shares = desk_lists.channel_shares(read, str(activity_id), here)
     if not lines:
@@ -153,7 +153,7 @@ def show_one(application_id: UUID) -> str:
 
 @blueprint.post("/<uuid:application_id>/accepter")
 @reach_of_agent.requires_permission(PERMISSION)
-def accept(application_id: UUID) -> ResponseReturnValue:
+def give_place_or_accept(application_id: UUID) -> ResponseReturnValue:
     """Give the place, or accept an offer in the family's name."""
     return _run_change_and_redirect(
         application_id,
@@ -163,7 +163,7 @@ def accept(application_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:application_id>/proposer")
 @reach_of_agent.requires_permission(PERMISSION)
-def offer(application_id: UUID) -> ResponseReturnValue:
+def keep_place_for_family(application_id: UUID) -> ResponseReturnValue:
     """Keep a place until the family has answered."""
     return _run_change_and_redirect(
         application_id, lambda write, application: decisions.offer_place(write, application, now())
@@ -182,7 +182,7 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:application_id>/refuser")
 @reach_of_agent.requires_permission(PERMISSION)
-def refuse(application_id: UUID) -> ResponseReturnValue:
+def refuse_chosen_application(application_id: UUID) -> ResponseReturnValue:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in labels.REASONS:
@@ -215,7 +215,7 @@ def end_place(application_id: UUID) -> ResponseReturnValue:
 
 def _is_application_here(read: Database, application_id: str) -> bool:
     return are_address_names_within_reach(
-        read, reach_of_agent.reach_here(read), {"application_id": application_id}
+        read, reach_of_agent.reach_of_page_permission(read), {"application_id": application_id}
     )
 
 
@@ -298,7 +298,10 @@ def sections_seen_at_group(read: Read, group_id: str) -> Mapping[str, str]:
 
 
 def _verdicts_in_words(verdicts: Mapping[str, Verdict], sees: Mapping[str, str]) -> dict[str, str]:
-    return {child_id: labels.unmet(verdict, sees) for child_id, verdict in verdicts.items()}
+    return {
+        child_id: labels.unmet_conditions_sentence(verdict, sees)
+        for child_id, verdict in verdicts.items()
+    }
 
 
 def _attendance_mode_of_place(

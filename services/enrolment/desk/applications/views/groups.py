@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.applications import labels
-from services.enrolment.desk.applications.lists import children_list
+from services.enrolment.desk.applications.group_lists import children_list
 from services.enrolment.desk.applications.views.applications import sections_seen_at_group
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
@@ -27,11 +27,11 @@ PERMISSION = "applications"
 
 @blueprint.get("")
 @reach_of_agent.requires_permission(PERMISSION)
-def show() -> str:
+def show_occupancy_of_groups() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
         lines = desk_lists.activities_with_groups_in_reach(
-            read, today(), reach=reach_of_agent.reach_here(read)
+            read, today(), reach=reach_of_agent.reach_of_page_permission(read)
         )
     return render_template("desk/applications/groups.html", lines=lines)
 

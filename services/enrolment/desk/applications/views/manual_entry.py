@@ -23,11 +23,11 @@ from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
-from shared.contracts.enrolment.conditions import CARRIED_BY, SCHOOL, Applicant, Verdict
+from shared.contracts.enrolment.place_conditions import CARRIED_BY, SCHOOL, Applicant, Verdict
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.dates.clock import now, today
 from shared.text import folded
 from shared.web.forms.form_data import Form
@@ -50,7 +50,7 @@ def search_child() -> str:
     """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query, reach_of_agent.reach_here(read))
+        children, more = find_children(read, query, reach_of_agent.reach_of_page_permission(read))
         names = desk_lists.names_on_one_desk_list(read, {child.child_id for child in children})
     return render_template(
         "desk/applications/find.html", query=query, children=children, more=more, names=names
@@ -130,15 +130,15 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
     """
     moment = now()
     child = applicants_by_child(read, [child_id], CARRIED_BY.values(), today())[child_id]
-    here = reach_of_agent.reach_here(read)
+    here = reach_of_agent.reach_of_page_permission(read)
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
-    within = opened.filter(here.is_group_within(Group.id))
+    within = opened.filter(here.group_within_condition(Group.id))
     schools = {folded(name) for name in read.scalars(select(School.name))}
     fitting: list[Choice] = []
     others: list[Choice] = []
     for group, activity in within.order_by(
-        french_sort_of(Activity.label), french_sort_of(Group.label)
+        french_sort_column(Activity.label), french_sort_column(Group.label)
     ):
         if (activity.closes_at and moment >= activity.closes_at) or group.last_day < today():
             continue
@@ -147,7 +147,7 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
         verdict = verdict_in_group(judged, activity, group, today())
         beside = _sentence_of_other_school(judged, site_of_group(group, activity), schools, sees)
         way = _sentence_of_school_to_come(judged) or str(labels.WAYS[activity.allocation])
-        words = labels.unmet(verdict, sees) or beside or way
+        words = labels.unmet_conditions_sentence(verdict, sees) or beside or way
         choice = (group.id, f"{activity.label} · {group.label}", words)
         (others if beside or not verdict.fits else fitting).append(choice)
     return fitting, others
@@ -232,7 +232,9 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
     """
     with store.read() as read:
         group = read.get(Group, form.value("group"))
-        if group is not None and not reach_of_agent.reach_here(read).has_group(group.id):
+        if group is not None and not reach_of_agent.reach_of_page_permission(read).has_group(
+            group.id
+        ):
             return {"group": _("Choisissez un groupe.")}
         activity = read.get(Activity, group.activity_id) if group else None
         known = (
@@ -254,7 +256,7 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
         return {}
     if form.value("exception") in labels.EXCEPTIONS:
         return {}
-    reason = labels.unmet(verdict, sees)
+    reason = labels.unmet_conditions_sentence(verdict, sees)
     return {
         "exception": _(
             "%(reason)s. Dites pourquoi vous acceptez cet enfant, ou prenez un autre groupe.",

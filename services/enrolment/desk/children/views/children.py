@@ -21,7 +21,11 @@ from services.enrolment.children.queries.unseen_by_group import unseen_children_
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
-from services.enrolment.desk.children.lists import CHILDREN, page_of_long_list, part_of
+from services.enrolment.desk.children.child_lists import (
+    CHILDREN,
+    page_of_long_list,
+    part_of_list_asked,
+)
 from services.enrolment.desk.children.views.unseen import (
     address_of_next_in_turn,
     next_child_in_turn,
@@ -38,7 +42,7 @@ from shared.dates.two_home_weeks import Weeks
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import (
     asks_file,
-    file_of,
+    file_response_of_rows,
     parse_list_request,
     search_query,
     show_list,
@@ -54,7 +58,9 @@ blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
-        children = ChildList(read, today(), reach_of_agent.reach_here(read), search_query())
+        children = ChildList(
+            read, today(), reach_of_agent.reach_of_page_permission(read), search_query()
+        )
         if asks_file():
             return _children_file(children)
         listing = page_of_long_list(children, parse_list_request(CHILDREN))
@@ -67,9 +73,9 @@ def search() -> ResponseReturnValue:
 
 def _children_file(children: ChildList) -> Response:
     """Return the file of those asked for, whose ids alone are all known at once."""
-    child_ids = children.in_order(part_of(parse_list_request(CHILDREN)))
+    child_ids = children.in_order(part_of_list_asked(parse_list_request(CHILDREN)))
     note_children_in_export(child_ids)
-    return file_of(CHILDREN, children.rows_of(child_ids))
+    return file_response_of_rows(CHILDREN, children.rows_of_children(child_ids))
 
 
 def _children_page(listing: Listing[ListedChild]) -> str | BaseResponse:
@@ -90,7 +96,7 @@ def show(child_id: UUID) -> str:
     try:
         with store.write() as write:
             sight = reach_of_agent.sight_of_child(write, str(child_id))
-            sections = sheet_reading.read_sheet(
+            sections = sheet_reading.read_child_sheet(
                 write, vault, sight, person.session.subject, str(child_id), now()
             )
             card = child_card(write, str(child_id))
@@ -150,12 +156,12 @@ def _places_and_sessions(
     """Return places and upcoming sessions, for the roles that work with them."""
     if visibility.permissions.isdisjoint(PLACES_FOR):
         return {"places": [], "upcoming": [], "changes_days": False, "plans": None}
-    within = reach_of_agent.reach_to(read, *PLACES_FOR)
+    within = reach_of_agent.reach_of_permissions(read, *PLACES_FOR)
     places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
     homes = labelled_homes_of_child(read, child_id)
     planning = reach_of_agent.reach_planning(read)
     return {
-        "places": [(current, days_by_home(current, homes)) for current in places],
+        "places": [(current, days_in_words_by_home(current, homes)) for current in places],
         "upcoming": upcoming,
         "changes_days": "applications" in visibility.permissions,
         "plans": planning if planning.has_child(read, child_id) else None,
@@ -163,7 +169,7 @@ def _places_and_sessions(
 
 
 def _other_cards_here(read: Database, child_id: str) -> list[ChildCard]:
-    here = reach_of_agent.reach_here(read)
+    here = reach_of_agent.reach_of_page_permission(read)
     return [card for card in other_cards_of(read, child_id) if here.has_child(read, card.child_id)]
 
 
@@ -176,7 +182,7 @@ def labelled_homes_of_child(read: Database, child_id: str) -> dict[str, frozense
     return {label: frozenset([each]) for each, label in names_of_two_homes(weeks).items()}
 
 
-def days_by_home(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
+def days_in_words_by_home(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
     """Return on which days a child comes, a line for each of its homes; none for every session."""
     if not current.is_booked_by_day:
         return []

@@ -44,7 +44,7 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
 
 @blueprint.post(ADDRESS)
 @reach_of_agent.requires_sight_of_children
-def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
+def note_verdict_on_paper(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
     """Note that the paper is good, or why it is not; the family and the other services learn it."""
     verdict, reason = request.form.get("verdict", ""), request.form.get("reason", "")
     role = _role_that_sees(str(child_id), projection)

@@ -22,7 +22,7 @@ from services.enrolment.children.queries.unseen_contents import Waiting, childre
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
-from services.enrolment.desk.children.lists import UNSEEN
+from services.enrolment.desk.children.child_lists import UNSEEN
 from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.desk.school_year.schools.pending_requests import count_waiting_for_agent
 from services.enrolment.models import Activity, Group
@@ -53,7 +53,7 @@ class Shown:
 
 @blueprint.get("")
 @reach_of_agent.requires_sight_of_children
-def show() -> ResponseReturnValue:
+def show_children_with_unseen() -> ResponseReturnValue:
     """Show the children of whom something waits to be seen by the person's roles."""
     sight = agent.require_agent().sight
     with store.read() as read:
@@ -133,7 +133,7 @@ def mark_group(group_id: UUID) -> Response:
             ):
                 marked.add(child_id)
     flash(str(len(marked)), "group_seen")
-    return redirect(url_for("waiting.show"), 303)
+    return redirect(url_for("waiting.show_children_with_unseen"), 303)
 
 
 def _note_children_in_export(rows: Sequence[Waiting]) -> None:
@@ -149,7 +149,7 @@ def next_child_in_turn(turn: Sequence[str], child_id: str) -> str | None:
 def address_of_next_in_turn(child_id: str | None) -> str:
     """Return where the walk goes on: at a child, or at the list where nobody is left."""
     if child_id is None:
-        return url_for("waiting.show")
+        return url_for("waiting.show_children_with_unseen")
     return url_for("children.show", child_id=child_id, suite=1)
 
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.day.views import food_events
+from services.enrolment.desk.day.views import food_on_occasion
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.page_parts.parsing import read_hour
 from services.enrolment.offer.commands.closing.closures import declare_closure, lift_closure
@@ -60,7 +60,7 @@ class Asked:
 
     def address(self, **more: str) -> str:
         """Return the address of the page on which this is asked."""
-        return f"{url_for('closures.show')}?{urlencode(self.query(**more))}"
+        return f"{url_for('closures.show_closable_sites')}?{urlencode(self.query(**more))}"
 
 
 @blueprint.context_processor
@@ -70,7 +70,7 @@ def _labels() -> dict[str, object]:
 
 @blueprint.get("")
 @reach_of_agent.requires_permission("day")
-def show() -> str:
+def show_closable_sites() -> str:
     """Show the sites of a day or a span with who is expected there, or the groups of one."""
     form = Form()
     return _page(_read_asked(request.args, form), form)
@@ -78,7 +78,7 @@ def show() -> str:
 
 @blueprint.post("")
 @reach_of_agent.requires_permission("day")
-def declare() -> ResponseReturnValue:
+def declare_chosen_closure() -> ResponseReturnValue:
     """Cancel what the chosen groups still have in this span; each family is notified once."""
     chosen = request.form.getlist("groups")
     form = Form({"groups": chosen, "reason": request.form.get("reason", "")})
@@ -91,7 +91,7 @@ def declare() -> ResponseReturnValue:
         return _page(asked, form), 422
     subject = agent.require_agent().session.subject
     with store.write() as write:
-        here = reach_of_agent.reach_here(write)
+        here = reach_of_agent.reach_of_page_permission(write)
         reason = form.value("reason")
         done = declare_closure(write, asked.span, chosen, reason, subject, now(), here)
     flash(str(done.households), "closed" if done.closure_id else "nothing")
@@ -100,7 +100,7 @@ def declare() -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:closure_id>/rouvrir")
 @reach_of_agent.requires_permission("day")
-def lift(closure_id: UUID) -> Response:
+def take_closure_back(closure_id: UUID) -> Response:
     """Take a closure back: what was booked is booked again, and each family is notified once."""
     subject = agent.require_agent().session.subject
     try:
@@ -109,7 +109,7 @@ def lift(closure_id: UUID) -> Response:
     except NotFound:
         abort(404)
     flash(str(done.households), "lifted")
-    return redirect(url_for("closures.show"), 303)
+    return redirect(url_for("closures.show_closable_sites"), 303)
 
 
 def _read_asked(sent: MultiDict[str, str], form: Form) -> Asked:
@@ -137,12 +137,14 @@ def _read_hour(sent: MultiDict[str, str], name: str, form: Form) -> str:
 
 def _next_closable_day() -> date:
     with store.read() as read:
-        return next_closable_day(read, now(), reach_of_agent.reach_here(read)) or today()
+        return (
+            next_closable_day(read, now(), reach_of_agent.reach_of_page_permission(read)) or today()
+        )
 
 
 def _page(asked: Asked, form: Form) -> str:
     with store.read() as read:
-        here = reach_of_agent.reach_here(read)
+        here = reach_of_agent.reach_of_page_permission(read)
         sites = closable_sites(read, asked.span, now(), here)
         closures = active_closures(read, today() - LIFTED_WITHIN, here)
     shown = _chosen_sites(sites, asked.site)
@@ -158,7 +160,7 @@ def _page(asked: Asked, form: Form) -> str:
         everywhere=EVERYWHERE,
         closures=closures,
         with_classes=SCHOOLING in agent.require_agent().sight.sight_anywhere.sees,
-        on_occasion=food_events.has_food_on_occasion(),
+        on_occasion=food_on_occasion.has_food_on_occasion(),
         reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],
     )
 

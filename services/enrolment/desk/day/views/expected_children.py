@@ -26,7 +26,7 @@ from services.enrolment.children.queries.contents import (
 from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
-from services.enrolment.desk.day.lists import (
+from services.enrolment.desk.day.expected_and_meal_lists import (
     Collected,
     collecting_list,
     expected_list,
@@ -34,7 +34,7 @@ from services.enrolment.desk.day.lists import (
     week_list,
     what_is_allowed,
 )
-from services.enrolment.desk.day.long_lists import DayList
+from services.enrolment.desk.day.paged_lists_of_day import DayList
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.database.chunks import AT_ONCE, chunks
@@ -43,7 +43,7 @@ from shared.dates.periods import monday_of
 from shared.register.entitlement import CARE_CORE, CONSENTS, COOKING, MEAL, PICKUP, SNACK
 from shared.web.agents.lists.columns import List
 from shared.web.agents.lists.filtering_and_sorting import Listing
-from shared.web.agents.lists.list_request import file_of, show_list
+from shared.web.agents.lists.list_request import file_response_of_rows, show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
 
@@ -67,7 +67,10 @@ def show() -> str:
     """Show a day's counts; menus stand there for who sees diets."""
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
-        here, dieted = reach_of_agent.reach_here(read), reach_of_agent.reach_seeing(read, DIET)
+        here, dieted = (
+            reach_of_agent.reach_of_page_permission(read),
+            reach_of_agent.reach_seeing(read, DIET),
+        )
         diets = make_diets_reader(read, vault) if dieted.holds_anywhere else None
         counts = counts_of_day_within_reach(read, day, diets, here, dieted)
         sees_names = _reach_of_names(read).holds_anywhere
@@ -138,7 +141,10 @@ def show_week() -> ResponseReturnValue:
     """Show the meals of a week by site, activity and diet, where the reader sees diets."""
     monday = monday_of(read_day(request.args.get("lundi", "")) or today())
     with store.read() as read:
-        here, dieted = reach_of_agent.reach_here(read), reach_of_agent.reach_seeing(read, DIET)
+        here, dieted = (
+            reach_of_agent.reach_of_page_permission(read),
+            reach_of_agent.reach_seeing(read, DIET),
+        )
         diets = make_diets_reader(read, vault) if dieted.holds_anywhere else None
         week = meal_counts_of_week(read, monday, codes_of_food_activities(), diets, here, dieted)
 
@@ -165,7 +171,7 @@ def codes_of_food_activities() -> frozenset[str]:
 
 def _reach_of_names(read: Database) -> Reach:
     """Return where the agent's right to this page holds and it sees children."""
-    return reach_of_agent.reach_here(read).within_both_reaches(
+    return reach_of_agent.reach_of_page_permission(read).within_both_reaches(
         reach_of_agent.reach_seeing(read, CARE_CORE)
     )
 
@@ -213,7 +219,7 @@ def _collecting_file(
     portions = (
         _collected_children(read, some, day, parts)[0] for some in chunks(children, AT_ONCE)
     )
-    return file_of(of, chain.from_iterable(portions))
+    return file_response_of_rows(of, chain.from_iterable(portions))
 
 
 def _collected_children(

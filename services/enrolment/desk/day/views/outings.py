@@ -55,7 +55,7 @@ def show() -> str:
 
 @blueprint.post("")
 @reach_of_agent.requires_permission("day")
-def declare() -> ResponseReturnValue:
+def declare_class_outing() -> ResponseReturnValue:
     """Cancel what those who leave had booked; those who stay may go to another group."""
     _require_classes()
     form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group")})
@@ -64,7 +64,7 @@ def declare() -> ResponseReturnValue:
         choice = _read_class_activity_and_days(
             form,
             _classes_here(read),
-            outing_choices.running_activities(read, reach_of_agent.reach_here(read)),
+            outing_choices.running_activities(read, reach_of_agent.reach_of_page_permission(read)),
         )
         if choice is not None:
             _check_group_is_a_choice(
@@ -129,7 +129,9 @@ def _page(form: Form) -> str:
     groups: list[Group] = []
     with store.read() as read:  # every child's class is opened: no write may wait for that
         classes = _classes_here(read)
-        activities = outing_choices.running_activities(read, reach_of_agent.reach_here(read))
+        activities = outing_choices.running_activities(
+            read, reach_of_agent.reach_of_page_permission(read)
+        )
         choice = _read_class_activity_and_days(form, classes, activities)
     if choice:
         with store.write() as write:
@@ -160,7 +162,9 @@ def _page(form: Form) -> str:
 def _classes_here(read: Read) -> dict[SchoolClass, list[str]]:
     """Return the classes of the children of whom the agent may decide and sees the class."""
     seeing = reach_of_agent.reach_seeing(read, SCHOOLING)
-    return outing_choices.school_classes(read, vault, reach_of_agent.reach_here(read), seeing)
+    return outing_choices.school_classes(
+        read, vault, reach_of_agent.reach_of_page_permission(read), seeing
+    )
 
 
 def _children_of_class(write: Write, choice: Choice) -> list[Any]:

@@ -8,7 +8,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.child_handovers import queries as handovers_queries
+from services.enrolment.attendance.handovers_between_services.queries import (
+    handovers_due as handovers_queries,
+)
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     Meeting,
@@ -19,7 +21,7 @@ from services.enrolment.attendance.roll_call.queries.unlisted_children import (
     Unreconciled,
     unlisted_children_to_recognise,
 )
-from services.enrolment.attendance.tablets import queries as tablets
+from services.enrolment.attendance.tablets.queries import tablets_and_duties as tablets
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
@@ -78,7 +80,7 @@ def show() -> ResponseReturnValue:
 def _first_page(anywhere: Visibility) -> str:
     """Return where who neither calls the roll nor answers for the day begins; "" for nobody."""
     pages = (
-        ("waiting.show", anywhere.any_child),
+        ("waiting.show_children_with_unseen", anywhere.any_child),
         ("schools.show", bool(anywhere.sees_at_own_schools) and has_school_regime()),
         ("applications.show", "applications" in anywhere.permissions),
         ("messages.show", CONVERSATIONS in anywhere.permissions),
@@ -97,7 +99,9 @@ def show_unknown_child(unknown_id: UUID) -> str:
         unknown = _require_unknown_child(
             unlisted_children_to_recognise(read, vault, str(unknown_id))
         )
-        children, more = find_children(read, query or unknown.name, reach_of_agent.reach_here(read))
+        children, more = find_children(
+            read, query or unknown.name, reach_of_agent.reach_of_page_permission(read)
+        )
     names = display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
     )
@@ -123,15 +127,17 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
 
 def _is_child_here(write: Write, child_id: str) -> bool:
     card = child_card(write, child_id)
-    return card is not None and reach_of_agent.reach_here(write).has_child(write, child_id)
+    return card is not None and reach_of_agent.reach_of_page_permission(write).has_child(
+        write, child_id
+    )
 
 
 def _page_of_the_day(person: agent.Agent) -> str:
     moment = now()
     with store.read() as read:
         board, called = (
-            reach_of_agent.reach_to(read, *BOARD),
-            reach_of_agent.reach_to(read, "roll_call"),
+            reach_of_agent.reach_of_permissions(read, *BOARD),
+            reach_of_agent.reach_of_permissions(read, "roll_call"),
         )
         meetings = sessions_of_day_within_reach(read, today(), board)
         earlier = unclosed_past_sessions(read, today(), board)
@@ -158,10 +164,10 @@ def _waiting_work_of_agent(
 ) -> Waiting:
     """Return what waits for an agent, each within the reach of the role that acts on it."""
     board, called = (
-        reach_of_agent.reach_to(read, *BOARD),
-        reach_of_agent.reach_to(read, "roll_call"),
+        reach_of_agent.reach_of_permissions(read, *BOARD),
+        reach_of_agent.reach_of_permissions(read, "roll_call"),
     )
-    day = reach_of_agent.reach_to(read, "day")
+    day = reach_of_agent.reach_of_permissions(read, "day")
     menu_day, on_menu = _next_meals_and_count_concerned(read, sight)
     late = children_unseen_on_eve(
         read, vault, agent.projections_somebody_here_must_see(), moment, board
@@ -179,8 +185,10 @@ def _waiting_work_of_agent(
         unknown=unlisted_children_to_recognise(read, vault, reach=called),
         doubled=children_with_double_places(read, today(), day.groups),
         unsent=_tablets_with_unsent(read) if board is EVERYWHERE else (),
-        applications=count_to_decide(read, reach_of_agent.reach_to(read, "applications")),
-        messages=count_to_answer(read, reach_of_agent.reach_to(read, CONVERSATIONS)),
+        applications=count_to_decide(
+            read, reach_of_agent.reach_of_permissions(read, "applications")
+        ),
+        messages=count_to_answer(read, reach_of_agent.reach_of_permissions(read, CONVERSATIONS)),
         schools=count_waiting_for_agent(read),
         menu_day=menu_day,
         on_menu=on_menu,

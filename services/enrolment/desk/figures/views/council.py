@@ -14,7 +14,7 @@ from services.enrolment.desk.regie.income.client import (
     income_or_none_if_unavailable,
 )
 from services.enrolment.desk.regie.labels import billed_income as income_labels
-from services.enrolment.figures.commands.publishing import (
+from services.enrolment.figures.commands.publishing_quarters import (
     NotOver,
     figures_of_quarter,
     publish_figures,

@@ -12,31 +12,31 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.figures import labels
-from services.enrolment.desk.figures.charts import counts_of, plot_of_parts
-from services.enrolment.desk.figures.hours_by_benefit_fund import hours_lines_by_fund
-from services.enrolment.desk.figures.lists import (
+from services.enrolment.desk.figures.attendance_chart import counts_of, plot_of_parts
+from services.enrolment.desk.figures.figure_tables import (
     demand_list,
     hours_list,
     parts_list,
     sessions_list,
 )
+from services.enrolment.desk.figures.hours_by_benefit_fund import hours_lines_by_fund
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.income.client import BILLED_BY, income_or_none_if_unavailable
 from services.enrolment.desk.regie.labels.billed_income import activity as income_activity
 from services.enrolment.figures.queries.attendance import (
     PartLine,
     SessionLine,
-    are_sessions_at_site,
     attendance_by_part_of_period,
     attended_by_age,
     closed_sessions_of_period,
+    conditions_of_sessions_at_site,
     count_unclosed_sessions,
     sessions_held_with_place,
 )
 from services.enrolment.figures.queries.demand import demand_lines
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.attendance import Sums, sum_of_attendances
-from services.enrolment.figures.rules.caf import HoursLine, hours_by_site_and_slot
+from services.enrolment.figures.rules.caf_hours import HoursLine, hours_by_site_and_slot
 from services.enrolment.figures.rules.demand import sum_of_demands
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.offer.queries.calendar_days import special_days
@@ -77,7 +77,7 @@ def show() -> str:
     period, quarter = _period_of_address(), _quarter_of_address()
     site = request.args.get("site", "")
     with store.read() as read:
-        here = reach_of_agent.reach_here(read)
+        here = reach_of_agent.reach_of_page_permission(read)
         whole = attendance_by_part_of_period(read, period, here)
         demand = [line for line in demand_lines(read, period, here) if site in ("", line.site)]
         hours = [line for line in _hours_lines(read, quarter) if site in ("", line.site)]
@@ -126,7 +126,9 @@ def show_parts() -> ResponseReturnValue:
     """List the sums of a period by site, activity and month or day."""
     period = _period_of_address()
     with store.read() as read:
-        lines = attendance_by_part_of_period(read, period, reach_of_agent.reach_here(read))
+        lines = attendance_by_part_of_period(
+            read, period, reach_of_agent.reach_of_page_permission(read)
+        )
     listed = parts_list(period, own_meals=_has_own_meals_in_any_line(lines))
     return _show_list_or_file(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
@@ -136,10 +138,14 @@ def show_parts() -> ResponseReturnValue:
 def show_sessions() -> ResponseReturnValue:
     """List the closed sessions behind the sums, each with the children of its day."""
     period = _period_of_address()
-    chosen = are_sessions_at_site(request.args.get("site", ""), request.args.get("activite", ""))
+    chosen = conditions_of_sessions_at_site(
+        request.args.get("site", ""), request.args.get("activite", "")
+    )
     with store.read() as read:
-        lines = closed_sessions_of_period(read, period, reach_of_agent.reach_here(read), chosen)
-        named = reach_of_agent.reach_here(read).within_both_reaches(
+        lines = closed_sessions_of_period(
+            read, period, reach_of_agent.reach_of_page_permission(read), chosen
+        )
+        named = reach_of_agent.reach_of_page_permission(read).within_both_reaches(
             reach_of_agent.reach_seeing(read, CARE_CORE)
         )
 
@@ -163,8 +169,8 @@ def show_demand() -> ResponseReturnValue:
     """List the applications of a period by site and activity."""
     period = _period_of_address()
     with store.read() as read:
-        lines = demand_lines(read, period, reach_of_agent.reach_here(read))
-        opens = reach_of_agent.reach_to(read, "applications").holds_anywhere
+        lines = demand_lines(read, period, reach_of_agent.reach_of_page_permission(read))
+        opens = reach_of_agent.reach_of_permissions(read, "applications").holds_anywhere
     return _show_list_or_file(
         demand_list(period, opens=opens), lines, period, _("Aucune demande sur cette période")
     )
@@ -181,7 +187,10 @@ def show_hours() -> ResponseReturnValue:
     period = _quarter_of_address()
     asks = billing_client.PERMISSION in agent.require_agent().sight.permissions
     with store.read() as read:
-        here, holidays = reach_of_agent.reach_here(read), _days_in_school_holidays(read, period)
+        here, holidays = (
+            reach_of_agent.reach_of_page_permission(read),
+            _days_in_school_holidays(read, period),
+        )
         lines = _hours_lines(read, period)
         met = (
             sessions_held_with_place(read, period, here, _codes_of_declared_activities())
@@ -223,7 +232,7 @@ def _has_own_meals_in_any_line(lines: Sequence[PartLine | SessionLine]) -> bool:
 
 def _hours_lines(read: Database, period: Period) -> list[HoursLine]:
     came = attended_by_age(
-        read, period, reach_of_agent.reach_here(read), _codes_of_declared_activities()
+        read, period, reach_of_agent.reach_of_page_permission(read), _codes_of_declared_activities()
     )
     return hours_by_site_and_slot(came, _days_in_school_holidays(read, period))
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import kitchen_here, requires_keeping_kitchen
-from services.enrolment.desk.kitchen.parsing import read_count
+from services.enrolment.desk.kitchen.whole_numbers import read_count
 from services.enrolment.kitchen.commands.adult_meals import MOST_ADULTS, store_counts_of_adults
 from services.enrolment.kitchen.queries.adult_meals import adult_meals_by_day
 from services.enrolment.kitchen.queries.menus import next_day_with_meals, sites_with_meals

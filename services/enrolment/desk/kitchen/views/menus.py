@@ -34,7 +34,7 @@ from services.enrolment.kitchen.queries.menus import (
     restaurants_by_school_name,
     sites_with_meals,
 )
-from services.enrolment.kitchen.rules.dishes import (
+from services.enrolment.kitchen.rules.dishes_as_typed import (
     NONE,
     UnknownAllergen,
     UnknownMenu,

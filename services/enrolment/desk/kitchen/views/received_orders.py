@@ -97,7 +97,7 @@ def show() -> str:
 
 @blueprint.post("")
 @requires_answering_orders
-def answer() -> ResponseReturnValue:
+def answer_customer_order() -> ResponseReturnValue:
     """Say that an order came, or accept or refuse a change; a refusal says why."""
     day, said = read_day(request.form.get("jour", "")), request.form.get("answer", "")
     version = request.form.get("version", "")

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import kitchen_here, requires_keeping_kitchen
-from services.enrolment.desk.kitchen.parsing import read_count
+from services.enrolment.desk.kitchen.whole_numbers import read_count
 from services.enrolment.kitchen.commands.waste import (
     MOST_GRAMS,
     MOST_SERVED,
@@ -111,10 +111,10 @@ def show_year() -> ResponseReturnValue:
             adults=sum(row.adults for row in rows),
         )
 
-    return show_list(_list_of_year(), rows, page, lambda _rows: None)
+    return show_list(_waste_list_of_year(), rows, page, lambda _rows: None)
 
 
-def _list_of_year() -> List[Weighed]:
+def _waste_list_of_year() -> List[Weighed]:
     columns: list[Column[Weighed]] = [
         Column("jour", _l("Jour"), lambda row: row.day, DAY),
         Column("site", _l("Lieu"), lambda row: row.site, filtered=True),

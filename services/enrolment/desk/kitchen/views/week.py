@@ -15,8 +15,8 @@ from services.enrolment.desk.kitchen.access import (
     kitchen_here,
     requires_keeping_kitchen,
 )
-from services.enrolment.desk.kitchen.lists import concerned_list
-from services.enrolment.desk.kitchen.week import week_of_kitchen
+from services.enrolment.desk.kitchen.lists_of_children_concerned import concerned_list
+from services.enrolment.desk.kitchen.week_of_orders import week_of_kitchen
 from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
 from services.enrolment.kitchen.queries.children_concerned import Concerned, children_concerned
 from services.enrolment.kitchen.queries.meal_needs import ALLERGIES
@@ -63,7 +63,7 @@ def show() -> str:
 
 @blueprint.post("/commande")
 @requires_keeping_kitchen
-def order() -> ResponseReturnValue:
+def order_meals_of_day() -> ResponseReturnValue:
     """Send a day's order, or after its hour what changed, as it was shown."""
     day = read_day(request.form.get("jour", ""))
     shown = request.form.get("shown", "")

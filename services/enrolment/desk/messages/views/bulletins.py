@@ -81,7 +81,7 @@ def _mistakes_in_form(form: Form, choices: Choices) -> dict[str, str]:
 
 
 def _target_choices(read: Database) -> Choices:
-    here = reach_of_agent.reach_here(read)
+    here = reach_of_agent.reach_of_page_permission(read)
     everybody = [(ALL, _("Toutes les familles accueillies"))]
     choices: Choices = everybody if here is EVERYWHERE else []
     for activity_id, label, groups in bulletins_queries.bulletin_targets(read, here):
@@ -96,7 +96,9 @@ def _target_choices(read: Database) -> Choices:
 def _page(form: Form, **more: object) -> str:
     with store.read() as read:
         choices = _target_choices(read)
-        sent = bulletins_queries.sent_bulletins(read, vault, reach_of_agent.reach_here(read))
+        sent = bulletins_queries.sent_bulletins(
+            read, vault, reach_of_agent.reach_of_page_permission(read)
+        )
     form.values["key"] = _key_of_form(form)
     form.labels = {"target": _("Pour qui"), "title": _("Titre"), "body": _("Texte")}
     return render_template(

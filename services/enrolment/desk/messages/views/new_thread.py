@@ -38,7 +38,7 @@ def search_child() -> str:
     """Find the child whose family one writes to."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query, reach_of_agent.reach_here(read))
+        children, more = find_children(read, query, reach_of_agent.reach_of_page_permission(read))
     return render_template("desk/messages/search.html", query=query, children=children, more=more)
 
 

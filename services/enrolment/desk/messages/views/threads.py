@@ -8,18 +8,23 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.conversations.commands import files, thread_writing
+from services.enrolment.conversations.commands import message_files, thread_writing
 from services.enrolment.conversations.commands.agent_thread_notes import (
     mark_thread_answered,
     note_thread_seen,
 )
 from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.conversations.queries.files import file_description, whole_stored_file
 from services.enrolment.conversations.queries.guardianships import are_thread_readers_in_two_homes
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
+from services.enrolment.conversations.queries.message_files import (
+    file_description,
+    whole_stored_file,
+)
 from services.enrolment.conversations.queries.messages import newest_messages_of_thread
-from services.enrolment.conversations.queries.threads import open_title_of_thread
+from services.enrolment.conversations.queries.thread_readers_and_title import (
+    unsealed_title_of_thread,
+)
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.models import Attachment, Thread
@@ -47,7 +52,7 @@ def show() -> str:
         abort(404)
     subject = agent.require_agent().session.subject
     with store.read() as read:
-        here = reach_of_agent.reach_here(read)
+        here = reach_of_agent.reach_of_page_permission(read)
         lines, more = inbox.conversation_lines(
             read, vault, which, subject, _moment_asked_after(), here
         )
@@ -131,7 +136,7 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
     answers_as = person.sight.sight_anywhere.answers_as
     role = provider.role(answers_as) if provider else None
     kept = [
-        files.store_agent_file(
+        message_files.store_agent_file(
             write, vault, message.name, message.media_type, message.content, moment
         )
         for message in sent
@@ -149,7 +154,7 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
 
 def read_attached_files() -> tuple[list[Upload], dict[str, str]]:
     """Return the files of this request and, under their field, what is wrong with them."""
-    sent, mistake = uploads.read_uploads(files.size_limit_of_files())
+    sent, mistake = uploads.read_uploads(message_files.size_limit_of_files())
     return sent, {uploads.FIELD: mistake} if mistake else {}
 
 
@@ -169,7 +174,10 @@ def text_as_kept(text: str) -> str:
 
 def limits_of_files() -> dict[str, Any]:
     """Return what a form says of its files: how large (MB) and of which types."""
-    return {"most": files.size_limit_of_files() // (1024 * 1024), "accepted": uploads.ACCEPTED}
+    return {
+        "most": message_files.size_limit_of_files() // (1024 * 1024),
+        "accepted": uploads.ACCEPTED,
+    }
 
 
 def _page(thread_id: str, form: Form) -> str:
@@ -186,7 +194,7 @@ def _page(thread_id: str, form: Form) -> str:
     return render_template(
         "desk/messages/thread.html",
         thread=thread,
-        title=open_title_of_thread(vault, thread),
+        title=unsealed_title_of_thread(vault, thread),
         children=children,
         parted=parted,
         texts=messages,

@@ -116,12 +116,12 @@ def price(surcharge: Price) -> str:
     return grid_labels.price(surcharge, _)
 
 
-def rank(at: int) -> str:
+def child_rank_in_words(at: int) -> str:
     """Say which child of a household: « 1er enfant », « 2e enfant »."""
     return grid_labels.child_rank(at, _)
 
 
-def siblings(percents: Iterable[int]) -> str:
+def sibling_reductions_in_words(percents: Iterable[int]) -> str:
     """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
     return grid_labels.sibling_reductions(percents, _)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer import forms as offer_forms
+from services.enrolment.desk.offer import activity_and_group_forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.offer.condition_choices import (
     projections_received_at_activity,
@@ -97,7 +97,7 @@ def open_activity(activity_id: UUID) -> ResponseReturnValue:
     """Open an activity: its sessions are made, families read it."""
     try:
         with store.write() as write:
-            editing.open_activity(write, str(activity_id), now())
+            editing.open_activity_to_families(write, str(activity_id), now())
     except NoGroup:
         flash("no_group")
     except NotFound:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer import forms as offer_forms
+from services.enrolment.desk.offer import activity_and_group_forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.offer.condition_choices import (
     projections_received_at_activity,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import MOST_NAME
+from services.enrolment.desk.offer.activity_and_group_forms import MOST_NAME
 from services.enrolment.kitchen.commands.menus import rename_kitchen_site
 from services.enrolment.offer.commands.site_renaming import NameTaken, rename_site
 from services.enrolment.offer.queries.sites import sites_of_groups

@@ -14,7 +14,7 @@ from services.enrolment.bookings.commands.agent_acts import (
     MOVE,
     Cell,
     CellsRefused,
-    change_days,
+    do_act_on_cells,
     move_booking_to_other_session,
 )
 from services.enrolment.bookings.queries.agent_changes import agent_acts_on_child_and_group
@@ -42,7 +42,7 @@ from services.enrolment.desk.planning.day_act_form import make_empty_form, sent_
 from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
     groups_within_reach,
-    powers_at,
+    powers_in_group,
     requires_planning_days,
     session_within_reach,
 )
@@ -50,7 +50,7 @@ from services.enrolment.models import ChildCard, Session
 from services.enrolment.store import store
 from shared.database import Read
 from shared.dates.clock import now, today
-from shared.person import name_of
+from shared.person import name_of_subject
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day, read_month
 
@@ -102,7 +102,7 @@ def show_day(child_id: UUID, session_id: UUID) -> str:
 
 @blueprint.post("/<uuid:session_id>")
 @requires_planning_days
-def change(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
+def do_act_on_session(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
     """Do what was chosen, and show the month with it; a refusal is said beside the buttons."""
     child, session_key = str(child_id), str(session_id)
     _card, session, group = _require_child_and_session(child, session_key)
@@ -116,11 +116,11 @@ def change(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
     cell = Cell(child, session_key)
     try:
         with store.write() as write:
-            order = sent.order(write, group.id)
+            order = sent.make_order(write, group.id)
             if sent.act == MOVE:
                 move_booking_to_other_session(write, cell, sent.form.value("to"), order, now())
             else:
-                change_days(write, [cell], order, now())
+                do_act_on_cells(write, [cell], order, now())
     except CellsRefused as refusal:
         return _page(child, session_key, sent.form, next(iter(refusal.why.values()))), 422
     flash(session_key, "day_done")
@@ -138,8 +138,8 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
         closed = roll_call_closings_by_session(read, [session_id])
         case = session_case_for_agent(child, child.meetings[session_id], state, closed=bool(closed))
         acts = agent_acts_on_child_and_group(read, session_id, child_id)
-        traces = [(act, name_of(read, act.subject)) for act in acts]
-        powers = powers_at(read, group.id)
+        traces = [(act, name_of_subject(read, act.subject)) for act in acts]
+        powers = powers_in_group(read, group.id)
         targets = _sessions_to_move_to(read, child_id, session) if case.booking == BOOKED else []
     return render_template(
         "desk/planning/day.html",

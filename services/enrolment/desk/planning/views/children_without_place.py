@@ -7,14 +7,19 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.bookings.commands.agent_acts import Cell, CellsRefused, Order, change_days
+from services.enrolment.bookings.commands.agent_acts import (
+    Cell,
+    CellsRefused,
+    Order,
+    do_act_on_cells,
+)
 from services.enrolment.bookings.rules.agent_decisions import CAME
 from services.enrolment.children.commands.whole_name_lookup import find_by_whole_name_and_birth
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
-    powers_at,
+    powers_in_group,
     requires_planning_days,
     session_within_reach,
 )
@@ -41,7 +46,7 @@ def show(session_id: UUID) -> str:
 
 @blueprint.post("")
 @requires_planning_days
-def add(session_id: UUID) -> ResponseReturnValue:
+def note_child_present(session_id: UUID) -> ResponseReturnValue:
     """
     Note present the one child of this provider who is named so and born on that day.
 
@@ -58,8 +63,10 @@ def add(session_id: UUID) -> ResponseReturnValue:
         return _page(session.id, form), 422
     try:
         with store.write() as write:
-            order = Order(CAME, DOOR, "other", _subject_of_agent(), powers_at(write, group.id))
-            done = change_days(write, [Cell(child_id, session.id)], order, now())
+            order = Order(
+                CAME, DOOR, "other", _subject_of_agent(), powers_in_group(write, group.id)
+            )
+            done = do_act_on_cells(write, [Cell(child_id, session.id)], order, now())
     except CellsRefused as refusal:
         return _page(session.id, form, next(iter(refusal.why.values()))), 422
     flash(str(done), f"done_{CAME}")

@@ -18,7 +18,7 @@ from services.enrolment.attendance.roll_call.commands.closing import (
 from services.enrolment.bookings.commands.agent_acts import (
     Cell,
     CellsRefused,
-    change_days,
+    do_act_on_cells,
 )
 from services.enrolment.bookings.queries.planning import GroupWeek, week_of_group
 from services.enrolment.bookings.rules.agent_decisions import FULL
@@ -27,8 +27,8 @@ from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.day_act_form import make_empty_form, sent_form, ticked_cells
 from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
-    answers_for_day_of_group,
     groups_within_reach,
+    may_answer_for_day_of_group,
     requires_planning_days,
     session_within_reach,
 )
@@ -71,7 +71,7 @@ def show() -> str:
 
 @blueprint.post("")
 @requires_planning_days
-def change() -> ResponseReturnValue:
+def do_act_on_ticked_days() -> ResponseReturnValue:
     """Do one act on each ticked child on each ticked day: all of it or nothing."""
     shown, sent = _asked_week(), sent_form()
     cells = ticked_cells(sent.form)
@@ -82,7 +82,7 @@ def change() -> ResponseReturnValue:
         return _page(shown, sent.form), 422
     try:
         with store.write() as write:
-            done = change_days(write, cells, sent.order(write, group.id), now())
+            done = do_act_on_cells(write, cells, sent.make_order(write, group.id), now())
     except CellsRefused as refusal:
         return _page(shown, sent.form, refusal.why), 422
     flash(str(done), f"done_{sent.act}")
@@ -134,7 +134,9 @@ def _asked_week() -> Shown:
         week = week_of_group(read, group.id, monday, sunday)
         children = [row.child_id for row in week.rows]
         opened = reach_of_agent.reach_planning(read).children_among(read, children)
-        return Shown(monday, groups, group, week, answers_for_day_of_group(read, group.id), opened)
+        return Shown(
+            monday, groups, group, week, may_answer_for_day_of_group(read, group.id), opened
+        )
 
 
 def _are_cells_on_page(shown: Shown, cells: Sequence[Cell]) -> bool:

@@ -160,7 +160,7 @@ def month_list(months: Iterable[str]) -> str:
     return ", ".join(month_name(month) for month in months)
 
 
-def outcome(line: bills.Line) -> str:
+def line_outcome_label(line: bills.Line) -> str:
     """Say why a line of no ordinary day is counted, unless its title does; "" of any other."""
     said = OUTCOMES.get(line["outcome"], "")
     return "" if said.lower() == line["part"].lower() else said
@@ -190,7 +190,7 @@ def percent(share_bp: int) -> str:
     return f"{whole}{decimals}{typography.NBSP}%"
 
 
-def amount_change(now_cents: int, then_cents: int) -> str:
+def amount_change_in_words(now_cents: int, then_cents: int) -> str:
     """Say how an amount differs from the one before it: « + 12,00 € »."""
     if now_cents == then_cents:
         return _("comme le mois précédent")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from services.enrolment.attendance.child_handovers.commands import handover_ticks
+from services.enrolment.attendance.handovers_between_services.commands import handover_ticks
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.emergency_care import (
@@ -19,7 +19,7 @@ from services.enrolment.attendance.roll_call.commands.emergency_care import (
 from services.enrolment.attendance.roll_call.commands.roll_list import Contents
 from services.enrolment.attendance.tablets.commands import device_posts, tablets
 from services.enrolment.attendance.tablets.commands.refused_posts import reasons_of_refused_posts
-from services.enrolment.attendance.tablets.queries import persons_who_had_tablet
+from services.enrolment.attendance.tablets.queries.tablets_and_duties import persons_who_had_tablet
 from services.enrolment.children.queries.reach_of_right import group_of_session
 from services.enrolment.desk.access import roll_call_agent as duty
 from services.enrolment.desk.roll_call import care_labels
@@ -63,7 +63,7 @@ def receive_marks() -> ResponseReturnValue:
         taken = marks.record_marks(write, on_duty.device_id, made, received_at)
         also = marks.record_unknown_children(write, vault, unknown)
         for press in pressed:
-            also.taken.append(_tell_of_emergency_pressed_offline(write, press))
+            also.taken.append(_publish_offline_emergency_read(write, press))
         passed = handover_ticks.record_ticks(write, ticked, today(), received_at)
     return jsonify(
         taken=taken.taken + passed.taken + also.taken,
@@ -116,7 +116,7 @@ def reopen_group(session_id: UUID) -> Response:
     return jsonify(closed_at=None)
 
 
-def _tell_of_emergency_pressed_offline(write: Write, pressed: Emergency) -> str:
+def _publish_offline_emergency_read(write: Write, pressed: Emergency) -> str:
     """Tell of an emergency that was pressed without network; one of no session is let go of."""
     try:
         _emergency_contents(write, pressed)

@@ -2,8 +2,8 @@
 The roll call's page: a shell without a name in it, the service worker, opening and locking.
 
 The shell may be kept by the browser: everything about children comes as JSON
-(desk/roll_call/views/lists.py), which the page keeps sealed on an enrolled tablet, and nowhere
-else.
+(desk/roll_call/views/roll_call_lists.py), which the page keeps sealed on an enrolled tablet,
+and nowhere else.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.attendance.tablets.queries import agents_with_pin
+from services.enrolment.attendance.tablets.queries.tablets_and_duties import agents_with_pin
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call_agent as duty
 from services.enrolment.desk.roll_call.labels import page_labels
@@ -115,10 +115,10 @@ def open_by_pin() -> ResponseReturnValue:
 
 
 @blueprint.post("/fermer")
-def lock() -> Response:
+def lock_tablet() -> Response:
     """Lock this tablet; what was ticked may still be sent."""
     with store.write() as write:
-        tablets.end_duty(write, cookies.read(duty.DUTY_COOKIE), now())
+        tablets.lock_tablet(write, cookies.read(duty.DUTY_COOKIE), now())
     return jsonify(locked=True)
 
 

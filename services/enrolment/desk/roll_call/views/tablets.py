@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.attendance.tablets.queries import enrolled_tablets
+from services.enrolment.attendance.tablets.queries.tablets_and_duties import enrolled_tablets
 from services.enrolment.attendance.tablets.rules.pins import is_pin_guessable
 from services.enrolment.desk.access import agent, reach_of_agent, roll_call_agent
 from services.enrolment.models import Pin

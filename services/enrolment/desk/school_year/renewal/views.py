@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.page_parts.charts import Plot
-from services.enrolment.desk.school_year.renewal import forms as renewal_form
+from services.enrolment.desk.page_parts.bar_charts import Plot
+from services.enrolment.desk.school_year.renewal import campaign_form as renewal_form
 from services.enrolment.desk.school_year.renewal import labels
-from services.enrolment.desk.school_year.renewal.charts import plot_of_days
+from services.enrolment.desk.school_year.renewal.answers_chart import plot_of_days
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
 from services.enrolment.models.school_year.renewal import DRAFT, OPEN
@@ -130,7 +130,7 @@ def open_campaign(campaign_id: UUID) -> ResponseReturnValue:
     try:
         with store.write() as write:
             subject = agent.require_agent().session.subject
-            campaigns.open_campaign(write, str(campaign_id), subject, moment)
+            campaigns.open_drafted_campaign(write, str(campaign_id), subject, moment)
         with store.write() as write:
             campaign_lines.add_lines_for_unasked_places(write, str(campaign_id), moment)
         flash("opened")

@@ -4,8 +4,8 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
-    decides_on_schools,
     has_school_regime,
+    may_decide_on_schools,
 )
 from services.enrolment.school_year.enrolments.queries.pending_count import (
     WaitingSchools,
@@ -15,6 +15,6 @@ from services.enrolment.school_year.enrolments.queries.pending_count import (
 
 def count_waiting_for_agent(read: Session) -> WaitingSchools | None:
     """Return what waits for the agent of this request; None for who decides on no school."""
-    if not decides_on_schools(agent.require_agent().sight) or not has_school_regime():
+    if not may_decide_on_schools(agent.require_agent().sight) or not has_school_regime():
         return None
     return count_requests_and_waivers(read)

@@ -47,7 +47,7 @@ def are_schools_shown_to_agent(sight: Visibility) -> bool:
     return sight.administers or bool(_role_for_all(sight)) or bool(sight.sees_at_own_schools)
 
 
-def decides_on_schools(sight: Visibility) -> bool:
+def may_decide_on_schools(sight: Visibility) -> bool:
     """Say whether an agent reads the pupils of all schools, and decides on their requests."""
     return bool(_role_for_all(sight))
 
@@ -71,7 +71,7 @@ def requires_part_in_schools(view: Callable[P, R]) -> Callable[P, R]:
 
 def requires_reading_all_schools(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who reads the pupils of all schools."""
-    return _guard_by_sight(view, decides_on_schools)
+    return _guard_by_sight(view, may_decide_on_schools)
 
 
 def requires_administering_schools(view: Callable[P, R]) -> Callable[P, R]:

@@ -31,7 +31,7 @@ def show() -> str:
 
 @blueprint.post("")
 @requires_declaring_activities
-def state() -> ResponseReturnValue:
+def write_declarations() -> ResponseReturnValue:
     """Write how each activity is declared; one that is as before is left alone."""
     form = Form({name: value.strip() for name, value in request.form.items()})
     subject = agent.require_agent().session.subject

@@ -102,7 +102,7 @@ def show() -> str:
 
 @blueprint.post("")
 @requires_planning_staff
-def plan() -> ResponseReturnValue:
+def plan_hours() -> ResponseReturnValue:
     """Plan somebody's hours on the chosen days of a week: all of them, or none."""
     asked = _require_asked()
     form = Form({name: value.strip() for name, value in request.form.items()})
@@ -139,7 +139,7 @@ def remove() -> Response:
 
 @blueprint.post("/copie")
 @requires_planning_staff
-def copy() -> Response:
+def copy_former_week() -> Response:
     """Copy the week before to this one, on the days on which the site is open."""
     asked = _require_asked()
     subject = agent.require_agent().session.subject
@@ -218,9 +218,13 @@ def _read_asked_page(read: Read, day: str, site: str) -> Asked:
     first = monday_of(chosen)
     last = first + timedelta(days=DAYS - 1)
     codes = declaration_terms_by_activity(stated_declaration_terms(read))
-    sites = sites_of_activities_between(read, reach_of_agent.reach_here(read), first, last, codes)
+    sites = sites_of_activities_between(
+        read, reach_of_agent.reach_of_page_permission(read), first, last, codes
+    )
     if site and site not in sites:
-        if site not in sites_of_activities_ever(read, reach_of_agent.reach_here(read), codes):
+        if site not in sites_of_activities_ever(
+            read, reach_of_agent.reach_of_page_permission(read), codes
+        ):
             abort(404)
         sites = [*sites, site]
     return Asked(site or (sites[0] if sites else ""), chosen, sites)

@@ -77,7 +77,7 @@ def remove_class(write: Write, code: str, today: date) -> None:
     _change_all_tariffs(write, lambda tariff: without_residence(tariff, code))
 
 
-def place_communes(
+def put_communes_into_class(
     write: Write, communes: Collection[str], code: str, first: date, today: date
 ) -> None:
     """

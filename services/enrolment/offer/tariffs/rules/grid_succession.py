@@ -26,7 +26,7 @@ class NoSuchGrid(Exception):
 
 def running_grid(content: Tariff, day: date) -> Grid | None:
     """Return the grid in force on a day."""
-    return next((grid for grid in content["grids"] if _grid_covers(grid, day)), None)
+    return next((grid for grid in content["grids"] if _does_grid_cover(grid, day)), None)
 
 
 def upcoming_grids(content: Tariff, today: date) -> list[Grid]:
@@ -123,7 +123,7 @@ def grids_in_order(grids: Iterable[Grid]) -> list[Grid]:
     return sorted(grids, key=lambda grid: grid["valid_from"])
 
 
-def _grid_covers(grid: Grid, day: date) -> bool:
+def _does_grid_cover(grid: Grid, day: date) -> bool:
     return grid["valid_from"] <= day and (grid["valid_to"] is None or day <= grid["valid_to"])
 
 

@@ -88,14 +88,14 @@ def _merge_lines(lines: Iterable[CommuneLine]) -> list[CommuneLine]:
     kept: list[CommuneLine] = []
     for line in _lines_in_order(lines):
         last = kept[-1] if kept else None
-        if last and _continues_line(last, line):
+        if last and _does_line_continue(last, line):
             kept[-1] = {**last, "valid_to": line["valid_to"]}
         else:
             kept.append(line)
     return kept
 
 
-def _continues_line(before: CommuneLine, after: CommuneLine) -> bool:
+def _does_line_continue(before: CommuneLine, after: CommuneLine) -> bool:
     same = all(before[name] == after[name] for name in ("insee", "residence"))
     return (
         same and before["valid_to"] is not None and before["valid_to"] + DAY == after["valid_from"]

@@ -16,7 +16,7 @@ from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.models import Activity, ChildCard, ChildGuardian, Group, StoredProjection
 from services.enrolment.store import vault
-from shared.contracts.enrolment.conditions import (
+from shared.contracts.enrolment.place_conditions import (
     AGE,
     Applicant,
     NextSchooling,

@@ -119,7 +119,7 @@ def waiters_of_group(read: Database, group_id: str, activity: Activity) -> list[
     """Return a group's waiting list, the first first."""
     rows = execute(read, _WAITERS, group_id=group_id)
     waiters = [Waiter(Request(*row[:3]), row[3], row[4]) for row in rows]
-    return sorted(waiters, key=lambda waiter: _order_key(waiter, activity))
+    return sorted(waiters, key=lambda waiter: _sort_key_of_waiter(waiter, activity))
 
 
 def waiting_line_and_room_of_group(read: Database, group: Group, today: date) -> Line:
@@ -184,9 +184,9 @@ def _activities_by_group(read: Database, group_ids: Iterable[str]) -> dict[str, 
     }
 
 
-def _order_key(waiter: Waiter, activity: Activity) -> allocation_order.Key:
+def _sort_key_of_waiter(waiter: Waiter, activity: Activity) -> allocation_order.Key:
     way = activity.allocation
     if way == ORDER:
         return waiter.request.arrival_sort_key
     decided = waiter.decided_at or waiter.request.submitted_at
-    return (decided, *allocation_order.order_key(waiter.request, way, activity.seed))
+    return (decided, *allocation_order.sort_key_of_request(waiter.request, way, activity.seed))

@@ -55,17 +55,19 @@ def allocate_places(
 
     Raises ValueError for a draw without a seed.
     """
-    order = [request.application_id for request in order_requests(requests, way, seed)]
+    order = [request.application_id for request in sort_requests_for_places(requests, way, seed)]
     left = len(order) if places is None else max(0, places - taken)
     return Outcome(tuple(order[:left]), tuple(order[left:]))
 
 
-def order_requests(requests: Iterable[Request], way: str, seed: str = "") -> list[Request]:
+def sort_requests_for_places(
+    requests: Iterable[Request], way: str, seed: str = ""
+) -> list[Request]:
     """Return the requests in the order in which places are given."""
-    return sorted(requests, key=lambda request: order_key(request, way, seed))
+    return sorted(requests, key=lambda request: sort_key_of_request(request, way, seed))
 
 
-def order_key(request: Request, way: str, seed: str = "") -> Key:
+def sort_key_of_request(request: Request, way: str, seed: str = "") -> Key:
     """Return what orders a request among those with which it was, or is, decided."""
     if way == CRITERIA:
         return (-request.points, *request.arrival_sort_key)
@@ -86,7 +88,7 @@ def points_of_request(declared: Collection[str], criteria: Sequence[Mapping[str,
     return sum(int(criterion["points"]) for criterion in criteria if criterion["code"] in declared)
 
 
-def offer_ends_at(now: datetime, days: int) -> datetime:
+def end_of_offer_made_at(now: datetime, days: int) -> datetime:
     """Return when an offer made now ends: at 18 h in France, so many days later."""
     last = now.astimezone(PARIS).date() + timedelta(days=days)
     return datetime.combine(last, ANSWER_HOUR, PARIS).astimezone(now.tzinfo)

@@ -27,8 +27,8 @@ from services.enrolment.places.applications.commands.new_application import (
     may_change_application,
     refuse_clash_of_hours,
     refuse_outside_window,
+    refuse_person_without_home,
     refuse_second_application,
-    refuse_stranger,
 )
 from services.enrolment.places.applications.queries.applicant_state import (
     state_of_undecided_applicant,
@@ -123,7 +123,7 @@ def apply_and_rank(write: Write, new: NewApplication, now: datetime) -> Applied:
         if state.has_whole_places:
             refuse_clash_of_hours(admission, new)
         if state.has_file:
-            refuse_stranger(new, state.homes)
+            refuse_person_without_home(new, state.homes)
         if not state.has_place_in_activity:
             admission.without_former_place.add(new.child_id)
         application = _new_application(admission, new)

@@ -16,8 +16,8 @@ from services.enrolment.places.admission.rules.allocation_order import ORDER
 from services.enrolment.places.admission.rules.refusals import AGE, CONDITIONS, NOT_GUARDIAN
 from services.enrolment.places.applications.queries.applicant_state import ApplicantState
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
-from shared.contracts.enrolment import conditions
-from shared.contracts.enrolment.conditions import Verdict
+from shared.contracts.enrolment import place_conditions
+from shared.contracts.enrolment.place_conditions import Verdict
 from shared.contracts.enrolment.places.states import DECIDING
 from shared.dates.clock import PARIS
 
@@ -37,7 +37,7 @@ def decide_new_application(
     if verdict is None:
         admission.refuse(application, NOT_GUARDIAN)
         return
-    if conditions.AGE in verdict.unmet:
+    if place_conditions.AGE in verdict.unmet:
         admission.refuse(application, AGE)
     elif verdict.unmet:
         admission.refuse(application, CONDITIONS, verdict.unmet)

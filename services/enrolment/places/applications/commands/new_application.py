@@ -18,13 +18,13 @@ from services.enrolment.places.admission.queries.outgrown_places import is_outgr
 from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.places.placing.queries import (
+from services.enrolment.places.placing.queries.places_and_activities import (
     WHOLE,
     hours_of_group,
     hours_shown_to_homes,
     places_booked_whole_of_child,
 )
-from shared.contracts.enrolment.clashes import clashing_weekdays
+from shared.contracts.enrolment.clashing_group_times import clashing_weekdays
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotEntitled
 from shared.dates.clock import PARIS
@@ -118,7 +118,7 @@ def refuse_clash_of_hours(admission: GroupAdmission, new: NewApplication) -> Non
             raise Clash(place_id=place.id, weekdays=weekdays, starts=hours.starts, ends=hours.ends)
 
 
-def refuse_stranger(new: NewApplication, homes: Collection[str]) -> None:
+def refuse_person_without_home(new: NewApplication, homes: Collection[str]) -> None:
     """Raise NotEntitled for a person of a family who has no home by the child's file."""
     if new.is_made_by_family and not homes:
         raise NotEntitled

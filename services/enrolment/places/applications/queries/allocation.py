@@ -12,7 +12,7 @@ from services.enrolment.offer.queries.group_capacity import Room, room_of_group_
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import Outcome, Request
 from shared.contracts.enrolment.places.states import DECIDING
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.dates.clock import PARIS
 
 
@@ -33,7 +33,7 @@ def propose_allocation(
     groups = read.scalars(
         select(Group)
         .where(Group.activity_id == activity.id)
-        .order_by(french_sort_of(Group.label), Group.id)
+        .order_by(french_sort_column(Group.label), Group.id)
     )
     return [proposal_for_group(read, activity, group, now, seed) for group in groups]
 
@@ -43,7 +43,7 @@ def proposal_for_group(
 ) -> Proposal:
     room = room_of_group_from_tomorrow(read, group, now.astimezone(PARIS).date())
     way = activity.allocation
-    requests = allocation_order.order_requests(
+    requests = allocation_order.sort_requests_for_places(
         _requests_to_decide(read, group.id, activity), way, seed
     )
     outcome = allocation_order.allocate_places(requests, way, room.places, room.taken, seed)

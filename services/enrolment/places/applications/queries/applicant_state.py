@@ -19,17 +19,17 @@ from services.enrolment.models import (
 )
 from services.enrolment.places.admission.queries.child_file import FILE, is_live_file
 from services.enrolment.places.admission.rules.allowed_actions import OVER
-from services.enrolment.places.placing.queries import WHOLE
+from services.enrolment.places.placing.queries.places_and_activities import WHOLE
 from shared.database import Day, Id
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 _COMMA = ","
 
 _child, _group = bindparam("child_id", type_=Id), bindparam("group_id", type_=Id)
 _today, _subject = bindparam("today", type_=Day), bindparam("subject", type_=Id)
-_runs = has_not_ended_before(Place.valid_to, _today)
+_runs = not_ended_before_condition(Place.valid_to, _today)
 _applied = exists().where(
     Application.child_id == _child, Application.group_id == _group, Application.state.not_in(OVER)
 )

@@ -21,10 +21,10 @@ from services.enrolment.places.applications.rules.channel_shares import (
     Share,
     shares_by_channel,
 )
-from shared.contracts.enrolment.conditions import Verdict
+from shared.contracts.enrolment.place_conditions import Verdict
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE, WAITING
-from shared.database.french_order import french_sort_of
-from shared.database.validity import has_not_ended_before
+from shared.database.french_order import french_sort_column
+from shared.database.validity import not_ended_before_condition
 from shared.text import folded
 
 ChildNamed = tuple[str, date, tuple[str, str]]
@@ -40,11 +40,11 @@ class GroupLine:
     states: Mapping[str, int]
 
     @property
-    def waiting(self) -> int:
+    def count_waiting(self) -> int:
         return self.states.get(WAITING, 0)
 
     @property
-    def to_decide(self) -> int:
+    def count_undecided(self) -> int:
         return self.states.get(DECIDING, 0)
 
     @property
@@ -60,8 +60,8 @@ class ActivityLine:
     groups: list[GroupLine] = field(default_factory=list)
 
     @property
-    def to_decide(self) -> int:
-        return sum(line.to_decide for line in self.groups)
+    def count_undecided(self) -> int:
+        return sum(line.count_undecided for line in self.groups)
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,19 @@ def activities_with_groups_in_reach(
     """Return the activities that were ever open, or one of them, with their groups in reach."""
     query = select(Activity).where(Activity.state != DRAFT)
     if reach is not EVERYWHERE:
-        here = select(Group.activity_id).where(reach.is_group_within(Group.id))
+        here = select(Group.activity_id).where(reach.group_within_condition(Group.id))
         query = query.where(Activity.id.in_(here))
     if activity_id is not None:
         query = query.where(Activity.id == activity_id)
     in_order = query.order_by(
-        Activity.school_year.desc(), french_sort_of(Activity.label), Activity.id
+        Activity.school_year.desc(), french_sort_column(Activity.label), Activity.id
     )
     lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
     taken, states = places_taken_by_group(read, today), _count_states(read)
-    groups = select(Group).where(Group.activity_id.in_(lines), reach.is_group_within(Group.id))
-    for group in read.scalars(groups.order_by(french_sort_of(Group.label), Group.id)):
+    groups = select(Group).where(
+        Group.activity_id.in_(lines), reach.group_within_condition(Group.id)
+    )
+    for group in read.scalars(groups.order_by(french_sort_column(Group.label), Group.id)):
         room = Room(group.places, taken.get(group.id, 0))
         lines[group.activity_id].groups.append(GroupLine(group, room, states[group.id]))
     return list(lines.values())
@@ -110,7 +112,7 @@ def activities_with_groups_in_reach(
 
 def count_to_decide(read: Database, reach: Reach = EVERYWHERE) -> int:
     """Return how many applications within reach wait for an agent's decision."""
-    waiting = select(func.count()).select_from(Application).where(*_is_application_to_decide(reach))
+    waiting = select(func.count()).select_from(Application).where(*_conditions_to_decide(reach))
     return read.scalar(waiting) or 0
 
 
@@ -122,7 +124,7 @@ def applications_to_decide(
         select(Application, Group, Activity)
         .join(Group, Group.id == Application.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_is_application_to_decide(reach))
+        .where(*_conditions_to_decide(reach))
         .order_by(Application.submitted_at, Application.id)
     )
     rows = read.execute(query.limit(most)).tuples().all()
@@ -159,7 +161,7 @@ def application_for_own_page(read: Database, application: Application) -> Applic
 
 def children_of_group(read: Database, group_id: str, today: date) -> list[ChildLine]:
     """Return the children who have a place in a group, today or later, by name."""
-    running = has_not_ended_before(Place.valid_to, today)
+    running = not_ended_before_condition(Place.valid_to, today)
     places = read.scalars(select(Place).where(Place.group_id == group_id, running)).all()
     named = _names_and_birth_dates(read, {place.child_id for place in places})
     lines = [
@@ -210,13 +212,13 @@ def channel_shares(read: Database, activity_id: str, reach: Reach = EVERYWHERE) 
         )
         .join(Group, Group.id == Application.group_id)
         .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
-        .where(reach.is_group_within(Group.id))
+        .where(reach.group_within_condition(Group.id))
     )
     return shares_by_channel(Handled(*row) for row in rows)
 
 
-def _is_application_to_decide(reach: Reach) -> tuple[ColumnElement[bool], ...]:
-    return Application.state == DECIDING, reach.is_group_within(Application.group_id)
+def _conditions_to_decide(reach: Reach) -> tuple[ColumnElement[bool], ...]:
+    return Application.state == DECIDING, reach.group_within_condition(Application.group_id)
 
 
 def _count_states(read: Database) -> Mapping[str, dict[str, int]]:

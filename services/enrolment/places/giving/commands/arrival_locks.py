@@ -19,14 +19,14 @@ from services.enrolment.places.admission.queries.child_file import is_tombstone_
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import among_parameter, rows_among
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 _other_place, _other_group = aliased(Place), aliased(Group)
 _day = bindparam("day", type_=Day)
 
 
-def _has_left(child_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def _left_provider_condition(child_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Return the condition that the link of a child has ended."""
     return exists().where(StoredProjection.child_id == child_id, *is_tombstone_of_link)
 
@@ -42,14 +42,16 @@ _PLACED = (
     .join(Group, Group.id == Place.group_id)
     .where(
         Place.child_id.in_(among_parameter()),
-        has_not_ended_before(Place.valid_to, _day),
-        or_(_has_left(Place.child_id), _has_another_of_activity),
+        not_ended_before_condition(Place.valid_to, _day),
+        or_(_left_provider_condition(Place.child_id), _has_another_of_activity),
     )
 )
 _ASKED = select(Application.group_id, false()).where(
     Application.child_id.in_(among_parameter()),
     Application.state.in_(UNDECIDED),
-    or_(Application.state.in_((EN_ROUTE, DECIDING)), _has_left(Application.child_id)),
+    or_(
+        Application.state.in_((EN_ROUTE, DECIDING)), _left_provider_condition(Application.child_id)
+    ),
 )
 _GROUPS = union(_PLACED, _ASKED)
 

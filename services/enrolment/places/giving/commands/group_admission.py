@@ -43,11 +43,11 @@ from services.enrolment.places.admission.rules.refusals import (
 from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_places
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.commands.activities_taken import mark_activities_of_children
-from services.enrolment.places.placing.queries import (
+from services.enrolment.places.placing.queries.places_and_activities import (
     codes_projections_depend_on,
     places_of_application,
 )
-from shared.contracts.enrolment.conditions import KINDS
+from shared.contracts.enrolment.place_conditions import KINDS
 from shared.contracts.enrolment.places.states import (
     ACCEPTED,
     EXPIRED,
@@ -94,7 +94,7 @@ class GroupAdmission:
         return self._first_free_day(application) is not None
 
     @property
-    def anybody_waits(self) -> bool:
+    def does_anybody_wait(self) -> bool:
         return first_waiting_application(self.write, self.group.id, self.activity) is not None
 
     def accept(self, application: Application, free: date | None = None) -> None:
@@ -109,7 +109,7 @@ class GroupAdmission:
 
     def offer(self, application: Application) -> None:
         """Keep a place until the answer, or until the offer ends."""
-        until = allocation_order.offer_ends_at(self.now, self.activity.answer_days)
+        until = allocation_order.end_of_offer_made_at(self.now, self.activity.answer_days)
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
@@ -209,7 +209,7 @@ class GroupAdmission:
         """Offer what is free to those who wait; return whether somebody still does."""
         if line.last is None or not line.room.has_places_left:
             return line.last is not None
-        return not self.offer_free_places() or self.anybody_waits
+        return not self.offer_free_places() or self.does_anybody_wait
 
     def _first_free_day(self, application: Application) -> date | None:
         today = self.now.astimezone(PARIS).date()

@@ -18,7 +18,7 @@ from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places.states import ACCEPTED, OFFERED
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 NEXT_DAY = timedelta(days=1)
@@ -58,9 +58,12 @@ def _end_places_and_applications(
     write: Write, until: Mapping[str, datetime], last_days: Mapping[str, date], now: datetime
 ) -> None:
     """End all of these children with their last days, but for what was asked for since."""
-    places, applications = _running_places(write, last_days, now), _undecided(write, until)
+    places, applications = (
+        _running_places(write, last_days, now),
+        _undecided_applications(write, until),
+    )
     led = {place.application_id for place in places if place.application_id}
-    asked = [*applications, *_applications(write, led)]
+    asked = [*applications, *_applications_by_ids(write, led)]
     later = {each.id for each in asked if each.submitted_at > until[each.child_id]}
     places = [place for place in places if place.application_id not in later]
     asked = [each for each in asked if each.id not in later]
@@ -88,7 +91,7 @@ def _running_places(write: Write, last_days: Mapping[str, date], now: datetime) 
     """Return places that run, or ran on after the last day of their child, by id."""
     today = now.astimezone(PARIS).date()
     first_days = {child_id: min(today, day + NEXT_DAY) for child_id, day in last_days.items()}
-    running = has_not_ended_before(Place.valid_to, min(first_days.values(), default=today))
+    running = not_ended_before_condition(Place.valid_to, min(first_days.values(), default=today))
     places = _rows_with_values_by_id(write, Place, Place.child_id, last_days, running)
     return [
         place
@@ -97,12 +100,12 @@ def _running_places(write: Write, last_days: Mapping[str, date], now: datetime) 
     ]
 
 
-def _undecided(write: Write, child_ids: Collection[str]) -> list[Application]:
+def _undecided_applications(write: Write, child_ids: Collection[str]) -> list[Application]:
     undecided = Application.state.in_(UNDECIDED)
     return _rows_with_values_by_id(write, Application, Application.child_id, child_ids, undecided)
 
 
-def _applications(write: Write, ids: Collection[str]) -> list[Application]:
+def _applications_by_ids(write: Write, ids: Collection[str]) -> list[Application]:
     return _rows_with_values_by_id(write, Application, Application.id, ids)
 
 

@@ -17,17 +17,17 @@ from services.enrolment.models import Activity, Application, Group, Place
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.places.admission.queries.outgrown_places import is_outgrown
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.places.placing.queries import hours_of_group
-from shared.contracts.enrolment.clashes import clashing_weekdays
+from services.enrolment.places.placing.queries.places_and_activities import hours_of_group
+from shared.contracts.enrolment.clashing_group_times import clashing_weekdays
 from shared.contracts.enrolment.places.states import WITHDRAWN
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import has_not_ended_before
+from shared.database.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 Placed = Row[Place, Group, Activity]
 
-_runs = has_not_ended_before(Place.valid_to, bindparam("day", type_=Day))
+_runs = not_ended_before_condition(Place.valid_to, bindparam("day", type_=Day))
 _TWICE = (
     select(Place.child_id, Group.activity_id)
     .join(Group, Group.id == Place.group_id)

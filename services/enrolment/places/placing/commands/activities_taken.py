@@ -13,7 +13,9 @@ from sqlalchemy import Executable, Table, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ActivitiesTaken
-from services.enrolment.places.placing.queries import projection_activities_by_child
+from services.enrolment.places.placing.queries.places_and_activities import (
+    projection_activities_by_child,
+)
 from shared.contracts.enrolment.sharing import activities_taken as contracts
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, list_parameter, store_rows
@@ -34,7 +36,7 @@ _LOCKED = (
 def mark_activities_of_children(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Publish the activities of these children before the commit, those that changed."""
     if child_ids:
-        write.mark_touched(TAKEN, child_ids, now)
+        write.note_for_completion(TAKEN, child_ids, now)
 
 
 def publish_changed_activities(write: Write, child_ids: Collection[str], now: datetime) -> None:
@@ -82,9 +84,9 @@ def _lock_published_activities(write: Write, child_ids: Iterable[str]) -> list[A
     if not ids:
         return []
     new: list[dict[str, Any]] = [{"child_id": each, "version": 0, "published": []} for each in ids]
-    store_rows(write, _insert_missing_activity_rows, new)
+    store_rows(write, _make_insert_of_missing_rows, new)
     return list(write.scalars(_LOCKED, {"child_ids": ids}))
 
 
-def _insert_missing_activity_rows(write: Write) -> Executable:
+def _make_insert_of_missing_rows(write: Write) -> Executable:
     return write.upsert_into(_taken).on_conflict_do_nothing()

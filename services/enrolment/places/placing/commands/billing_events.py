@@ -53,7 +53,7 @@ def publish_new_place(write: Write, place: Place) -> None:
     if household is not None:
         version = PlaceVersion(place_id=place.id, version=0, activity="", content={})
         write.add(version)
-        _publish_changed_content(write, version, _place_content(write, place, household))
+        _publish_changed_content(write, version, _content_of_place(write, place, household))
 
 
 def publish_cancelled_place(write: Write, place: Place) -> None:
@@ -96,7 +96,7 @@ def _publish_place_at_version(write: Write, version: PlaceVersion, place: Place)
     household = version.content.get("household_id") or _household_of_place(write, place)
     if household is None:
         return False
-    return _publish_changed_content(write, version, _place_content(write, place, household))
+    return _publish_changed_content(write, version, _content_of_place(write, place, household))
 
 
 def _publish_changed_content(write: Write, version: PlaceVersion, content: Content) -> bool:
@@ -121,11 +121,11 @@ def publish_again(write: Write, place_id: str, *, above: int) -> None:
 def _lock_version(write: Write, place_id: str) -> PlaceVersion:
     """Return the row of a place, locked, inserted if missing."""
     row = {"place_id": place_id, "version": 0, "activity": "", "content": {}}
-    store_rows(write, _insert_missing_version, row)
+    store_rows(write, _make_insert_of_missing_version, row)
     return write.scalars(_LOCKED, {"place_id": place_id}).one()
 
 
-def _insert_missing_version(write: Write) -> Executable:
+def _make_insert_of_missing_version(write: Write) -> Executable:
     return write.upsert_into(_versions).on_conflict_do_nothing()
 
 
@@ -137,7 +137,7 @@ def _household_of_place(read: Database, place: Place) -> str | None:
     return households_of_day_by_child(read, [place.child_id], place.valid_from).get(place.child_id)
 
 
-def _place_content(read: Database, place: Place, household_id: str) -> Content:
+def _content_of_place(read: Database, place: Place, household_id: str) -> Content:
     group = read.get_one(Group, place.group_id)
     return {
         "child_id": place.child_id,

@@ -12,7 +12,7 @@ from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import ends_after
+from shared.database.validity import ends_after_condition
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 
@@ -20,7 +20,9 @@ _of_child = (
     Place.child_id == bindparam("child_id"),
     Place.group_id == bindparam("group_id"),
 )
-_RUNNING = select(Place).where(*_of_child, ends_after(Place.valid_to, bindparam("day"))).limit(1)
+_RUNNING = (
+    select(Place).where(*_of_child, ends_after_condition(Place.valid_to, bindparam("day"))).limit(1)
+)
 _LAST_DAY = select(func.max(Place.valid_to)).where(*_of_child)
 
 
@@ -50,7 +52,9 @@ def give_place(
     write.add(place)
     write.flush()
     booked_from = midnight(today) if valid_from else now
-    place_bookings.book_place(write, place, booked_from, _pattern_of_new_place(write, application))
+    place_bookings.book_sessions_of_place(
+        write, place, booked_from, _pattern_of_new_place(write, application)
+    )
     billing_events.publish_new_place(write, place)
     return place
 

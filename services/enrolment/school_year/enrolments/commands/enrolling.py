@@ -29,7 +29,10 @@ from services.enrolment.school_year.enrolments.queries.places_by_level import (
 from services.enrolment.school_year.enrolments.queries.requests import require_request
 from services.enrolment.school_year.enrolments.rules.decision import Wish, obstacles_to_enrolling
 from services.enrolment.school_year.schools.commands import pupil_moves
-from services.enrolment.school_year.schools.commands.moving_up import make_corrected_move, move_one
+from services.enrolment.school_year.schools.commands.moving_up import (
+    decide_move_of_one_child,
+    make_corrected_move,
+)
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
 from services.enrolment.school_year.schools.queries.schools import require_school
 from shared.contracts.enrolment.school_year.enrolments import ASKED, ENROLLED
@@ -233,7 +236,9 @@ def _new_enrolment(
     now: datetime,
 ) -> SchoolEnrolment:
     move = make_corrected_move(decision.school_id, decision.level, decision.class_name)
-    batch = move_one(write, request.child_id, move, decision.holds_from, by=by, now=now)
+    batch = decide_move_of_one_child(
+        write, request.child_id, move, decision.holds_from, by=by, now=now
+    )
     year = now.astimezone(PARIS).year
     row_id = new_id()
     return SchoolEnrolment(

@@ -31,9 +31,9 @@ from services.enrolment.school_year.enrolments.commands.publishing import (
 from services.enrolment.school_year.enrolments.queries.requests import (
     ADDRESSES,
     is_request_seen_by_guardian,
-    open_addresses_of_request,
     require_request,
     undecided_requests_of_child,
+    unsealed_addresses_of_request,
 )
 from shared.contracts.enrolment.school_year.enrolments import (
     ASKED,
@@ -208,7 +208,7 @@ def add_address(write: Write, vault: Vault, request_id: str, address: HomeAddres
     """Add the address of the child's other home; raises NotFound where there are two already."""
     row = _lock_request(write, request_id)
     change_request(
-        write, vault, request_id, row.level, [*open_addresses_of_request(vault, row), address]
+        write, vault, request_id, row.level, [*unsealed_addresses_of_request(vault, row), address]
     )
 
 

@@ -122,7 +122,7 @@ def last_act_number_of_year(read: Session, year: int) -> int:
     return read.scalar(numbers) or 0
 
 
-def open_certificate_content(vault: Vault, row: SchoolEnrolment) -> CertificateContent:
+def unsealed_certificate_content(vault: Vault, row: SchoolEnrolment) -> CertificateContent:
     """Return what an enrolment's certificate says."""
     return cast(CertificateContent, vault.open(row.id, CONTENT, row.content))
 

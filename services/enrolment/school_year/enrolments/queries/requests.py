@@ -98,7 +98,7 @@ def undecided_requests_of_child(read: Session, child_id: str) -> list[SchoolRequ
     return list(read.scalars(query.order_by(SchoolRequest.submitted_at, SchoolRequest.id)))
 
 
-def open_addresses_of_request(vault: Vault, row: SchoolRequest) -> list[HomeAddress]:
+def unsealed_addresses_of_request(vault: Vault, row: SchoolRequest) -> list[HomeAddress]:
     """Return the addresses of a request: one, or one for each home of the child."""
     return cast(list[HomeAddress], vault.open(row.id, ADDRESSES, row.addresses))
 
@@ -110,7 +110,7 @@ def answers_by_address(read: Session, vault: Vault, row: SchoolRequest) -> list[
             address,
             school_of_typed_address(read, address["street"], address["insee"], row.level),
         )
-        for address in open_addresses_of_request(vault, row)
+        for address in unsealed_addresses_of_request(vault, row)
     ]
 
 

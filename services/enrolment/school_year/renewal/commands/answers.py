@@ -26,7 +26,7 @@ from services.enrolment.places.placing.commands import placing
 from services.enrolment.school_year.renewal.commands.next_year_requests import (
     add_request_for_next_year,
 )
-from services.enrolment.school_year.renewal.queries.next_year_requests import (
+from services.enrolment.school_year.renewal.queries.next_year_request_content import (
     sole_household_of_child,
     weekdays_of_next_year,
 )
@@ -81,7 +81,7 @@ class Line:
         if request is not None and request.state not in OVER and request.state != OFFERED:
             self._note_answer(CONFIRMED)  # given already, or on the list
             return
-        self._refuse_late()
+        self._refuse_late_answer()
         own = live_application(self.admission.write, self.row.child_id, self.admission.group.id)
         if own is None:
             own = add_request_for_next_year(self.admission, self.row, self.subject, weekdays)
@@ -99,7 +99,7 @@ class Line:
         """Release next year's place; a place that was only kept stays for an hour more."""
         if self.row.answer == DECLINED:
             return
-        self._refuse_late()
+        self._refuse_late_answer()
         request = self.request
         if request is not None and request.state == OFFERED:
             request.answer_until = kept_until_after_no(self.order_time.now, self.campaign.closes_at)
@@ -111,7 +111,7 @@ class Line:
         """Take a « no » back: the place is kept again, if it is still there."""
         if self.row.answer != DECLINED:
             return
-        self._refuse_late()
+        self._refuse_late_answer()
         request, until = self.request, self.campaign.closes_at
         if request is not None and request.state == OFFERED:
             request.answer_until = until
@@ -128,7 +128,7 @@ class Line:
             self.admission.write, self.row, self.admission.group, self.admission.activity, weekdays
         )
 
-    def _refuse_late(self) -> None:
+    def _refuse_late_answer(self) -> None:
         if not is_answer_in_time(self.order_time.ordered, self.campaign.closes_at):
             raise TooLate(until=self.campaign.closes_at.isoformat())
 

@@ -20,7 +20,7 @@ from services.enrolment.school_year.renewal.commands.campaigns import lock_campa
 from services.enrolment.school_year.renewal.commands.next_year_requests import (
     add_request_for_next_year,
 )
-from services.enrolment.school_year.renewal.queries.next_year_requests import (
+from services.enrolment.school_year.renewal.queries.next_year_request_content import (
     sole_household_of_place,
 )
 from services.enrolment.school_year.renewal.queries.places_to_ask import Holder, places_to_ask

@@ -56,7 +56,9 @@ def save_draft(
     return campaign
 
 
-def open_campaign(write: Write, campaign_id: str, subject: str, now: datetime) -> RenewalCampaign:
+def open_drafted_campaign(
+    write: Write, campaign_id: str, subject: str, now: datetime
+) -> RenewalCampaign:
     """Open a draft; families are asked from its first moment on. Raises AlreadyOver, NoRoute."""
     campaign = _lock_draft(write, campaign_id)
     if campaign.closes_at <= now:

@@ -20,7 +20,7 @@ from services.enrolment.school_year.renewal.queries.places_to_ask import places_
 from services.enrolment.school_year.renewal.queries.unanswered_lines import unanswered_lines
 from services.enrolment.school_year.renewal.rules.states import reminder_moment
 from shared.database import Store, Write
-from shared.database.validity import ends_after
+from shared.database.validity import ends_after_condition
 from shared.dates.clock import PARIS
 
 ENDED_AT_ONCE = 100
@@ -117,7 +117,7 @@ def _run_step(store: Store, step: Step, campaign_id: str, now: datetime) -> int:
 
 def _unanswered_lines_running_on(write: Write, campaign: RenewalCampaign) -> Sequence[Renewal]:
     last_day = school_year_days(campaign.from_year)[1]
-    open_ended = ends_after(Place.valid_to, last_day)
+    open_ended = ends_after_condition(Place.valid_to, last_day)
     return write.scalars(
         select(Renewal)
         .join(Place, Place.id == Renewal.place_id)

@@ -3,7 +3,7 @@
 from services.enrolment.models import Application, Place, Renewal
 from services.enrolment.models.places import RENEWAL
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
-from services.enrolment.school_year.renewal.queries.next_year_requests import (
+from services.enrolment.school_year.renewal.queries.next_year_request_content import (
     sole_household_of_child,
     weekdays_of_next_year,
 )

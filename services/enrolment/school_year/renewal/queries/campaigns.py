@@ -10,7 +10,7 @@ from services.enrolment.models import Activity, Group, RenewalCampaign, RenewalR
 from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
 from services.enrolment.offer.rules.calendar import next_school_year
 from shared.contracts.errors import NotFound
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ def route_choices(read: Database, school_year: str, campaign_id: str | None = No
                 (candidate for candidate in following if candidate.copied_from == activity.id), None
             ),
         )
-        for activity in read.scalars(running.order_by(french_sort_of(Activity.label), Activity.id))
+        for activity in read.scalars(
+            running.order_by(french_sort_column(Activity.label), Activity.id)
+        )
     ]
 
 
@@ -77,4 +79,4 @@ def activities_offered_next_year(read: Database, school_year: str) -> list[Activ
     """Return the activities with groups of the year after this one, drafts among them."""
     has_group = exists().where(Group.activity_id == Activity.id)
     query = select(Activity).where(Activity.school_year == next_school_year(school_year), has_group)
-    return list(read.scalars(query.order_by(french_sort_of(Activity.label), Activity.id)))
+    return list(read.scalars(query.order_by(french_sort_column(Activity.label), Activity.id)))

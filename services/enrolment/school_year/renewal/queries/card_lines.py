@@ -31,7 +31,7 @@ from services.enrolment.school_year.renewal.rules.states import (
     state_of_renewal_line,
 )
 from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
-from shared.database.french_order import french_sort_of
+from shared.database.french_order import french_sort_column
 from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.clock import midnight
 
@@ -64,7 +64,7 @@ _LINES = (
     .outerjoin(_next_activity, _next_activity.id == _after.activity_id)
     .outerjoin(Application, Application.id == Renewal.application_id)
     .where(*_shown)
-    .order_by(french_sort_of(Activity.label), Renewal.id)
+    .order_by(french_sort_column(Activity.label), Renewal.id)
 )
 
 

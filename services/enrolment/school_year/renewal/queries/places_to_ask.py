@@ -18,9 +18,9 @@ from services.enrolment.models import (
 )
 from services.enrolment.places.admission.queries.child_file import applicants_by_child
 from services.enrolment.school_year.renewal.rules.proposals import Meets, Proposal, propose_group
-from shared.contracts.enrolment.conditions import projections_needed, school_years_until
-from shared.database.french_order import french_sort_of
-from shared.database.validity import has_not_ended_before
+from shared.contracts.enrolment.place_conditions import projections_needed, school_years_until
+from shared.database.french_order import french_sort_column
+from shared.database.validity import not_ended_before_condition
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def places_to_ask(
     former = {group.id: group for group in groups if group.activity_id in routes}
     asked = exists().where(Renewal.place_id == Place.id)
     muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
-    goes_on = has_not_ended_before(Place.valid_to, Group.last_day)
+    goes_on = not_ended_before_condition(Place.valid_to, Group.last_day)
     places = read.scalars(
         select(Place)
         .join(ChildCard, ChildCard.child_id == Place.child_id)
@@ -95,7 +95,7 @@ def _routes_of_campaign(read: Database, campaign_id: str) -> Mapping[str, str]:
 
 def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Group]:
     query = select(Group).where(Group.activity_id.in_(activity_ids))
-    return read.scalars(query.order_by(french_sort_of(Group.label), Group.id)).all()
+    return read.scalars(query.order_by(french_sort_column(Group.label), Group.id)).all()
 
 
 def _make_meets_of_group(group: Group, activity: Activity | None) -> Meets:

@@ -27,7 +27,7 @@ class GroupCount:
     states: Counter[str]
 
     @property
-    def asked(self) -> int:
+    def count_places_asked(self) -> int:
         return self.states.total()
 
 
@@ -70,7 +70,7 @@ class Counts:
     states: Counter[str] = field(default_factory=Counter)
 
     @property
-    def asked(self) -> int:
+    def count_places_asked(self) -> int:
         return self.states.total()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from shared.contracts.enrolment.conditions import (
+from shared.contracts.enrolment.place_conditions import (
     AGE,
     GRADE,
     Applicant,

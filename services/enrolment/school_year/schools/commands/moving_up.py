@@ -45,7 +45,7 @@ class DraftExists(Refusal):
     code = "draft_exists"
 
 
-def draft_moving_up(
+def draft_batch_of_moving_up(
     write: Write, vault: Vault, school_year: str, *, by: str, now: datetime
 ) -> PupilMoves:
     """Draft where each pupil of the town's schools goes in a school year; raises DraftExists."""
@@ -121,7 +121,7 @@ def correct_moves(
     return len(rows)
 
 
-def move_one(
+def decide_move_of_one_child(
     write: Write, child_id: str, move: Move, holds_from: date, *, by: str, now: datetime
 ) -> PupilMoves:
     """Decide where one child goes, from a day on; it leaves at once."""

@@ -31,7 +31,7 @@ _YEARS_PUBLISHED = 2
 
 def mark_school_to_publish(write: Write, school_id: str) -> None:
     """Publish a school before the commit, if it changed."""
-    write.mark_touched(SCHOOLS, [school_id], now())
+    write.note_for_completion(SCHOOLS, [school_id], now())
 
 
 def publish_changed_schools(write: Write, school_ids: Collection[str], _at: datetime) -> None:

@@ -136,7 +136,7 @@ def copy_classes(write: Write, school_id: str, from_year: str, to_year: str) -> 
     return len(copied)
 
 
-def name_director_of_school(
+def appoint_director_of_school(
     write: Write, school_id: str, subject: str, days: tuple[date, date | None], *, by: str
 ) -> None:
     """Let an agent keep a school's pages from a day until another."""

@@ -13,7 +13,7 @@ from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.school_year.schools.rules.moving_up import ClassLevels, SchoolLevels
 from shared.contracts.enrolment.school_year.schools import NamedSchool
 from shared.contracts.errors import NotFound
-from shared.database.validity import has_not_ended_before, is_valid_on
+from shared.database.validity import not_ended_before_condition, valid_on_condition
 from shared.text import folded
 
 
@@ -93,7 +93,7 @@ def schools_of_agent(read: Session, subject: str, day: date) -> frozenset[str]:
     """Return the schools that an agent keeps on a day."""
     kept = select(SchoolDirector.school_id).where(
         SchoolDirector.subject == subject,
-        is_valid_on(SchoolDirector, day),
+        valid_on_condition(SchoolDirector, day),
     )
     return frozenset(read.scalars(kept))
 
@@ -118,7 +118,7 @@ def possible_directors(read: Session, day: date) -> list[tuple[str, str]]:
 
     Accounts of the front desk are known here as well, all under its name: they keep no school.
     """
-    running = has_not_ended_before(SubjectRight.valid_to, day)
+    running = not_ended_before_condition(SubjectRight.valid_to, day)
     agents = (
         select(Subject.subject, Subject.name)
         .join(SubjectRight, SubjectRight.subject == Subject.subject)

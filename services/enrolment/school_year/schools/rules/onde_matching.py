@@ -87,12 +87,12 @@ def _likeness_of_child(row: OndeRow, child: KnownChild) -> int:
         for last in (row.last_name, row.usage_name)
         if last
     ]
-    if child.birth_date == row.birth_date and _one_letter_apart(row, child):
+    if child.birth_date == row.birth_date and _is_one_letter_apart(row, child):
         scores.append(85)
     return max(scores)
 
 
-def _one_letter_apart(row: OndeRow, child: KnownChild) -> bool:
+def _is_one_letter_apart(row: OndeRow, child: KnownChild) -> bool:
     lasts = {folded(row.last_name), folded(row.usage_name)} - {""}
     if folded(child.last_name) not in lasts:
         return False

@@ -20,7 +20,7 @@ blueprint = Blueprint("barriers", __name__)
 def list_reported() -> str:
     """List what was reported, what waits first."""
     with store.read() as read:
-        reported = queries.list_reports(read)
+        reported = queries.reported_barriers(read)
     return render_template(
         "front_desk/barriers.html", reported=reported, names=protecting_agents.agent_names()
     )
@@ -28,7 +28,7 @@ def list_reported() -> str:
 
 @blueprint.post("/obstacles/<uuid:barrier_id>")
 @agent.for_agents_who_may(CHECK_DOSSIERS)
-def answer(barrier_id: UUID) -> Response:
+def note_report_seen_to(barrier_id: UUID) -> Response:
     """Note that this agent has seen to a report, and answered who left a way to."""
     subject = agent.require_agent().session.subject
     with store.write() as write:

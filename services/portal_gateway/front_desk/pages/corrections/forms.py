@@ -13,11 +13,11 @@ from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms im
     week_field_values,
     weeks_of_form,
 )
-from services.portal_gateway.front_desk.pages.safeguarding.forms import (
+from services.portal_gateway.front_desk.pages.safeguarding.seen_paper_forms import (
     base_version,
     check_confirmation,
     check_day,
-    parse_fields,
+    form_with_sent_fields,
 )
 from shared.contracts.dossier.corrections import (
     CHANGE,
@@ -70,16 +70,18 @@ def sent_form(
     schools: Sequence[TownSchool] = (),
 ) -> Form:
     """Return the form that was sent, with its mistakes; `child` and `schools` are for a school."""
-    form = _form_with_labels(parse_fields(*TYPED.get(subject, ()), *SEEN, "version", "sure"))
+    form = _form_with_labels(
+        form_with_sent_fields(*TYPED.get(subject, ()), *SEEN, "version", "sure")
+    )
     for name in OF_SECTION.get(subject, ()):
         _check_field(form, name)
     if child is not None and subject == SCHOOLING:
         _check_schooling(form, child, schools)
-    check_paper_and_reason(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
+    check_paper_seen_and_reason(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
     return form
 
 
-def check_paper_and_reason(
+def check_paper_seen_and_reason(
     form: Form, papers: Collection[str], *, with_reason: bool = True
 ) -> None:
     """Add what is wrong with reason, day, paper seen, its date and tick, as they stand."""
@@ -123,13 +125,13 @@ def form_of_present_weeks(child: OpenForCorrectionAnswer) -> Form:
 
 def sent_weeks_form(child: OpenForCorrectionAnswer) -> Form:
     """Return the form of weeks that was sent, with its mistakes."""
-    form = _form_with_labels(parse_fields("lives", *SEEN, "sure"))
+    form = _form_with_labels(form_with_sent_fields("lives", *SEEN, "sure"))
     add_week_fields(form)
     if form.value("lives") not in [value for value, _label in choices_of_home_count(child)]:
         form.errors["lives"] = _("Choisissez une réponse.")
     elif SHARED in form.value("lives"):
         check_week_fields(form, homes_of_form(form, child))
-    check_paper_and_reason(form, PAPERS_OF[WEEKS])
+    check_paper_seen_and_reason(form, PAPERS_OF[WEEKS])
     return form
 
 

@@ -5,18 +5,21 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.corrections.forms import SEEN, check_paper_and_reason
+from services.portal_gateway.front_desk.pages.corrections.forms import (
+    SEEN,
+    check_paper_seen_and_reason,
+)
 from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
     add_week_fields,
     check_week_fields,
     labels_of_week_fields,
     weeks_of_form,
 )
-from services.portal_gateway.front_desk.pages.safeguarding.forms import (
+from services.portal_gateway.front_desk.pages.safeguarding.seen_paper_forms import (
     ADDRESS,
     address_of_form,
     check_new_address,
-    parse_fields,
+    form_with_sent_fields,
 )
 from shared.contracts.dossier.corrections import CHANGE, RULING
 from shared.contracts.dossier.families.safeguarding import (
@@ -62,7 +65,7 @@ def home_choices_of_child(child: SeparationChild) -> list[tuple[str, str]]:
 
 def sent_form(home: OpenForSeparationAnswer) -> Form:
     """Return the form that was sent, with its mistakes."""
-    form = parse_fields(*children_by_field(home), *ADDRESS, *SEEN, "sure")
+    form = form_with_sent_fields(*children_by_field(home), *ADDRESS, *SEEN, "sure")
     form.values["guardians"] = request.form.getlist("guardians")
     leaving = set(form.values["guardians"]) & {each["id"] for each in home.guardians}
     if not leaving:
@@ -76,7 +79,7 @@ def sent_form(home: OpenForSeparationAnswer) -> Form:
     if _does_any_child_have_two_homes(form, home):
         check_week_fields(form, homes_after_separation())
     check_new_address(form)
-    check_paper_and_reason(form, PAPERS)
+    check_paper_seen_and_reason(form, PAPERS)
     return form
 
 

@@ -9,7 +9,7 @@ from shared.contracts.portal_gateway.widening_approvals import AskedWidening
 from shared.contracts.sections import PROJECTIONS
 from shared.register import REFERENCE_DATES, Register, length_in_words
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, badge_by_code
 
 
 class Change(NamedTuple):
@@ -29,7 +29,7 @@ def changes_of_widenings(widenings: list[AskedWidening]) -> list[Change]:
 
 
 def _change_of_widening(register: Register, asked: AskedWidening) -> Change:
-    mark = mark_by_code(register, asked["provider"])
+    mark = badge_by_code(register, asked["provider"])
     kind, what = asked["kind"], asked["what"]
     if kind == "retention":
         return Change(

@@ -9,12 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.corrections.forms import paper_and_reason_labels
 from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
-from services.portal_gateway.front_desk.pages.safeguarding.forms import (
+from services.portal_gateway.front_desk.pages.safeguarding.seen_paper_forms import (
     PaperFields,
     check_confirmation,
     check_day,
-    paper_fields,
-    parse_fields,
+    fields_of_paper_seen,
+    form_with_sent_fields,
 )
 from shared.contracts.dossier.corrections import IDENTITY, MISTAKE
 from shared.contracts.dossier.families import duplicate_children as contracts
@@ -77,7 +77,7 @@ def file_choices_by_section(
 def sent_join_form(answer: contracts.CompareFilesAnswer) -> Form:
     """Return the form that was sent, with its mistakes."""
     choices = file_choices_by_section(answer)
-    form = parse_fields(*choices, *SEEN, "not_twins")
+    form = form_with_sent_fields(*choices, *SEEN, "not_twins")
     for name, options in choices.items():
         if form.value(name) not in [value for value, _label in options]:
             form.errors[name] = _("Dites quelle réponse reste.")
@@ -89,7 +89,7 @@ def sent_join_form(answer: contracts.CompareFilesAnswer) -> Form:
     return form
 
 
-def join_request(
+def request_to_join(
     form: Form, answer: contracts.CompareFilesAnswer, kept_id: str, other_id: str
 ) -> contracts.JoinFilesRequest:
     """Return the request that a form without mistakes makes."""
@@ -108,14 +108,14 @@ def join_request(
 
 def sent_part_form() -> Form:
     """Return the form that takes two files apart, with its mistakes."""
-    form = parse_fields("later", *SEEN)
+    form = form_with_sent_fields("later", *SEEN)
     if form.value("later") not in SIDES:
         form.errors["later"] = _("Dites à quel dossier va ce qui a été écrit depuis.")
     _check_paper_seen(form)
     return form
 
 
-def part_request(form: Form, join_id: str) -> contracts.PartFilesRequest:
+def request_to_take_apart(form: Form, join_id: str) -> contracts.PartFilesRequest:
     """Return the request that a form without mistakes makes."""
     return contracts.PartFilesRequest(
         join_id=join_id, later=form.value("later"), **_paper_and_reason_fields(form)
@@ -144,7 +144,7 @@ class _SeenFields(PaperFields):
 
 
 def _paper_and_reason_fields(form: Form) -> _SeenFields:
-    return {**paper_fields(form), "reason": MISTAKE}
+    return {**fields_of_paper_seen(form), "reason": MISTAKE}
 
 
 def _file_chosen_for_section(form: Form, row: contracts.ComparedSection) -> str:

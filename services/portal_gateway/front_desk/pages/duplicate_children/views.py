@@ -21,7 +21,7 @@ from shared.register.entitlement import JOIN
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("doubles", __name__)
 
@@ -40,7 +40,7 @@ def list_doubles() -> str:
         joins=agent.ask(contracts.list_joins, Empty()).joins,
         alike=double_forms.ALIKE,
         names=protecting_agents.agent_names(),
-        mark=partial(mark_by_code, shell_here().register),
+        mark=partial(badge_by_code, shell_here().register),
     )
 
 
@@ -77,12 +77,12 @@ def compare(kept_id: UUID, other_id: UUID) -> str:
 
 @blueprint.post(PAIR)
 @agent.for_agents_who_may(JOIN)
-def join(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
+def join_two_files(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Let both files be read as one child from today on."""
     answer = _compare_files(kept_id, other_id)
     form = double_forms.sent_join_form(answer)
     if not form.errors:
-        asked = double_forms.join_request(form, answer, str(kept_id), str(other_id))
+        asked = double_forms.request_to_join(form, answer, str(kept_id), str(other_id))
         _send_with_refusals_in_form(form, contracts.join_files, asked)
     if form.errors:
         return _pair_page(answer, kept_id, other_id, form), 422
@@ -111,12 +111,12 @@ def show_parting(join_id: UUID) -> str:
 
 @blueprint.post(f"{JOINED}/separer")
 @agent.for_agents_who_may(JOIN)
-def part(join_id: UUID) -> ResponseReturnValue:
+def take_files_apart(join_id: UUID) -> ResponseReturnValue:
     """Let each file have again what it had."""
     joined = _join_in_force(join_id)
     form = double_forms.sent_part_form()
     if not form.errors:
-        asked = double_forms.part_request(form, str(join_id))
+        asked = double_forms.request_to_take_apart(form, str(join_id))
         _send_with_refusals_in_form(form, contracts.part_files, asked)
     if form.errors:
         return _parting_page(joined, form), 422

@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
 from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
 from services.portal_gateway.front_desk.pages.households.found_people import whereabouts_in_words
-from services.portal_gateway.front_desk.pages.safeguarding.forms import parse_fields
+from services.portal_gateway.front_desk.pages.safeguarding.seen_paper_forms import (
+    form_with_sent_fields,
+)
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,
     GUARDIAN_DIED,
@@ -47,7 +49,7 @@ def empty_change_form(subject: str, home: HouseholdAdultsAnswer, name: str = "")
 def sent_form(subject: str, home: HouseholdAdultsAnswer) -> Form:
     """Return the form that was sent, with its mistakes."""
     names = (*OF_ACT.get(subject, ()), *correction_forms.SEEN, "sure")
-    form = _form_with_labels(parse_fields(*names))
+    form = _form_with_labels(form_with_sent_fields(*names))
     known = [child["child_id"] for child in home.children]
     form.values["children"] = [each for each in request.form.getlist("children") if each in known]
     if subject == GUARDIAN_NAME or (subject == GUARDIAN_COMES and form.value("who") == NEW):
@@ -56,7 +58,7 @@ def sent_form(subject: str, home: HouseholdAdultsAnswer) -> Form:
         _check_arrival(form, home)
     if subject == GUARDIAN_LEAVES:
         _check_departure(form)
-    correction_forms.check_paper_and_reason(
+    correction_forms.check_paper_seen_and_reason(
         form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED
     )
     return form

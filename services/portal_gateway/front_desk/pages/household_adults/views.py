@@ -28,7 +28,7 @@ from shared.register.entitlement import CORRECT
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("adults", __name__, url_prefix="/dossiers/<uuid:household_id>/adultes")
 
@@ -50,7 +50,7 @@ METHODS: dict[str, tuple[Method[Any, Empty], Any]] = {
 @agent.for_agents_who_may(CORRECT)
 def show(household_id: UUID) -> str:
     """Show the adults, for which children they answer, and what changed, with its receipts."""
-    home = _open_home(household_id)
+    home = _fetch_home_with_adults(household_id)
     return render_template(
         "front_desk/adults.html",
         home=home,
@@ -61,7 +61,7 @@ def show(household_id: UUID) -> str:
         names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
-        mark=partial(mark_by_code, shell_here().register),
+        mark=partial(badge_by_code, shell_here().register),
     )
 
 
@@ -77,7 +77,7 @@ def _names_of_guardianless_children(home: household_adults.HouseholdAdultsAnswer
 @agent.for_agents_who_may(CORRECT)
 def show_arrival_form(household_id: UUID) -> str:
     """Ask who comes, for which children, from which paper."""
-    home = _open_home(household_id)
+    home = _fetch_home_with_adults(household_id)
     form = adult_forms.empty_change_form(GUARDIAN_COMES, home)
     return _form_page(household_id, home, GUARDIAN_COMES, form)
 
@@ -93,7 +93,7 @@ def add(household_id: UUID) -> ResponseReturnValue:
 @agent.for_agents_who_may(CORRECT)
 def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
     """Ask from which paper an adult has another name, goes, or died."""
-    home = _open_home(household_id)
+    home = _fetch_home_with_adults(household_id)
     adult = _adult_of_household(home, guardian_id)
     form = adult_forms.empty_change_form(SLUGS[slug], home, adult["name"])
     return _form_page(household_id, home, SLUGS[slug], form, adult)
@@ -109,7 +109,7 @@ def change(household_id: UUID, guardian_id: UUID, slug: str) -> ResponseReturnVa
 def _send_change_of_adult(
     household_id: UUID, subject: str, guardian_id: UUID | None = None
 ) -> ResponseReturnValue:
-    home = _open_home(household_id)
+    home = _fetch_home_with_adults(household_id)
     adult = _adult_of_household(home, guardian_id) if guardian_id else None
     form = adult_forms.sent_form(subject, home)
     known: list[household_adults.KnownAdult] = []
@@ -155,7 +155,7 @@ def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]
         }
 
 
-def _open_home(household_id: UUID) -> household_adults.HouseholdAdultsAnswer:
+def _fetch_home_with_adults(household_id: UUID) -> household_adults.HouseholdAdultsAnswer:
     return agent.ask(
         household_adults.household_adults, household_adults.OfHousehold(str(household_id))
     )

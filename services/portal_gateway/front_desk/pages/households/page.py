@@ -27,7 +27,7 @@ from shared.web.agents import bill_labels, planning_labels
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 from shared.web.prices.price_labels import euros
 
 RIGHTS = {
@@ -72,9 +72,9 @@ def household_page(
         acts_anywhere=any(line.acts for lines in days.values() for line in lines),
         form=form or empty_form(),
         refused=_lines_refused_by_reason(refused or {}, days),
-        unsure=[mark_by_code(register, code) for code in unsure],
-        gone=[mark_by_code(register, code) for code in gone],
-        mark_of_code=lambda code: mark_by_code(register, code),
+        unsure=[badge_by_code(register, code) for code in unsure],
+        gone=[badge_by_code(register, code) for code in gone],
+        mark_of_code=lambda code: badge_by_code(register, code),
         labels=planning_labels,
         bill_states=bill_labels.BILL_STATES,
         application_states=APPLICATIONS,

@@ -12,7 +12,7 @@ from shared.register import Provider
 from shared.register.declarations import FRONT_DESK
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import Mark, mark_of
+from shared.web.language.provider_badges import Mark, badge_of_provider
 from shared.web.session.request_rounds import round_request
 
 SECONDS = 2.0
@@ -96,7 +96,9 @@ def ask_offices_about_household(household_id: str) -> Offices:
         deadline=SECONDS,
     )
     shown = [
-        Office(provider.code, mark_of(provider), None if isinstance(seen, Refusal) else seen)
+        Office(
+            provider.code, badge_of_provider(provider), None if isinstance(seen, Refusal) else seen
+        )
         for provider, seen in zip(providers, answers, strict=True)
         if not _has_no_right(seen)
     ]

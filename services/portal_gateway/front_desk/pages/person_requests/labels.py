@@ -4,7 +4,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.households.labels import PAPERS
-from services.portal_gateway.pages.account.my_data.labels import STATES
+from services.portal_gateway.pages.account.my_data.person_request_labels import STATES
 
 __all__ = ["ACTS", "COPY_OF", "KINDS", "PAPERS", "PERSONS", "PROOFS", "STATES", "WAYS"]
 

@@ -12,7 +12,7 @@ from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.accompanied import commands as visits
-from services.portal_gateway.session.accompanied import rules as visit_rules
+from services.portal_gateway.session.accompanied.rules import open_pages_and_actions as visit_rules
 from services.portal_gateway.session.current_accompanied_session import (
     current_accompanied_session,
     minutes_left,

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.calendar_feed.commands import (
     digest_of_feed_secret,
     make_feed,
-    note_feed_read,
+    note_feed_was_read,
     withdraw_feed,
 )
 from services.portal_gateway.calendar_feed.queries import (
@@ -35,11 +35,11 @@ def show() -> str:
 
 @blueprint.post("/compte/agenda")
 @require_recent_proof
-def make() -> str:
+def make_feed_address() -> str:
     """Make a new address and show it, once; a former one ends."""
     with store.write() as write:
         secret = make_feed(write, current_user.subject_of_user(), now())
-    return _page(url_for("calendar_feed.read", secret=secret, _external=True))
+    return _page(url_for("calendar_feed.read_feed", secret=secret, _external=True))
 
 
 @blueprint.post("/compte/agenda/retirer")
@@ -55,7 +55,7 @@ def withdraw() -> ResponseReturnValue:
 @blueprint.get("/agenda/<secret>.ics")
 @sign_in_limits.browsing
 @sign_in_limits.by_feed
-def read(secret: str) -> Response:
+def read_feed(secret: str) -> Response:
     """Return the days, to whoever has the address: a calendar signs in nowhere."""
     digest = digest_of_feed_secret(secret)
     with store.read() as session:
@@ -66,7 +66,7 @@ def read(secret: str) -> Response:
         days = days_of_feed(session, family)
     content = write_feed(subject, days, family.first_names, _calendar_title_and_words())
     with store.write() as write:
-        note_feed_read(write, digest, now())
+        note_feed_was_read(write, digest, now())
     response = Response(content, mimetype="text/calendar")
     response.add_etag()
     headers.let_reader_ask_again()

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.account.my_data import file_format
-from services.portal_gateway.pages.account.my_data.file_format import (
+from services.portal_gateway.pages.account.my_data import history_file_format
+from services.portal_gateway.pages.account.my_data.history_file_format import (
     FORMAT,
     PUBLISHED,
     TAKEN_OVER,
@@ -27,7 +27,7 @@ from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 from shared.web.session.request_rounds import Asked, round_request
 
 A = TypeVar("A")
@@ -103,8 +103,8 @@ def _account_year_request(household: str, *year: int) -> Asked[object]:
 
 def _file_of(
     moment: datetime,
-    children: Sequence[file_format.Child],
-    accounts: Sequence[file_format.Account],
+    children: Sequence[history_file_format.Child],
+    accounts: Sequence[history_file_format.Account],
 ) -> FamilyHistory:
     town = shell_here().register.now.town
     return {
@@ -135,7 +135,7 @@ def _history_of_child(
     child: Child,
     course: activity_history.HistoryAnswer,
     consents: papers.ChildConsentsAnswer,
-) -> file_format.Child:
+) -> history_file_format.Child:
     return {
         "id": child.id,
         "first_name": child.first_name,
@@ -151,11 +151,11 @@ def _history_of_child(
 
 def _history_of_accounts(
     years: Iterable[tuple[str, household_accounts.AccountYearAnswer]], labels: Mapping[str, str]
-) -> list[file_format.Account]:
+) -> list[history_file_format.Account]:
     """Return an account for each household and provider; `labels` name those that left the town."""
     register = shell_here().register
-    bills: dict[tuple[str, str], list[file_format.Bill]] = defaultdict(list)
-    payments: dict[tuple[str, str], list[file_format.Payment]] = defaultdict(list)
+    bills: dict[tuple[str, str], list[history_file_format.Bill]] = defaultdict(list)
+    payments: dict[tuple[str, str], list[history_file_format.Payment]] = defaultdict(list)
     for household_id, answer in years:
         for bill in answer.bills:
             bills[household_id, bill["provider"]].append(_bill_in_history(bill))
@@ -165,7 +165,7 @@ def _history_of_accounts(
         {
             "household_id": household_id,
             "provider": provider,
-            "provider_label": mark_by_code(register, provider, labels.get(provider, "")).label,
+            "provider_label": badge_by_code(register, provider, labels.get(provider, "")).label,
             "bills": sorted(
                 bills[household_id, provider], key=lambda row: (row["issued_on"], row["number"])
             ),
@@ -175,7 +175,7 @@ def _history_of_accounts(
     ]
 
 
-def _bill_in_history(row: household_accounts.AccountBill) -> file_format.Bill:
+def _bill_in_history(row: household_accounts.AccountBill) -> history_file_format.Bill:
     return {
         "number": row["number"],
         "kind": row["kind"],
@@ -189,7 +189,7 @@ def _bill_in_history(row: household_accounts.AccountBill) -> file_format.Bill:
     }
 
 
-def _payment_in_history(row: household_accounts.AccountPayment) -> file_format.Payment:
+def _payment_in_history(row: household_accounts.AccountPayment) -> history_file_format.Payment:
     return {
         "at": row["at"],
         "means": row["means"],

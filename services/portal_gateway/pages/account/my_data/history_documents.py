@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels.enrolment import euros
-from services.portal_gateway.pages.account.my_data import file_format
-from services.portal_gateway.pages.account.my_data.file_format import (
+from services.portal_gateway.pages.account.my_data import history_file_format
+from services.portal_gateway.pages.account.my_data.history_file_format import (
     TAKEN_OVER,
     FamilyHistory,
     schema,
@@ -79,7 +79,7 @@ def data_of_history_template(history: FamilyHistory) -> dict[str, object]:
     }
 
 
-def _template_data_of_child(child: file_format.Child) -> dict[str, object]:
+def _template_data_of_child(child: history_file_format.Child) -> dict[str, object]:
     lines = sorted(child["activities"], key=lambda line: line["school_year"], reverse=True)
     return {
         "name": f"{child['first_name']} {child['last_name']}",
@@ -92,22 +92,22 @@ def _template_data_of_child(child: file_format.Child) -> dict[str, object]:
     }
 
 
-def _consents_in_words(child: file_format.Child) -> list[Line]:
+def _consents_in_words(child: history_file_format.Child) -> list[Line]:
     """Return the state of each act in the words that services read."""
     said = [{**row, "since": row["since"].isoformat()} for row in child["consents"] if row["since"]]
     return lines_of_consents({"acts": said})
 
 
-def _row_of_activity(line: file_format.Activity) -> list[str]:
+def _row_of_activity(line: history_file_format.Activity) -> list[str]:
     months = ", ".join(
         f"{_month_in_words(month)} : {times}"
         for month, times in sorted(line["months"].items())
         if times
     )
-    return [f"{line['label']}{_origin_note(line)}", line["provider_label"], months]
+    return [f"{line['label']}{_origin_in_words(line)}", line["provider_label"], months]
 
 
-def _template_data_of_account(account: file_format.Account) -> dict[str, object]:
+def _template_data_of_account(account: history_file_format.Account) -> dict[str, object]:
     return {
         "name": account["provider_label"],
         "tables": [
@@ -125,18 +125,18 @@ def _template_data_of_account(account: file_format.Account) -> dict[str, object]
     }
 
 
-def _row_of_bill(bill: file_format.Bill) -> list[str]:
+def _row_of_bill(bill: history_file_format.Bill) -> list[str]:
     credit = bill["kind"] == bills.CREDIT_NOTE
     state = _("avoir") if credit else str(BILL_STATES[bill["state"]])
-    number = f"{bill['number']}{_origin_note(bill)}"
+    number = f"{bill['number']}{_origin_in_words(bill)}"
     return [number, _month_in_words(bill["month"]), state, euros(bill["total_cents"])]
 
 
-def _origin_note(row: file_format.Activity | file_format.Bill) -> str:
+def _origin_in_words(row: history_file_format.Activity | history_file_format.Bill) -> str:
     return _(" (historique)") if row["origin"] == TAKEN_OVER else ""
 
 
-def _rows_of_payments(payments: Sequence[file_format.Payment]) -> Iterable[list[str]]:
+def _rows_of_payments(payments: Sequence[history_file_format.Payment]) -> Iterable[list[str]]:
     for payment in payments:
         if payment["state"] == bills.PAID:
             day = typography.long_date(payment["at"], language_here())

@@ -147,7 +147,8 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
         bill=bill,
         answer=answer,
         by_child=bill_lines.parts_by_child(answer.lines, answer.month),
-        at_highest_price=bill_lines.lack_quotient(answer.lines) and not bill.is_credit_note,
+        at_highest_price=bill_lines.do_lines_lack_quotient(answer.lines)
+        and not bill.is_credit_note,
         paid=paid,
         came=[payment for payment in paid if payment.state == bills.PAID],
         failed=failed,
@@ -159,7 +160,7 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
 def _bill_page_from_card(invoice_id: str) -> str:
     """Show what the card says of a bill that cannot be explained now."""
     accounts = current_overview().accounts
-    bill = accounts.bill(invoice_id)
+    bill = accounts.bill_by_id(invoice_id)
     if bill is None:
         raise NoAnswer(callee=billing.BILLING)
     return render_template(

@@ -53,7 +53,7 @@ def find_bill() -> ResponseReturnValue:
 
 @blueprint.post("/payer/paiement")
 @sign_in_limits.by_reference
-def start() -> ResponseReturnValue:
+def start_payment() -> ResponseReturnValue:
     """Begin the payment of the bill that was found."""
     form = _read_form()
     form.values["email"] = request.form.get("email", "").strip()

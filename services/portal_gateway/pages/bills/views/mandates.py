@@ -51,7 +51,7 @@ def show_form(household_id: str, provider: str) -> ResponseReturnValue:
 
 @blueprint.post("/<household_id>/<provider>")
 @require_recent_proof
-def give(household_id: str, provider: str) -> ResponseReturnValue:
+def give_debit_mandate(household_id: str, provider: str) -> ResponseReturnValue:
     """Give a mandate, signed today; the account is asked for again wherever it was not taken."""
     form = Form({name: request.form.get(name, "").strip() for name in ("holder", "kind")})
     iban, bic = (request.form.get(name, "").strip() for name in ("iban", "bic"))

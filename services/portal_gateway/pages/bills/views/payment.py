@@ -106,7 +106,7 @@ def receive_notification() -> Response:
 
 def _find_bill(invoice_id: str) -> Bill:
     """Return one of the family's bills from its card, or from billing if no card has it yet."""
-    bill = current_overview().accounts.bill(invoice_id)
+    bill = current_overview().accounts.bill_by_id(invoice_id)
     if bill is None:
         answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
         bill = Bill.from_answer(answer.provider, answer)
@@ -151,7 +151,7 @@ def _result_page(payment_id: str) -> str:
     accounts = current_overview().accounts
     this = payment.invoice_id if payment else ""
     on_way = payment_round_of_guardian().with_state_of_bill(this, _state_of_step(payment))
-    bill = accounts.bill(this)
+    bill = accounts.bill_by_id(this)
     came = payment.cents if payment and payment.state == bills.PAID else 0
     left = rest_after_payment(bill, came, accounts.payments, payment_id) if bill and came else 0
     return render_template(

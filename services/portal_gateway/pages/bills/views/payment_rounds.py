@@ -22,7 +22,7 @@ blueprint = Blueprint("paying_in_turn", __name__, url_prefix="/reglement")
 
 @blueprint.post("")
 @current_user.signed_in
-def begin() -> ResponseReturnValue:
+def set_out_to_pay_in_turn() -> ResponseReturnValue:
     """
     Set out to pay all that waits and can be paid by card; a round under way is gone on with.
 

@@ -22,7 +22,7 @@ from shared.dates.school_years import school_year_of_month
 from shared.web.agents.lists.columns import EUROS, Column
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("spending", __name__)
@@ -171,4 +171,4 @@ def _bills_on_cards(choice: Choice) -> list[Bill]:
 
 
 def _provider_label(code: str) -> str:
-    return mark_by_code(shell_here().register, code).label
+    return badge_by_code(shell_here().register, code).label

@@ -18,7 +18,7 @@ from services.portal_gateway.overview.queries.completeness import (
 from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.children.views import school
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import Child, family_from
+from services.portal_gateway.session.queries.children import Child, family_from_answer_and_remember
 from shared.contracts.dossier import corrections, guardians
 from shared.contracts.dossier.families import trusted_person_accesses
 from shared.contracts.errors import Refusal
@@ -47,7 +47,7 @@ def all_children() -> str:
     )
     return render_template(
         "portal/children.html",
-        family=family_from(children),
+        family=family_from_answer_and_remember(children),
         offered=not isinstance(offered, Refusal) and bool(offered.accesses),
     )
 
@@ -70,7 +70,7 @@ def show(child_id: str) -> ResponseReturnValue:
             trusted_person_accesses.accesses_of, trusted_person_accesses.OfChildsAccesses(child_id)
         ),
     )
-    family = family_from(children)
+    family = family_from_answer_and_remember(children)
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
     child = family.child(child_id)

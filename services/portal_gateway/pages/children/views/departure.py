@@ -61,7 +61,7 @@ def choose_household() -> ResponseReturnValue:
 @require_recent_proof
 def show(household_id: str) -> ResponseReturnValue:
     """Show what was said, or the form with what ends and what stays."""
-    home = _home(household_id)
+    home = _fetch_home(household_id)
     kept = saved_forms.saved_form_of_page()
     if kept is not None:
         return _page(household_id, home, _form_of(kept), restored=True)
@@ -78,11 +78,11 @@ def announce(household_id: str) -> ResponseReturnValue:
     _require_own(household_id)
     form_key, form = parsing.form_key(), _form_of(current_user.sent_form_fields())
     try:
-        home = _home(household_id)
+        home = _fetch_home(household_id)
         _check_form(form, home)
         if form.errors:
             return _page(household_id, home, form, form_key), 422
-        _send(household_id, form, home, form_key)
+        _send_departure(household_id, form, home, form_key)
     except (NoAnswer, Unavailable):
         unknown = Home(current_overview().family.wards, [], {})
         return _page(household_id, unknown, form, form_key, unsaved=True), 503
@@ -120,7 +120,7 @@ def _require_own(household_id: str) -> None:
         raise NotFound
 
 
-def _home(household_id: str) -> Home:
+def _fetch_home(household_id: str) -> Home:
     """Ask the dossier for the children of one of the guardian's own households."""
     _require_own(household_id)
     asked = departures.OfDeparture(household_id)
@@ -135,7 +135,7 @@ def _home(household_id: str) -> Home:
     )
 
 
-def _send(household_id: str, form: Form, home: Home, form_key: str) -> None:
+def _send_departure(household_id: str, form: Form, home: Home, form_key: str) -> None:
     last_day, address = read_day(form.value("last_day")), None
     assert last_day is not None  # _check_form saw to it
     if _has_address(form):

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.pages.children import paper_forms
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import Child, family_from
+from services.portal_gateway.session.queries.children import Child, family_from_answer_and_remember
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import PART_BYTES, TooManyPapers, UnreadablePaper
@@ -170,7 +170,7 @@ def _send_paper(child_id: str, form: Form, file: CleanFile) -> None:
 
 
 def _children_with_authority() -> list[Child]:
-    return family_from(current_user.ask(guardians.my_children, Empty())).wards
+    return family_from_answer_and_remember(current_user.ask(guardians.my_children, Empty())).wards
 
 
 def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = False) -> str:
@@ -185,7 +185,7 @@ def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = Fal
     for outcome in (kept, consents):
         if isinstance(outcome, NotFound):
             raise outcome
-    family = family_from(children)
+    family = family_from_answer_and_remember(children)
     child = family.ward(child_id)
     form.labels = {
         "kind": _("Papier"),

@@ -11,7 +11,7 @@ from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import (
     Child,
     Family,
-    family_from,
+    family_from_answer_and_remember,
     last_known_family,
 )
 from services.portal_gateway.session.recent_proof import require_recent_proof
@@ -22,7 +22,7 @@ from shared.register import Provider, Register
 from shared.register.entitlement import Activity, activities_with_projection
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import mark_of
+from shared.web.language.provider_badges import badge_of_provider
 from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("services", __name__)
@@ -135,7 +135,7 @@ def projections_received(register: Register, provider: Provider) -> list[Receive
 
 def _fetch_family() -> Family:
     (children,) = current_user.ask_all(round_request(guardians.my_children, Empty()))
-    return family_from(children)
+    return family_from_answer_and_remember(children)
 
 
 def _change_link(
@@ -162,7 +162,7 @@ def _choices_page(child: Child, unavailable: bool = False) -> str:
     register = shell_here().register
     offered = [
         {
-            "mark": mark_of(provider),
+            "mark": badge_of_provider(provider),
             "activities": [activity.label for activity in provider.activities],
             "receives": projections_received(register, provider),
         }
@@ -185,7 +185,7 @@ def _ending_page(child: Child, code: str, unavailable: bool = False) -> str:
     return render_template(
         "portal/end_service.html",
         child=child,
-        provider=mark_of(provider),
+        provider=badge_of_provider(provider),
         form_key=new_id(),
         unavailable=unavailable,
     )

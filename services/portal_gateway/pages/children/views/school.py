@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import outcome_as_codes
+from services.portal_gateway.orders.last_order_flash import outcome_as_codes
 from services.portal_gateway.overview.queries import schools
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.children import school_forms
@@ -33,7 +33,7 @@ from shared.runtime.ids import new_id
 from shared.town.schools.choice import schools_by_commune
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
-from shared.web.language.provider_badges import marks_of
+from shared.web.language.provider_badges import badges_of_providers
 from shared.web.language.school_enrolment_labels import MOTIVES_OF_LAW
 from shared.web.language.translated_labels import State
 
@@ -164,7 +164,7 @@ def withdraw(child_id: str, provider: str, request_id: str) -> ResponseReturnVal
 
 @blueprint.get(f"{ADDRESS}/<provider>/<enrolment_id>/certificat")
 @current_user.signed_in
-def certificate(child_id: str, provider: str, enrolment_id: str) -> Response:
+def download_certificate(child_id: str, provider: str, enrolment_id: str) -> Response:
     """Hand over a certificate, as the school service has it now."""
     child = _require_ward(child_id)
     known = {
@@ -181,7 +181,7 @@ def certificate(child_id: str, provider: str, enrolment_id: str) -> Response:
 
 @blueprint.get(f"{ADDRESS}/<provider>/derogations/<waiver_id>/lettre")
 @current_user.signed_in
-def letter(child_id: str, provider: str, waiver_id: str) -> Response:
+def download_refusal_letter(child_id: str, provider: str, waiver_id: str) -> Response:
     """Hand over the letter of a refused waiver."""
     child = _require_ward(child_id)
     refused = {
@@ -299,7 +299,7 @@ def _page(child: Child, form: Form, **more: object) -> str:
         waiver_states=WAIVER_STATES,
         waiting=_orders_on_their_way(child, contracts.request_school),
         waiting_waivers=_orders_on_their_way(child, contracts.request_waiver),
-        services=marks_of(shell_here().register, services),
+        services=badges_of_providers(shell_here().register, services),
         years=[(year, year) for year in school_forms.school_years()],
         levels=LEVELS,
         papers=PAPERS,

@@ -15,9 +15,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from services.portal_gateway.labels import dossier as record_labels
-from services.portal_gateway.pages.children import forms
+from services.portal_gateway.pages.children import section_forms
 from services.portal_gateway.session import current_user, saved_forms
-from services.portal_gateway.session.queries.children import Child, family_from, last_known_family
+from services.portal_gateway.session.queries.children import (
+    Child,
+    family_from_answer_and_remember,
+    last_known_family,
+)
 from services.portal_gateway.session.recent_proof import check_recent_proof
 from services.portal_gateway.sharing.labels import recipients
 from shared.contracts.dossier import guardians
@@ -57,7 +61,7 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
         round_request(guardians.read_section, guardians.ReadSectionRequest(child_id, section)),
         round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
     )
-    child = family_from(children).ward(child_id)
+    child = family_from_answer_and_remember(children).ward(child_id)
     kept = saved_forms.saved_form_of_page()
     if kept is not None:
         return _page(
@@ -65,7 +69,7 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
         )
     if isinstance(stored, Refusal):
         raise stored
-    form = forms.form_of_stored_content(section, stored.content)
+    form = section_forms.form_of_stored_content(section, stored.content)
     also = [] if isinstance(who_knows, Refusal) else who_knows.guardian_grants
     more = [(grant["provider"], grant["projection"]) for grant in also]
     return _page(child, section, form, version=stored.version, form_key=new_id(), also=more)
@@ -82,7 +86,7 @@ def save(child_id: str, slug: str) -> ResponseReturnValue:
         return _page(child, section, _form_with_rows(section, sent), **_version_and_form_key(sent))
     form = _parse_form(section, sent)
     offered = shell_here().register.now.diets.codes_offered
-    content, form.errors = forms.check_values(section, form.values, offered)
+    content, form.errors = section_forms.check_values(section, form.values, offered)
     if form.errors:
         return _page(child, section, form, **_version_and_form_key(sent)), 422
     try:
@@ -115,7 +119,7 @@ def _last_known_child(child_id: str) -> Child:
     if session is not None and session.children:
         return last_known_family(session).ward(child_id)
     (children,) = current_user.ask_all(round_request(guardians.my_children, Empty()))
-    return family_from(children).ward(child_id)
+    return family_from_answer_and_remember(children).ward(child_id)
 
 
 def _write_section(
@@ -174,18 +178,18 @@ def _confirm_saved(child_id: str, section: str, recipient_codes: list[str]) -> R
 
 
 def _parse_form(section: str, sent: Sent) -> Form:
-    return Form(forms.parse_values(section, sent))
+    return Form(section_forms.parse_values(section, sent))
 
 
 def _form_with_rows(section: str, sent: dict[str, list[str]]) -> Form:
     """Answer the buttons of a repeatable row where the browser runs no script."""
     for row in sent.get("remove", ())[:1]:
-        sent = dict(forms.values_without_row(sent, row))  # type: ignore[arg-type]
+        sent = dict(section_forms.values_without_row(sent, row))  # type: ignore[arg-type]
     form = _parse_form(section, sent)
     for name in sent.get("add", ())[:1]:
-        if name not in forms.repeatable_rows(section):
+        if name not in section_forms.repeatable_rows(section):
             abort(400)
-        forms.add_row(form, section, name)
+        section_forms.add_row(form, section, name)
     return form
 
 
@@ -219,7 +223,7 @@ def _page(
         slug=SECTIONS[section].slug,
         label=record_labels.section_label(register, section),
         form=form,
-        rows=forms.repeatable_rows(section),
+        rows=section_forms.repeatable_rows(section),
         parts_of_form=SECTIONS[section].form,
         choices={
             part.name: _choice_labels_of_field(part)

@@ -14,12 +14,12 @@ from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
     first_fitting_day,
     hours_of_child_in_group,
-    part_of_year,
+    time_of_year_of_group,
     verdict_of_offer,
 )
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
-from services.portal_gateway.schedule.rules import Place, clashes_with
-from shared.contracts.enrolment.conditions import Applicant
+from services.portal_gateway.schedule.rules.family_days import Place, clashing_places
+from shared.contracts.enrolment.place_conditions import Applicant
 from shared.contracts.enrolment.places import published_offer
 
 FREE_FIRST, BY_DAY, BY_NAME = "places", "jours", "nom"
@@ -205,12 +205,12 @@ def _clashes_of_group(
     group: StoredGroup, held: Iterable[Place], child_ids: Collection[str], first_day: date
 ) -> list[Clash]:
     wanted = hours_of_child_in_group(group, first_day)
-    return [Clash(place, weekdays) for place, weekdays in clashes_with(held, child_ids, wanted)]
+    return [Clash(place, weekdays) for place, weekdays in clashing_places(held, child_ids, wanted)]
 
 
 def _does_group_answer_to_wishes(fitting: FittingGroup, wishes: Wishes) -> bool:
     group = fitting.group
-    part = part_of_year(group)
+    part = time_of_year_of_group(group)
     in_term = part != published_offer.HOLIDAYS
     on_days = in_term and not set(wishes.weekdays).isdisjoint(group["weekdays"])
     in_holidays = wishes.holidays and part != published_offer.TERM

@@ -20,11 +20,11 @@ from services.portal_gateway.pages.enrolment.rules.child_offers import Key, Wish
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.list_lines import Line
 from services.portal_gateway.pages.public.prices.labels import KINDS
-from services.portal_gateway.schedule.rules import Application, Place
+from services.portal_gateway.schedule.rules.family_days import Application, Place
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
-from shared.contracts.enrolment.conditions import Applicant
+from shared.contracts.enrolment.place_conditions import Applicant
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import now, today
 from shared.register.entitlement import REGIMES, Activity
@@ -40,7 +40,7 @@ ASKED = (states.EN_ROUTE, states.DECIDING, states.WAITING, states.OFFERED)
 
 @blueprint.get("/activites")
 @current_user.signed_in
-def browse() -> str:
+def show_activities_of_child() -> str:
     """Show what one child can join, in one round of questions; without children, whom to call."""
     overview = current_overview()
     if not overview.family.wards:

@@ -21,7 +21,7 @@ from services.portal_gateway.enrolment.rules.joinable_offers import (
 )
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import outcome_as_codes
+from services.portal_gateway.orders.last_order_flash import outcome_as_codes
 from services.portal_gateway.overview.queries.completeness import (
     MissingSection,
     asked_papers,
@@ -36,7 +36,7 @@ from services.portal_gateway.pages.enrolment.rules.child_offers import (
     outgrown_places,
 )
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.schedule.rules import Place, clashes_with
+from services.portal_gateway.schedule.rules.family_days import Place, clashing_places
 from services.portal_gateway.session import current_accompanied_session, current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
@@ -48,7 +48,7 @@ from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 from shared.web.session.request_rounds import Asked, round_request
 
 blueprint = Blueprint("applying", __name__)
@@ -178,7 +178,7 @@ def _clashes_with_places(
         for place in current_overview().places
         if (place.activity_id, place.group) != own and place not in replaced
     ]
-    found = clashes_with(held, child.ids, wanted)
+    found = clashing_places(held, child.ids, wanted)
     return Clashes(
         [enrolment_labels.clash_in_words(child.first_name, place, days) for place, days in found],
         not by_day
@@ -208,7 +208,7 @@ def _outgrown_places_of_offer(
     return outgrown_places([offer], applicant, places, child.ids, today(), day)
 
 
-def _days_of_other_school(
+def _other_school_sentences_by_group(
     offer: Offer, child: Child | None, family: Family, answers: OfferAnswers
 ) -> dict[str, list[str]]:
     """Say by group which children can come to it from a later day alone, at another school."""
@@ -315,7 +315,7 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
     return render_template(
         "portal/apply.html",
         offer=offer,
-        provider=mark_by_code(register, offer.provider),
+        provider=badge_by_code(register, offer.provider),
         to_complete=_sections_to_complete(offer, child),
         papers=[
             paper
@@ -336,7 +336,7 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
         child=child,
         follows=child is not None and offer.provider in child.providers,
         form=form,
-        other_school=_days_of_other_school(offer, child, family, answers),
+        other_school=_other_school_sentences_by_group(offer, child, family, answers),
         clash_of=lambda group_id: (
             _clashes_with_places(offer, child, group_id, form, answers).sentences
         ),

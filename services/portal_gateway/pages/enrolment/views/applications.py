@@ -11,15 +11,18 @@ from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries import news
 from services.portal_gateway.notices.queries.news import StoredOrder
-from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.orders import order_confirmations as confirmations
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import answered_application_state, flash_outcome
+from services.portal_gateway.orders.last_order_flash import (
+    answered_application_state,
+    flash_outcome,
+)
 from services.portal_gateway.overview.queries.family import (
     current_overview,
     does_place_await_answer,
 )
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.schedule.rules import Application
+from services.portal_gateway.schedule.rules.family_days import Application
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.places import family_acts, states

@@ -15,9 +15,9 @@ from services.portal_gateway.enrolment.rules.renewals import (
     renewals_by_child,
 )
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.orders import order_confirmations as confirmations
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import flash_outcome
+from services.portal_gateway.orders.last_order_flash import flash_outcome
 from services.portal_gateway.overview.queries import completeness
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.enrolment import renewal_labels
@@ -62,7 +62,7 @@ def answer(provider: str, renewal_id: str) -> ResponseReturnValue:
     weekdays = _chosen_weekdays(renewal) if choice == renewals.CONFIRM else []
     if choice == renewals.CONFIRM and renewal.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = orders.send_order(_answer_order(renewal, choice, weekdays))
+    outcome = orders.send_order(_order_of_renewal_answer(renewal, choice, weekdays))
     if isinstance(outcome, renewals.AnswerRenewalAnswer):
         flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
@@ -100,7 +100,7 @@ def _redirect_to_line(renewal_id: str) -> Response:
     return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
-def _answer_order(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
+def _order_of_renewal_answer(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
     return orders.Order(
         parsing.request_id(parsing.form_key(), line.renewal_id, choice, weekdays),
         renewals.answer_renewal,

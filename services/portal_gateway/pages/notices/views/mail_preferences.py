@@ -9,7 +9,7 @@ from services.portal_gateway.notices.commands.preferences import (
     keep_wanted_categories,
 )
 from services.portal_gateway.notices.queries.preferences import wanted_categories
-from services.portal_gateway.notices.rules import (
+from services.portal_gateway.notices.rules.notice_emails import (
     BILLS,
     CATEGORIES,
     ENROLMENT,

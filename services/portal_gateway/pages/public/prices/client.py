@@ -47,7 +47,7 @@ quote_cache = QuoteCache()
 
 def fetch_quotes(comparison: Comparison, questions: Sequence[PriceQuestion]) -> list[Quoted] | None:
     """Return a quote for each question, in order; None where billing does not answer."""
-    cases = [_price_cases(comparison, question) for question in questions]
+    cases = [_cases_to_price(comparison, question) for question in questions]
     quotes = _quotes_of_cases(
         [
             (_cache_key(question, case), case)
@@ -82,21 +82,21 @@ def _quotes_of_cases(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote]
     return quotes
 
 
-def _price_cases(comparison: Comparison, question: PriceQuestion) -> list[PriceCase]:
+def _cases_to_price(comparison: Comparison, question: PriceQuestion) -> list[PriceCase]:
     """Return one case, or two where a band's price runs from its beginning to its end."""
     item, row = question.item, question.asked_band
     if question.quotient_cents is not None or row is None:
-        return [_price_case(comparison, item, question.quotient_cents, of_band=False)]
+        return [_case_to_price(comparison, item, question.quotient_cents, of_band=False)]
     if not grids.asks_quotient(question.bands, item.residence):
-        return [_price_case(comparison, item, None, of_band=False)]
-    first = _price_case(comparison, item, row.start, of_band=True)
+        return [_case_to_price(comparison, item, None, of_band=False)]
+    first = _case_to_price(comparison, item, row.start, of_band=True)
     if not grids.follows_quotient(row, item.residence):
         return [first]
     last = 10_000_000 if row.end is None else row.end - 1
-    return [first, _price_case(comparison, item, last, of_band=True)]
+    return [first, _case_to_price(comparison, item, last, of_band=True)]
 
 
-def _price_case(
+def _case_to_price(
     comparison: Comparison, item: Item, cents: int | None, *, of_band: bool
 ) -> PriceCase:
     return {

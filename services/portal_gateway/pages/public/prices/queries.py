@@ -57,14 +57,14 @@ def published_tariffs(read: Session, register: Register) -> list[Published]:
     return sorted(published, key=lambda tariff: (tariff.provider, tariff.content["label"]))
 
 
-def search_entries(
+def make_search_entries(
     read: Session, register: Register, published: Iterable[Published]
 ) -> list[Entry]:
     """Return what each tariff answers to: its own names, its activity's, its provider's."""
     offers = _offers_by_activity(read)
     labels = {provider.code: provider.label for provider in register.now.providers}
     return [
-        _search_entry(
+        _make_search_entry(
             tariff,
             labels[tariff.provider],
             offers.get((tariff.provider, tariff.content["activity"])),
@@ -73,7 +73,7 @@ def search_entries(
     ]
 
 
-def _search_entry(tariff: Published, provider: str, offer: StoredOffer | None) -> Entry:
+def _make_search_entry(tariff: Published, provider: str, offer: StoredOffer | None) -> Entry:
     activity = tariff.activity
     texts = [tariff.content["label"], provider]
     texts += [part["label"] for grid in tariff.content["grids"] for part in grid["parts"]]

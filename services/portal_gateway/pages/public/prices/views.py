@@ -41,7 +41,7 @@ def show() -> Response:
     register = shell_here().register
     with store.read() as read:
         everything = open_prices_queries.published_tariffs(read, register)
-        entries = open_prices_queries.search_entries(read, register, everything)
+        entries = open_prices_queries.make_search_entries(read, register, everything)
         unavailable = provider_health.unavailable_providers(read, now())
     form = Form({name: request.args.get(name, "").strip()[:60] for name in _FILTERS})
     result = search.find_entries(

@@ -22,7 +22,7 @@ from shared.contracts.message import ContractBroken
 from shared.web.base import sign_in_limits
 from shared.web.forms.form_data import Form, flat_errors
 from shared.web.language.languages import FRENCH
-from shared.web.session.client_address import place_digest
+from shared.web.session.client_address import digest_of_network
 
 blueprint = Blueprint("registration_start", __name__)
 
@@ -52,7 +52,7 @@ def begin() -> ResponseReturnValue:
     try:
         opened = current_user.bus().ask(
             registrations.open_registration,
-            registrations.OpenRegistrationRequest(way, form.value(way)[:254], place_digest()),
+            registrations.OpenRegistrationRequest(way, form.value(way)[:254], digest_of_network()),
         )
     except (NoAnswer, Unavailable):
         return _begin_page(form, unavailable=True), 503
@@ -87,7 +87,7 @@ def ask_for_link() -> ResponseReturnValue:
         form.errors = {"email": _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")}
         return _take_up_page(form), 422
     try:
-        asked = registrations.AskForLinkRequest(form.value("email"), place_digest())
+        asked = registrations.AskForLinkRequest(form.value("email"), digest_of_network())
         current_user.bus().ask(registrations.ask_for_link, asked)
     except (NoAnswer, Unavailable):
         return _take_up_page(form, unavailable=True), 503

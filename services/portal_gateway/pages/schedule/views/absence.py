@@ -14,14 +14,14 @@ from services.portal_gateway.calls.calendars import Agenda, fetch_days_of_childr
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import outcome_as_codes
+from services.portal_gateway.orders.last_order_flash import outcome_as_codes
 from services.portal_gateway.overview.queries.family import (
     current_overview,
     days_with_pending_change,
 )
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule.absence_days import AbsenceDays, read_absence_days
-from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.enrolment.places import family_acts, states
@@ -123,7 +123,9 @@ def _page(
         asked.form.errors["session"] = _("Cochez au moins une séance.")
     priced = prices.SessionPrices(children, first)
     calendar = (
-        fetch_days_of_children(children, first, last, priced.questions) if children else Agenda([])
+        fetch_days_of_children(children, first, last, priced.questions_to_billing)
+        if children
+        else Agenda([])
     )
     counted = priced.cents_if_absent(calendar.more_answers)
     moment, pending = now(), days_with_pending_change(current_overview())
@@ -149,7 +151,7 @@ def _page(
         ticked=restored.get("session", []) if restored else None,
         reason=(restored or request.values.to_dict(flat=False)).get("reason", ["sick"])[0],
         value=_session_value,
-        consequence=lambda day: absence_consequence(
+        consequence=lambda day: absence_consequence_in_words(
             day, moment, counted.get((day.child_id, day.provider, day.activity_id))
         ),
         labels=enrolment_labels,
@@ -189,7 +191,7 @@ def _provider_answer(
     )
 
 
-def absence_consequence(day: Day, moment: datetime, cents: int | None = None) -> str:
+def absence_consequence_in_words(day: Day, moment: datetime, cents: int | None = None) -> str:
     """Say what an absence declared now means for one booking; `cents` if its price is known."""
     if day.may_cancel(moment):
         if cents:

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.orders import order_confirmations as confirmations
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import flash_outcome
+from services.portal_gateway.orders.last_order_flash import flash_outcome
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.schedule.rules import Place
+from services.portal_gateway.schedule.rules.family_days import Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.places import family_acts

@@ -16,18 +16,18 @@ from services.portal_gateway.calls.calendars import Agenda, fetch_days_of_childr
 from services.portal_gateway.calls.prices import SessionPrices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.orders import order_confirmations as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.overview.queries.family import (
     current_overview,
     days_with_pending_change,
 )
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.pages.schedule import fills, forms, labels, shown_weeks
+from services.portal_gateway.pages.schedule import box_filling, forms, labels, shown_weeks
 from services.portal_gateway.pages.schedule.grid import Grid, Known, make_grid
 from services.portal_gateway.pages.schedule.save_result import flash_saved, read_saved
 from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks, parse_asked_weeks
-from services.portal_gateway.schedule.rules import Day, Place
+from services.portal_gateway.schedule.rules.family_days import Day, Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
@@ -83,9 +83,9 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
     overview, moment = current_overview(), now()
     children = _children_shown(overview.family, asked)
     priced = SessionPrices(children, max(asked.period.first, today()))
-    back = fills.LAST_WEEK if fields.get("comme") == LAST_WEEK else timedelta()
+    back = box_filling.LAST_WEEK if fields.get("comme") == LAST_WEEK else timedelta()
     calendar = fetch_days_of_children(
-        children, asked.period.first - back, asked.period.last, priced.questions
+        children, asked.period.first - back, asked.period.last, priced.questions_to_billing
     )
     cents = priced.cents_if_present(calendar.more_answers)
     known = Known(
@@ -133,15 +133,19 @@ def _children_shown(family: Family, asked: AskedWeeks) -> tuple[Child, ...]:
 def _fill_boxes(grid: Grid, fields: MultiDict[str, str], days: list[Day]) -> Grid:
     """Tick boxes as the address asks, or as a form that came back was ticked; saves nothing."""
     if forms.LINE in fields:
-        return fills.filled_grid(grid, fills.wish_as_sent(forms.ticked_sessions(fields)))
+        return box_filling.filled_grid(
+            grid, box_filling.wish_as_sent(forms.ticked_sessions(fields))
+        )
     if fields.get("comme") == LAST_WEEK:
-        return fills.filled_grid(grid, fills.wish_as_last_week(days))
+        return box_filling.filled_grid(grid, box_filling.wish_as_last_week(days))
     if fields.get("comme") == USUAL:
-        return fills.filled_grid(grid, fills.wish_by_pattern)
+        return box_filling.filled_grid(grid, box_filling.wish_by_pattern)
     if activity := fields.get("tout"):
-        return fills.filled_grid(grid, fills.wish_whole_activity(activity, fields.get("pour", "")))
-    return fills.filled_grid(
-        grid, fills.wish_on_weekdays(forms.weekdays_by_place(fields.getlist("j")))
+        return box_filling.filled_grid(
+            grid, box_filling.wish_whole_activity(activity, fields.get("pour", ""))
+        )
+    return box_filling.filled_grid(
+        grid, box_filling.wish_on_weekdays(forms.weekdays_by_place(fields.getlist("j")))
     )
 
 

@@ -19,7 +19,7 @@ from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language.provider_badges import marks_of
+from shared.web.language.provider_badges import badges_of_providers
 from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("grants", __name__)
@@ -89,7 +89,7 @@ def offered_grants(
             "label": str(record_labels.PROJECTIONS[projection]),
             "purpose": record_labels.purpose_of_projection(register, mark.code, projection),
         }
-        for mark in marks_of(register, child.providers)
+        for mark in badges_of_providers(register, child.providers)
         for projection in register.projections_on_request(mark.code)
         if (mark.code, projection) not in sent
     ]

@@ -8,7 +8,7 @@ from services.portal_gateway.pages.sharing.views.projection_grants import offere
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import (
     Child,
-    family_from,
+    family_from_answer_and_remember,
     fetch_ward_and_answer,
 )
 from services.portal_gateway.sharing.labels import holders, readings
@@ -20,7 +20,7 @@ from shared.json_values import JsonObject
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 from shared.web.language.section_labels import term_in_words
 from shared.web.session.request_rounds import round_request
 
@@ -41,7 +41,7 @@ def who_knows(child_id: str) -> str:
         round_request(guardians.my_children, Empty()),
         round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
     )
-    child = family_from(children).ward(child_id)
+    child = family_from_answer_and_remember(children).ward(child_id)
     if isinstance(answer, Refusal):
         raise answer
     register = shell_here().register
@@ -91,7 +91,7 @@ def granted_projections(
     """Return a guardian's grants to further providers, with their last day (rule R4)."""
     return [
         {
-            "mark": mark_by_code(register, grant["provider"]),
+            "mark": badge_by_code(register, grant["provider"]),
             "label": str(record_labels.PROJECTIONS[grant["projection"]]),
             "value": f"{grant['provider']}|{grant['projection']}",
             "until": grant["until"],

@@ -100,7 +100,7 @@ def list_offered() -> str:
 
 @blueprint.post("/acces-proposes/<access_id>")
 @current_user.signed_in
-def answer(access_id: str) -> ResponseReturnValue:
+def answer_offered_access(access_id: str) -> ResponseReturnValue:
     """Take an offered access, or decline it."""
     said = request.form.get("answer", "")
     if said not in ("accept", "decline"):

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_for_label, make_form_of_sent
+from services.enrolment.desk.offer.activity_and_group_forms import code_for_label, make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.desk.offer.tariffs.forms import grid as grid_form
 from services.enrolment.desk.offer.tariffs.forms import grid_buttons

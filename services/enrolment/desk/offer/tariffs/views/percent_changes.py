@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import make_form_of_sent
+from services.enrolment.desk.offer.activity_and_group_forms import make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.desk.offer.tariffs.views.tariffs import require_tariff
 from services.enrolment.desk.page_parts.parsing import read_percent_change

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_for_label, make_form_of_sent
+from services.enrolment.desk.offer.activity_and_group_forms import code_for_label, make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import residence_classes as classes
@@ -121,7 +121,9 @@ def place_communes() -> ResponseReturnValue:
     elif not form.errors:
         try:
             with store.write() as write:
-                classes.place_communes(write, chosen, form.value("residence"), first, today())
+                classes.put_communes_into_class(
+                    write, chosen, form.value("residence"), first, today()
+                )
         except PastWouldChange:
             form.errors["first"] = _(
                 "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import make_form_of_sent
+from services.enrolment.desk.offer.activity_and_group_forms import make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.desk.offer.tariffs.forms import terms as tariff_terms
 from services.enrolment.offer.tariffs import queries as tariffs_queries
@@ -98,7 +98,7 @@ def remove_grid(code: str, first: str) -> ResponseReturnValue:
 
 @blueprint.post("/<code>/retirer")
 @agent.for_administrators
-def withdraw(code: str) -> ResponseReturnValue:
+def withdraw_unused_tariff(code: str) -> ResponseReturnValue:
     """Withdraw a tariff that has priced no day yet."""
     try:
         with store.write() as write:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import MOST_PAGES, PERMISSION
-from services.enrolment.desk.regie.lists import CHEQUES
+from services.enrolment.desk.regie.regie_lists import CHEQUES
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.errors import Refusal

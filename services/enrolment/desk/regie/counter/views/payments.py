@@ -11,7 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from services.enrolment.desk.regie.lists import PAYMENTS
+from services.enrolment.desk.regie.regie_lists import PAYMENTS
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
@@ -29,7 +29,7 @@ LONGEST_PAPER = 120
 
 @blueprint.get("")
 @agent.for_agents_who_may(PERMISSION)
-def show() -> ResponseReturnValue:
+def list_payments() -> ResponseReturnValue:
     """List the payments between two days, the latest first, with sums by means."""
     first, last = _chosen_days()
     between = contracts.PaymentsOfRequest(first, last)
@@ -54,7 +54,7 @@ def show_reversal(household_id: UUID, payment_id: UUID) -> str:
 
 @blueprint.post("/<uuid:household_id>/<uuid:payment_id>/annuler")
 @agent.for_agents_who_may(PERMISSION)
-def reverse(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
+def reverse_chosen_payment(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Reverse a payment: the opposite entry, nothing deleted."""
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in dict(regie_labels.REVERSALS):
@@ -79,7 +79,7 @@ def show_refund(household_id: UUID) -> str:
 
 @blueprint.post("/<uuid:household_id>/rembourser")
 @agent.for_agents_who_may(PERMISSION)
-def refund(household_id: UUID) -> ResponseReturnValue:
+def refund_credit(household_id: UUID) -> ResponseReturnValue:
     """Note that a credit is paid back by transfer."""
     form = Form({name: request.form.get(name, "").strip() for name in ("cents", "paper")})
     cents = read_cents(form.value("cents"))

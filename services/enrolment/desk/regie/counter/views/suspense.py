@@ -10,7 +10,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from services.enrolment.desk.regie.lists import SUSPENSE
+from services.enrolment.desk.regie.regie_lists import SUSPENSE
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest

@@ -13,7 +13,7 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billed_income as labels
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.grid_replays import shown_bands
+from services.enrolment.figures.rules.anonymous_grid_changes import shown_bands
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.offer.tariffs import queries as tariff_queries
 from services.enrolment.offer.tariffs.rules import grid_succession, percent_changes
@@ -32,7 +32,7 @@ blueprint = billing_client.regie_blueprint("regie_replays", "/regie/essais")
 
 @blueprint.get("")
 @agent.for_agents_who_may(PERMISSION)
-def show() -> str:
+def show_tariffs_to_replay() -> str:
     """Show the tariffs whose grids can be tried."""
     with store.read() as read:
         tariffs = tariff_queries.tariffs_by_code(read)
@@ -59,7 +59,7 @@ def show_tariff(code: str) -> str:
 
 @blueprint.post("/<code>")
 @agent.for_agents_who_may(PERMISSION)
-def order(code: str) -> ResponseReturnValue:
+def let_billing_replay_grid(code: str) -> ResponseReturnValue:
     """Let billing replay a grid over a school year, as it is or changed by a percentage."""
     tariff = _require_tariff(code)
     form = Form({name: request.form.get(name, "").strip() for name in ("grid", "year", "percent")})

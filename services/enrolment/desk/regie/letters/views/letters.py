@@ -10,7 +10,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import letters as letter_labels
-from services.enrolment.desk.regie.lists import PRINTED, TO_PRINT
+from services.enrolment.desk.regie.regie_lists import PRINTED, TO_PRINT
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
 def print_round() -> ResponseReturnValue:
     """Have a round laid out for the printer; something else by now is shown again."""
     letters, total = (request.form.get(name, None, type=int) for name in ("letters", "total"))
-    order = _order_of_letters()
+    order = _chosen_letter_order()
     if letters is None or total is None:
         abort(400)
     wanted = contracts.PrintLettersRequest(
@@ -106,7 +106,7 @@ def _ask_print_run(
     )
 
 
-def _order_of_letters() -> str:
+def _chosen_letter_order() -> str:
     """Return how letters are to lie, as the address or the form says it."""
     order = request.values.get("ordre", "")
     return order if order in contracts.ORDERS else contracts.BY_POSTCODE
@@ -120,7 +120,7 @@ def _waiting_page(form: Form) -> str | BaseResponse:
         deadline=LONG_SECONDS,
     )
     runs = billing_client.ask_billing(contracts.print_runs, PageRequest()).runs
-    shown = {"form": form, "order": _order_of_letters(), "runs": runs}
+    shown = {"form": form, "order": _chosen_letter_order(), "runs": runs}
 
     def page(listing: Listing[contracts.WaitingLetter]) -> str:
         return _page(

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
-from services.enrolment.desk.regie.lists import ARREARS
+from services.enrolment.desk.regie.regie_lists import ARREARS
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
@@ -43,7 +43,8 @@ def remind() -> ResponseReturnValue:
         return _page(form), 422
     try:
         reminded = sum(
-            _order_reminders(some, nth) for nth, some in enumerate(chunks(chosen, MOST_REMINDED))
+            _have_reminders_sent(some, nth)
+            for nth, some in enumerate(chunks(chosen, MOST_REMINDED))
         )
     except Refusal as refusal:
         return _page(billing_client.say_refusal_on_form(form, refusal, "invoices")), 422
@@ -51,7 +52,7 @@ def remind() -> ResponseReturnValue:
     return redirect(url_for("regie_arrears.show"), 303)
 
 
-def _order_reminders(invoices: Sequence[str], nth: int) -> int:
+def _have_reminders_sent(invoices: Sequence[str], nth: int) -> int:
     order = contracts.RemindRequest(list(invoices))
     return billing_client.write_at_billing_once(contracts.remind, order, nth=nth).reminded
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
-from services.enrolment.desk.regie.lists import PAYERS
+from services.enrolment.desk.regie.regie_lists import PAYERS
 from shared.contracts.billing.regie.payers import FoundPayer
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import asks_file, show_list

@@ -74,7 +74,7 @@ def begin_draft(month: str) -> ResponseReturnValue:
         return _page(
             regie, first, known, billing_client.say_refusal_on_form(form, refusal, "reason")
         ), 409
-    return redirect(url_for("regie_runs.show", run_id=answer.run_id), 303)
+    return redirect(url_for("regie_runs.list_households_of_run", run_id=answer.run_id), 303)
 
 
 @blueprint.post("/<month>/regle/<uuid:dispute_id>")
@@ -108,7 +108,7 @@ def _does_month_need_check(own: Closing, known: regie_runs.ClosingAnswer) -> boo
     reason to wait.
     """
     counts = (known.expired_quotients, known.without_address)
-    return not own.complete or bool(known.disputes or known.without_price or any(counts))
+    return not own.is_nothing_open or bool(known.disputes or known.without_price or any(counts))
 
 
 def _page(regie: Regie, first: date, known: regie_runs.ClosingAnswer | None, form: Form) -> str:

@@ -5,7 +5,7 @@ from flask import render_template
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
-from services.enrolment.desk.regie.charts import plot_of_months
+from services.enrolment.desk.regie.months_chart import plot_of_months
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.message import Empty
 

@@ -9,7 +9,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from services.enrolment.desk.regie.lists import households_of_run_list
+from services.enrolment.desk.regie.regie_lists import households_of_run_list
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.billing.regie.runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.contracts.errors import Outdated, Refusal
@@ -22,7 +22,7 @@ blueprint = billing_client.regie_blueprint("regie_runs", "/regie/facturation")
 
 @blueprint.get("/<uuid:run_id>")
 @agent.for_agents_who_may(PERMISSION)
-def show(run_id: UUID) -> ResponseReturnValue:
+def list_households_of_run(run_id: UUID) -> ResponseReturnValue:
     """List the households of a run, the greatest amounts first."""
     only = request.args.get("voir", "")
     if only not in ("", *HOUSEHOLD_STATES, *ANOMALIES):
@@ -59,13 +59,13 @@ def show_confirmation(run_id: UUID) -> ResponseReturnValue:
     """Show what would be issued, to be confirmed."""
     run = _ask_run(run_id)
     if run.state != DRAFTED:
-        return redirect(url_for("regie_runs.show", run_id=run_id))
+        return redirect(url_for("regie_runs.list_households_of_run", run_id=run_id))
     return _confirm_page(run)
 
 
 @blueprint.post("/<uuid:run_id>/emettre")
 @agent.for_agents_who_may(PERMISSION)
-def issue(run_id: UUID) -> ResponseReturnValue:
+def issue_drafted_run(run_id: UUID) -> ResponseReturnValue:
     """Issue what was drafted, for the total that was on the screen."""
     total = request.form.get("total", None, type=int)
     if total is None:
@@ -76,7 +76,7 @@ def issue(run_id: UUID) -> ResponseReturnValue:
         )
     except Outdated as refusal:
         return _confirm_page(_ask_run(run_id), refusal), 409
-    return redirect(url_for("regie_runs.show", run_id=run_id), 303)
+    return redirect(url_for("regie_runs.list_households_of_run", run_id=run_id), 303)
 
 
 def _ask_run(run_id: UUID) -> regie_runs.ReadRunAnswer:

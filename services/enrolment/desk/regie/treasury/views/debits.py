@@ -12,7 +12,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
-from services.enrolment.desk.regie.lists import DEBIT_RUNS, DEBITS
+from services.enrolment.desk.regie.regie_lists import DEBIT_RUNS, DEBITS
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.debits import REASONS
 from shared.contracts.errors import Outdated, Refusal
@@ -28,7 +28,7 @@ blueprint = billing_client.regie_blueprint("regie_debits", "/regie/prelevements"
 
 @blueprint.get("")
 @agent.for_agents_who_may(PERMISSION)
-def show() -> ResponseReturnValue:
+def show_mandates_and_runs() -> ResponseReturnValue:
     """Show mandates in numbers, and list the last runs."""
     seen = billing_client.ask_billing(contracts.debits, Empty())
     return show_list(

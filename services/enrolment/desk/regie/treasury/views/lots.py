@@ -13,7 +13,7 @@ from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
-from services.enrolment.desk.regie.lists import LOTS, PIECES
+from services.enrolment.desk.regie.regie_lists import LOTS, PIECES
 from shared.contracts.billing.regie import treasury as contracts
 from shared.contracts.billing.regie.treasury import FILES
 from shared.contracts.errors import Refusal

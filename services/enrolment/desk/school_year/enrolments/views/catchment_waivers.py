@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.school_year.enrolments import forms, labels
-from services.enrolment.desk.school_year.enrolments.lists import WaiverLine, waivers_list
+from services.enrolment.desk.school_year.enrolments.enrolment_lists import WaiverLine, waivers_list
 from services.enrolment.desk.school_year.enrolments.views.requests import (
     data_controller_of_provider,
 )
@@ -152,7 +152,7 @@ def show_one(waiver_id: UUID) -> str:
 
 @blueprint.post("/<uuid:waiver_id>")
 @requires_reading_all_schools
-def decide(waiver_id: UUID) -> ResponseReturnValue:
+def grant_or_refuse_waiver(waiver_id: UUID) -> ResponseReturnValue:
     """Grant or refuse a waiver; a refusal has its reason."""
     form = Form({name: request.form.get(name, "") for name in ("decision", "why")})
     by = agent.require_agent().session.subject
@@ -222,7 +222,7 @@ def _refuse_waiver(waiver_id: UUID, why: str, by: str) -> None:
     with store.write() as write:
         row, card = _require_waiver_and_child(write, waiver_id)
         asked = requests.require_request(write, row.request_id)
-        address = forms.address_on_one_line(requests.open_addresses_of_request(vault, asked)[0])
+        address = forms.address_on_one_line(requests.unsealed_addresses_of_request(vault, asked)[0])
         commands.refuse_waiver(
             write,
             vault,

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.school_year.enrolments import labels
-from services.enrolment.desk.school_year.enrolments.lists import Enrolled, certificates_list
+from services.enrolment.desk.school_year.enrolments.enrolment_lists import (
+    Enrolled,
+    certificates_list,
+)
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
     requires_part_in_schools,
@@ -60,7 +63,7 @@ def show() -> ResponseReturnValue:
         asked = request.args.get("annee", "")
         year = asked if asked in years else years[0]
         rows = enrolments.enrolments_of_year(read, year, reach.schools)
-        lines = [Enrolled(row, enrolments.open_certificate_content(vault, row)) for row in rows]
+        lines = [Enrolled(row, enrolments.unsealed_certificate_content(vault, row)) for row in rows]
 
     def page(listing: Listing[Enrolled]) -> str:
         with store.write() as write:
@@ -93,7 +96,7 @@ def print_one(enrolment_id: UUID) -> Response:
     with store.write() as write:
         reach, row = _require_enrolment_in_reach(write, enrolment_id)
         _publish_read(write, reach, [row.child_id])
-        content = enrolments.open_certificate_content(vault, row)
+        content = enrolments.unsealed_certificate_content(vault, row)
     with compiler_lock():
         made = certificate_pdf(row, content)
     return file_to_view(made, certificate_file_name_by_number(row), "application/pdf")
@@ -101,7 +104,7 @@ def print_one(enrolment_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:enrolment_id>/retirer")
 @requires_reading_all_schools
-def withdraw(enrolment_id: UUID) -> ResponseReturnValue:
+def withdraw_with_reason(enrolment_id: UUID) -> ResponseReturnValue:
     """Withdraw a certificate: an act of its own, with its reason."""
     with store.read() as read:
         _reach, row = _require_enrolment_in_reach(read, enrolment_id)
@@ -121,7 +124,7 @@ def withdraw(enrolment_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:enrolment_id>/admission")
 @requires_part_in_schools
-def admit(enrolment_id: UUID) -> ResponseReturnValue:
+def note_admission_by_school(enrolment_id: UUID) -> ResponseReturnValue:
     """Note that the school admitted the child, and when."""
     with store.read() as read:
         _reach, row = _require_enrolment_in_reach(read, enrolment_id)
@@ -173,7 +176,7 @@ def _page(row: SchoolEnrolment, form: Form) -> str:
         return render_template(
             "desk/school_enrolments/certificate.html",
             row=row,
-            content=enrolments.open_certificate_content(vault, row),
+            content=enrolments.unsealed_certificate_content(vault, row),
             school=require_school(read, row.school_id),
             others=[each for each in former if each.id != row.id],
             form=form,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.school_year.enrolments import forms, labels
-from services.enrolment.desk.school_year.enrolments.lists import Asked, requests_list
+from services.enrolment.desk.school_year.enrolments.enrolment_lists import Asked, requests_list
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     requires_reading_all_schools,
     school_reach_of_agent,
@@ -113,7 +113,7 @@ def show_one(request_id: UUID) -> str:
 
 @blueprint.post("/<uuid:request_id>/inscrire")
 @requires_reading_all_schools
-def decide(request_id: UUID) -> ResponseReturnValue:
+def enrol_child(request_id: UUID) -> ResponseReturnValue:
     """Enrol the child: a dated act, with its certificate."""
     form = Form({name: request.form.get(name, "").strip() for name in DECISION})
     with store.read() as read:

@@ -67,7 +67,7 @@ def change(school_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:school_id>/carte")
 @requires_administering_schools
-def draw(school_id: UUID) -> ResponseReturnValue:
+def take_drawn_area(school_id: UUID) -> ResponseReturnValue:
     """Take a school's drawn area from a GeoJSON file, or take it away."""
     with store.read() as read:
         school = require_school(read, str(school_id))
@@ -80,7 +80,7 @@ def draw(school_id: UUID) -> ResponseReturnValue:
                 sent.stream.read(MOST_AREA) if sent else b""
             )
         except AreaRefused as refused:
-            return _edit_page(school, Form({}, {"area": _area_refusal(refused)})), 422
+            return _edit_page(school, Form({}, {"area": _area_refusal_sentence(refused)})), 422
     with store.write() as write:
         commands.set_drawn_area_of_school(write, school.id, geometry)
     flash("area_saved", "schools")
@@ -95,7 +95,7 @@ def load_addresses() -> ResponseReturnValue:
     try:
         found = street_lists.parse_address_file(sent.stream.read(MOST_ADDRESSES) if sent else b"")
     except AreaRefused as refused:
-        flash(_area_refusal(refused), "refused")
+        flash(_area_refusal_sentence(refused), "refused")
         return redirect(url_for("catchment.show"), 303)
     with store.write() as write:
         commands.replace_addresses(write, found)
@@ -103,7 +103,7 @@ def load_addresses() -> ResponseReturnValue:
     return redirect(url_for("catchment.show"), 303)
 
 
-def _area_refusal(refused: AreaRefused) -> str:
+def _area_refusal_sentence(refused: AreaRefused) -> str:
     return {
         "not_geojson": _("Ce n’est pas un fichier GeoJSON."),
         "no_polygon": _("Ce fichier ne dessine aucune surface."),

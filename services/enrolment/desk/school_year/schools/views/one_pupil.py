@@ -17,7 +17,10 @@ from services.enrolment.desk.school_year.schools.reach_of_agent import (
 )
 from services.enrolment.models import PupilMove, PupilMoves, School
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_year.schools.commands.moving_up import make_corrected_move, move_one
+from services.enrolment.school_year.schools.commands.moving_up import (
+    decide_move_of_one_child,
+    make_corrected_move,
+)
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
 from services.enrolment.school_year.schools.queries.pupil_moves import latest_move_of_child
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
@@ -75,7 +78,7 @@ def change(child_id: UUID) -> ResponseReturnValue:
         return _page(card, reach, form), 422
     by = agent.require_agent().session.subject
     with store.write() as write:
-        move_one(write, card.child_id, move, holds_from, by=by, now=now())
+        decide_move_of_one_child(write, card.child_id, move, holds_from, by=by, now=now())
     flash("pupil_decided", "moves")
     if not reach.has(move.to_school_id or card.school_id):
         return redirect(url_for("schools.show"), 303)

@@ -52,7 +52,7 @@ def _labels() -> dict[str, object]:
 
 @blueprint.get("")
 @requires_part_in_schools
-def show() -> str:
+def show_batches() -> str:
     """Show the batches, and what can be begun."""
     with store.read() as read:
         reach = school_reach_of_agent(read)
@@ -71,16 +71,16 @@ def show() -> str:
 
 @blueprint.post("/preparer")
 @requires_reading_all_schools
-def draft() -> ResponseReturnValue:
+def draft_next_september() -> ResponseReturnValue:
     """Draft where every pupil goes next September; nothing of it leaves yet."""
     year = next_school_year(school_year_of(today()))
     by = agent.require_agent().session.subject
     try:
         with store.write() as write:
-            batch = moving_up.draft_moving_up(write, vault, year, by=by, now=now())
+            batch = moving_up.draft_batch_of_moving_up(write, vault, year, by=by, now=now())
     except DraftExists:
         flash("draft_exists", "moves")
-        return redirect(url_for("pupil_moves.show"), 303)
+        return redirect(url_for("pupil_moves.show_batches"), 303)
     return _redirect_to_batch(batch.id)
 
 
@@ -152,7 +152,7 @@ def correct(moves_id: UUID) -> ResponseReturnValue:
     with store.write() as write:
         batch, reach = _require_batch(write, moves_id)
         chosen = {str(child_id) for child_id in request.form.getlist("child")}
-        move = _move_of_form(write, reach)
+        move = _move_chosen_in_form(write, reach)
         if not chosen or move is None:
             flash("nothing_chosen", "moves")
             return redirect(back, 303)
@@ -205,7 +205,7 @@ def undo(moves_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:moves_id>/supprimer")
 @requires_part_in_schools
-def discard(moves_id: UUID) -> ResponseReturnValue:
+def drop_draft(moves_id: UUID) -> ResponseReturnValue:
     """Drop a draft, and what was kept of its file."""
     try:
         with store.write() as write:
@@ -214,7 +214,7 @@ def discard(moves_id: UUID) -> ResponseReturnValue:
     except NotADraft:
         flash("not_a_draft", "moves")
         return _redirect_to_batch(str(moves_id))
-    return redirect(url_for("pupil_moves.show"), 303)
+    return redirect(url_for("pupil_moves.show_batches"), 303)
 
 
 def _require_batch(read: Session, moves_id: UUID) -> tuple[PupilMoves, Reach]:
@@ -239,7 +239,7 @@ def _position_of_level(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
-def _move_of_form(read: Session, reach: Reach) -> Move | None:
+def _move_chosen_in_form(read: Session, reach: Reach) -> Move | None:
     """Return where the form lets pupils go; None where it says nothing that can be."""
     way, school_id = request.form.get("way"), request.form.get("school", "")
     if way == "stay":

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.school_year.schools import labels
-from services.enrolment.desk.school_year.schools.lists import pupils_list
+from services.enrolment.desk.school_year.schools.pupil_lists import pupils_list
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
     require_reach,

@@ -87,7 +87,7 @@ def name_director(school_id: UUID) -> ResponseReturnValue:
     else:
         by = agent.require_agent().session.subject
         with store.write() as write:
-            commands.name_director_of_school(
+            commands.appoint_director_of_school(
                 write, str(school_id), form.value("agent"), days, by=by
             )
         flash("director", "schools")

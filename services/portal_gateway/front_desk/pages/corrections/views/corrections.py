@@ -15,7 +15,9 @@ from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms im
     choices_of_week_fields,
     labels_of_week_fields,
 )
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from services.portal_gateway.front_desk.schools import schools_of_town
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING, WEEKS
@@ -30,7 +32,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.language import two_home_weeks
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("corrections", __name__)
 
@@ -53,9 +55,9 @@ def list_waiting() -> str:
 
 @blueprint.post("/corrections/<uuid:person_request_id>")
 @agent.for_agents_who_may(CORRECT)
-def answer(person_request_id: UUID) -> ResponseReturnValue:
+def answer_family(person_request_id: UUID) -> ResponseReturnValue:
     """Answer a family, or refuse with the reason; the text goes to the parent who asked."""
-    form = safeguarding_forms.parse_fields("outcome", "text")
+    form = safeguarding_forms.form_with_sent_fields("outcome", "text")
     if form.value("outcome") not in person_requests.OUTCOMES or not form.value("text"):
         form.errors["text"] = _("Écrivez la réponse que le parent lira.")
         form.values["asked"] = str(person_request_id)
@@ -74,7 +76,7 @@ def answer(person_request_id: UUID) -> ResponseReturnValue:
 @agent.for_agents_who_may(CORRECT)
 def show(household_id: UUID, child_id: UUID) -> str:
     """Show a child's present data, what was corrected, and who has taken it in."""
-    child = _open_child(child_id)
+    child = _child_open_for_correction(child_id)
     return render_template(
         "front_desk/corrections_of_child.html",
         child=child,
@@ -83,7 +85,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
         names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
-        mark=partial(mark_by_code, shell_here().register),
+        mark=partial(badge_by_code, shell_here().register),
         rhythm=_weeks_in_words(child),
     )
 
@@ -92,7 +94,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
 @agent.for_agents_who_may(CORRECT)
 def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
     """Ask for what is right, for the paper seen and the day."""
-    child, subject = _open_child(child_id), SLUGS[slug]
+    child, subject = _child_open_for_correction(child_id), SLUGS[slug]
     form = correction_forms.form_of_present_state(subject, child, schools_of_town())
     return _form_page(household_id, child_id, child, subject, form)
 
@@ -101,7 +103,7 @@ def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
 @agent.for_agents_who_may(CORRECT)
 def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValue:
     """Correct the section: every provider that holds it is sent it in seconds."""
-    subject, child = SLUGS[slug], _open_child(child_id)
+    subject, child = SLUGS[slug], _child_open_for_correction(child_id)
     form = correction_forms.sent_form(subject, child, schools_of_town())
     return _send_correction(household_id, child_id, subject, form)
 
@@ -110,7 +112,7 @@ def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValu
 @agent.for_agents_who_may(CORRECT)
 def show_authority_form(household_id: UUID, child_id: UUID, guardian_id: UUID) -> str:
     """Ask from which paper a guardian has authority, or no longer, and since when."""
-    child = _open_child(child_id)
+    child = _child_open_for_correction(child_id)
     form = correction_forms.form_of_present_state(AUTHORITY, child)
     return _form_page(household_id, child_id, child, AUTHORITY, form, guardian_id)
 
@@ -127,7 +129,7 @@ def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> 
 @agent.for_agents_who_may(CORRECT)
 def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
     """Ask where a child lives: in one home, or in two, and then whose days are whose."""
-    child = _open_child(child_id)
+    child = _child_open_for_correction(child_id)
     return _weeks_page(household_id, child_id, child, correction_forms.form_of_present_weeks(child))
 
 
@@ -135,7 +137,7 @@ def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
 @agent.for_agents_who_may(CORRECT)
 def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Correct them: bookings of the days to come follow, and so does who pays."""
-    child = _open_child(child_id)
+    child = _child_open_for_correction(child_id)
     form = correction_forms.sent_weeks_form(child)
     if not form.errors:
         fields = {
@@ -154,7 +156,9 @@ def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post(f"{CHILD}/<uuid:correction_id>/relire")
 @agent.for_agents_who_may(CORRECT)
-def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseReturnValue:
+def note_second_agent_saw_paper(
+    household_id: UUID, child_id: UUID, correction_id: UUID
+) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
     if safeguarding_forms.is_confirmation_ticked():
         try:
@@ -178,7 +182,7 @@ def withdraw(household_id: UUID, child_id: UUID, correction_id: UUID) -> Respons
 def _send_correction(
     household_id: UUID, child_id: UUID, subject: str, form: Form, guardian_id: UUID | None = None
 ) -> ResponseReturnValue:
-    child = _open_child(child_id)
+    child = _child_open_for_correction(child_id)
     if not form.errors:
         fields = {"child_id": str(child_id), **_correction_fields_of(form, subject)}
         if guardian_id is not None:
@@ -221,7 +225,7 @@ def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]
         }
 
 
-def _open_child(child_id: UUID) -> corrections.OpenForCorrectionAnswer:
+def _child_open_for_correction(child_id: UUID) -> corrections.OpenForCorrectionAnswer:
     return agent.ask(corrections.open_for_correction, corrections.OfCorrectedChild(str(child_id)))
 
 

@@ -24,7 +24,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.language import typography
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("separations", __name__)
 
@@ -35,7 +35,7 @@ HOME = "/dossiers/<uuid:household_id>/separer"
 @agent.for_agents_who_may(CORRECT)
 def show(household_id: UUID) -> str:
     """Show the separations of a household, and ask who leaves, from which paper and day."""
-    home = _open_home(household_id)
+    home = _home_open_for_separation(household_id)
     form = Form({**week_field_values(None), "holds_from": today().isoformat()})
     return _page(home, household_id, form)
 
@@ -44,7 +44,7 @@ def show(household_id: UUID) -> str:
 @agent.for_agents_who_may(CORRECT)
 def separate(household_id: UUID) -> ResponseReturnValue:
     """Let the household become two from that day on."""
-    home = _open_home(household_id)
+    home = _home_open_for_separation(household_id)
     form = separation_forms.sent_form(home)
     if not form.errors:
         asked = separation_forms.request_of_form(form, home, str(household_id))
@@ -88,7 +88,7 @@ def _send_with_refusals_in_form(
         }
 
 
-def _open_home(household_id: UUID) -> separation.OpenForSeparationAnswer:
+def _home_open_for_separation(household_id: UUID) -> separation.OpenForSeparationAnswer:
     return agent.ask(separation.open_for_separation, OfHousehold(str(household_id)))
 
 
@@ -113,5 +113,5 @@ def _page(home: separation.OpenForSeparationAnswer, household_id: UUID, form: Fo
         papers=[(code, labels.PAPERS[code]) for code in separation_forms.PAPERS],
         labels=labels,
         names=protecting_agents.agent_names(),
-        mark=partial(mark_by_code, shell_here().register),
+        mark=partial(badge_by_code, shell_here().register),
     )

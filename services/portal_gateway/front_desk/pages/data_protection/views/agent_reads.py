@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import protecting_agents as desk_agents
 from services.portal_gateway.front_desk.pages.data_protection import labels
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from services.portal_gateway.labels.dossier import READ_PARTS
 from shared.contracts.dossier.data_protection import agent_reads
 from shared.contracts.dossier.data_protection.agent_reads import MOST_DAYS, REASON, OwnQuestion
@@ -25,7 +27,7 @@ from shared.web.agents.role_labels import role_label_at
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language.provider_badges import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, badge_by_code
 
 blueprint = Blueprint("agent_reads", __name__, url_prefix="/donnees/lectures")
 
@@ -66,7 +68,7 @@ def ask_form(line: int) -> str:
 @agent.for_agents_who_may(PERSON_REQUESTS)
 def ask_name(line: int) -> ResponseReturnValue:
     """Ask for the name behind a read: a colleague agrees, or not."""
-    form = safeguarding_forms.parse_fields("reason")
+    form = safeguarding_forms.form_with_sent_fields("reason")
     reason = form.values["reason"] = form.value("reason").replace("\r\n", "\n")
     if not reason or len(reason) > REASON:
         form.errors["reason"] = _("Écrivez pourquoi, en %(most)s caractères au plus.", most=REASON)
@@ -143,7 +145,7 @@ def _labels_of_page() -> dict[str, object]:
     return {
         "labels": labels,
         "parts_read": READ_PARTS | labels.FOR_THE_OFFICE,
-        "mark": _mark_of_provider,
+        "mark": _badge_of_provider,
         "role": role_label_at,
         "offices": _office_choices(),
         "narrowed": request.args.get("demande", ""),
@@ -151,8 +153,8 @@ def _labels_of_page() -> dict[str, object]:
     }
 
 
-def _mark_of_provider(provider: str) -> Mark:
-    return mark_by_code(shell_here().register, provider)
+def _badge_of_provider(provider: str) -> Mark:
+    return badge_by_code(shell_here().register, provider)
 
 
 def _office_choices() -> list[tuple[str, str]]:

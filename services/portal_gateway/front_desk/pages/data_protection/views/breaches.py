@@ -33,7 +33,7 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.for_agents_who_may(PERSON_REQUESTS)
-def measure() -> ResponseReturnValue:
+def measure_or_keep_breach() -> ResponseReturnValue:
     """
     Say whom it touched and until when to notify, lay the notification out, or keep the breach.
     """

@@ -10,7 +10,7 @@ from shared.contracts.sections import PROJECTIONS, SECTIONS
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, badge_by_code
 
 blueprint = Blueprint("erasures", __name__, url_prefix="/donnees/effacements")
 
@@ -24,14 +24,14 @@ def show() -> str:
         "front_desk/erasures.html",
         found=found,
         overdue=sum(row["overdue"] for row in found.providers),
-        mark=_mark_of_provider,
+        mark=_badge_of_provider,
         part=_label_of_part,
         kept={section.code: section for section in shell_here().register.now.sections},
     )
 
 
-def _mark_of_provider(provider: str) -> Mark:
-    return mark_by_code(shell_here().register, provider)
+def _badge_of_provider(provider: str) -> Mark:
+    return badge_by_code(shell_here().register, provider)
 
 
 def _label_of_part(code: str) -> str:

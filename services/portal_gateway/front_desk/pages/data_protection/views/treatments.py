@@ -20,7 +20,7 @@ from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import asks_file, show_list
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("treatments", __name__, url_prefix="/donnees")
 
@@ -75,5 +75,5 @@ def show_rights() -> str:
         "front_desk/rights.html",
         offices=rights_of_town(register.now),
         labels=labels,
-        mark=lambda office: mark_by_code(register, office.code),
+        mark=lambda office: badge_by_code(register, office.code),
     )

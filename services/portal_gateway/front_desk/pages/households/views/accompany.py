@@ -36,7 +36,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 
 @blueprint.post(f"{ADDRESS}/session")
 @agent.for_agents_who_may(ACCOMPANY)
-def start(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
+def open_accompanied_session(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Open the session and go on to the portal, on the screen that both see."""
     guardian = require_guardian(household_id, guardian_id)
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})

@@ -50,7 +50,7 @@ class Outcomes:
 
 @blueprint.post("/dossiers/<uuid:household_id>/jours")
 @agent.for_agents_who_may(*FINDS_DOSSIERS)
-def change(household_id: UUID) -> ResponseReturnValue:
+def do_act_on_ticked_sessions(household_id: UUID) -> ResponseReturnValue:
     """
     Do one act on the ticked sessions; what could not be done stays ticked, and says why.
 

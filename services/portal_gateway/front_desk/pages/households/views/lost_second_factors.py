@@ -31,7 +31,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 
 @blueprint.post(f"{ADDRESS}/double-verification")
 @agent.for_agents_who_may(CHECK_DOSSIERS)
-def reset(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
+def remove_second_factors(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Remove the second factors; the password alone signs in again, and an email says so."""
     guardian = require_guardian(household_id, guardian_id)
     form = Form({"paper": request.form.get("paper", "")})

@@ -3,8 +3,8 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from services.portal_gateway.front_desk.agent_permissions import may_search_dossiers
 from services.portal_gateway.front_desk.pages.households.views import dossiers
-from services.portal_gateway.front_desk.visibility import may_search_dossiers
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.forms.form_data import Form

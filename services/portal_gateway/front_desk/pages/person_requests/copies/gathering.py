@@ -40,7 +40,9 @@ def gather_copy(person_request_id: str) -> list[Part]:
     The dossier is asked last: it notes the copy, and a copy that cannot be made is none.
     """
     asked = [*_services_asked(store.register), DOSSIER]
-    parts = [Part(principal, _held_rows_of(person_request_id, principal)) for principal in asked]
+    parts = [
+        Part(principal, _held_rows_of_service(person_request_id, principal)) for principal in asked
+    ]
     return [part for part in (parts[-1], *parts[:-1]) if part.rows]
 
 
@@ -54,7 +56,7 @@ def _services_asked(register: Register) -> list[str]:
     ]
 
 
-def _held_rows_of(person_request_id: str, principal: str) -> list[HeldRow]:
+def _held_rows_of_service(person_request_id: str, principal: str) -> list[HeldRow]:
     rows: list[HeldRow] = []
     after, more = "", True
     while more:

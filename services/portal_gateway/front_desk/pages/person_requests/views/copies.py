@@ -39,7 +39,7 @@ JSON = "json"
 
 @blueprint.post(f"{ONE}/copie")
 @agent.for_agents_who_may(PERSON_REQUESTS)
-def make(person_request_id: UUID) -> ResponseReturnValue:
+def return_gathered_copy(person_request_id: UUID) -> ResponseReturnValue:
     """Return the copy as a document, or as a file for another software; nothing of it is kept."""
     form = Form({})
     try:

@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from services.portal_gateway.pages.page_parts import parsing
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
@@ -29,7 +31,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("requests_noted", __name__, url_prefix="/droits/nouvelle")
 
@@ -51,7 +53,7 @@ def show_form() -> str:
 @agent.for_agents_who_may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def record_request() -> ResponseReturnValue:
     """Record the request; its month is counted from its receipt."""
-    form_key, form = parsing.form_key(), safeguarding_forms.parse_fields(*FIELDS)
+    form_key, form = parsing.form_key(), safeguarding_forms.form_with_sent_fields(*FIELDS)
     fields = _request_fields(form)
     if form.errors:
         return _page(form, form_key), 422
@@ -122,7 +124,7 @@ def _page(form: Form, form_key: str) -> str:
         "proof": _("Identité"),
         "text": _("La demande"),
     }
-    offices = [mark_by_code(register, code) for code in (TOWN, *_provider_codes())]
+    offices = [badge_by_code(register, code) for code in (TOWN, *_provider_codes())]
     return render_template(
         "front_desk/note_request.html",
         form=form,

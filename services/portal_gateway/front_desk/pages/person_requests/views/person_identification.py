@@ -10,7 +10,9 @@ from services.portal_gateway.front_desk.pages.person_requests.views.requests imp
     ONE,
     request_page,
 )
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
@@ -41,7 +43,7 @@ def identify(person_request_id: UUID) -> ResponseReturnValue:
     form = _sent_form()
     if form.errors:
         return request_page(person_request_id, form), 422
-    asked = _identification(person_request_id, form)
+    asked = _request_to_identify(person_request_id, form)
     try:
         found = agent.ask(person_requests.identify_person, asked).found
     except RequestClosed:
@@ -59,7 +61,7 @@ def identify(person_request_id: UUID) -> ResponseReturnValue:
 
 
 def _sent_form() -> Form:
-    form = safeguarding_forms.parse_fields(*FIELDS)
+    form = safeguarding_forms.form_with_sent_fields(*FIELDS)
     person = form.value("person")
     if person not in PERSONS:
         form.errors["person"] = _("Choisissez une réponse.")
@@ -84,7 +86,9 @@ def _fields_needed_besides_name(person: str) -> tuple[str, ...]:
     return ("child",) if person == ADULT else ()
 
 
-def _identification(person_request_id: UUID, form: Form) -> person_requests.IdentifyPersonRequest:
+def _request_to_identify(
+    person_request_id: UUID, form: Form
+) -> person_requests.IdentifyPersonRequest:
     return person_requests.IdentifyPersonRequest(
         person_request_id=str(person_request_id),
         person=form.value("person"),

@@ -9,7 +9,9 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
     ANSWER,
@@ -26,7 +28,7 @@ from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
-from shared.web.language.provider_badges import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, badge_by_code
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/droits")
 
@@ -44,7 +46,7 @@ def list_requests() -> str:
         "front_desk/person_requests.html",
         requests=requests,
         labels=request_labels,
-        mark=_provider_mark,
+        mark=_badge_of_provider,
         today=today(),
     )
 
@@ -80,7 +82,7 @@ def note_proof(person_request_id: UUID) -> ResponseReturnValue:
 @agent.for_agents_who_may(PERSON_REQUESTS)
 def prolong(person_request_id: UUID) -> ResponseReturnValue:
     """Prolong by one month or two; the person is notified today, with the reason."""
-    form = safeguarding_forms.parse_fields("more", "reason")
+    form = safeguarding_forms.form_with_sent_fields("more", "reason")
     if form.value("more") not in ("1", "2"):
         form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
     _check_text(form, "reason", REASON)
@@ -111,7 +113,7 @@ def refuse(person_request_id: UUID) -> ResponseReturnValue:
 
 
 def _close_request(person_request_id: UUID, outcome: str, field: str) -> ResponseReturnValue:
-    form = safeguarding_forms.parse_fields(field)
+    form = safeguarding_forms.form_with_sent_fields(field)
     _check_text(form, field, ANSWER)
     if form.errors:
         return request_page(person_request_id, form), 422
@@ -146,8 +148,8 @@ def _send_change(person_request_id: UUID, method: Method[Q, Any], change: Q) -> 
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
 
 
-def _provider_mark(provider: str) -> Mark:
-    return mark_by_code(shell_here().register, provider)
+def _badge_of_provider(provider: str) -> Mark:
+    return badge_by_code(shell_here().register, provider)
 
 
 def request_page(person_request_id: UUID, form: Form) -> str:
@@ -175,7 +177,7 @@ def request_page(person_request_id: UUID, form: Form) -> str:
         person_request=person_request,
         form=form,
         labels=request_labels,
-        mark=_provider_mark(person_request.provider),
+        mark=_badge_of_provider(person_request.provider),
         controller=register.controller_of(person_request.provider),
         own=register.controller_of(person_requests.TOWN),
         names=protecting_agents.agent_names(),

@@ -24,7 +24,7 @@ def list_undecided() -> str:
 
 @blueprint.post("")
 @agent.for_agents_who_may(CHECK_DOSSIERS)
-def decide() -> ResponseReturnValue:
+def note_which_child_it_is() -> ResponseReturnValue:
     """Note which child it is; it arrives when its file is brought in again."""
     child, same_as_text = request.form.get("child", ""), request.form.get("same_as", "")
     if not same_as_text:

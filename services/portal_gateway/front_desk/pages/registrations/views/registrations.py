@@ -12,8 +12,10 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk.pages.households.opened_household import (
     guardian_names_shown,
 )
-from services.portal_gateway.front_desk.pages.registrations import forms as registration_forms
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.registrations import check_form as registration_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from services.portal_gateway.front_desk.store import store
 from services.portal_gateway.pages.registration import labels
 from shared.contracts.dossier import registration_decisions, registrations

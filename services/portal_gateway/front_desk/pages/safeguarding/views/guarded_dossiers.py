@@ -11,7 +11,9 @@ from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.households.found_people import (
     whereabouts_in_words,
 )
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.families.safeguarding import IN_BOTH
 from shared.contracts.errors import BadRequest
@@ -52,7 +54,7 @@ def show(household_id: UUID) -> str:
     """Show what is recorded of a household, and what can be."""
     return render_template(
         "front_desk/situation.html",
-        home=_open_household(household_id),
+        home=_fetch_guarded_household(household_id),
         names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
@@ -65,7 +67,7 @@ def show(household_id: UUID) -> str:
 @agent.for_agents_who_may(PROTECT)
 def show_protection_form(household_id: UUID) -> str:
     """Say what a protection does, and ask for the paper, and of several guardians who it is for."""
-    home = _open_household(household_id)
+    home = _fetch_guarded_household(household_id)
     form = Form({name: IN_BOTH for name in safeguarding_forms.separation_children(home)})
     return _protection_page(home, form)
 
@@ -74,23 +76,23 @@ def show_protection_form(household_id: UUID) -> str:
 @agent.for_agents_who_may(PROTECT)
 def protect(household_id: UUID) -> ResponseReturnValue:
     """Protect the household; who is named of several guardians gets a home of their own."""
-    home = _open_household(household_id)
-    form = safeguarding_forms.parse_fields("paper", "paper_date", "sure")
-    safeguarding_forms.check_paper(form)
+    home = _fetch_guarded_household(household_id)
+    form = safeguarding_forms.form_with_sent_fields("paper", "paper_date", "sure")
+    safeguarding_forms.check_paper_seen(form)
     if len(home.guardians) > 1:
         safeguarding_forms.add_separation_fields(form, home)
     if form.errors:
         return _protection_page(home, form), 422
     request = safeguarding.ProtectHouseholdRequest(
         household_id=home.household_id,
-        **safeguarding_forms.paper_fields(form),
+        **safeguarding_forms.fields_of_paper_seen(form),
         **safeguarding_forms.separation_fields(form, home),
     )
     try:
         protected = agent.ask(safeguarding.protect_household, request)
     except (safeguarding.SharedHome, BadRequest):
         form.errors["guardians"] = _("Ce foyer a changé pendant ce temps : choisissez de nouveau.")
-        return _protection_page(_open_household(household_id), form), 409
+        return _protection_page(_fetch_guarded_household(household_id), form), 409
     return _redirect_to_household(UUID(protected.household_id))
 
 
@@ -117,10 +119,10 @@ def show_placement_form(household_id: UUID, child_id: UUID) -> str:
 @agent.for_agents_who_may(PROTECT)
 def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
-    form = safeguarding_forms.parse_fields(
+    form = safeguarding_forms.form_with_sent_fields(
         "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
     )
-    safeguarding_forms.check_paper(form)
+    safeguarding_forms.check_paper_seen(form)
     safeguarding_forms.check_days(form)
     if len(form.value("carer_name")) < 2:
         form.errors["carer_name"] = _("Écrivez le nom de la personne.")
@@ -138,7 +140,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
         carer_name=form.value("carer_name") if is_new else "",
         valid_from=safeguarding_forms.checked_day(form, "valid_from"),
         valid_to=read_day(form.value("valid_to")),
-        **safeguarding_forms.paper_fields(form),
+        **safeguarding_forms.fields_of_paper_seen(form),
     )
     try:
         agent.ask(safeguarding.place_child, request)
@@ -177,7 +179,7 @@ def show_record_hold_form(household_id: UUID, child_id: UUID) -> str:
 @agent.for_agents_who_may(PROTECT)
 def hold_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Let one agent hold the file; of a file that is held, pass it on."""
-    form = safeguarding_forms.parse_fields("held_by", "sure", "certain")
+    form = safeguarding_forms.form_with_sent_fields("held_by", "sure", "certain")
     if form.value("held_by") not in [subject for subject, _name in _possible_holders()]:
         form.errors["held_by"] = _("Choisissez qui tient le dossier.")
     for name in ("sure", "certain"):
@@ -208,7 +210,7 @@ def bill_again(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     return _redirect_to_household(household_id)
 
 
-def _open_household(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
+def _fetch_guarded_household(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
     return agent.ask(safeguarding.open_guarded, safeguarding.OpenGuardedRequest(str(household_id)))
 
 
@@ -251,7 +253,7 @@ def _possible_holders() -> list[tuple[str, str]]:
 def _page_of_household(
     page: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: object
 ) -> str:
-    home = _open_household(household_id)
+    home = _fetch_guarded_household(household_id)
     child = next((row for row in home.children if row["id"] == str(child_id)), None)
     if child_id is not None and child is None:
         abort(404)

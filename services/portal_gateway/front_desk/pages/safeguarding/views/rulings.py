@@ -13,7 +13,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import protecting_agents
-from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.pages.safeguarding import (
+    seen_paper_forms as safeguarding_forms,
+)
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.contracts.message import Method
@@ -49,12 +51,12 @@ def show_form(household_id: UUID, child_id: UUID) -> str:
 
 @blueprint.post(f"{CHILD}/saisir")
 @agent.for_agents_who_may(PROTECT)
-def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
+def enter_ruling(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Enter the ruling: every provider with the child learns the name in seconds."""
-    form = safeguarding_forms.parse_fields(
+    form = safeguarding_forms.form_with_sent_fields(
         "name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure"
     )
-    safeguarding_forms.check_paper(form)
+    safeguarding_forms.check_paper_seen(form)
     safeguarding_forms.check_days(form)
     if not 2 <= len(form.value("name")) <= 120:
         form.errors["name"] = _("Écrivez le prénom et le nom de la personne.")
@@ -64,7 +66,7 @@ def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
             name=form.value("name"),
             valid_from=safeguarding_forms.checked_day(form, "valid_from"),
             valid_to=read_day(form.value("valid_to")),
-            **safeguarding_forms.paper_fields(form),
+            **safeguarding_forms.fields_of_paper_seen(form),
         )
         _send_change(form, safeguarding.bar_adult, request)
     if form.errors:
@@ -76,7 +78,7 @@ def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @agent.for_agents_who_may(PROTECT)
 def second_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
-    form = safeguarding_forms.parse_fields("version", "sure")
+    form = safeguarding_forms.form_with_sent_fields("version", "sure")
     if safeguarding_forms.is_confirmation_ticked():
         read = _child_and_version(form, child_id)
         request = safeguarding.SecondRulingRequest(**read, number=number)
@@ -99,17 +101,19 @@ def show_lift_form(household_id: UUID, child_id: UUID, number: int) -> str:
 
 @blueprint.post(f"{RULING}/lever")
 @agent.for_agents_who_may(PROTECT)
-def lift(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
+def end_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
     """End the ruling with a day."""
-    form = safeguarding_forms.parse_fields("paper", "paper_date", "valid_to", "version", "sure")
-    safeguarding_forms.check_paper(form)
+    form = safeguarding_forms.form_with_sent_fields(
+        "paper", "paper_date", "valid_to", "version", "sure"
+    )
+    safeguarding_forms.check_paper_seen(form)
     safeguarding_forms.check_day(form, "valid_to")
     if not form.errors:
         request = safeguarding.LiftRulingRequest(
             **_child_and_version(form, child_id),
             number=number,
             last_day=safeguarding_forms.checked_day(form, "valid_to"),
-            **safeguarding_forms.paper_fields(form),
+            **safeguarding_forms.fields_of_paper_seen(form),
         )
         _send_change(form, safeguarding.lift_ruling, request)
     if form.errors:

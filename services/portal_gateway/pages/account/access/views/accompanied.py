@@ -25,7 +25,7 @@ LONGEST_CODE = 100
 
 @blueprint.get("/entree")
 @sign_in_limits.entering
-def enter() -> ResponseReturnValue:
+def enter_with_code() -> ResponseReturnValue:
     """Open the session for which the front desk gave a code; the page that follows has none."""
     code = request.args.get("code", "")
     if not 0 < len(code) <= LONGEST_CODE:
@@ -63,7 +63,7 @@ def summary() -> str:
 
 
 @blueprint.post("/terminer")
-def end() -> Response:
+def end_session_everywhere() -> Response:
     """End the session everywhere, then show what it did."""
     session = current_user.current_session()
     if (

@@ -10,7 +10,7 @@ from shared.contracts.identity import invitations
 from shared.web.base import sign_in_limits
 from shared.web.forms.form_data import Form
 from shared.web.session import known_devices
-from shared.web.session.client_address import place_digest
+from shared.web.session.client_address import digest_of_network
 
 blueprint = Blueprint("forgotten", __name__)
 
@@ -32,7 +32,7 @@ def ask() -> ResponseReturnValue:
         return _page(form), 422
     try:
         forgotten = invitations.ForgottenPasswordRequest(
-            form.value("login"), place_digest(), known_devices.device_secrets()
+            form.value("login"), digest_of_network(), known_devices.device_secrets()
         )
         current_user.bus().ask(invitations.forgotten_password, forgotten)
     except (NoAnswer, Unavailable):

@@ -16,7 +16,7 @@ def show() -> str:
 
 @blueprint.get("/compte")
 @current_user.signed_in
-def account() -> str:
+def show_own_account() -> str:
     """Show who is signed in, since when, and how to leave."""
     session = current_user.current_session()
     assert session is not None  # signed_in saw to it

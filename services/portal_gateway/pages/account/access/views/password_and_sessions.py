@@ -97,7 +97,7 @@ def confirm_password() -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _confirm_page(form, away=True), 503
     except Refusal as refusal:
-        form.errors = _proof_refusal(asked, refusal)
+        form.errors = _proof_refusal_by_field(asked, refusal)
         return _confirm_page(form), 422
     recent_proof.note_proof_given()
     return redirect(local_path_or_first_page(request.form.get("retour", "/")), 303)
@@ -126,12 +126,14 @@ def _read_proof(form: Form) -> second_factors.ProvePersonRequest | None:
     return None
 
 
-def _proof_refusal(proof: second_factors.ProvePersonRequest, refusal: Refusal) -> dict[str, str]:
+def _proof_refusal_by_field(
+    proof: second_factors.ProvePersonRequest, refusal: Refusal
+) -> dict[str, str]:
     """Return why a proof is not taken, by field; raises the refusal where it is about none."""
     if proof.passkey and isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
         return {"passkey": str(PASSKEY_REFUSED)}
     if proof.code:
-        return {"code": second_step.code_refusal(refusal)}
+        return {"code": second_step.code_refusal_sentence(refusal)}
     if isinstance(refusal, sign_ins.TooManyTries):
         return {"password": sign_in.wait_sentence(refusal)}
     if isinstance(refusal, sign_ins.WrongCredentials):

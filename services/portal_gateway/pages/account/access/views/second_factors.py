@@ -123,7 +123,7 @@ def confirm_codes() -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         raise
     except Refusal as refusal:
-        form.errors = {"code": second_step.code_refusal(refusal)}
+        form.errors = {"code": second_step.code_refusal_sentence(refusal)}
         return _enrol_page(form), 422
     flash("codes_on")
     return _codes_page(codes) if codes else _redirect_to_own_access()

@@ -30,7 +30,7 @@ BY_PASSKEY = "passkey"
 def check_code() -> ResponseReturnValue:
     """Open a session with the password of the first step and a code."""
     form = Form({name: request.form.get(name, "").strip() for name in ("login", "remember")})
-    password = password_held_by_page.open_password(
+    password = password_held_by_page.unsealed_password(
         form.value("login"), request.form.get("held", "")
     )
     if not password:
@@ -47,7 +47,7 @@ def check_code() -> ResponseReturnValue:
         return sign_in.code_page(form, password, unavailable=True), 503
     except Refusal as refusal:
         log_sign_in(form.value("login"), refusal.code)
-        form.errors = {"code": code_refusal(refusal)}
+        form.errors = {"code": code_refusal_sentence(refusal)}
         return sign_in.code_page(form, password), 422
     log_sign_in(form.value("login"), OPENED)
     return sign_in.start_session(answer, sign_in.path_after_sign_in())
@@ -91,7 +91,7 @@ def use_passkey() -> ResponseReturnValue:
     return sign_in.start_session(opened, sign_in.path_after_sign_in())
 
 
-def code_refusal(refusal: Refusal) -> str:
+def code_refusal_sentence(refusal: Refusal) -> str:
     """Return why a code is not taken; raises the refusal where it is not about one."""
     if isinstance(refusal, sign_ins.TooManyTries):
         return sign_in.wait_sentence(refusal)

@@ -97,7 +97,7 @@ def sign_out() -> Response:
     """End the session here and at identity; here even where identity is away."""
     session = current_user.current_session()
     if session is not None and session.actor:
-        return redirect(url_for("visits.end"), 307)
+        return redirect(url_for("visits.end_session_everywhere"), 307)
     alert_device.end_alerts_on_this_device()
     if session is not None:
         sessions.end_session(session.secret)
@@ -139,7 +139,7 @@ def ask_identity(form: Form, password: str, code: str = "") -> sign_ins.SignInAn
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     typed = request.form.get("password", "")[: accounts.MOST_PASSWORD]
-    return typed or password_held_by_page.open_password(
+    return typed or password_held_by_page.unsealed_password(
         form.value("login"), request.form.get("held", "")
     )
 

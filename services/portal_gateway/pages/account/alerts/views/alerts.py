@@ -58,7 +58,7 @@ def show() -> str:
 
 @blueprint.post("/compte/alertes/appareil")
 @current_user.signed_in
-def add() -> ResponseReturnValue:
+def alert_this_browser() -> ResponseReturnValue:
     """Tell this browser from now on."""
     channels = _channels_of_app()
     browser = forms.read_browser(channels.stand_in)

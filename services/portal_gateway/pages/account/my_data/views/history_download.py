@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.account.my_data import family_history, history_documents
-from services.portal_gateway.pages.account.my_data.file_format import FamilyHistory
+from services.portal_gateway.pages.account.my_data.history_file_format import FamilyHistory
 from services.portal_gateway.pages.page_parts import downloads
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.recent_proof import require_recent_proof

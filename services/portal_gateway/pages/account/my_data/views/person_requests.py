@@ -5,10 +5,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.account.my_data import labels as request_labels
+from services.portal_gateway.pages.account.my_data import person_request_labels as request_labels
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms
-from services.portal_gateway.session.queries.children import Child, Family, family_from
+from services.portal_gateway.session.queries.children import (
+    Child,
+    Family,
+    family_from_answer_and_remember,
+)
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
@@ -28,7 +32,7 @@ from shared.register import Controller
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
-from shared.web.language.provider_badges import Mark, mark_by_code, marks_of
+from shared.web.language.provider_badges import Mark, badge_by_code, badges_of_providers
 from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
@@ -50,7 +54,7 @@ def list_requests() -> str:
         round_request(guardians.my_children, Empty()),
         round_request(person_requests.my_person_requests, Empty()),
     )
-    family = family_from(children)
+    family = family_from_answer_and_remember(children)
     unavailable = isinstance(answer, Refusal)
     return render_template(
         "portal/person_requests.html",
@@ -132,8 +136,8 @@ def show(person_request_id: object) -> str:
         else ""
         if person_request.child_id
         else current_user.name_of_user(),
-        mark=mark_by_code(register, person_request.provider),
-        controller=_controller_name(mark_by_code(register, person_request.provider)),
+        mark=badge_by_code(register, person_request.provider),
+        controller=_controller_name(badge_by_code(register, person_request.provider)),
         labels=request_labels,
         today=today(),
     )
@@ -197,7 +201,10 @@ def _page(form: Form, form_key: str, **more: object) -> str:
         "provider": _("À qui"),
         "text": _("En quelques mots"),
     }
-    offices = [mark_by_code(register, TOWN), *marks_of(register, _provider_codes(family))]
+    offices = [
+        badge_by_code(register, TOWN),
+        *badges_of_providers(register, _provider_codes(family)),
+    ]
     to = [(office.code or THE_TOWN, office.label, _controller_name(office)) for office in offices]
     return render_template(
         "portal/person_request_form.html",

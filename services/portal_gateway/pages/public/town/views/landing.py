@@ -12,8 +12,8 @@ from services.portal_gateway.pages.public.caching import KEPT_SECONDS, cacheable
 from services.portal_gateway.pages.public.prices import labels as price_labels
 from services.portal_gateway.pages.public.prices import queries as open_prices_queries
 from services.portal_gateway.pages.public.town import easy_to_read, labels
-from services.portal_gateway.pages.public.town.rules.chosen_prices import choose_prices
 from services.portal_gateway.pages.public.town.rules.enrolment_dates import dates_to_come
+from services.portal_gateway.pages.public.town.rules.example_prices import choose_prices
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store
 from shared.dates.clock import now, today
@@ -26,7 +26,7 @@ blueprint = Blueprint("town", __name__)
 OPEN_PAGES = (
     *("home.show", "town.show", "town.show_activities", "menus.show", "tariffs.show", "help.show"),
     "town.show_easy",
-    *("law.notice", "law.accessibility", "law.privacy"),
+    *("law.legal_notice", "law.accessibility", "law.privacy"),
 )
 
 

@@ -17,7 +17,7 @@ blueprint = Blueprint("law", __name__)
 
 @blueprint.get("/mentions-legales")
 @sign_in_limits.browsing
-def notice() -> Response:
+def legal_notice() -> Response:
     """Say who publishes these pages and who hosts them (LCEN, article 1-1)."""
     controller = shell_here().register.controller_of("")
     return cacheable(render_template("portal/town/notice.html", controller=controller))

@@ -1,0 +1,141 @@
+"""Payments as a régie's lists show them, page by page; read, never changed."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.listed_bills_and_payments import (
+    PAYMENT_COLUMNS,
+    UNSEEN,
+    payments_as_listed,
+)
+from services.billing.models import DepositSlip, Household, Payment
+from services.billing.models.collecting.payments import WAITING_CHEQUES
+from shared.contracts.billing.bills import CREDIT, PAID
+from shared.contracts.billing.regie.counter import (
+    COUNTER_MEANS,
+    SLIPS_SHOWN,
+    CounterPayment,
+    SuspenseAnswer,
+)
+from shared.contracts.billing.regie.payers import PAGE, PaymentsOfAnswer
+
+NOBODY = "-"
+"""Label of an unknown payer."""
+
+Page = tuple[list[CounterPayment], str]
+"""Some payments, and where the next ones begin: "" on the last page."""
+
+
+def payments_between(
+    session: Session, provider: str, first: date, last: date, after: str
+) -> PaymentsOfAnswer:
+    """Return one page of the money that came between two days, and the sums of all by means."""
+    conditions = (
+        Payment.provider == provider,
+        Payment.received_on.between(first, last),
+        Payment.means != CREDIT,
+        Payment.state.not_in(UNSEEN),
+    )
+    place = (Payment.received_on, Payment.id)
+    query = _select_payments().where(*conditions).order_by(*(part.desc() for part in place))
+    if after:
+        day, _, payment_id = after.partition("_")
+        query = query.where(tuple_(*place) < (date.fromisoformat(day), payment_id))
+    rows = session.execute(query.limit(PAGE + 1)).all()
+    totals = session.execute(
+        select(Payment.means, func.sum(Payment.cents))
+        .where(*conditions, Payment.state == PAID)
+        .group_by(Payment.means)
+    )
+    page = rows[:PAGE]
+    payments = zip(_counter_payments(session, page), page, strict=True)
+    return PaymentsOfAnswer(
+        payments=[{**payment, "slip": row.slip} for payment, row in payments],
+        next=_page_position_of_payment(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        totals={means: int(cents) for means, cents in totals},
+    )
+
+
+def payments_in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
+    """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
+    rows, following = _page_of_payments(session, _in_suspense_conditions(provider), after)
+    total = suspense_cents(session, provider)
+    return SuspenseAnswer(payments=rows, next=following, total_cents=total)
+
+
+def suspense_cents(session: Session, provider: str) -> int:
+    """Return the sum of a provider's money whose debtor is not known."""
+    total = select(func.coalesce(func.sum(Payment.cents), 0)).where(
+        *_in_suspense_conditions(provider)
+    )
+    return int(session.scalar(total) or 0)
+
+
+def _in_suspense_conditions(provider: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Payment.provider == provider,
+        Payment.state == PAID,
+        Payment.household_id.is_(None),
+    )
+
+
+def payments_taken_on(session: Session, regie: str, day: date, after: str) -> Page:
+    """Return one page of what was taken at the counter for a day, as it came."""
+    taken = (Payment.regie == regie, Payment.received_on == day, Payment.means.in_(COUNTER_MEANS))
+    return _page_of_payments(session, taken, after)
+
+
+def waiting_cheques(session: Session, regie: str, after: str) -> Page:
+    """Return one page of the cheques that no slip names yet, as they came."""
+    return _page_of_payments(session, (Payment.regie == regie, *WAITING_CHEQUES), after)
+
+
+def count_waiting_cheques(session: Session, regie: str) -> tuple[int, int]:
+    """Return how many cheques no slip names yet, and their sum in cents."""
+    waiting = (Payment.regie == regie, *WAITING_CHEQUES)
+    count, cents = session.execute(
+        select(func.count(), func.coalesce(func.sum(Payment.cents), 0)).where(*waiting)
+    ).one()
+    return count, int(cents)
+
+
+def latest_deposit_slips(session: Session, regie: str) -> Sequence[DepositSlip]:
+    """Return the last deposit slips of a régie, the latest first."""
+    made = select(DepositSlip).where(DepositSlip.regie == regie)
+    latest = made.order_by(DepositSlip.made_at.desc(), DepositSlip.id.desc())
+    return session.scalars(latest.limit(SLIPS_SHOWN)).all()
+
+
+def _page_of_payments(session: Session, conditions: Sequence[Any], after: str) -> Page:
+    """Return some payments in the order in which they came, and where the next ones begin."""
+    listed = _select_payments().where(*conditions, Payment.id > after).order_by(Payment.id)
+    rows = session.execute(listed.limit(PAGE + 1)).all()
+    return _counter_payments(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else ""
+
+
+def _select_payments() -> Select[object]:
+    return (
+        select(
+            *PAYMENT_COLUMNS,
+            Payment.received_on,
+            Payment.household_id,
+            func.coalesce(func.nullif(Payment.payer, ""), Household.payer, NOBODY).label("payer"),
+            func.coalesce(DepositSlip.number, "").label("slip"),
+        )
+        .outerjoin(Household, Household.id == Payment.household_id)
+        .outerjoin(DepositSlip, DepositSlip.id == Payment.slip_id)
+    )
+
+
+def _counter_payments(session: Session, rows: Sequence[Any]) -> list[CounterPayment]:
+    """Return the payments of these rows, in the order in which they are given."""
+    shown = {payment["payment_id"]: payment for payment in payments_as_listed(session, rows)}
+    return [{**shown[row.id], "payer": row.payer, "household_id": row.household_id} for row in rows]
+
+
+def _page_position_of_payment(row: Any) -> str:
+    return f"{row.received_on.isoformat()}_{row.id}"
