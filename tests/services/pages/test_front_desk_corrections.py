@@ -23,11 +23,10 @@ __all__ = ["counter"]
 MANON = new_id()
 PAGE = f"/dossiers/{HOUSEHOLD}/corriger/{MANON}/ecole"
 ADULTS = f"/dossiers/{HOUSEHOLD}/adultes"
-IN_A_WEEK = (today() + timedelta(days=7)).isoformat()
 GINETTE = {
     "who": "new", "name": "Ginette Lefèvre", "children": MANON, "authority": "yes",
     "lives_here": "no", "reason": "ruling", "paper": "judgment", "paper_date": "2026-09-02",
-    "holds_from": today().isoformat(), "sure": "yes",
+    "sure": "yes",
 }  # fmt: skip
 YEAR = "2026-2027"
 CHILD = {
@@ -180,17 +179,17 @@ def test_what_a_colleague_has_seen_to_since_the_page_was_read_is_said_in_words(
 
 
 @pytest.mark.parametrize(
-    ("typed", "said", "unsaid"),
+    ("typed", "days", "said", "unsaid"),
     [
-        ({}, "cherchez son nom", "Ce jour-là"),
-        ({"authority": "no"}, "C’est noté", "remettre un accès."),
-        ({"holds_from": IN_A_WEEK}, "Ce jour-là, cette personne aura un foyer", "Cette personne a"),
-        ({"lives_here": "yes"}, "C’est noté", "remettre un accès."),
+        ({}, 0, "cherchez son nom", "Ce jour-là"),
+        ({"authority": "no"}, 0, "C’est noté", "remettre un accès."),
+        ({}, 7, "Ce jour-là, cette personne aura un foyer", "Cette personne a"),
+        ({"lives_here": "yes"}, 0, "C’est noté", "remettre un accès."),
     ],
     ids=["at-once", "without-authority", "later", "who-lives-here"],
 )
 def test_a_newcomer_elsewhere_is_to_be_searched_for_once_a_search_finds_them(
-    desk: Counter, typed: dict[str, str], said: str, unsaid: str
+    desk: Counter, typed: dict[str, str], days: int, said: str, unsaid: str
 ) -> None:
     child = {"child_id": MANON, "first_name": "Manon", "last_name": "Lefèvre"}
     home = {"adults": [], "children": [child], "changes": []}
@@ -198,7 +197,8 @@ def test_a_newcomer_elsewhere_is_to_be_searched_for_once_a_search_finds_them(
     desk.callees.answers("dossier", household_adults.find_adults, lambda _request: {"found": []})
     desk.callees.answers("dossier", household_adults.add_guardian, lambda _request: {})
 
-    sent = desk.desk.sends(f"{ADULTS}/arrivee", at=f"{ADULTS}/arrivee", **GINETTE | typed)
+    first = {"holds_from": (today() + timedelta(days=days)).isoformat()}
+    sent = desk.desk.sends(f"{ADULTS}/arrivee", at=f"{ADULTS}/arrivee", **GINETTE | first | typed)
 
     assert sent.status_code == 303
     page = words(desk.desk.sees(ADULTS))
