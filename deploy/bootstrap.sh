@@ -163,13 +163,17 @@ install_packages() {
 
 # --- Python ------------------------------------------------------------------------------------
 
+# The distribution's own before another that PATH leads to (decision 0171); one that can make an
+# environment before one that needs a package more.
 find_python() {
-    local candidate
-    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            printf '%s\n' "$candidate"
-            return
-        fi
+    local needs candidate
+    for needs in 'import ensurepip, venv' 'pass'; do
+        for candidate in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do
+            if "$candidate" -c "$needs; import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
+                printf '%s\n' "$candidate"
+                return
+            fi
+        done
     done
     return 1
 }

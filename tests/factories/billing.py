@@ -23,7 +23,7 @@ from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
-from shared.contracts.identity.accounts import WHOLE_OFFICE
+from shared.contracts.identity.accounts import WHOLE_OFFICE, SubjectChanged
 from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import PARIS, now, today
@@ -50,7 +50,7 @@ def holder(principal: str = ENS, provider: str = "ens") -> Person:
     subject = AGENTS[provider]
     days = {"valid_from": EVER.date(), "valid_to": None}
     right = {"role": f"regie_{provider}", "place": WHOLE_OFFICE, **days}
-    event = SimpleNamespace(
+    event = SubjectChanged(
         subject=subject,
         kind="agent",
         name="",

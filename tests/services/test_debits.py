@@ -15,6 +15,7 @@ from sqlalchemy import inspect, select
 from services.billing.debits.commands import debit_outcomes
 from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
+from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.models import Mandate, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
@@ -74,7 +75,7 @@ def order(on: date | None = None) -> str:
 def two_days() -> list[date]:
     """Return two days on which debits can be taken, a month apart."""
     first = preview().earliest
-    return [first, first + timedelta(days=30)]
+    return [first, banking_day_from(first + timedelta(days=30))]
 
 
 def page(run_id: str) -> SimpleNamespace:
@@ -122,6 +123,17 @@ def test_an_account_that_cannot_be_right_is_refused_by_its_field(bill_id: str, i
 
     assert set(refused.value.detail["errors"]) == {"iban"}
     assert iban not in str(refused.value.detail)
+
+
+@pytest.mark.parametrize(
+    "holder", ["«»", "!!", "12 / 3", "\U0001e900"], ids=["quotes", "marks", "figures", "adlam"]
+)
+def test_a_holder_of_whom_a_bank_could_read_nothing_is_refused(bill_id: str, holder: str) -> None:
+    """A file for the bank is of all families: one name without a letter would refuse it."""
+    with pytest.raises(BadRequest) as refused:
+        gives(holder=holder)
+
+    assert set(refused.value.detail["errors"]) == {"holder"}
 
 
 def test_one_mandate_of_a_household_at_a_regie_and_none_where_nobody_debits(bill_id: str) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from services.billing.payers.commands import payer_shares
+from services.billing.store import store
 from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
@@ -115,6 +117,22 @@ def test_a_quotient_corrected_in_january_for_october_gives_a_credit_note_and_a_n
     assert balance(first) + balance(new) == 200
 
 
+def test_a_bill_of_a_whole_year_is_credited_with_a_reason_that_finds_room(billing: None) -> None:
+    make.tariff(make.by_quotient("evening_care", 80_000, 100, 200))
+    family(1)
+    for month in ("2026-09", "2026-10", NOVEMBER, DECEMBER, *(f"2027-0{at}" for at in range(1, 9))):
+        meals(1, date.fromisoformat(f"{month}-05"), activity="evening_care")
+    make.run("2027-08", at=datetime(2027, 9, 3, 8, 0, tzinfo=UTC))
+
+    bills.quotient(1, 50_000, date(2026, 9, 1), on=date(2027, 9, 10))
+    make.run("2027-09", at=datetime(2027, 10, 4, 8, 0, tzinfo=UTC))
+
+    first, note, new = make.bills()
+    assert [bill.total_cents for bill in (first, note, new)] == [2_400, -2_400, 1_200]
+    why = "nouveau calcul pour 12 mois, de septembre 2026 à août 2027 : le prix n’est plus le même"
+    assert note.reason.replace("\u00a0", " ") == why
+
+
 TERM = [{"label": "1er trimestre", "first": date(2026, 9, 14), "last": date(2026, 12, 18)}]
 MUSIC = {"unit": "term", "periods": TERM, "proration": "weeks"}
 
@@ -184,3 +202,54 @@ def test_two_homes_one_after_the_other_share_a_month_out_to_the_cent(billing: No
 
     first, second = make.bills()
     assert first.total_cents + second.total_cents == 8_501
+
+
+def test_who_pays_a_part_from_within_a_month_on_is_billed_for_a_place_that_begins_there(
+    billing: None,
+) -> None:
+    """The place of a sister since September has the whole term of the household marked."""
+    family(1, children=2)
+    family(2)
+    make.tariff(make.flat("judo", 14_000, **MUSIC), provider="agg")
+    bills.place(1, TERM[0]["first"], on=date(2026, 11, 3), child_id=child(11))
+    _share_out(child(10), date(2026, 11, 5))
+
+    bills.place(1, date(2026, 11, 16), on=date(2026, 11, 17))
+    make.run(NOVEMBER, regie="agg", at=datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
+
+    assert [each.total_cents for each in make.bills(home(2))] == [2_500]  # half of 5 weeks of 14
+
+
+def test_who_pays_a_part_until_within_a_month_is_credited_what_a_place_has_no_more(
+    billing: None,
+) -> None:
+    family(1)
+    family(2)
+    make.tariff(make.flat("judo", 9_000, unit="month", proration="days"), provider="agg")
+    _share_out(child(10), date(2026, 9, 1), date(2026, 11, 5))
+    place_id = bills.place(1, TERM[0]["first"], on=date(2026, 11, 3))
+    make.run(NOVEMBER, regie="agg", at=datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
+    before = sum(each.total_cents for each in make.bills(home(2)))
+
+    left = date(2026, 11, 10)
+    bills.place(1, TERM[0]["first"], place_id=place_id, version=2, valid_to=left)
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    owed = [sum(each.total_cents for each in make.bills(home(at))) for at in (1, 2)]
+    assert before - owed[1] == 3_000
+    assert owed[0] == owed[1]
+
+
+def _share_out(child_id: str, first: date, last: date | None = None) -> None:
+    with store.write() as write:
+        payer_shares.record_payer_shares(
+            write,
+            "agg",
+            child_id,
+            {home(1): 5_000, home(2): 5_000},
+            valid_from=first,
+            valid_to=last,
+            paper="jugement du 3 octobre 2026",
+            by=make.AGENT,
+            at=make.OPENED,
+        )

@@ -121,8 +121,7 @@ def _subject_in_words(bill: Issued) -> str:
     """Return what a bill is of, or the months in which a credit note takes something back."""
     if bill.invoice.kind != CREDIT_NOTE:
         return phrases.subject_of_bill(bill.invoice.kind, bill.invoice.reason, bill.invoice.month)
-    months = sorted({line.month for line in bill.lines})
-    return " et ".join(phrases.month(month) for month in months)
+    return phrases.several_months(line.month for line in bill.lines)
 
 
 def _number_of_corrected(session: Session, invoice_id: str) -> str:

@@ -1,6 +1,6 @@
 """Words and figures of documents, in French: the same as a family's page has (shared/web)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from services.billing.bills.rules.bills_to_issue import is_asking_back
@@ -36,6 +36,17 @@ def plain_day(day: date) -> str:
 def month(text: str) -> str:
     """Say a calendar month: « novembre 2026 »."""
     return typography.month(date.fromisoformat(f"{text}-01"), LANGUAGE)
+
+
+def several_months(months: Iterable[str]) -> str:
+    """Say months: one or two by their names, more by how many lie between the first and last."""
+    first, *others = sorted(set(months))
+    if len(others) < 2:
+        return " et ".join(month(each) for each in (first, *others))
+    start, last = date.fromisoformat(f"{first}-01"), others[-1]
+    name = typography.month_name if first[:4] == last[:4] else typography.month
+    count = len(others) + 1
+    return f"{count}{NBSP}mois, {typography.name_with_de(name(start, LANGUAGE))} à {month(last)}"
 
 
 def subject_of_bill(kind: str, reason: str, billed_month: str) -> str:

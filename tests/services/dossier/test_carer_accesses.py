@@ -19,6 +19,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import (
+    household_adults,
     safeguarding,
     separation,
     trusted_person_accesses,
@@ -30,6 +31,7 @@ from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
+from tests.factories.household_adults import seen
 
 DAY = timedelta(days=1)
 MONIQUE = "monique.lefevre@example.org"
@@ -302,6 +304,30 @@ def test_what_she_granted_goes_with_her_to_the_home_in_which_she_lives_since(
     (carer,) = family.at_provider()
     assert hers != family.home
     assert (carer["subject"], carer["home"]) == (family.monique, hers)
+
+
+def test_who_moves_out_and_keeps_authority_leaves_nobody_who_sees_the_days_of_that_home(
+    family: Family,
+) -> None:
+    family.given()
+    papi = new_id()
+    his = replace(family, monique=papi)
+    his.given(by=family.father, email="papi@example.org", name="Papi")
+    family.town.cards()
+
+    family.town.at_desk(
+        household_adults.end_guardianship,
+        subject=family.town.has_desk_agent("dossiers"),
+        household_id=family.home,
+        guardian_id=family.mother,
+        still_answers=True,
+        children=[],
+        **seen(),
+    )
+
+    assert family.monique in {card.subject for card in family.town.cards()}
+    assert (family.sees(), len(his.sees())) == ([], 1)
+    assert [carer["subject"] for carer in family.at_provider()] == [papi]
 
 
 def test_of_a_child_who_stays_with_the_other_parent_nothing_is_left_to_see(

@@ -188,6 +188,37 @@ def test_a_child_is_placed_with_a_carer_whom_the_agent_has_chosen(desk: Counter)
     assert (asked(desk).carer_id, asked(desk).carer_name) == (CARER, "")
 
 
+def test_a_placement_to_come_is_taken_back_without_an_end_of_the_one_that_runs(
+    desk: Counter,
+) -> None:
+    desk.signs_in("desk_lead")
+    carer = {"id": CARER, "name": "Josiane Carpentier", "household_id": HOUSEHOLD}
+    runs = carer | {"valid_from": today(), "valid_to": today() + timedelta(days=9)}
+    begins = today() + timedelta(days=20)
+    _has_carers(desk, runs, carer | {"valid_from": begins, "valid_to": None})
+    page = desk.desk.client.get(PLACE).text
+    today_, later = re.findall(r'action="([^"]*/fin/[^"]*)"', page)
+
+    assert desk.desk.sends(later, at=PLACE, sure="yes").status_code == 303
+    assert asked_of(desk, "end_placement").last_day == begins - timedelta(days=1)
+    desk.desk.sends(today_, at=PLACE, sure="yes")
+    assert asked_of(desk, "end_placement").last_day == today()
+
+
+def _has_carers(desk: Counter, *carers: dict[str, Any]) -> None:
+    """Let the household's child have these carers."""
+    child = {
+        "id": MANON, "first_name": "Manon", "last_name": "Lefèvre", "birth_date": today(),
+        "held_by": None, "bills_wait": False, "carers": list(carers),
+    }  # fmt: skip
+    home = {
+        "household_id": HOUSEHOLD, "protected": False, "children": [child], "protections": [],
+        "guardians": [{"id": new_id(), "name": "Claire Lefèvre"}],
+    }  # fmt: skip
+    desk.callees.answers("dossier", safeguarding.open_guarded, lambda _request: home)
+    desk.callees.answers("dossier", safeguarding.end_placement, lambda _request: {})
+
+
 def test_a_death_is_confirmed_twice_and_one_agent_is_named(desk: Counter) -> None:
     me = desk.signs_in("desk_lead")
     page = f"{PLACE}/{MANON}/deces"

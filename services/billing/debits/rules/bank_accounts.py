@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from services.billing.debits.rules.pain008 import MOST_HOLDER, text_for_bank
 from shared.contracts.errors import BadRequest
 
 LENGTHS = {
@@ -47,9 +48,16 @@ class Account:
 
 
 def parse_account(holder: str, iban: str, bic: str) -> Account:
-    """Read an account as it was typed; raises BadRequest by field, without repeating it."""
+    """
+    Read an account as it was typed; raises BadRequest by field, without repeating it.
+
+    Of a holder without a letter nothing would be left in the bank's file, and none could be made of
+    all families.
+    """
     read = Account(holder.strip(), compact_account_code(iban), compact_account_code(bic))
     errors = {}
+    if not any(sign.isalpha() for sign in text_for_bank(read.holder, MOST_HOLDER)):
+        errors["holder"] = ["Écrivez le nom qui figure sur le compte."]
     if not is_iban(read.iban):
         errors["iban"] = ["Vérifiez l’IBAN : il ne peut pas être juste."]
     if read.bic and not is_bic(read.bic):

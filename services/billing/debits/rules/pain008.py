@@ -11,6 +11,7 @@ from shared.register import Regie
 from shared.text.folding import without_accents
 
 SCHEMA = "pain.008.001.02"
+MOST_HOLDER = 70
 _NOT_OF_BANKS = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")
 """Signs that the payment schemes do not allow: some banks refuse a whole file for one."""
 
@@ -50,7 +51,7 @@ def pain_file(regie: Regie, collections: Iterable[Collection]) -> bytes:
 
 
 def _payment_of_collection(collection: Collection) -> dict[str, object]:
-    account = {"name": text_for_bank(collection.holder, 70), "IBAN": collection.iban} | (
+    account = {"name": text_for_bank(collection.holder, MOST_HOLDER), "IBAN": collection.iban} | (
         {"BIC": collection.bic} if collection.bic else {}
     )
     return {
@@ -69,11 +70,15 @@ def text_for_bank(text: str, most: int) -> str:
     """
     Return text in the signs of the payment schemes, without accents, quotes and doubled slashes.
 
-    Letters of other alphabets stay, for sepaxml to write them in Latin ones.
+    Letters of other alphabets stay, for sepaxml to write them in Latin ones: those that it knows.
     """
     plain = without_accents(text.replace("’", "'").replace("–", "-"))
     kept = "".join(
-        " " if _NOT_OF_BANKS.match(sign) and (sign.isascii() or not sign.isalpha()) else sign
+        " " if _NOT_OF_BANKS.match(sign) and not _may_be_written_in_latin(sign) else sign
         for sign in plain
     )
     return re.sub(r"/+", "/", " ".join(kept.split()))[:most].strip(" /")
+
+
+def _may_be_written_in_latin(sign: str) -> bool:
+    return sign.isalpha() and not sign.isascii() and sign <= "\uffff"

@@ -10,6 +10,15 @@ from shared.dates.periods import holds_on
 WHOLE = 10_000
 
 
+def day_of_division(first: date, begins: date, ends: date | None) -> date:
+    """
+    Return the day whose payers owe a place in the month that begins on `first`.
+
+    The month's first day, or the nearest one that the place has.
+    """
+    return max(begins, first if ends is None else min(first, ends))
+
+
 @dataclass(frozen=True, slots=True)
 class Division:
     """

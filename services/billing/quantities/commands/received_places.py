@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import StoredPlace
 from services.billing.payers.queries.payer_shares import divisions_of
+from services.billing.payers.rules.payer_shares import day_of_division
 from services.billing.pricing.rules.periodic_units import first_day_priced_together
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import months_in_which_place_runs
@@ -106,6 +107,7 @@ def _first_day_priced_with(
 def _mark_months_of_places(
     write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
 ) -> None:
+    """Mark for each month its payers of before and after, of the day by which it is priced."""
     divisions = divisions_of(write, provider, {state["child_id"] for state in states})
     mark_to_bill_by_regie(
         write,
@@ -114,7 +116,9 @@ def _mark_months_of_places(
             for state in states
             for month in months_between(month_of(since), until)
             for payer in divisions.parts_on_day(
-                state["child_id"], max(since, first_of(month)), state["household_id"]
+                state["child_id"],
+                day_of_division(first_of(month), state["valid_from"], state["valid_to"]),
+                state["household_id"],
             )
         ),
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, QuantitySheet, StoredPlace, ToBill
 from services.billing.payers.queries.payer_shares import divided_children, divisions_of
-from services.billing.payers.rules.payer_shares import Divisions
+from services.billing.payers.rules.payer_shares import Divisions, day_of_division
 from services.billing.pricing.rules.inputs_and_lines import Place, Quantity
 from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of
@@ -112,7 +112,7 @@ def _add_places(months: Months, rows: Sequence[object], divisions: Divisions) ->
                 _, child_id, _, begins, ends = place
                 if begins > last + A_YEAR or (ends is not None and ends < first - A_YEAR):
                     continue
-                day = max(begins, first if ends is None else min(first, ends))
+                day = day_of_division(first, begins, ends)
                 share_bp = divisions.parts_on_day(child_id, day, owner).get(household_id)
                 if share_bp:
                     places.append(Place(*(*place, share_bp)))

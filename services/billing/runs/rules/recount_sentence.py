@@ -25,9 +25,7 @@ def recount_sentence(taken: Iterable[Taken], added: Iterable[Line]) -> str:
         for sentence, holds in ((_ANOTHER_PRICE, any(again)), (_NOT_COUNTED, not all(again)))
         if holds
     ]
-    months = " et ".join(
-        phrases.month(month) for month in sorted({each.line.month for each in back})
-    )
+    months = phrases.several_months(each.line.month for each in back)
     return in_french(
         "nouveau calcul pour %(months)s : %(changed)s", months=months, changed=", ".join(changed)
     )

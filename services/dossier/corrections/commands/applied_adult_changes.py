@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.households.commands.corrections_for_identity import publish_guardian
+from services.dossier.households.commands.guardianships import end_accesses_to_home
 from services.dossier.households.commands.own_homes import ensure_own_home
 from services.dossier.models import (
     Child,
@@ -128,7 +129,7 @@ def _take_adult_out_of_home(
     if content["still_answers"] or not adults_queries.children_answered_for(
         write, household_id, guardian_id, when.day
     ):
-        _move_out(write, household_id, guardian_id, when.day)
+        _move_out(write, household_id, guardian_id, rows[0].recorded_by, when)
     if content["still_answers"]:
         return {household_id, *ensure_own_home(write, guardian_id, when)}
     return {household_id}
@@ -152,7 +153,7 @@ def _apply_death_of_adult(
                 guardian_id=guardian_id, household_id=household_id, died_on=rows[0].holds_from
             )
         )
-        _move_out(write, household_id, guardian_id, when.day)
+        _move_out(write, household_id, guardian_id, rows[0].recorded_by, when)
     publish_guardian(write, adult, died=True, when=when)
     return homes
 
@@ -176,8 +177,12 @@ def _end_period_before(write: Write, period: Guardianship, day: date, when: Inst
     period.turns_on = next_change_of_period(period.valid_from, period.valid_to, when.day)
 
 
-def _move_out(write: Write, household_id: str, guardian_id: str, day: date) -> None:
-    """Let an adult live in a home no longer, and children leave it with whom nobody is left."""
+def _move_out(write: Write, household_id: str, guardian_id: str, by: str, when: Instant) -> None:
+    """
+    Let an adult live in a home no longer, and children leave it with whom nobody is left.
+
+    Whom they had let see the days of that home would see where the child is with who stays.
+    """
     write.execute(
         delete(HouseholdGuardian).where(
             HouseholdGuardian.household_id == household_id,
@@ -186,7 +191,8 @@ def _move_out(write: Write, household_id: str, guardian_id: str, day: date) -> N
     )
     write.flush()
     forget_papers_kept_by(write, household_id, guardian_id)
-    for child_id in adults_queries.children_left_without_guardian(write, household_id, day):
+    end_accesses_to_home(write, household_id, guardian_id, by=by, when=when)
+    for child_id in adults_queries.children_left_without_guardian(write, household_id, when.day):
         write.execute(
             delete(ChildHousehold).where(
                 ChildHousehold.household_id == household_id, ChildHousehold.child_id == child_id

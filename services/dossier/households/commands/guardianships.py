@@ -28,3 +28,17 @@ def end_granted_access(access: CarerAccess, *, by: str, when: Instant) -> None:
     """End an access to a child's days at once."""
     access.state, access.ended_at, access.ended_by = ENDED, when.moment, by
     access.turns_on = None
+
+
+def end_accesses_to_home(
+    write: Write, household_id: str, granted_by: str, *, by: str, when: Instant
+) -> None:
+    """End what an adult had granted of the days of a home in which they live no longer."""
+    granted = select(CarerAccess).where(
+        CarerAccess.home == household_id,
+        CarerAccess.granted_by == granted_by,
+        CarerAccess.state != ENDED,
+    )
+    for access in write.scalars(granted).all():
+        end_granted_access(access, by=by, when=when)
+    write.flush()

@@ -1,8 +1,9 @@
 """Protected households, placed children and record holds, for agents with the right to protect."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -27,6 +28,7 @@ blueprint = Blueprint("guarded", __name__)
 HOME = "/dossiers/<uuid:household_id>/situation"
 CHILD = f"{HOME}/<uuid:child_id>"
 NEW = "new"
+A_DAY = timedelta(days=1)
 
 
 @blueprint.get("/proteges")
@@ -149,10 +151,16 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
 @agent.for_agents_who_may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> ResponseReturnValue:
-    """End a placement today: the carer's access closes this night; one to come never begins."""
+    """
+    End a placement today: the carer's access closes this night. One to come never begins.
+
+    The latter ends with the day before it, so that one that runs meanwhile goes on.
+    """
     if safeguarding_forms.is_confirmation_ticked():
-        request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
-        agent.ask(safeguarding.end_placement, request)
+        begins = read_day(request.args.get("begins", "")) or today()
+        last_day = max(begins, today() + A_DAY) - A_DAY
+        ended = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), last_day)
+        agent.ask(safeguarding.end_placement, ended)
     return _redirect_to_household(household_id)
 
 
