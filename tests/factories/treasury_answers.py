@@ -108,6 +108,11 @@ def answers() -> dict[Method, dict[str, Any]]:
     }
 
 
+def seen_on(day: date, **more: Any) -> dict[str, Any]:
+    """Return what would be debited on a day, which is the first, and one on which banks collect."""
+    return {"debits": 1, "total_cents": HANDED, "earliest": day, "banks_collect_on": day, **more}
+
+
 def debits_answers(collect_on: date | None = None) -> dict[Method, dict[str, Any]]:
     """Return what billing answers about direct debit, of a run for a day; today without one."""
     run = {
@@ -135,7 +140,7 @@ def debits_answers(collect_on: date | None = None) -> dict[Method, dict[str, Any
     regie = {"code": "ens", "label": "Régie du Service Enseignement", "notice_days": 14}
     return {
         debits.debits: {"regies": [regie], "mandates": 3, "suspended": 1, "runs": [run]},
-        debits.preview_debits: {"debits": 1, "total_cents": HANDED, "earliest": today()},
+        debits.preview_debits: seen_on(today()),
         debits.order_debits: {"run_id": RUN},
         debits.read_debits: {**about, "ordered_at": now(), "debits": [debit], "next": ""},
         debits.debit_file: file(b"<Document/>", "pain008-2026-ENS-P-000002.xml"),

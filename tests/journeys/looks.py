@@ -1,5 +1,5 @@
 """
-Soundness of a page: axe finds nothing, and nothing of it goes sideways.
+Soundness of a page: axe finds nothing, nothing of it goes sideways, and nothing to tap is cut off.
 
 With PREAU_SCREENS naming a folder every page that is looked at is also kept there as pictures, in
 the state in which its journey came by: on a small phone, a phone and a desk, light and dark.
@@ -53,6 +53,23 @@ async ([rules, texts]) => {
   }
 }
 """
+CUT_OFF = """
+() => {
+  const cutsOff = (frame, right) =>
+    ["hidden", "clip"].includes(getComputedStyle(frame).overflowX) &&
+    frame.getBoundingClientRect().right < right - 1
+  const isCutOff = each => {
+    const { right, width } = each.getBoundingClientRect()
+    if (width < 3) return false // for readers of screens alone
+    for (let frame = each.parentElement; frame; frame = frame.parentElement)
+      if (cutsOff(frame, right)) return true
+    return false
+  }
+  const tapped = document.querySelectorAll("main a, main button")
+  return [...tapped].filter(isCutOff).map(each => each.innerText)
+}
+"""
+"""What one taps that a frame around it cuts off: a page that hides it goes nowhere sideways."""
 EVERY_RULE: dict[str, object] = {}
 CONTRAST_ALONE: dict[str, object] = {"runOnly": ["color-contrast"]}
 ALL_BUT_CONTRAST: dict[str, object] = {"rules": {"color-contrast": {"enabled": False}}}
@@ -133,6 +150,7 @@ def is_sound_at_every_width(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": height})
         found += _violations(page) if width in looked_at else []
         found += _sideways(page, [width])
+        found += [f"cut off at {width} px: {each}" for each in page.evaluate(CUT_OFF)]
     assert _with_address(page, found) == []
 
 

@@ -243,6 +243,7 @@ def test_families_have_their_days_of_notice(bill_id: str) -> None:
 def test_no_debit_is_ordered_for_a_day_on_which_banks_are_closed(bill_id: str) -> None:
     gives()
     christmas = date(today().year + 1, 12, 25)
+    assert preview(christmas).banks_collect_on > christmas
 
     with pytest.raises(NoBankingDay) as refused:
         order(christmas)

@@ -5,6 +5,7 @@ from services.billing.debits.commands.debit_runs import debit_bills_of_day
 from services.billing.debits.commands.mandates import give_mandate, withdraw_mandate
 from services.billing.debits.queries import debit_runs, mandates
 from services.billing.debits.rules.bank_accounts import parse_account
+from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.debits.rules.regies_collecting_by_debit import earliest_day_to_collect
 from services.billing.handlers.caller_rights import (
     calling_provider,
@@ -86,6 +87,7 @@ class Debits(Service):
             debits=len(bills),
             total_cents=sum(bill.cents for bill in bills),
             earliest=earliest_day_to_collect(creditor, now()),
+            banks_collect_on=banking_day_from(request.collect_on),
         )
 
     @answers(contracts.order_debits, callers=[PROVIDERS], right=is_regie_agent)

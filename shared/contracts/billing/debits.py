@@ -166,11 +166,15 @@ class PreviewDebitsRequest:
 
 @dataclass(frozen=True)
 class PreviewDebitsAnswer:
-    """`earliest`: the first day that leaves families their days of notice."""
+    """
+    `earliest`: the first day that leaves families their days of notice. `banks_collect_on`: the day
+    that was asked, or the next on which banks collect.
+    """
 
     debits: Count
     total_cents: Cents
     earliest: Day
+    banks_collect_on: Day
 
 
 preview_debits = Method(OWNER, "preview_debits", PreviewDebitsRequest, PreviewDebitsAnswer)

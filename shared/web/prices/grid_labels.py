@@ -69,7 +69,9 @@ def due_of_partly_held(proration: str, unit: str, gettext: Gettext = in_french) 
     return {
         WHOLE: whole.get(unit, ""),
         MONTHS: gettext("seuls les mois commencés sont dus"),
-        HALF_MONTHS: gettext("seules les quinzaines commencées sont dues, jusqu’au 15 et après"),
+        HALF_MONTHS: gettext(
+            "seules les quinzaines commencées sont dues (du 1er au 15, du 16 à la fin du mois)"
+        ),
         WEEKS: gettext("seules les semaines commencées sont dues"),
-        DAYS: gettext("seuls les jours de la place sont dus"),
+        DAYS: gettext("seuls les jours où l’enfant a une place sont dus"),
     }[proration]

@@ -1,16 +1,19 @@
 """A school and its class are corrected to one of the town's, or to one that is said to be none."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from services.portal_gateway.front_desk.service import FrontDeskService
 from shared.contracts.dossier import corrections
+from shared.contracts.dossier.families import household_adults
 from shared.contracts.enrolment.school_year.schools import school_published
 from shared.contracts.errors import NotFound
+from shared.dates.clock import today
 from shared.runtime.ids import new_id
+from tests.factories.enrolment import words
 from tests.factories.travelling import handled
 from tests.services.pages.test_front_desk_guarded import asked_of
 from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
@@ -19,6 +22,12 @@ __all__ = ["counter"]
 
 MANON = new_id()
 PAGE = f"/dossiers/{HOUSEHOLD}/corriger/{MANON}/ecole"
+ADULTS = f"/dossiers/{HOUSEHOLD}/adultes"
+GINETTE = {
+    "who": "new", "name": "Ginette Lefèvre", "children": MANON, "authority": "yes",
+    "lives_here": "no", "reason": "ruling", "paper": "judgment", "paper_date": "2026-09-02",
+    "sure": "yes",
+}  # fmt: skip
 YEAR = "2026-2027"
 CHILD = {
     "first_name": "Manon", "last_name": "Lefèvre", "birth_date": date(2018, 5, 3),
@@ -164,3 +173,33 @@ def test_what_a_colleague_has_seen_to_since_the_page_was_read_is_said_in_words(
     assert answer.status_code == 303
     words = {"relire": "a déjà relu cette pièce", "reprendre": "vaut déjà"}
     assert words[at] in desk.desk.sees(of_child)
+
+
+# An adult who comes
+
+
+@pytest.mark.parametrize(
+    ("typed", "days", "said", "unsaid"),
+    [
+        ({}, 0, "cherchez son nom", "Ce jour-là"),
+        ({"authority": "no"}, 0, "C’est noté", "remettre un accès."),
+        ({}, 7, "Ce jour-là, cette personne aura un foyer", "Cette personne a"),
+        ({"lives_here": "yes"}, 0, "C’est noté", "remettre un accès."),
+    ],
+    ids=["at-once", "without-authority", "later", "who-lives-here"],
+)
+def test_a_newcomer_elsewhere_is_to_be_searched_for_once_a_search_finds_them(
+    desk: Counter, typed: dict[str, str], days: int, said: str, unsaid: str
+) -> None:
+    child = {"child_id": MANON, "first_name": "Manon", "last_name": "Lefèvre"}
+    home = {"adults": [], "children": [child], "changes": []}
+    desk.callees.answers("dossier", household_adults.household_adults, lambda _request: home)
+    desk.callees.answers("dossier", household_adults.find_adults, lambda _request: {"found": []})
+    desk.callees.answers("dossier", household_adults.add_guardian, lambda _request: {})
+
+    first = {"holds_from": (today() + timedelta(days=days)).isoformat()}
+    sent = desk.desk.sends(f"{ADULTS}/arrivee", at=f"{ADULTS}/arrivee", **GINETTE | first | typed)
+
+    assert sent.status_code == 303
+    page = words(desk.desk.sees(ADULTS))
+    assert said in page and unsaid not in page

@@ -183,14 +183,16 @@ def test_a_credit_note_says_what_it_corrects_and_asks_for_nothing(
 ) -> None:
     note = bill(-520, kind=bills.CREDIT_NOTE, state=bills.CREDITED, number="2026-ENS-000130")
     taken = line(quantity=-2, cents=-440, month="2026-09")
-    why = "nouveau calcul pour septembre 2026 : le prix n’est plus le même"
+    why = "L’enfant était là."  # as an agent typed it, with its full stop
     about = {"of_number": "2026-ENS-000123", "why": why, "payable_online": False}
     billed.answers_bill(portal, note, taken, **about)
 
     page = main_of(browser.get(f"/factures/{note['invoice_id']}").text)
 
     assert "Avoir de 5,20 €" in page
-    assert f"Corrige la facture n° 2026-ENS-000123. Motif : {why}." in page
+    assert f"Corrige la facture n° 2026-ENS-000123. Motif : {why} Télécharger" in page
+    assert "n° 2026-ENS-000130, émis le" in page
+    assert "−2 × " in page
     assert "Service Enseignement · septembre 2026" in page and "octobre" not in page
     assert "−4,40 €" in page
     assert "Payer" not in page

@@ -136,7 +136,8 @@ def test_what_is_due_of_a_part_of_a_month_is_chosen_with_the_grid_and_said(desk:
     assert "Place prise ou quittée" not in desk.sees(START)
 
     refused = adds(desk, unit="month", per="child", proration="sometimes")
-    assert refused.status_code == 422 and "Choisissez une réponse." in refused.text
+    assert refused.status_code == 422
+    assert "en cours de mois : Choisissez une réponse." in make.words(refused.text)
     assert adds(desk, unit="month", per="child", proration="weeks").status_code == 303
 
     assert only_tariff()[1]["grids"][0]["proration"] == "weeks"
@@ -145,6 +146,26 @@ def test_what_is_due_of_a_part_of_a_month_is_chosen_with_the_grid_and_said(desk:
         in desk.sees("/tarifs/repas")
     )
     assert fields(desk.client.get("/tarifs/repas/grille").text)["proration"] == "weeks"
+
+
+@pytest.mark.usefixtures("classes")
+@pytest.mark.parametrize(
+    ("unit", "case", "of_months"),
+    [
+        ("term", "en cours de période", "Un mois commencé compte en entier. Seules"),
+        ("year", "en cours d’année", "Une année en a douze : pour dix, facturez à la période."),
+    ],
+    ids=["term", "year"],
+)
+def test_what_a_choice_means_is_said_of_its_own_period(
+    desk: Desk, unit: str, case: str, of_months: str
+) -> None:
+    words = desk.sees(START.replace("unit=session", f"unit={unit}"))
+
+    assert f"Place prise ou quittée {case}" in words
+    assert of_months in words
+    assert "Chaque mois en a deux" in words
+    assert "Au début ou à la fin, moins de quatre jours n’en font pas une." in words
 
 
 @pytest.mark.usefixtures("classes")

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,26 @@ def test_a_day_on_which_nobody_is_debited_is_refused_beside_its_field(
 
     assert answer.status_code == 409 and 'id="day-mistake"' in answer.text
     assert said in main_of(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ({"earliest": date(2027, 1, 4)}, "C’est trop tôt"),
+        ({"banks_collect_on": date(2026, 12, 28)}, "Le jour suivant : lundi 28 décembre 2026."),
+    ],
+    ids=["no-notice", "banks-closed"],
+)
+def test_no_debit_is_offered_on_a_day_that_would_be_refused(
+    odile: Regisseur, seen: dict[str, date], said: str
+) -> None:
+    christmas = date(2026, 12, 25)
+    odile.billing(debits.preview_debits, answers.seen_on(christmas, **seen))
+
+    page = odile.sees("/regie/prelevements/preparer?day=2026-12-25")
+
+    assert said in page and "Choisissez un autre jour" in page
+    assert "Prélever 1 facture" not in page
 
 
 def test_another_reason_for_a_reject_that_is_noted_is_refused_in_words(odile: Regisseur) -> None:

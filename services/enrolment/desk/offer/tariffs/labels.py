@@ -61,13 +61,16 @@ PER: dict[str, LazyString] = {
     HOUSEHOLD: _l("Une fois pour le foyer"),
 }
 PRORATION_HINTS: dict[str, LazyString] = {
-    MONTHS: _l(
-        "Un mois commencé compte en entier. Une année en a douze : pour dix, facturez à la période."
+    MONTHS: _l("Un mois commencé compte en entier."),
+    HALF_MONTHS: _l("Chaque mois en a deux : du 1er au 15, et du 16 à la fin."),
+    WEEKS: _l(
+        "Du lundi au dimanche. Au début ou à la fin, moins de quatre jours n’en font pas une."
     ),
-    HALF_MONTHS: _l("Le prix d’un mois fait deux moitiés : du 1er au 15, et du 16 à la fin."),
-    WEEKS: _l("Du lundi au dimanche. Au bord d’un mois, moins de quatre jours n’en font pas une."),
-    DAYS: _l("Par exemple 14 jours sur 30. Tous les jours comptent, même sans séance."),
+    DAYS: _l("Tous les jours comptent, même sans séance."),
 }
+TWELVE_MONTHS = _l(
+    "Un mois commencé compte en entier. Une année en a douze : pour dix, facturez à la période."
+)
 TAXES: dict[str, LazyString] = {
     CHILDCARE: _l("Garde d’enfant"),
     FOOD: _l("Repas"),
@@ -137,9 +140,10 @@ def due_of_partly_held(proration: str, unit: str) -> str:
 
 
 def proration_choices(unit: str) -> list[tuple[str, str, str]]:
-    """Return what may be due of a period of which a place has but a part, each with an example."""
+    """Return what may be due of a period of which a place has but a part, each with its rule."""
+    hints = PRORATION_HINTS | ({MONTHS: TWELVE_MONTHS} if unit == YEAR else {})
     return [
-        (code, with_capital(due_of_partly_held(code, unit)), str(PRORATION_HINTS.get(code, "")))
+        (code, with_capital(due_of_partly_held(code, unit)), str(hints.get(code, "")))
         for code in prorations_of_unit(unit)
     ]
 

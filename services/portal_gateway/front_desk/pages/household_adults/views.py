@@ -28,12 +28,13 @@ from shared.register.entitlement import CORRECT
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
+from shared.web.forms.parsing import read_day
 from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("adults", __name__, url_prefix="/dossiers/<uuid:household_id>/adultes")
 
 SLUGS = {"nom": GUARDIAN_NAME, "depart": GUARDIAN_LEAVES, "deces": GUARDIAN_DIED}
-ELSEWHERE = "guardian_comes_elsewhere"
+ELSEWHERE, TO_COME_ELSEWHERE = "guardian_comes_elsewhere", "guardian_to_come_elsewhere"
 OF_ONE = "/<uuid:guardian_id>/<any('nom', 'depart', 'deces'):slug>"
 METHODS: dict[str, tuple[Method[Any, Empty], Any]] = {
     GUARDIAN_NAME: (
@@ -124,9 +125,21 @@ def _send_change_of_adult(
         _send_with_refusals_in_form(form, subject, fields)
     if form.errors:
         return _form_page(household_id, home, subject, form, adult, known), 422
-    elsewhere = subject == GUARDIAN_COMES and form.value("lives_here") == "no"
-    flash(ELSEWHERE if elsewhere else subject, "adults")
+    flash(_said_of_change(subject, form), "adults")
     return redirect(url_for("adults.show", household_id=household_id), 303)
+
+
+def _said_of_change(subject: str, form: Form) -> str:
+    """
+    Return what the next page says; of a newcomer with a home elsewhere, how to hand over an access.
+
+    Only of those who get one: a search finds nobody without parental authority, nor before its day.
+    """
+    newcomer = subject == GUARDIAN_COMES and form.value("lives_here") == "no"
+    if not newcomer or form.value("authority") != "yes":
+        return subject
+    first = read_day(form.value("holds_from"))
+    return TO_COME_ELSEWHERE if first is not None and first > today() else ELSEWHERE
 
 
 def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]) -> None:

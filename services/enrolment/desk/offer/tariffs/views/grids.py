@@ -166,7 +166,8 @@ def _run_change_or_show_mistake(form: Form, change: Callable[[Write], str]) -> s
 
 
 def _page(form: Form, tariff: tuple[str, TariffContent] | None, residences: list[str]) -> str:
-    form.labels = _label_fields(form, residences)
+    unit = tariff[1]["unit"] if tariff else form.value("unit")
+    form.labels = _label_fields(form, residences) | {"proration": labels.partly_held(unit)}
     tables = grid_form.table_layouts_of_form(form, residences)
     grid_form.write_layouts_into_form(form, tables)
     return render_template(
@@ -174,7 +175,7 @@ def _page(form: Form, tariff: tuple[str, TariffContent] | None, residences: list
         form=form,
         code=tariff[0] if tariff else None,
         tariff=tariff[1] if tariff else None,
-        unit=tariff[1]["unit"] if tariff else form.value("unit"),
+        unit=unit,
         tables=tables,
         classes=_class_names(),
         ranks=grid_form.count_ranks_of_form(form),
@@ -190,7 +191,6 @@ def _label_fields(form: Form, residences: list[str]) -> dict[str, str]:
     """Name each field of a table for the list of mistakes: « Ligne 3, Repas, Habitants »."""
     labels = tariff_terms.label_fields(form)
     labels |= {"valid_from": _("À partir du"), "decision": _("Décision")}
-    labels["proration"] = _("Mois, période ou année entamés")
     classes = _class_names()
     for layout in grid_form.table_layouts_of_form(form, residences):
         for nth, row in enumerate(form.rows(layout.rows), start=1):

@@ -121,8 +121,21 @@ def _prepare_page(form: Form) -> str | BaseResponse:
     if form.value("day") and day is None:
         form.errors["day"] = _("Écrivez un jour, par exemple 15/01/2027.")
     seen = _preview_or_say_refusal(collecting.code, day)
-    form.values["day"] = (day or seen.earliest).isoformat()
-    return _page("debits_prepare", form=form, regie=collecting, seen=seen)
+    chosen = day or seen.earliest
+    form.values["day"] = chosen.isoformat()
+    refusal = _refusal_of_day(chosen, seen)
+    if refusal and not form.errors:
+        billing_client.say_refusal_on_form(form, refusal, "day")
+    return _page("debits_prepare", form=form, regie=collecting, seen=seen, fits=refusal is None)
+
+
+def _refusal_of_day(day: date, seen: contracts.PreviewDebitsAnswer) -> Refusal | None:
+    """Return how an order for that day would be refused, so that it is said before one orders."""
+    if day < seen.earliest:
+        return contracts.TooEarly(earliest=seen.earliest.isoformat())
+    if day != seen.banks_collect_on:
+        return contracts.NoBankingDay(next=seen.banks_collect_on.isoformat())
+    return None
 
 
 def _preview_or_say_refusal(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
