@@ -29,6 +29,9 @@ BATCH = 50
 BATCH_ON_SQLITE = 10
 """A write on SQLite blocks its process: requests wait for the end of a batch."""
 
+PREFETCH_ON_SQLITE = 2 * BATCH_ON_SQLITE
+"""The next batch arrives during one; of great messages, more would only take memory."""
+
 REST_SECONDS = 0.05
 """Delay after a batch that left nothing: of a burst, the next one takes what came meanwhile."""
 
@@ -68,10 +71,11 @@ class Events(Entrypoint):
         self._failing = self._given_back = 0
         on_sqlite = settings.database_url.startswith("sqlite:")
         self._most = BATCH_ON_SQLITE if on_sqlite else BATCH
+        prefetch = PREFETCH_ON_SQLITE if on_sqlite else BATCH
         self._consumer = EventConsumer(
             settings.amqp_uri,
             lambda: own_events_queues(settings),
-            BATCH,
+            prefetch,
             self._arrived.put,
             suffix=MARKED,
             copy=Copy(settings.copy, settings.copies),
