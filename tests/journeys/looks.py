@@ -61,8 +61,10 @@ CUT_OFF = """
   const isCutOff = each => {
     const { right, width } = each.getBoundingClientRect()
     if (width < 3) return false // for readers of screens alone
-    for (let frame = each.parentElement; frame; frame = frame.parentElement)
+    for (let frame = each.parentElement; frame; frame = frame.parentElement) {
+      if (["auto", "scroll"].includes(getComputedStyle(frame).overflowX)) return false // it is reached
       if (cutsOff(frame, right)) return true
+    }
     return false
   }
   const tapped = document.querySelectorAll("main a, main button")

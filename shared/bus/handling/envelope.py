@@ -22,6 +22,8 @@ from shared.runtime.trace import HEADER, trace_in
 _ID = re.compile(r"[0-9a-f-]{1,40}")
 
 _BRACKETS = re.compile(r"[\[\]{}]")
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""Strings of JSON, an open one up to the end of the text: each letter is looked at once."""
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 MOST_ID = 40
@@ -176,10 +178,15 @@ def parse_json(body: bytes) -> object:
 
 
 def _nesting_depth(text: str) -> int:
-    """Return the nesting depth of JSON, 0 if the number of brackets already bounds it."""
+    """
+    Return the nesting depth of JSON, 0 if the number of brackets already bounds it.
+
+    Brackets within strings do not count: a string full of closing ones would hide what follows it.
+    """
     if text.count("[") + text.count("{") <= MOST_DEPTH:
         return 0
-    return max(accumulate(map(_STEPS.__getitem__, _BRACKETS.findall(text))))
+    brackets = _BRACKETS.findall(_STRINGS.sub("", text))
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def _refuse_json_constant(_name: str) -> None:
