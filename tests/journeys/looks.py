@@ -62,7 +62,7 @@ CUT_OFF = """
     const { right, width } = each.getBoundingClientRect()
     if (width < 3) return false // for readers of screens alone
     for (let frame = each.parentElement; frame; frame = frame.parentElement) {
-      if (["auto", "scroll"].includes(getComputedStyle(frame).overflowX)) return false // it is reached
+      if (["auto", "scroll"].includes(getComputedStyle(frame).overflowX)) return false
       if (cutsOff(frame, right)) return true
     }
     return false

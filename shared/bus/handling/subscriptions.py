@@ -68,6 +68,7 @@ class Subscriptions:
             try:
                 received[index] = self._authorize_event(envelope)
             except Exception as error:
+                error.__traceback__ = error.__context__ = None  # they hold the body, and this frame
                 errors[index] = error
         if received:
             errors |= self._handle_received(received)
