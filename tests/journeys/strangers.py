@@ -26,11 +26,12 @@ SHUT = (301, 302, 303, 400, 401, 403, 404, 405, 410, 422)
 
 VOLATILE = re.compile(
     r"outbox|inbox|kit_|lease|alembic|session|sign_in|login_tries|read_log|chain|card_version|silent"
-    r"|notice_sent|^document$"
+    r"|notice_sent|^document$|list_read"
 )
 """
-Tables that change by themselves: of sessions, of the kit, the log of reads, notices of the clock
-(rule R5), and bills as they were typeset at the first look at them.
+Tables that change by themselves: of sessions, of the kit, the logs of reads (where an agent who may
+opens a list of the day), notices of the clock (rule R5), and bills as they were typeset at the
+first look at them.
 """
 
 
