@@ -29,8 +29,8 @@ BATCH = 50
 BATCH_ON_SQLITE = 10
 """A write on SQLite blocks its process: requests wait for the end of a batch."""
 
-PREFETCH_ON_SQLITE = 2 * BATCH_ON_SQLITE
-"""The next batch arrives during one; of great messages, more would only take memory."""
+PREFETCH_ON_SQLITE = 3 * BATCH_ON_SQLITE
+"""The next batches arrive during one; of great messages, more would only take memory."""
 
 REST_SECONDS = 0.05
 """Delay after a batch that left nothing: of a burst, the next one takes what came meanwhile."""
