@@ -224,10 +224,8 @@ class Events(Entrypoint):
     def _open_envelope(self, message: Message) -> Envelope | Malformed:
         try:
             return open_envelope(message)
-        except Malformed as error:
-            return Malformed(error.rule)  # the raised one holds the text until Python collects it
-        except Exception:
-            return Malformed("form")
+        except Exception as error:
+            return error if isinstance(error, Malformed) else Malformed("form")
 
     def _acknowledge_or_reject(self, message: Message, error: BaseException | None) -> None:
         if error is None:

@@ -111,7 +111,7 @@ class FamilyOverview:
 
 
 class OwnMatters(NamedTuple):
-    """Whether a person asks for places, as a family does, and whether it is billed."""
+    """Pages of a family that concern a person: asking for places, and being billed."""
 
     places: bool = True
     bills: bool = True
