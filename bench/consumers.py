@@ -49,7 +49,7 @@ from shared.runtime.ids import new_id
 
 NAME = "consumers"
 PROVIDER, PRINCIPAL = "ens", "enrolment_ens"
-CHILDREN, CONSUMERS, ROUNDS = 400, (1, 2, 4), 3
+CHILDREN, CONSUMERS, ROUNDS = 1000, (1, 2, 4), 3
 QUEUES = events_queues(PRINCIPAL, max(CONSUMERS))
 LONGEST_SECONDS, LOOK_SECONDS, SILENT_SECONDS = 120.0, 0.1, 2.0
 SHARE, TURN_SECONDS = 0.25, 0.02

@@ -36,7 +36,7 @@ MAPPED = "sqlalchemy.orm:configure_mappers"
 """Each process would set its models up at its first query, and keep 20 MB of its own for that."""
 
 
-_LATE_PATCHING = "deploy.processes.late_patching"
+_LATE_PATCHING = "deploy.processes.forks.late_patching"
 
 
 def _modules_to_load(*paths: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from deploy.engines.engines_file import write_own_cluster_file
 from deploy.instance import progress
 from deploy.instance.instance import PROJECT
 from deploy.processes import process_plan, supervisor
-from deploy.processes.subreaper import make_death_signal_setter
+from deploy.processes.forks.subreaper import make_death_signal_setter
 from deploy.provisioning.apply import apply_town_file
 
 JOB = "loading of the demonstration"

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.processes.forks.prefork import ForkedProcess, Prefork, PreforkError
+from deploy.processes.forks.subreaper import make_death_signal_setter
 from deploy.processes.log_files import now_as_text, open_private, print_log_line, rotate_log
-from deploy.processes.prefork import ForkedProcess, Prefork, PreforkError
-from deploy.processes.subreaper import make_death_signal_setter
 from shared.json_values import JsonMapping
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from deploy.instance.instance import PROJECT, Instance, replace_file
 from deploy.instance.user_error import UserError
+from deploy.processes.forks.prefork import START_SECONDS
+from deploy.processes.forks.subreaper import adopt_orphans, make_death_signal_setter, reap_orphans
 from deploy.processes.log_files import log_disk_errors, open_private, print_log_line, rotate_log
-from deploy.processes.prefork import START_SECONDS
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, signal_group
-from deploy.processes.subreaper import adopt_orphans, make_death_signal_setter, reap_orphans
 from shared.json_values import JsonObject
 
 LOG_CHECK_SECONDS = 30.0

@@ -19,8 +19,8 @@ from deploy.instance.instance import PRIVATE, Instance
 from deploy.instance.secrets import Secrets, random_secret
 from deploy.instance.user_error import UserError
 from shared.database.engines import open_engine
-from shared.database.french_order import FRENCH
 from shared.database.keys.vault import create_key_store
+from shared.database.tables.french_order import FRENCH
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}

@@ -9,7 +9,7 @@ from services.billing.models import BillingRun, Payment
 from shared.contracts.billing.bills import INITIATED, ONLINE, PENDING
 from shared.contracts.billing.regie.runs import ISSUED, RUN_STATES
 from shared.database import Read
-from shared.database.metrics import Metric, age_seconds, queue_metrics
+from shared.database.watching.metrics import Metric, age_seconds, queue_metrics
 
 
 def payment_metrics(read: Read, moment: datetime) -> Iterable[Metric]:

@@ -25,7 +25,7 @@ from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
 from services.billing.treasury.commands.lot_transfer import hand_over_next_bills, next_lot
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
-from shared.database.commit_watch import CommitWatch
+from shared.database.watching.commit_watch import CommitWatch
 from shared.dates.clock import now
 from shared.runtime.logs import configure_logs, log, log_error
 from shared.settings import Settings

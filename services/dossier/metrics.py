@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.dossier.models import Projection
 from services.dossier.sharing.queries.current_access_policy import current_policy
 from shared.database import Read
-from shared.database.metrics import Metric, age_seconds
+from shared.database.watching.metrics import Metric, age_seconds
 
 
 def measure_replica_lag(read: Read, moment: datetime) -> Iterable[Metric]:

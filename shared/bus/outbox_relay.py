@@ -32,10 +32,10 @@ from shared.bus.lease import take_lease, this_process_as_holder
 from shared.bus.outbox_batches import Publication, Rows, publications_of
 from shared.contracts import event_lanes
 from shared.database import Store, Unreadable, Write
-from shared.database.outbox_watch import OutboxWatch
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 from shared.database.tables.kit_tables import kit_table
 from shared.database.tables.types import Id
+from shared.database.watching.outbox_watch import OutboxWatch
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.runtime.trace import HEADER

@@ -24,7 +24,7 @@ from shared.register import declarations
 
 if TYPE_CHECKING:
     from shared.database import Store, Vault, Write
-    from shared.database.metrics import MetricSource
+    from shared.database.watching.metrics import MetricSource
     from shared.person import AccountStatus
 
 Q = TypeVar("Q")

@@ -1,7 +1,7 @@
 """Databases of the kit: `Store` with `read` and `write`, sealed columns, migrations."""
 
+from shared.database.keys.sealing import SealedColumn, Unreadable
 from shared.database.keys.vault import Vault
-from shared.database.sealing import SealedColumn, Unreadable
 from shared.database.store import Read, Store, Write
 from shared.database.tables.kit_tables import declarative_base_for
 from shared.database.tables.types import Day, Id, Moment, one_of

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
 
-from shared.database.french_order import FRENCH, compare_in_french
+from shared.database.tables.french_order import FRENCH, compare_in_french
 
 WRITE_WAIT_SECONDS = 20.0
 """Timeout of a write that waits for another process's write on SQLite."""

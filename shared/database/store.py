@@ -35,7 +35,7 @@ from sqlalchemy.orm import Session
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
 from shared.database.engines import Engines
-from shared.database.sealing import SealedColumn, Sealer
+from shared.database.keys.sealing import SealedColumn, Sealer
 from shared.database.tables.kit_tables import TAKING_IN, kit_table
 from shared.dates.clock import now
 from shared.json_values import as_json

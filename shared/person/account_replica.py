@@ -35,7 +35,7 @@ from shared.contracts.identity.accounts import (
 from shared.database import Day, Id, Moment, Store, Write
 from shared.database.comparison.compared_states import Stored, StoredState
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import not_ended_before_condition, valid_on_condition
+from shared.database.tables.validity import not_ended_before_condition, valid_on_condition
 from shared.dates.clock import today
 from shared.json_values import JsonMapping, JsonObject
 from shared.person.token_check import AccountStatus

@@ -17,7 +17,7 @@ import gc, json, sys, threading
 from importlib import import_module
 from types import CodeType, FrameType, FunctionType, ModuleType
 
-from deploy.processes import late_patching
+from deploy.processes.forks import late_patching
 
 loaded, patched, noted = json.loads(sys.argv[1])
 
@@ -104,7 +104,7 @@ print(json.dumps(sorted(found)))
 TURNS_AT_A_LOCK = """
 import threading
 
-from deploy.processes import late_patching
+from deploy.processes.forks import late_patching
 
 late_patching.begin_noting()
 

@@ -14,9 +14,9 @@ import pytest
 
 from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
-from deploy.processes.prefork import Prefork
+from deploy.processes.forks.prefork import Prefork
+from deploy.processes.forks.subreaper import adopt_orphans, leave_orphans
 from deploy.processes.process import Layers, Process
-from deploy.processes.subreaper import adopt_orphans, leave_orphans
 from tests.deploy.supervised import Supervised, eventually, is_alive
 
 MODULE = "kept_waiting"

@@ -18,7 +18,7 @@ from typing import Any
 from eventlet.patcher import original
 
 import shared.bus.runner as runner
-from deploy.processes.subreaper import make_death_signal_setter
+from deploy.processes.forks.subreaper import make_death_signal_setter
 from shared.bus.handling import subscriptions
 from shared.bus.handling.event_entrypoint import Events
 from shared.bus.outbox_relay import Relay

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from deploy.processes.prefork import Prefork
+from deploy.processes.forks.prefork import Prefork
+from deploy.processes.forks.subreaper import adopt_orphans, leave_orphans
 from deploy.processes.process import Layers
-from deploy.processes.subreaper import adopt_orphans, leave_orphans
 
 SHARED: Layers = (("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma"),)
 

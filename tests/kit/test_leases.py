@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from shared.bus.lease import keep_lease, this_process_as_holder
 from shared.database import Store
-from shared.database.commit_watch import CommitWatch
 from shared.database.tables.kit_tables import kit_table
+from shared.database.watching.commit_watch import CommitWatch
 from shared.dates.clock import now
 from tests.databases import Database
 from tests.faults.writing import connected

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, Sta
 from deploy.instance.instance import PROJECT
 from shared.database import Store, Write
 from shared.database.bulk_rows import insert_rows
-from shared.database.outbox_watch import OutboxWatch
 from shared.database.store import purge_kit_tables
+from shared.database.watching.outbox_watch import OutboxWatch
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.runtime.write_guard import YieldsInWrite

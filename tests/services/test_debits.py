@@ -25,7 +25,7 @@ from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.billing.debits import DebitNotOffered, NoBankingDay, TooEarly
 from shared.contracts.billing.regie import counter
 from shared.contracts.errors import BadRequest, NotFound, Outdated
-from shared.database.sealing import Sealer
+from shared.database.keys.sealing import Sealer
 from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make

@@ -21,7 +21,7 @@ from shared.contracts.errors import Unavailable
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import FilePart
 from shared.database import Write
-from shared.database.sealing import Sealer
+from shared.database.keys.sealing import Sealer
 from shared.dates.clock import now
 from shared.documents.document_parts import file_part
 

@@ -2,7 +2,7 @@
 
 from services.billing.models import DebitRun, Mandate
 from shared.database import SealedColumn
-from shared.database.sealing import Sealer
+from shared.database.keys.sealing import Sealer
 
 PURPOSE = "mandate"
 

@@ -53,7 +53,7 @@ from services.enrolment.models.days.food_on_occasion import FoodAnnounced
 from services.enrolment.models.days.handovers_between_services import Handover, HandoverMark
 from services.enrolment.models.days.staff import ReceptionTerms, StaffShift
 from services.enrolment.models.days.tallies import SessionTally
-from services.enrolment.models.desk_sessions import DeskDoor, DeskSession, NamesInVain
+from services.enrolment.models.desk_sessions import Change, DeskDoor, DeskSession, NamesInVain
 from services.enrolment.models.figures import PublishedFigures
 from services.enrolment.models.kitchen import (
     AdultMeals,
@@ -62,7 +62,6 @@ from services.enrolment.models.kitchen import (
     ReceivedOrder,
     Waste,
 )
-from services.enrolment.models.live_counters import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
 from services.enrolment.models.places import (
     ActivitiesTaken,

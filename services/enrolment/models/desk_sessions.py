@@ -1,4 +1,4 @@
-"""The desk's agents: sessions, sign-ins between password and code, names sought in vain."""
+"""The desk's agents: sessions, sign-ins, names sought in vain, what their open pages compare."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.database import Day, Id
+from shared.live.change_counts import ChangeColumns
 from shared.web.agents.session_tables import desk_tables
 
 DeskSession, DeskDoor = desk_tables(Base)
@@ -21,3 +22,9 @@ class NamesInVain(Base):
     subject: Mapped[str] = mapped_column(Id, primary_key=True)
     day: Mapped[date] = mapped_column(Day, primary_key=True)
     count: Mapped[int]
+
+
+class Change(ChangeColumns, Base):
+    """Counter of changes for agents with one permission, or of one agent's own rights."""
+
+    __tablename__ = "live_change"

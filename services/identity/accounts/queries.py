@@ -17,7 +17,7 @@ from services.identity.models import (
     SignIn,
 )
 from shared.contracts.identity import agents
-from shared.database.validity import not_ended_before_condition, valid_on_condition
+from shared.database.tables.validity import not_ended_before_condition, valid_on_condition
 from shared.text import is_same_name
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.identity.mail.rules.retries import WAITING
 from services.identity.models import Email
 from shared.database import Read
-from shared.database.metrics import Metric, queue_metrics
+from shared.database.watching.metrics import Metric, queue_metrics
 
 
 def measure_waiting_emails(read: Read, moment: datetime) -> Iterable[Metric]:

@@ -7,7 +7,7 @@ from sqlalchemy import distinct, func, select
 
 from services.identity.models import SignIn
 from shared.database import Read
-from shared.database.metrics import Metric
+from shared.database.watching.metrics import Metric
 from shared.register.declarations import PORTAL
 
 LATELY = timedelta(days=1)

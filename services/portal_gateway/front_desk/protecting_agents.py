@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.portal_gateway.front_desk.models import Subject, SubjectRight
 from services.portal_gateway.front_desk.store import store
-from shared.database.validity import valid_on_condition
+from shared.database.tables.validity import valid_on_condition
 from shared.register import FrontDesk
 from shared.register.entitlement import PROTECT
 from shared.text import folded

@@ -20,7 +20,7 @@ from shared.bus.handling.envelope import Malformed, loggable_event, open_envelop
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.bus.service_declarations import Service
 from shared.contracts.every_service import operations
-from shared.database.metrics import make_outbox_metric_source
+from shared.database.watching.metrics import make_outbox_metric_source
 from shared.dates.clock import now
 from shared.register.queues import is_events_queue, reader_of_queue
 from shared.runtime.logs import log

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, inspect, select, tuple_, up
 
 from shared.database.chunks import chunks
 from shared.database.engines import engine_for_writing, open_engine
-from shared.database.sealing import SealedColumn, Sealer, Unreadable
+from shared.database.keys.sealing import SealedColumn, Sealer, Unreadable
 
 AT_ONCE = 500
 """Rows in one statement."""

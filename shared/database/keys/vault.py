@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.database.chunks import chunks
 from shared.database.engines import engine_for_reading, engine_for_writing, open_engine
-from shared.database.sealing import SealedColumn, Sealer, Unreadable
+from shared.database.keys.sealing import SealedColumn, Sealer, Unreadable
 from shared.database.tables.types import NAMING, Id, Moment
 from shared.dates.clock import now
 from shared.runtime.expiring_caches import RecentlyUsed

@@ -28,7 +28,7 @@ from shared.contracts.every_service.held_data import (
     HeldRow,
 )
 from shared.database.chunks import chunks
-from shared.database.sealing import Unreadable
+from shared.database.keys.sealing import Unreadable
 
 Row = Mapping[str, Any]
 Columns = Mapping[str, tuple[str, ...]]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from shared.contracts.identity.sign_ins import TooManyTries
-from shared.database.sealing import Sealer, Unreadable
+from shared.database.keys.sealing import Sealer, Unreadable
 from shared.dates.clock import now
 
 HELD_FOR = timedelta(minutes=5)

@@ -8,7 +8,7 @@ or a backup of it, has no session and no token.
 import hashlib
 import secrets
 
-from shared.database.sealing import Sealer
+from shared.database.keys.sealing import Sealer
 
 SECRET_BYTES = 32
 

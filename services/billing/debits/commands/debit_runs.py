@@ -24,7 +24,7 @@ from shared.contracts.billing.bills import DEBIT, PENDING
 from shared.contracts.billing.debits import ENDING, ORDERED, WITHDRAWN, NoBankingDay, TooEarly
 from shared.contracts.errors import Outdated
 from shared.database import Write
-from shared.database.sealing import Sealer
+from shared.database.keys.sealing import Sealer
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 from shared.runtime.ids import new_id

@@ -15,7 +15,7 @@ from services.billing.models import Mandate
 from services.billing.models.ledger import EVER, MANDATES
 from shared.contracts.billing.debits import ACTIVE, ENDING, WITHDRAWN, DebitNotOffered
 from shared.database import Write
-from shared.database.sealing import Sealer
+from shared.database.keys.sealing import Sealer
 from shared.dates.clock import PARIS
 from shared.register import Provider
 from shared.runtime.ids import new_id

@@ -18,7 +18,7 @@ from services.billing.pricing.rules.tariff import parse_tariff
 from services.billing.quantities.queries.counted_quantities import counted_by_month
 from services.billing.quantities.queries.tariffs import current_residence_classes
 from shared.contracts.values import Content
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.months import first_of, last_of, months_between
 
 

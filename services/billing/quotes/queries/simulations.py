@@ -16,7 +16,7 @@ from services.billing.quantities.queries.tariffs import (
 from services.billing.store import store
 from shared.contracts.billing.bills import Price, SimulateRequest
 from shared.contracts.errors import NotFound
-from shared.database.validity import valid_on_condition
+from shared.database.tables.validity import valid_on_condition
 from shared.dates.months import month_of
 
 

@@ -19,7 +19,7 @@ from services.billing.models import (
 )
 from services.billing.quantities.queries.tariffs import current_tariffs_of_provider
 from shared.contracts.billing.regie.runs import ClosingAnswer, OpenDispute
-from shared.database.validity import valid_on_condition
+from shared.database.tables.validity import valid_on_condition
 from shared.dates.months import first_of, last_of
 from shared.register import Provider, Regie
 

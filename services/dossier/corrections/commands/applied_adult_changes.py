@@ -29,7 +29,7 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_NAME,
 )
 from shared.database import Write
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.runtime.ids import new_id

@@ -28,7 +28,7 @@ from shared.contracts.dossier.corrections import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY

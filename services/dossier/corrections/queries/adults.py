@@ -24,7 +24,7 @@ from services.dossier.models import (
 )
 from shared.contracts.dossier.families import household_adults as contracts
 from shared.contracts.errors import NotFound
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 
 
 @dataclass(frozen=True)

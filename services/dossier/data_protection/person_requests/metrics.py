@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.dossier.models import PersonRequest
 from shared.contracts.dossier.data_protection.person_requests import OUTCOMES
 from shared.database import Read
-from shared.database.metrics import Metric
+from shared.database.watching.metrics import Metric
 from shared.dates.clock import PARIS
 
 

@@ -40,7 +40,7 @@ from services.dossier.models import (
 from shared.contracts.dossier.families import safeguarding as contracts
 from shared.contracts.dossier.families.safeguarding import GUARDED_AT_ONCE
 from shared.contracts.errors import BadRequest, NotFound
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.register import Register
 from shared.register.entitlement import PROTECT
 

@@ -33,7 +33,7 @@ from shared.database.comparison.compared_states import (
     make_page_reader,
 )
 from shared.database.comparison.kept_sums import KeptSums
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 

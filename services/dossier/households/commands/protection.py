@@ -28,7 +28,7 @@ from shared.contracts.dossier.families.safeguarding import (
 from shared.contracts.dossier.families.trusted_person_accesses import ENDED
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.register import Register
 

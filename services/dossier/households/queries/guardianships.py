@@ -44,7 +44,7 @@ from shared.contracts.sections.schooling import NEXT_SCHOOLING
 from shared.database import Day
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among_parameter, rows_among
-from shared.database.validity import valid_on_condition
+from shared.database.tables.validity import valid_on_condition
 from shared.register.entitlement import FAMILY, RESIDENCE, SCHOOLING
 from shared.text.child_likeness import Named, near_dates
 

@@ -13,7 +13,7 @@ from services.dossier.households.queries.record_holds import held_file_condition
 from services.dossier.models import Child, ChildHousehold, Departure, Guardianship
 from shared.contracts.dossier.families.departures import MOST_CHILDREN, ChildOfHome
 from shared.database.prebuilt_statements import among_parameter, rows_among
-from shared.database.validity import valid_on_condition
+from shared.database.tables.validity import valid_on_condition
 
 AT_ONCE = 100
 """Children in one transaction of the task, so that families' writes go in between."""

@@ -18,7 +18,7 @@ from services.dossier.models import (
 from services.dossier.papers.queries.papers import papers_guardian_may_know
 from shared.contracts.dossier.guardians import ActivityCompleteness
 from shared.contracts.sections.papers import kinds_with_usable_paper
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,

@@ -25,7 +25,7 @@ from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.families.safeguarding import EndPlacementRequest, PlaceChildRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY

@@ -25,7 +25,7 @@ from services.enrolment.models import Place, Session
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Write
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 

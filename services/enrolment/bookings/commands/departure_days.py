@@ -19,7 +19,7 @@ from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import Place
 from shared.database import Write
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 

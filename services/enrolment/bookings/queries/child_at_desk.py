@@ -15,8 +15,8 @@ from services.enrolment.bookings.queries.week_patterns import (
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
-from shared.database.french_order import french_sort_column
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import not_ended_before_condition
 
 NEXT = 8
 """Number of upcoming sessions shown."""

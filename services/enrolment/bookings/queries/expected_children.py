@@ -27,7 +27,7 @@ from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import Activity, ChildCard, Group, Mark, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.database.chunks import chunks
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.text import collation_key, folded, index_letter
 
 V = TypeVar("V")

@@ -22,7 +22,7 @@ from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
 from shared.database.chunks import chunks
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.json_values import JsonObject
 
 DIET = "diet"

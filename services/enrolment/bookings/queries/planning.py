@@ -37,7 +37,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.offer import PLANNED
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.text import folded
 
 

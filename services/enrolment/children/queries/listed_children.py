@@ -24,7 +24,7 @@ from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
 from shared.database.chunks import AT_ONCE, chunks
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.text import NO_LETTER, collation_key, folded
 
 _PlaceNames = tuple[str, str, str]

@@ -31,7 +31,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import BOOKED, UNDECIDED
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 
 KEPT = timedelta(days=1)
 """A child stays within reach for a day after its last session, as the care core does (rule R6)."""

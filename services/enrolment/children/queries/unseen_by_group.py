@@ -20,8 +20,8 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
-from shared.database.french_order import french_sort_column
-from shared.database.validity import valid_on_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import valid_on_condition
 from shared.dates.clock import PARIS
 
 AHEAD = timedelta(days=40)

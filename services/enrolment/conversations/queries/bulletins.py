@@ -18,8 +18,8 @@ from shared.contracts.enrolment.messages.bulletin_audience import (
 from shared.contracts.enrolment.messages.conversations import Bulletin as BulletinRow
 from shared.contracts.enrolment.messages.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
-from shared.database.french_order import french_sort_column
-from shared.database.validity import valid_on_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import valid_on_condition
 
 CONTENT = "bulletin.content"
 

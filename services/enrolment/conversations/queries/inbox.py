@@ -26,7 +26,7 @@ from services.enrolment.models import (
 )
 from shared.contracts.enrolment.messages.conversations import FAMILY
 from shared.database import Unreadable, Vault
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.dates.clock import today
 from shared.dates.two_home_weeks import Weeks
 

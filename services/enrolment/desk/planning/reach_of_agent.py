@@ -13,7 +13,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.register.entitlement import CHANGES_DAYS
 
 P = ParamSpec("P")

@@ -17,7 +17,7 @@ from sqlalchemy import Table, select
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import Application, Place, WeekPattern
 from shared.database import Write
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import today
 
 HomesOfGuardians = Mapping[str, Mapping[str, Collection[str]]]

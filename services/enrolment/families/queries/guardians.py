@@ -12,7 +12,7 @@ from services.enrolment.models import ChildCarer, ChildGuardian
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 
 _guardians = cast(Table, ChildGuardian.__table__)
 

@@ -9,8 +9,8 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
-from shared.database.french_order import french_sort_column
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import not_ended_before_condition
 
 FEW = 100
 """Of more children all pairs are read: there are few, and so many ids are slow to bind."""

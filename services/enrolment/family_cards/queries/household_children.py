@@ -32,7 +32,7 @@ from services.enrolment.models import (
 )
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 
 MUTED, PLACES, APPLICATIONS, BOOKINGS = "muted", "places", "applications", "bookings"
 MARKS, ACTS, PROTECTED, RENEWALS = "marks", "acts", "protected", "renewals"

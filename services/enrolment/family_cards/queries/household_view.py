@@ -57,7 +57,7 @@ from shared.contracts.enrolment.places.family_cards import CardApplication, Card
 from shared.contracts.enrolment.places.states import ACCEPTED
 from shared.contracts.enrolment.school_year import renewals
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)

@@ -20,7 +20,7 @@ from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Booking, Group, Session, SessionTally
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.models.places import BOOKED
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.text import collation_key
 
 _TAKEN = (

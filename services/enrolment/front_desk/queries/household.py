@@ -42,8 +42,8 @@ from shared.contracts.enrolment.front_desk import (
     CounterThread,
 )
 from shared.database import Vault
-from shared.database.french_order import french_sort_column
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import not_ended_before_condition
 
 MOST_THREADS = 10
 

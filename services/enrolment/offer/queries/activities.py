@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE
 from shared.contracts.errors import NotFound
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 
 
 def school_years(read: DatabaseSession) -> list[str]:

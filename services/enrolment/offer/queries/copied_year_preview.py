@@ -19,7 +19,7 @@ from services.enrolment.offer.rules.dates_in_next_year import (
     school_year_from_holidays,
 )
 from services.enrolment.offer.rules.group_meeting_days import meetings_from_day
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.runtime.ids import new_id
 
 _KEPT = (

@@ -13,7 +13,7 @@ from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, S
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.contracts.enrolment.sharing.food_on_occasion import AFTER
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 
 AHEAD = timedelta(days=28)
 """Time ahead in which food can be announced."""

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application, Group, Place
 from shared.contracts.enrolment.places.states import OFFERED
 from shared.database import Day
-from shared.database.french_order import french_sort_column
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import ends_after_condition, not_ended_before_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import ends_after_condition, not_ended_before_condition
 
 TOMORROW = timedelta(days=1)
 

@@ -12,7 +12,7 @@ from services.enrolment.models import Activity, Booking, ChildCard, Group, Sessi
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.json_values import JsonMapping
 from shared.text import collation_key
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import ENDED, GROUP_SITE
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.text import collation_key
 
 

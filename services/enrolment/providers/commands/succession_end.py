@@ -21,7 +21,7 @@ from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places.states import BOOKED, CANCELLED, WITHDRAWN
 from shared.contracts.enrolment.succession import EndSuccessionAnswer
 from shared.database import Write
-from shared.database.validity import ends_after_condition
+from shared.database.tables.validity import ends_after_condition
 
 
 def end_succession(write: Write, on: date, now: datetime) -> EndSuccessionAnswer:

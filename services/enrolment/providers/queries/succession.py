@@ -33,8 +33,8 @@ from shared.contracts.enrolment.succession import (
     SuccessionPlacesAnswer,
 )
 from shared.contracts.message import MOST_BYTES
-from shared.database.french_order import french_sort_column
-from shared.database.validity import ends_after_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import ends_after_condition
 
 
 def next_activity_for_successor(

@@ -12,7 +12,7 @@ from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALI
 from services.enrolment.staff.rules.ratios import Team
 from services.enrolment.staff.rules.same_person_by_name import has_overlap_of_hours
 from shared.contracts.identity.accounts import WHOLE_OFFICE
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.text import collation_key
 
 MOST_NAMES = 200

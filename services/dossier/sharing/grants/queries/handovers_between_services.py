@@ -9,7 +9,7 @@ from services.dossier.households.queries.ids_of_joined_files import all_ids_of_c
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import Handover
 from shared.contracts.dossier.sharing.handovers_between_services import GuardianHandover
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.instant import Instant
 
 IN_FORCE = Handover.ended_at.is_(None)

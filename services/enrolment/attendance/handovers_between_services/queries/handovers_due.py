@@ -19,7 +19,7 @@ from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark
 from services.enrolment.models.places import BOOKED
 from shared.contracts.dossier.sharing.handovers_between_services import OTHER_SIDE
 from shared.database import Read
-from shared.database.validity import valid_on_condition
+from shared.database.tables.validity import valid_on_condition
 from shared.dates.periods import holds_on
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Place, PlaceVariant, Tariff
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 
 USUAL = ""
 

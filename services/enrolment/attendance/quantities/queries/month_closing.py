@@ -25,7 +25,7 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.models.places import BOOKED
 from shared.database import Read
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.dates.clock import midnight
 
 

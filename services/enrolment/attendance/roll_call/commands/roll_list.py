@@ -42,7 +42,7 @@ from services.enrolment.models.places import BY_CARER
 from shared.contracts.enrolment.places.states import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
-from shared.database.validity import valid_on_condition
+from shared.database.tables.validity import valid_on_condition
 from shared.json_values import JsonMapping, JsonObject
 from shared.register.entitlement import CONSENTS
 from shared.runtime.digests import digest_of_content

@@ -16,7 +16,7 @@ from services.enrolment.models.places import BOOKED, LATE
 from shared.contracts.enrolment.places.states import CANCELLED as CALLED_OFF
 from shared.contracts.enrolment.places.states import EXCUSED
 from shared.database import Read
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 
 LOOKED_BACK = timedelta(days=14)
 AWAY = (CALLED_OFF, EXCUSED, LATE)

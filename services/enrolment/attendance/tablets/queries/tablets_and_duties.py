@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from services.enrolment.models import Pin, Subject, SubjectRight, Tablet, TabletDuty
 from shared.database import Read, Write
-from shared.database.french_order import french_sort_column
-from shared.database.validity import valid_on_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import valid_on_condition
 from shared.text import folded
 from shared.web.session.browser_secret import row_id
 

@@ -22,7 +22,7 @@ from services.enrolment.places.applications.queries.allocation import Proposal, 
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.dates.clock import now, today
 from shared.web.forms.form_data import Form
 

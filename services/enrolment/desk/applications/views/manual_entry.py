@@ -27,7 +27,7 @@ from shared.contracts.enrolment.place_conditions import CARRIED_BY, SCHOOL, Appl
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.dates.clock import now, today
 from shared.text import folded
 from shared.web.forms.form_data import Form

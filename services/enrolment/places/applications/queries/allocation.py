@@ -12,7 +12,7 @@ from services.enrolment.offer.queries.group_capacity import Room, room_of_group_
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import Outcome, Request
 from shared.contracts.enrolment.places.states import DECIDING
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 from shared.dates.clock import PARIS
 
 

@@ -22,7 +22,7 @@ from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.placing.queries.places_and_activities import WHOLE
 from shared.database import Day, Id
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 _COMMA = ","

@@ -23,8 +23,8 @@ from services.enrolment.places.applications.rules.channel_shares import (
 )
 from shared.contracts.enrolment.place_conditions import Verdict
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE, WAITING
-from shared.database.french_order import french_sort_column
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import not_ended_before_condition
 from shared.text import folded
 
 ChildNamed = tuple[str, date, tuple[str, str]]

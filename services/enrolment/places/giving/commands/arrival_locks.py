@@ -19,7 +19,7 @@ from services.enrolment.places.admission.queries.child_file import is_tombstone_
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import among_parameter, rows_among
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 _other_place, _other_group = aliased(Place), aliased(Group)

@@ -18,7 +18,7 @@ from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places.states import ACCEPTED, OFFERED
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 NEXT_DAY = timedelta(days=1)

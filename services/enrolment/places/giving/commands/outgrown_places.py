@@ -22,7 +22,7 @@ from shared.contracts.enrolment.clashing_group_times import clashing_weekdays
 from shared.contracts.enrolment.places.states import WITHDRAWN
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import PARIS
 
 Placed = Row[Place, Group, Activity]

@@ -12,7 +12,7 @@ from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.database.prebuilt_statements import execute
-from shared.database.validity import ends_after_condition
+from shared.database.tables.validity import ends_after_condition
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 

@@ -19,7 +19,7 @@ from shared.contracts.enrolment.clashing_group_times import Hours
 from shared.contracts.enrolment.places.published_offer import BOOKINGS
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, list_parameter
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.validity import not_ended_before_condition
 
 WHOLE = BOOKINGS[0]
 LOOKED_AT_ONCE = 500

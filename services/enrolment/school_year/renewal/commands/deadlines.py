@@ -20,7 +20,7 @@ from services.enrolment.school_year.renewal.queries.places_to_ask import places_
 from services.enrolment.school_year.renewal.queries.unanswered_lines import unanswered_lines
 from services.enrolment.school_year.renewal.rules.states import reminder_moment
 from shared.database import Store, Write
-from shared.database.validity import ends_after_condition
+from shared.database.tables.validity import ends_after_condition
 from shared.dates.clock import PARIS
 
 ENDED_AT_ONCE = 100

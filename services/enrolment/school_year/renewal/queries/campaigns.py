@@ -10,7 +10,7 @@ from services.enrolment.models import Activity, Group, RenewalCampaign, RenewalR
 from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
 from services.enrolment.offer.rules.calendar import next_school_year
 from shared.contracts.errors import NotFound
-from shared.database.french_order import french_sort_column
+from shared.database.tables.french_order import french_sort_column
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ from services.enrolment.school_year.renewal.rules.states import (
     state_of_renewal_line,
 )
 from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
-from shared.database.french_order import french_sort_column
 from shared.database.prebuilt_statements import execute, list_parameter
+from shared.database.tables.french_order import french_sort_column
 from shared.dates.clock import midnight
 
 ON_CARD_AFTER = timedelta(days=30)

@@ -19,8 +19,8 @@ from services.enrolment.models import (
 from services.enrolment.places.admission.queries.child_file import applicants_by_child
 from services.enrolment.school_year.renewal.rules.proposals import Meets, Proposal, propose_group
 from shared.contracts.enrolment.place_conditions import projections_needed, school_years_until
-from shared.database.french_order import french_sort_column
-from shared.database.validity import not_ended_before_condition
+from shared.database.tables.french_order import french_sort_column
+from shared.database.tables.validity import not_ended_before_condition
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.school_year.schools.rules.moving_up import ClassLevels, SchoolLevels
 from shared.contracts.enrolment.school_year.schools import NamedSchool
 from shared.contracts.errors import NotFound
-from shared.database.validity import not_ended_before_condition, valid_on_condition
+from shared.database.tables.validity import not_ended_before_condition, valid_on_condition
 from shared.text import folded
 
 

@@ -6,7 +6,7 @@ hundredths of a second, and shares its memory. Environment and secrets reach the
 file that the prefork process passes on unread. The forked process becomes a child of the
 supervisor, and outlives the prefork process.
 
-`python -m deploy.processes.prefork MODULE...` is the prefork process itself; its standard input is
+`python -m deploy.processes.forks.prefork MODULE...` is the prefork process itself; its standard input is
 its end of a socket pair. `module:function` calls the function after the import. One prefork process
 may be forked from another, whose code it shares and adds to. If a file that it loaded has changed
 since, it begins anew before it forks: what is started, by `preau restart` or after a crash, runs
@@ -33,11 +33,11 @@ from time import sleep
 from setproctitle import setproctitle
 
 from deploy.instance.instance import PROJECT
-from deploy.processes.quick_exit import exit_without_unloading, noting_exit_code
-from deploy.processes.subreaper import make_death_signal_setter
+from deploy.processes.forks.quick_exit import exit_without_unloading, noting_exit_code
+from deploy.processes.forks.subreaper import make_death_signal_setter
 from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
 
-PROGRAM = "deploy.processes.prefork"
+PROGRAM = "deploy.processes.forks.prefork"
 LOG = 2
 """Standard error of the supervisor, to which its prefork processes write."""
 START_SECONDS = 60.0

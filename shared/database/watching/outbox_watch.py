@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared.database.commit_watch import Watch
 from shared.database.tables.types import text_of_moment
+from shared.database.watching.commit_watch import Watch
 from shared.dates.clock import now
 
 _DUE = {

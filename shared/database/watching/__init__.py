@@ -1,0 +1,1 @@
+"""Cheap polls and metrics of a database: what changed, what waits, how much of it."""
