@@ -111,25 +111,23 @@ def compile_register(
     called, nor does one that leaves. One on trial has nothing to do with the portal and billing.
     `announced` are widenings not yet in force. Raises DeclarationRefused.
     """
-    if unknown := set(states.values()) - set(STATES):
-        raise ValueError(f"unknown states of providers: {sorted(unknown)}")
+    _refuse_unknown_states(states)
     present = _town_with_providers_in_states(
         town, states, RUNNING, TRIAL, ENDED, SUSPENDED, LEAVING
     )
     running = _town_with_providers_in_states(town, states, RUNNING, TRIAL, ENDED)
     former = _town_with_providers_in_states(town, states, REVOKED)
-    trials = {p.principal for p in _town_with_providers_in_states(town, states, TRIAL).providers}
+    on_trial = _town_with_providers_in_states(town, states, TRIAL)
+    apart = _Apart({p.principal for p in on_trial.providers}, present.caterers)
     declared = list(declarations)
-    apart = _Apart(trials, present.caterers)
+    subscribed = [d for d in declared if isinstance(d, Subscribes)]
     entitlements = _entitlement_rows(present, states)
     register: Row = {
         "town": _town_row(town),
         "communes": [_commune_row(commune) for commune in town.communes],
         "principals": _principal_rows(present, copies, event_queues),
         "calls": _call_rows([d for d in declared if isinstance(d, Answers)], running, apart),
-        "events": _event_rows(
-            [d for d in declared if isinstance(d, Subscribes)], present, entitlements, apart
-        ),
+        "events": _event_rows(subscribed, present, entitlements, apart),
         "entitlements": entitlements,
         "providers": _provider_rows(town, present.providers, states),
         "sections": [asdict(section) for section in town.sections],
@@ -156,6 +154,11 @@ def write_register(register: Row, path: Path) -> bool:
         os.fchmod(file.fileno(), 0o644)
     os.replace(file.name, path)
     return True
+
+
+def _refuse_unknown_states(states: Mapping[str, str]) -> None:
+    if unknown := set(states.values()) - set(STATES):
+        raise ValueError(f"unknown states of providers: {sorted(unknown)}")
 
 
 # --- Rows ---

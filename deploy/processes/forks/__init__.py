@@ -1,1 +1,1 @@
-"""Forks of one process that has loaded the code, and what each of them needs: patching late, ending fast."""
+"""Forks of a process that has loaded the code, and what they need: late patching, quick exit."""

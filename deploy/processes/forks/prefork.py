@@ -6,11 +6,11 @@ hundredths of a second, and shares its memory. Environment and secrets reach the
 file that the prefork process passes on unread. The forked process becomes a child of the
 supervisor, and outlives the prefork process.
 
-`python -m deploy.processes.forks.prefork MODULE...` is the prefork process itself; its standard input is
-its end of a socket pair. `module:function` calls the function after the import. One prefork process
-may be forked from another, whose code it shares and adds to. If a file that it loaded has changed
-since, it begins anew before it forks: what is started, by `preau restart` or after a crash, runs
-the code that is there.
+`python -m deploy.processes.forks.prefork MODULE...` is the prefork process itself; its standard
+input is its end of a socket pair. `module:function` calls the function after the import. One
+prefork process may be forked from another, whose code it shares and adds to. If a file that it
+loaded has changed since, it begins anew before it forks: what is started, by `preau restart` or
+after a crash, runs the code that is there.
 """
 
 import importlib

@@ -44,28 +44,25 @@ def fetch_days_of_children(
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
     pairs = _ids_at_providers(children, running)
-    requests: list[Asked[object]] = [
-        *more_questions,
-        *(
-            round_request(
-                family_acts.calendar,
-                family_acts.CalendarRequest(child_id=child_id, first=first, last=last),
-                to=running[code],
-            )
-            for child_id, code in pairs
-        ),
+    calendars: list[Asked[object]] = [
+        round_request(
+            family_acts.calendar,
+            family_acts.CalendarRequest(child_id=child_id, first=first, last=last),
+            to=running[code],
+        )
+        for child_id, code in pairs
     ]
-    everything = billing.ask_all(*requests, deadline=ROUND_SECONDS)
+    everything = billing.ask_all(*more_questions, *calendars, deadline=ROUND_SECONDS)
     outcomes = everything[len(more_questions) :]
     provider_health.note_which_providers_answered(
         zip((code for _, code in pairs), outcomes, strict=True), now()
     )
-    overview = current_overview()
     unavailable = {
         (child_id, code)
         for (child_id, code), outcome in zip(pairs, outcomes, strict=True)
         if provider_health.is_unavailable(outcome)
     }
+    overview = current_overview()
     answered_days = [
         Day.from_card_row(code, child_id, row)
         for (child_id, code), outcome in zip(pairs, outcomes, strict=True)

@@ -70,9 +70,7 @@ def decide_schooling(
     decisions = [
         {**each, "child_id": kept.get(each["child_id"], each["child_id"])} for each in decisions
     ]
-    outcomes = {
-        decision_id: _outcome_of_repeated_decision(row) for decision_id, row in known.items()
-    }
+    outcomes = {key: _outcome_of_repeated_decision(row) for key, row in known.items()}
     new = [each for each in decisions if each["decision_id"] not in known]
     children = _children_of_provider(write, provider, {each["child_id"] for each in new})
     lock_children(write, children)
@@ -103,10 +101,7 @@ def decide_schooling(
         outcomes[each["decision_id"]] = outcome
     store_corrected_sections(write, policy, list(applied.values()), contents, when)
     publish_next_schooling(write, policy, announced, when)
-    return [
-        DecisionMade(decision_id=decision_id, outcome=outcome)
-        for decision_id, outcome in outcomes.items()
-    ]
+    return [DecisionMade(decision_id=key, outcome=outcome) for key, outcome in outcomes.items()]
 
 
 def undo_schooling(

@@ -28,12 +28,14 @@ from services.dossier.sharing.publishing.queries.contents_and_recipients import 
     recipients_of_shown_content,
 )
 from services.dossier.sharing.queries.current_access_policy import current_policy
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.sharing import grants as grant_contracts
 from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.sections.section import Content
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.entitlement import RESIDENCE
@@ -73,20 +75,21 @@ class Families(Service):
             write, child_id, section, by, homes
         )
         stored = version_and_presence_of_section(write, child_id, section)
-        shown_version = known.version if known else stored.version
         sections.refuse_outdated_version(
-            write, child_id, section, request.base_version, shown_version
+            write,
+            child_id,
+            section,
+            request.base_version,
+            known.version if known else stored.version,
         )
-        whole = (
-            contacts_withheld_from_home.merge_with_withheld(
+        whole = content
+        if known:
+            whole = contacts_withheld_from_home.merge_with_withheld(
                 write, child_id, section, known, content
             )
-            if known
-            else content
+        shows_on_cards = cards_queries.may_change_cards(
+            section, homes, has_content=stored.has_content
         )
-        home = contacts_withheld_from_home.home_of_author(write, child_id, by)
-        has_content = stored.has_content
-        shows_on_cards = cards_queries.may_change_cards(section, homes, has_content=has_content)
         version = sections.store_section(
             write,
             child_id,
@@ -95,21 +98,13 @@ class Families(Service):
             by=by,
             when=when,
             shown=content,
-            home=home,
+            home=contacts_withheld_from_home.home_of_author(write, child_id, by),
             stored=stored.version,
         )
-        targets = projection_publisher.targets_at_linked_providers(
-            write, [child_id], affected_projections(section)
-        )
-        letters = projection_publisher.publish_changes(write, policy, targets, when)
+        shown = (known.content, content) if known else None
+        recipients = _publish_written_section(write, policy, child_id, section, shown, when)
         if shows_on_cards:
             cards.publish_cards_of_children(write, policy, [child_id], when)
-        recipients = {each.target.provider for each in letters}
-        if known:
-            versions = known.content, content
-            recipients = recipients_of_shown_content(
-                write, policy, targets, section, versions, when
-            )
         view = protection.view_given_protected_homes(write, by, homes)
         return contracts.WriteSectionAnswer(
             version=known.version + 1 if known else version,
@@ -228,3 +223,26 @@ class Families(Service):
                 read, store.register, request.child_id, caller.subject, Instant.now().day
             )
         return contracts.CompletenessAnswer(activities)
+
+
+def _publish_written_section(
+    write: Write,
+    policy: AccessPolicy,
+    child_id: str,
+    section: str,
+    shown: tuple[Content, Content] | None,
+    when: Instant,
+) -> set[str]:
+    """
+    Publish what providers receive of a section; return those who received something new.
+
+    `shown` is what the writer saw before and after, where other homes' entries were withheld: who
+    received is then said by it alone.
+    """
+    targets = projection_publisher.targets_at_linked_providers(
+        write, [child_id], affected_projections(section)
+    )
+    letters = projection_publisher.publish_changes(write, policy, targets, when)
+    if shown:
+        return recipients_of_shown_content(write, policy, targets, section, shown, when)
+    return {each.target.provider for each in letters}

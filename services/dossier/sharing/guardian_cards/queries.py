@@ -139,31 +139,27 @@ def cards_by_guardian(
             else _child_seen_from_other_home(session, child, known, view, reader)
         )
 
-    def seen_by_access(access: Access) -> CardChild:
-        child = child_as_seen_by_guardian(
-            access.granted_by, access.child_id, [access.home], has_authority=False
-        )
-        return {
-            **child,
-            "school": "",
-            "carer_in": access.holder_home,
-            "says_absent": access.says_absent,
-        }
+    def card_of_guardian(guardian_id: str) -> Card:
+        own, by_right = homes[guardian_id], dict(wards[guardian_id])
+        shared = [each for each in accesses[guardian_id] if each.child_id not in by_right]
+        cards = [
+            child_as_seen_by_guardian(guardian_id, child_id, own, has_authority)
+            for child_id, has_authority in wards[guardian_id]
+        ]
+        for each in shared:
+            card = child_as_seen_by_guardian(each.granted_by, each.child_id, [each.home], False)
+            cards.append(_child_seen_by_access(each, card))
+        return {"households": own, "children": cards}
 
+    return {guardian_id: card_of_guardian(guardian_id) for guardian_id in guardian_ids}
+
+
+def _child_seen_by_access(access: Access, child: CardChild) -> CardChild:
     return {
-        guardian_id: {
-            "households": homes[guardian_id],
-            "children": [
-                child_as_seen_by_guardian(guardian_id, child_id, homes[guardian_id], has_authority)
-                for child_id, has_authority in wards[guardian_id]
-            ]
-            + [
-                seen_by_access(access)
-                for access in accesses[guardian_id]
-                if access.child_id not in {child_id for child_id, _ in wards[guardian_id]}
-            ],
-        }
-        for guardian_id in guardian_ids
+        **child,
+        "school": "",
+        "carer_in": access.holder_home,
+        "says_absent": access.says_absent,
     }
 
 

@@ -1,7 +1,7 @@
 """French labels of notices of providers and of billing on a family's page."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -102,7 +102,7 @@ def _rejected_title(means: str, amount: str) -> str:
     return _("La banque a rejeté votre virement de %(amount)s", amount=amount)
 
 
-def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
+def lines_of_notice(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice: activity, days, deadline, reason of a refusal."""
     what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
     days = [enrolment_labels.read_day(day) for day in detail.get("days", ())]
@@ -116,10 +116,8 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
         enrolment_labels.read_moment(detail.get("until")),
         enrolment_labels.read_day(detail.get("last_day")),
     )
-    if kind == "place_offered" and limit:
-        lines.append(_("à accepter avant %(when)s", when=enrolment_labels.until_label(limit)))
-    if kind in RENEWALS and limit:
-        lines.append(_("à répondre avant %(when)s", when=enrolment_labels.until_label(limit)))
+    if limit:
+        lines.append(_answer_deadline_sentence(kind, limit))
     if kind == "closure" and detail.get("reason") in CLOSURES:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "closure_lifted":
@@ -128,20 +126,14 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
         lines.append(
             enrolment_labels.application_refusal_sentence(detail.get("reason", ""), detail)
         )
+    phone = typography.phone_number(detail.get("phone", ""))
     if kind == "health_unseen":
-        lines.append(
-            _(
-                "pas encore vu : appelez le %(phone)s",
-                phone=typography.phone_number(detail.get("phone", "")),
-            )
-        )
+        lines.append(_("pas encore vu : appelez le %(phone)s", phone=phone))
     if kind == "menu_to_check":
-        lines.append(
-            _(
-                "d’après les allergènes que vous avez donnés ; une question ? %(phone)s",
-                phone=typography.phone_number(detail.get("phone", "")),
-            )
+        asked = _(
+            "d’après les allergènes que vous avez donnés ; une question ? %(phone)s", phone=phone
         )
+        lines.append(asked)
     if kind == "widening":
         lines += _widening_lines(detail)
     if kind == "food":
@@ -153,6 +145,13 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     elif last:
         lines.append(_("dernier jour : %(day)s", day=enrolment_labels.short_day(last)))
     return [line for line in lines if line]
+
+
+def _answer_deadline_sentence(kind: str, limit: datetime) -> str:
+    when = enrolment_labels.until_label(limit)
+    if kind == "place_offered":
+        return _("à accepter avant %(when)s", when=when)
+    return _("à répondre avant %(when)s", when=when) if kind in RENEWALS else ""
 
 
 def _widening_lines(detail: JsonMapping) -> list[str]:
@@ -208,7 +207,7 @@ def join_child_names(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
 def notice_line(notice: ReceivedNotice, names: Mapping[str, str]) -> str:
     """Say a notice in one line: who, what, when."""
     who = join_child_names(notice.child_ids, names)
-    return " · ".join(filter(None, [who, *lines_of_bill_notice(notice.kind, notice.detail)]))
+    return " · ".join(filter(None, [who, *lines_of_notice(notice.kind, notice.detail)]))
 
 
 def _last_day_of_grant(detail: Mapping[str, object]) -> date | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import (
@@ -43,17 +43,7 @@ def places_to_ask(
     routes = _routes_of_campaign(read, campaign_id)
     groups = _groups_of_activities(read, {*routes, *routes.values()})
     former = {group.id: group for group in groups if group.activity_id in routes}
-    asked = exists().where(Renewal.place_id == Place.id)
-    muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
-    goes_on = not_ended_before_condition(Place.valid_to, Group.last_day)
-    places = read.scalars(
-        select(Place)
-        .join(ChildCard, ChildCard.child_id == Place.child_id)
-        .join(Group, Group.id == Place.group_id)
-        .where(Place.group_id.in_(former), ~asked, ~muted, goes_on)
-        .order_by(Place.valid_from, Place.id)
-        .limit(most)
-    ).all()
+    places = read.scalars(_select_places_not_asked(former, most)).all()
     activities = _activities_by_id(read, {*routes.values()})
     meets = {
         each.id: _make_meets_of_group(each, activities.get(each.activity_id)) for each in groups
@@ -81,6 +71,24 @@ def places_to_ask(
         for place in places
         for group in [former[place.group_id]]
     ]
+
+
+def _select_places_not_asked(group_ids: Collection[str], most: int | None) -> Select[Place]:
+    asked = exists().where(Renewal.place_id == Place.id)
+    muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
+    return (
+        select(Place)
+        .join(ChildCard, ChildCard.child_id == Place.child_id)
+        .join(Group, Group.id == Place.group_id)
+        .where(
+            Place.group_id.in_(group_ids),
+            ~asked,
+            ~muted,
+            not_ended_before_condition(Place.valid_to, Group.last_day),
+        )
+        .order_by(Place.valid_from, Place.id)
+        .limit(most)
+    )
 
 
 def _activities_by_id(read: Database, activity_ids: Collection[str]) -> Mapping[str, Activity]:

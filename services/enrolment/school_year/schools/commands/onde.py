@@ -27,7 +27,7 @@ from services.enrolment.school_year.schools.queries.pupils import (
 from services.enrolment.school_year.schools.queries.schools import classes_by_school, require_school
 from services.enrolment.school_year.schools.rules.levels import levels_in_order
 from services.enrolment.school_year.schools.rules.moving_up import FROM_FILE, LEFT_OUT, Move
-from services.enrolment.school_year.schools.rules.onde_file import OndeRow, read_onde_file
+from services.enrolment.school_year.schools.rules.onde_file import OndeFile, OndeRow, read_onde_file
 from services.enrolment.school_year.schools.rules.onde_matching import (
     Matched,
     match_rows_to_children,
@@ -87,6 +87,16 @@ def draft_from_file(
     )
     write.add(batch)
     write.flush()
+    unsettled = _add_moves_of_file(write, vault, batch, school, file)
+    _seal_unresolved_lines(vault, batch, unsettled)
+    write.flush()
+    return batch
+
+
+def _add_moves_of_file(
+    write: Write, vault: Vault, batch: PupilMoves, school: School, file: OndeFile
+) -> Unsettled:
+    """Add a move for each pupil whom the file changes or leaves out; return what it left open."""
     matched = match_rows_to_children(file.rows, children_known_to_provider(write))
     cards = pupil_cards_by_child(write, vault, {each.child_id for each in matched if each.child_id})
     changed = [
@@ -101,16 +111,13 @@ def draft_from_file(
         for card in _pupils_missing_from_file(write, vault, school, matched)
     )
     unmatched = [each for each in matched if not each.child_id]
-    unsettled = Unsettled(
+    return Unsettled(
         doubtful=[_file_row_as_kept(each) for each in matched if each.candidates],
         unknown=[_file_row_as_kept(each) for each in unmatched if not each.candidates],
         refused=[{"line": each.line, "code": each.code} for each in file.refused],
-        missing_classes=_missing_classes(write, school, school_year, file.rows),
+        missing_classes=_missing_classes(write, school, batch.school_year, file.rows),
         unchanged=len(matched) - len(unmatched) - len(changed),
     )
-    _seal_unresolved_lines(vault, batch, unsettled)
-    write.flush()
-    return batch
 
 
 def unresolved_lines_of_batch(vault: Vault, batch: PupilMoves) -> Unsettled:

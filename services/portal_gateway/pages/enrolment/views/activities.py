@@ -1,6 +1,6 @@
 """« Activités »: what one child can join, for how much; what it has; and why not the rest."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from flask import Blueprint, render_template, request, url_for
@@ -16,7 +16,7 @@ from services.portal_gateway.overview.queries.family import FamilyOverview, curr
 from services.portal_gateway.pages.enrolment import activity_labels
 from services.portal_gateway.pages.enrolment.pages_found_by_search import pages_for_query
 from services.portal_gateway.pages.enrolment.rules import child_offers
-from services.portal_gateway.pages.enrolment.rules.child_offers import Key, Wishes
+from services.portal_gateway.pages.enrolment.rules.child_offers import Key, OpenOffer, Wishes
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.list_lines import Line
 from services.portal_gateway.pages.public.prices.labels import KINDS
@@ -54,7 +54,6 @@ def show_activities_of_child() -> str:
     outgrown = _places_that_end_with_school(overview, child, applicant, sought)
     has = _places_and_applications(overview, child, outgrown)
     replaced = {key: place for key, place in has.items() if place in outgrown}
-    wishes, kind = _wishes_asked_in_address(), _kind_asked_in_address()
     open_offers, closed = child_offers.offers_for_child(
         [each for each in sought if has.get(_key_of_offer(each)) in (None, *outgrown)],
         applicant,
@@ -64,11 +63,8 @@ def show_activities_of_child() -> str:
         today(),
         dict.fromkeys(replaced, child_offers.last_known_day(applicant, today())),
     )
-    found = [
-        each
-        for each in child_offers.narrow_by_wishes(open_offers, wishes)
-        if kind in ("", _regime_of_offer(each.offer))
-    ]
+    wishes, kind = _wishes_asked_in_address(), _kind_asked_in_address()
+    found = _offers_of_kind(child_offers.narrow_by_wishes(open_offers, wishes), kind)
     return render_template(
         "portal/activities.html",
         child=child,
@@ -85,11 +81,7 @@ def show_activities_of_child() -> str:
         words=words,
         wishes=wishes,
         kind=kind,
-        kinds=[
-            regime
-            for regime in REGIMES
-            if regime in {_regime_of_offer(each) for each in everything}
-        ],
+        kinds=_regimes_of_offers(everything),
         kind_labels=KINDS,
         prices=prices.least_prices(answers.prices),
         today=today(),
@@ -168,6 +160,15 @@ def _town_file_activity(offer: Offer) -> Activity | None:
 def _regime_of_offer(offer: Offer) -> str:
     activity = _town_file_activity(offer)
     return activity.regime if activity else ""
+
+
+def _offers_of_kind(found: Iterable[OpenOffer], kind: str) -> list[OpenOffer]:
+    return [each for each in found if kind in ("", _regime_of_offer(each.offer))]
+
+
+def _regimes_of_offers(offers: Collection[Offer]) -> list[str]:
+    found = {_regime_of_offer(each) for each in offers}
+    return [regime for regime in REGIMES if regime in found]
 
 
 def _places_that_end_with_school(

@@ -6,6 +6,7 @@ from datetime import date
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls.applicants_and_prices import (
@@ -54,6 +55,14 @@ from shared.web.session.request_rounds import Asked, round_request
 blueprint = Blueprint("applying", __name__)
 
 ADDRESS = "/activites/<provider>/<activity_id>"
+
+_FIELD_LABELS = {
+    "child": _l("Enfant"),
+    "group": _l("Groupe"),
+    "weekdays": _l("Jours"),
+    "from_day": _l("À partir du"),
+    "quotient": _l("Quotient"),
+}
 
 
 @blueprint.get(ADDRESS)
@@ -302,13 +311,7 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
     register = shell_here().register
     provider = register.provider(offer.provider)
     child = _chosen_child(family, form)
-    form.labels = {
-        "child": _("Enfant"),
-        "group": _("Groupe"),
-        "weekdays": _("Jours"),
-        "from_day": _("À partir du"),
-        "quotient": _("Quotient"),
-    }
+    form.labels = {name: str(label) for name, label in _FIELD_LABELS.items()}
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
     (suggestion,) = split_offers_by_joinability([offer], answers.applicants, today())
     received = projections_received(register, provider)
