@@ -17,7 +17,7 @@ SYSTEMD_RUNS = Path("/run/systemd/system")
 """The folder that sd_booted(3) checks."""
 ACTIVE, DOWN, AUTO_RESTART = "active", ("inactive", "failed"), "auto-restart"
 NOT_FOUND = "not-found"
-ASKED = "--property=Id,LoadState,ActiveState,SubState,NRestarts"
+ASKED = "--property=Id,LoadState,ActiveState,SubState,NRestarts,WorkingDirectory"
 
 
 def unit_name(process: str) -> str:
@@ -32,14 +32,14 @@ def process_of_unit(unit: str) -> str:
 
 def note_copy_of_host(applied: Applied, copy: int | None) -> None:
     """Write down that systemd runs this host, and which of the copies; None for all of them."""
-    noted = {**_noted_copies_by_host(applied), socket.gethostname(): copy}
+    noted = {**noted_copies_by_host(applied), socket.gethostname(): copy}
     replace_file(applied.instance.hosts_path, json.dumps(noted, indent=1) + "\n", mode=0o600)
 
 
 def copies_here(applied: Applied) -> tuple[int, ...]:
     """Return the numbers of the copies that this host runs."""
     every = tuple(range(1, applied.engines_of_town.copies + 1))
-    noted = _noted_copies_by_host(applied).get(socket.gethostname())
+    noted = noted_copies_by_host(applied).get(socket.gethostname())
     return (noted,) if noted is not None and noted in every else every
 
 
@@ -66,7 +66,8 @@ def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
         raise UserError(f"Here systemd runs the processes: {command}")
 
 
-def _noted_copies_by_host(applied: Applied) -> dict[str, int | None]:
+def noted_copies_by_host(applied: Applied) -> dict[str, int | None]:
+    """Return which of the copies each host runs under systemd, None for all of them."""
     try:
         return dict(json.loads(applied.instance.hosts_path.read_text("utf-8")))
     except FileNotFoundError:
