@@ -32,14 +32,14 @@ def process_of_unit(unit: str) -> str:
 
 def note_copy_of_host(applied: Applied, copy: int | None) -> None:
     """Write down that systemd runs this host, and which of the copies; None for all of them."""
-    noted = {**noted_copies_by_host(applied), socket.gethostname(): copy}
+    noted = {**_noted_copies_by_host(applied), socket.gethostname(): copy}
     replace_file(applied.instance.hosts_path, json.dumps(noted, indent=1) + "\n", mode=0o600)
 
 
 def copies_here(applied: Applied) -> tuple[int, ...]:
     """Return the numbers of the copies that this host runs."""
     every = tuple(range(1, applied.engines_of_town.copies + 1))
-    noted = noted_copies_by_host(applied).get(socket.gethostname())
+    noted = _noted_copies_by_host(applied).get(socket.gethostname())
     return (noted,) if noted is not None and noted in every else every
 
 
@@ -66,8 +66,7 @@ def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
         raise UserError(f"Here systemd runs the processes: {command}")
 
 
-def noted_copies_by_host(applied: Applied) -> dict[str, int | None]:
-    """Return which of the copies each host runs under systemd, None for all of them."""
+def _noted_copies_by_host(applied: Applied) -> dict[str, int | None]:
     try:
         return dict(json.loads(applied.instance.hosts_path.read_text("utf-8")))
     except FileNotFoundError:

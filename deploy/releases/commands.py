@@ -22,6 +22,7 @@ from deploy.releases.running_town import (
     start_town_of_release,
     start_unchanged_town,
     stop_town,
+    stop_town_on_every_host,
 )
 from shared.dates.clock import PARIS
 
@@ -46,7 +47,7 @@ def upgrade_command(applied: Applied, copy: Path) -> None:
     if not settings.recipients and not settings.secrets_in_clear:
         raise UserError(ONE_WAY)
     former.run_preau(applied.instance, "backup", str(copy))
-    stop_town(applied, former)
+    stop_town_on_every_host(applied, former)
     note_release_of_town(applied.instance)
     back = f"Back, without what is done from now on: {former.preau} rollback {copy.resolve()}"
     try:

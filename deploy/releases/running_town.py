@@ -1,13 +1,13 @@
 """A whole town stopped and started by commands of a release: its own processes, or systemd's."""
 
 import os
-import socket
 import subprocess
 
 from deploy.applied_town import Applied
 from deploy.instance.release import Release
 from deploy.instance.user_error import UserError
-from deploy.processes.hosts import SYSTEMCTL, noted_copies_by_host, unit_name
+from deploy.processes.hosts import SYSTEMCTL, unit_name
+from deploy.provisioning.key_renewal import TownRuns, require_stopped
 from deploy.systemd.noted_install_command import TARGET, read_install_command
 from deploy.systemd.users import own_engines_of
 
@@ -20,11 +20,6 @@ def require_changeable_release(applied: Applied) -> None:
         return
     if os.geteuid() != 0:
         raise UserError("systemd runs this town: only root may stop and write its units.")
-    if others := noted_copies_by_host(applied).keys() - {socket.gethostname()}:
-        raise UserError(
-            f"{', '.join(sorted(others))} run this town too: docs/cluster.md says how all of them"
-            " change over together."
-        )
     if read_install_command() is None:
         raise UserError("No unit of this host is Préau's: call `preau units` first.")
 
@@ -37,14 +32,30 @@ def stop_town(applied: Applied, release: Release) -> None:
         _call_systemctl("stop", TARGET)
 
 
+def stop_town_on_every_host(applied: Applied, release: Release) -> None:
+    """
+    Stop the processes of this host; engines that are units run on.
+
+    Raises TownRuns where another host runs some, and then this one goes on.
+    """
+    stop_town(applied, release)
+    if applied.engines_of_town.supervised:
+        return
+    if engines := own_engines_of(applied):
+        _call_systemctl("start", *map(unit_name, engines))
+    try:
+        require_stopped(applied)
+    except TownRuns:
+        start_unchanged_town(applied, release)
+        raise
+
+
 def start_town_of_release(applied: Applied, release: Release) -> None:
     """Bring a stopped town to what a release's code says, and start it by that release."""
     if applied.engines_of_town.supervised:
         release.run_preau(applied.instance, "up", "--detach")
-        return
-    if engines := own_engines_of(applied):
-        _call_systemctl("start", *map(unit_name, engines))
-    release.run_preau(applied.instance, "apply")  # root then writes and starts the units
+    else:
+        release.run_preau(applied.instance, "apply")  # root then writes and starts the units
 
 
 def start_restored_town(applied: Applied, release: Release) -> None:
