@@ -1,8 +1,4 @@
-"""
-Releases: an archive that is the same each time, a town brought to a later one, and back again.
-
-The later one is this code, committed to a clone with another number and a migration more.
-"""
+"""Releases: an archive that is the same each time, a town brought to a later one, and back."""
 
 import hashlib
 import json
@@ -11,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,36 +22,23 @@ from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import DATA
 from deploy.releases.archive import BILL, CHANGES, DIGESTS, make_archive
 from deploy.requirements.bill_of_materials import bill_as_text, bill_of_materials
-from shared.database.migrations import newest_revision, revision_of
+from shared.database.migrations import revision_of
 from shared.runtime.version import version_of_code
+from tests.deploy.later_release import (
+    LATER,
+    change,
+    clone,
+    commit_all,
+    make_later_archive,
+    unpack,
+)
 from tests.deploy.one_family import COPIED_IN_CLEAR, settle, tells, told
 from tests.deploy.supervised import SLEEP, Supervised
 from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
 
-LATER = "0.99.0"
-MIGRATION = '''\
-"""A table more."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{revision}"
-down_revision = "{before}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.create_table("of_the_later", sa.Column("id", sa.BigInteger(), primary_key=True))
-'''
-COMMITTER = ("-c", "user.name=Camille", "-c", "user.email=camille@example.org")
 VEGETARIAN = {"menu": "vegetarian", "without": []}
 NO_PORK = {"menu": "no_pork", "without": []}
-
-
-def git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", "-C", folder, *COMMITTER, *words], check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -69,21 +51,12 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def checkout(folder: Path) -> Path:
     """Give a clone of what is committed of this project."""
-    subprocess.run(["git", "clone", "--quiet", "--shared", PROJECT, folder / "clone"], check=True)
-    return folder / "clone"
+    return clone(PROJECT, folder / "clone")
 
 
 @pytest.fixture(scope="module")
 def archive(checkout: Path, folder: Path) -> Path:
     return make_archive(checkout, folder / "made")
-
-
-def unpack(archive: Path, into: Path) -> Path:
-    """Unpack an archive; return the folder that it brings."""
-    with tarfile.open(archive) as packed:
-        packed.extractall(into, filter="data")
-    (unpacked,) = into.glob("preau-*")
-    return unpacked
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +65,7 @@ def unpacked(archive: Path, folder: Path) -> Path:
 
 
 def test_the_same_commit_makes_the_same_bytes(checkout: Path, archive: Path, folder: Path) -> None:
-    subprocess.run(["git", "clone", "--quiet", checkout, folder / "other"], check=True)
-
-    again = make_archive(folder / "other", folder / "again")
+    again = make_archive(clone(checkout, folder / "other"), folder / "again")
 
     assert again.read_bytes() == archive.read_bytes()
     said = archive.with_name(f"{archive.name}.sha256").read_text("ascii")
@@ -151,19 +122,12 @@ def test_what_is_not_committed_is_in_no_release(checkout: Path, folder: Path) ->
 def test_a_version_without_its_list_of_changes_is_not_released(
     checkout: Path, folder: Path
 ) -> None:
-    other = folder / "unlisted"
-    subprocess.run(["git", "clone", "--quiet", "--shared", checkout, other], check=True)
+    other = clone(checkout, folder / "unlisted")
     change(other / "pyproject.toml", f'version = "{version_of_code(other)}"', 'version = "0.98.0"')
-    git(other, "commit", "--quiet", "--all", "--message", "Count on")
+    commit_all(other, "Count on")
 
     with pytest.raises(UserError, match=r"does not begin with 0\.98\.0"):
         make_archive(other, folder / "none")
-
-
-def change(file: Path, before: str, after: str) -> None:
-    text = file.read_text("utf-8")
-    assert before in text
-    file.write_text(text.replace(before, after, 1), "utf-8")
 
 
 @dataclass(frozen=True)
@@ -199,19 +163,8 @@ def install(archive: Path, into: Path, town: DemoTown) -> Installed:
 
 
 @pytest.fixture(scope="module")
-def later_archive(checkout: Path, archive: Path, folder: Path) -> Path:
-    """Give the archive of a later release, whose dossier has a table more."""
-    clone, number = folder / "later-clone", version_of_code(checkout)
-    subprocess.run(["git", "clone", "--quiet", "--shared", checkout, clone], check=True)
-    change(clone / "pyproject.toml", f'version = "{number}"', f'version = "{LATER}"')
-    change(clone / CHANGES, f"## [{number}]", f"## [{LATER}] - 2027-01-04\n\n## [{number}]")
-    before = newest_revision("dossier") or ""
-    revision = str(int(before) + 1)
-    migration = clone / f"services/dossier/migrations/versions/{revision}_a_table_more.py"
-    migration.write_text(MIGRATION.format(revision=revision, before=before), "utf-8")
-    git(clone, "add", ".")
-    git(clone, "commit", "--quiet", "--message", "Keep a table more")
-    return make_archive(clone, folder / "later-made")
+def later_archive(checkout: Path, folder: Path) -> Path:
+    return make_later_archive(checkout, folder)
 
 
 def test_the_doctor_names_what_was_started_from_another_version(
