@@ -144,11 +144,10 @@ def _missing_database_finding(applied: Applied, principal: str) -> Finding:
     Return the finding of a lost database: all go back together, never one service's alone (decision
     0036).
     """
-    home = applied.instance.home
+    own = applied.engines_of_town.own
     return Finding(
         f"The database of {principal} is gone; what the last copy has not is lost.",
-        f"preau down --forget; mv {home} {home}.lost && preau restore COPY && preau up --detach"
-        "  # --identity KEY opens a sealed one",
+        f"preau {'rollback' if own else 'restore'} COPY  # --identity KEY opens a sealed one",
     )
 
 

@@ -237,6 +237,7 @@ def test_a_town_is_brought_to_a_later_release_and_back_to_the_copy_made_before(
     assert (aside / "data" / "dossier" / "dossier.sqlite").exists()
     assert str(aside) in lost
     assert "nothing is wrong" in first.preau("doctor").stdout
+    a_lost_database_comes_back_with_all_the_others(first, copy, child)
     a_copy_that_cannot_be_restored_leaves_the_town_as_it_was(first, copy, child)
 
 
@@ -255,6 +256,19 @@ def says_that_the_town_is_newer(first: Installed, later: Installed, folder: Path
     assert later.versions() == {LATER}
 
 
+def a_lost_database_comes_back_with_all_the_others(
+    release: Installed, copy: Path, child: str
+) -> None:
+    tells(release.town, child, NO_PORK)
+    release.town.instance.database_path("dossier").unlink()
+    assert "preau rollback COPY" in release.preau("doctor", ok=False).stdout
+
+    said = release.preau("rollback", str(copy)).stdout
+
+    assert "dossier: not known" in said
+    assert told(release.town, child) == VEGETARIAN
+
+
 def a_copy_that_cannot_be_restored_leaves_the_town_as_it_was(
     release: Installed, copy: Path, child: str
 ) -> None:
@@ -267,7 +281,7 @@ def a_copy_that_cannot_be_restored_leaves_the_town_as_it_was(
     assert "holds neither keys nor secrets" in said
     assert "The town goes on as it was." in said
     assert told(release.town, child) == NO_PORK
-    assert len(list(release.town.instance.home.glob("before-rollback-*"))) == 1
+    assert len(list(release.town.instance.home.glob("before-rollback-*"))) == 2
     assert release_of_town(release.town.instance) is not None
 
 

@@ -1,5 +1,5 @@
 """
-A host whose units are of a release goes to a later one and back, by root, as docs/operations.md says.
+A host whose units are of a release goes to a later one and back: docs/operations.md, by root.
 
 Not part of `make test`: `make host-test` runs it, as root, in minutes.
 """
