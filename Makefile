@@ -11,7 +11,7 @@ DEMO ?= large
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run copies cluster cluster-test host-test test test-all test-moments check screens bench grown soak sbom audit code clean
+.PHONY: help run copies cluster cluster-test host-test test test-all test-moments check screens bench grown soak sbom audit release code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ sbom: ## what is in it: the locked packages, their digests and licences, as Cycl
 audit: ## compare the locked packages with a database of known vulnerabilities; OSV=address for another
 	@bash deploy/bootstrap.sh test
 	@$(PYTHON) -m deploy.requirements.audit $(OSV)
+
+release: ## the archive of the last commit, its digest and bill of materials, in var/release
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m deploy.releases.archive "$(PLACE)/release"
 
 code: ## print the one-time codes of the demo's agents
 	@$(PREAU) code

@@ -11,7 +11,7 @@
 # RabbitMQ, PostgreSQL, nginx and ClamAV are wanted for their programs alone: Préau starts private ones. What
 # the packages would start as services of the system is kept from starting.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."  # what is made names this release, and no link to it
 
 readonly requirements=deploy/requirements
 readonly policy=/usr/sbin/policy-rc.d
@@ -199,7 +199,7 @@ install_lock() {
             fail 'The virtual environment could not be made: see above.'
     fi
     step 'Installing the Python packages' .venv/bin/python -m pip install --quiet --no-input \
-        --disable-pip-version-check --require-hashes -r "$requirements/$1.lock" ||
+        --disable-pip-version-check --only-binary :all: --require-hashes -r "$requirements/$1.lock" ||
         fail 'The Python packages could not be installed: see above.'
     sha256sum <"$requirements/$1.lock" >"$(stamp "$1")"
 }

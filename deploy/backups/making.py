@@ -42,6 +42,7 @@ from deploy.instance.instance import (
     TOWN_FILE,
     replace_file,
 )
+from deploy.instance.release import Release, release_here
 from deploy.provisioning.databases import require_one_kind
 from deploy.provisioning.key_renewal import is_key_change_broken_off
 from shared.bus.handling.drain_marks import Marks
@@ -50,7 +51,7 @@ from shared.json_values import JsonObject
 from shared.register.declarations import OPS
 from shared.settings import Settings
 
-FORMAT = 3
+FORMAT = 4
 
 MANIFEST, PART = "backup.json", ".part"
 STAGING = "backup"
@@ -227,7 +228,12 @@ def _copy_databases(found: Found, parts: Parts) -> None:
 def _copy_files(applied: Applied, parts: Parts) -> None:
     instance = applied.instance
     town_file = instance.home / TOWN_FILE
-    of_this_machine = (MARKER, instance.hosts_path.name, NAMED_TOWN_FILE)
+    of_this_machine = (
+        MARKER,
+        instance.hosts_path.name,
+        instance.release_path.name,
+        NAMED_TOWN_FILE,
+    )
     decided = [path for path in sorted(instance.home.iterdir()) if path.is_file()]
     copied = {
         SECRETS: {path.name: path for path in sorted(instance.secrets_dir.glob("*.env"))},
@@ -248,6 +254,7 @@ def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> i
     files = sorted(path for path in part.rglob("*") if path.is_file())
     manifest = {
         "format": FORMAT,
+        "version": release_here().version,
         "town": applied.read_town_file().code,
         "at": taken.at.isoformat(),
         "one_moment": taken.is_proven_quiet,
@@ -289,6 +296,16 @@ def read_manifest(copy: Path) -> JsonObject:
         if digest_of_file(copy / name) != wanted:
             raise BackupError(f"{copy}: {name} is not what was copied.")
     return manifest
+
+
+def require_version_of_copy(copy: Path, manifest: JsonObject) -> None:
+    """Raise BackupError where a copy was made by a later version than this."""
+    made, here = Release(manifest["version"], copy), release_here()
+    if made.order > here.order:
+        raise BackupError(
+            f"{copy} was made by Préau {made.version}, and this is {here.version}, which is older:"
+            " that version restores it."
+        )
 
 
 def town_and_moment_of_secrets(opened: Path) -> JsonObject:

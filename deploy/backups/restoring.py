@@ -18,7 +18,11 @@ from deploy.backups.data_and_secrets import (
 )
 from deploy.backups.databases.interface import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.databases.kind import choose_databases_kind
-from deploy.backups.making import read_manifest, town_and_moment_of_secrets
+from deploy.backups.making import (
+    read_manifest,
+    require_version_of_copy,
+    town_and_moment_of_secrets,
+)
 from deploy.backups.sealing import read_identities
 from deploy.instance.instance import ENGINES_FILE, PRIVATE
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
@@ -50,8 +54,11 @@ def restore_town(
     """
     instance = applied.instance
     if instance.register_path.exists() or any(instance.data_dir.glob("*/*.sqlite")):
-        raise BackupError(f"{instance.home} holds a town: restore into an empty home.")
+        raise BackupError(
+            f"{instance.home} holds a town: restore into an empty home, or call `preau rollback`."
+        )
     manifest = read_manifest(copy)
+    require_version_of_copy(copy, manifest)
     instance.prepare_folders()
     staging = instance.run_dir / STAGING
     with ExitStack() as cleared, ExitStack() as undo:

@@ -2,13 +2,14 @@
 
 import os
 import pwd
-import subprocess
-import sys
 
 from deploy.instance.instance import Instance
+from deploy.instance.release import release_here
 from deploy.systemd.noted_install_command import read_install_command
 
-AS_ROOT = "units"
+AS_ROOT = ("units",)
+AS_ROOT_OF_UNITS = ("upgrade", "rollback")
+"""Commands that stop and write the units of a host, where there are any."""
 CHANGES = ("apply", "provider")
 """Commands after which a town may have other users and units."""
 
@@ -20,7 +21,8 @@ def act_as_owner(instance: Instance, command: str | None) -> None:
     What root writes there its owner could not read any more. Root waits, and then does what only
     root may: users and units of a provider that has come or gone.
     """
-    if os.geteuid() != 0 or command == AS_ROOT or not instance.home.exists():
+    as_root = AS_ROOT + (AS_ROOT_OF_UNITS if instance.hosts_path.exists() else ())
+    if os.geteuid() != 0 or command in as_root or not instance.home.exists():
         return
     owner = instance.home.stat().st_uid
     if owner == 0:
@@ -32,7 +34,7 @@ def act_as_owner(instance: Instance, command: str | None) -> None:
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     words = read_install_command() if status == 0 and command in CHANGES else None
     if words is not None:
-        status = subprocess.call([sys.executable, "-m", "deploy", *words])
+        status = release_here().call_preau(instance, *words)
     os._exit(abs(status))
 
 

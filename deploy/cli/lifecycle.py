@@ -9,10 +9,12 @@ from rich.table import Table
 from deploy.applied_town import Applied
 from deploy.cli.output import screen
 from deploy.instance import progress
+from deploy.instance.release import release_here
 from deploy.instance.user_error import UserError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
+from deploy.processes.started_versions import versions_of_processes
 from deploy.provisioning.approval_requests import answer_of_office
 from deploy.provisioning.pending_widenings import widenings_to_approve
 from deploy.register.town_file.town import TownRefused
@@ -29,6 +31,8 @@ def status(applied: Applied, as_json: bool) -> None:
         **operations.status_of_town(applied),
         "job": progress.read_progress(applied.instance),
         "town_file": _town_file_approval_in_words(applied),
+        "version": release_here().version,
+        "versions": versions_of_processes(applied),
     }
     if as_json:
         click.echo(json.dumps(state, indent=1))
@@ -65,10 +69,14 @@ def wait_for_processes(applied: Applied) -> None:
 
 
 def _print_status(state: JsonObject) -> None:
-    table = Table("what", "state")
+    started = dict(state["versions"])
+    table = Table("what", "state", "started from")
+    table.add_row("Préau", "installed", state["version"])
     table.add_row("broker", "runs" if state["broker"] else "down")
     for name, answer in [*state["services"].items(), *state["pages"].items()]:
-        table.add_row(name, _answer_in_words(answer))
+        table.add_row(name, _answer_in_words(answer), started.pop(name, answer.get("version")))
+    for name, version in started.items():
+        table.add_row(name, "runs", version)
     if state["town_file"]:
         table.add_row("town file", state["town_file"])
     if state["job"] is not None:

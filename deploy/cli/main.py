@@ -6,8 +6,8 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.cli.as_owner import act_as_owner
-from deploy.cli.code_version import code_version_in_words
 from deploy.instance.instance import Instance
+from deploy.instance.release import version_in_words
 from deploy.instance.user_error import UserError
 from deploy.register.town_file.town import TownRefused
 from shared.contracts.errors import Refusal
@@ -37,12 +37,14 @@ COMMANDS = {
     "restart": "deploy.cli.lifecycle:restart",
     "restore": "deploy.backups.commands:restore_command",
     "resync": "deploy.cli.undelivered:resync",
+    "rollback": "deploy.releases.commands:rollback_command",
     "run": "deploy.demo.commands:run",
     "sign-ins": "deploy.cli.records.sign_ins:sign_ins",
     "status": "deploy.cli.lifecycle:status",
     "trace": "deploy.cli.records.trace:trace",
     "units": "deploy.cli.hosts:units",
     "up": "deploy.cli.town:up",
+    "upgrade": "deploy.releases.commands:upgrade_command",
 }
 """Modules of the commands; a module is imported only when its command runs."""
 
@@ -76,7 +78,7 @@ class Commands(click.Group):
 
 def _say_version(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:
     if is_asked and not context.resilient_parsing:
-        click.echo(code_version_in_words())
+        click.echo(version_in_words())
         context.exit()
 
 

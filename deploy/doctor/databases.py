@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from deploy.applied_town import Applied
 from deploy.doctor.engines import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
+from deploy.doctor.host import KEPT_SECONDS
 from deploy.engines.postgres_admin import PostgresError
 from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import (
@@ -31,9 +32,6 @@ WRITER_BYTE = "120"
 """Byte of `…-shm` that SQLite locks for its one writer (sqlite.org/walformat.html, 2.3.1)."""
 
 MOVE = "preau down; preau move && preau up --detach"
-
-KEPT_SECONDS = 7 * 86400.0
-"""Time in which a town that was moved has been seen at work, and copied anew."""
 
 THE_OTHER = "preau down  # then start the version that made it, or a new town in another PREAU_HOME"
 
@@ -146,11 +144,10 @@ def _missing_database_finding(applied: Applied, principal: str) -> Finding:
     Return the finding of a lost database: all go back together, never one service's alone (decision
     0036).
     """
-    home = applied.instance.home
+    own = applied.engines_of_town.own
     return Finding(
         f"The database of {principal} is gone; what the last copy has not is lost.",
-        f"preau down --forget; mv {home} {home}.lost && preau restore COPY && preau up --detach"
-        "  # --identity KEY opens a sealed one",
+        f"preau {'rollback' if own else 'restore'} COPY  # --identity KEY opens a sealed one",
     )
 
 

@@ -33,6 +33,7 @@ GROUND = (
     host.check_age_of_backup,
     host.check_recipients,
     databases.check_files_left_from_move,
+    host.check_town_laid_aside,
 )
 ON_BROKER = (
     broker.check_cluster_nodes,
@@ -48,9 +49,9 @@ def examine_town(applied: Applied, *, deep: bool = False) -> list[Finding]:
 
     `deep` also has each service compare what it stores of others, and the read log verified.
     """
-    missing = list(host.check_town_is_installed(applied))
-    if missing:
-        return missing
+    first = [*host.check_town_is_installed(applied), *host.check_release_of_town(applied)]
+    if first:
+        return first
     found = [finding for check in GROUND for finding in check(applied)]
     found += _check_running_town(applied, deep)
     return list(dict.fromkeys(found))
@@ -73,6 +74,7 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
     yield from [*away, *(finding for findings in lost.values() for finding in findings)]
     if away:
         return
+    yield from processes.check_versions(applied)
     yield from processes.check_processes(applied, lost)
     yield from (finding for check in ON_BROKER for finding in check(applied))
     yield from broker.check_unhandled_messages(applied, lost)

@@ -12,6 +12,7 @@ from deploy.doctor.engines import is_port_taken
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PRIVATE, SHARED_FOLDER
+from deploy.instance.release import LAID_ASIDE, release_here, release_of_town
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.process_plan import wanted_processes
@@ -26,6 +27,11 @@ MEMORY = Path("/proc/meminfo")
 
 AHEAD_SECONDS = 120.0
 BACKUP_SECONDS = 2 * 86400.0
+KEPT_SECONDS = 7 * 86400.0
+"""
+Time in which a town that was moved, or brought back, has been seen at work, and copied anew: what
+was laid aside may go.
+"""
 BACKED_UP = "last-backup"
 """The town's backup job touches this file of the instance when it has succeeded."""
 
@@ -39,6 +45,30 @@ def check_town_is_installed(applied: Applied) -> Iterator[Finding]:
     """Say that there is no town here; nothing else can be looked at then."""
     if applied.register_in_force() is None:
         yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
+
+
+def check_release_of_town(applied: Applied) -> Iterator[Finding]:
+    """Say that the town is of another release than this code, which knows no more of it then."""
+    of_town, here = release_of_town(applied.instance), release_here()
+    if of_town is not None and of_town.order != here.order:
+        yield Finding(
+            f"The town is of Préau {of_town.version}, and this is {here.version}.",
+            f"{of_town.preau} doctor"
+            if of_town.order > here.order
+            else f"{here.preau} upgrade COPY",
+        )
+
+
+def check_town_laid_aside(applied: Applied) -> Iterator[Finding]:
+    """Say that what was erased since a rollback can still be read in what that laid aside."""
+    for folder in sorted(applied.instance.home.glob(f"{LAID_ASIDE}*")):
+        since = time.time() - folder.stat().st_mtime
+        if since > KEPT_SECONDS:
+            yield Finding(
+                f"The town of before a rollback has lain in {folder} for"
+                f" {duration_in_words(since)}: what was erased since can be read in it.",
+                f"rm -r {folder}",
+            )
 
 
 def check_disk(applied: Applied) -> Iterator[Finding]:

@@ -1,23 +1,23 @@
 """Checks of the supervisor and of each process: running, and answering."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from deploy.applied_town import Applied
 from deploy.doctor.finding import APPLY, UP, Finding, restart_command
+from deploy.instance.release import release_here
 from deploy.processes import supervisor
 from deploy.processes.hosts import (
     ACTIVE,
     AUTO_RESTART,
     DOWN,
     NOT_FOUND,
-    copies_here,
-    number_of_copy,
     unit_name,
-    unit_states,
 )
 from deploy.processes.ops_requests import answering_copies_in_words
 from deploy.processes.process import RUNNING, WAITING
 from deploy.processes.process_plan import wanted_processes
+from deploy.processes.started_versions import unit_states_here, versions_of_processes
+from deploy.systemd.noted_install_command import TARGET
 from shared.json_values import JsonObject
 
 ELSEWHERE = "preau doctor  # on each other host"
@@ -26,6 +26,18 @@ ELSEWHERE = "preau doctor  # on each other host"
 def check_supervisor(applied: Applied) -> Iterator[Finding]:
     if applied.engines_of_town.supervised and supervisor.running_pid(applied.instance) is None:
         yield Finding("The town does not run: nothing starts its processes.", UP)
+
+
+def check_versions(applied: Applied) -> Iterator[Finding]:
+    """Say which processes go on from another version than the town was brought to."""
+    here, again = release_here().version, "preau down && preau up --detach"
+    started = versions_of_processes(applied)
+    for version in sorted(set(started.values()) - {here}):
+        names = ", ".join(name for name, each in started.items() if each == version)
+        yield Finding(
+            f"Started from Préau {version}, where {here} is installed: {names}.",
+            again if applied.engines_of_town.supervised else f"systemctl restart {TARGET}",
+        )
 
 
 def check_processes(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
@@ -78,7 +90,7 @@ def _check_supervised(applied: Applied, but: Collection[str]) -> Iterator[Findin
 
 
 def _check_units(applied: Applied, but: Collection[str]) -> Iterator[Finding]:
-    for name, state in _unit_states(applied).items():
+    for name, state in unit_states_here(applied).items():
         if name in but:
             continue
         unit = unit_name(name)
@@ -101,15 +113,9 @@ def _processes_down(applied: Applied) -> set[str]:
         known = _supervisor_rows(applied)
         names = (process.name for process in wanted_processes(applied))
         return {name for name in names if known.get(name, {}).get("state") != RUNNING}
-    states = _unit_states(applied).items()
+    states = unit_states_here(applied).items()
     return {name for name, state in states if state["ActiveState"] != ACTIVE}
 
 
 def _supervisor_rows(applied: Applied) -> JsonObject:
     return dict((supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"])
-
-
-def _unit_states(applied: Applied) -> dict[str, Mapping[str, str]]:
-    here, copies = copies_here(applied), applied.engines_of_town.copies
-    names = (process.name for process in wanted_processes(applied))
-    return unit_states(name for name in names if number_of_copy(name, copies) in here)

@@ -115,6 +115,13 @@ class Instance:
         return self.home / "hosts.json"
 
     @property
+    def release_path(self) -> Path:
+        """
+        The note of the release to which the town was brought last (deploy/instance/release.py).
+        """
+        return self.home / "release.json"
+
+    @property
     def secrets_dir(self) -> Path:
         return self.home / "secrets"
 

@@ -17,7 +17,7 @@ SYSTEMD_RUNS = Path("/run/systemd/system")
 """The folder that sd_booted(3) checks."""
 ACTIVE, DOWN, AUTO_RESTART = "active", ("inactive", "failed"), "auto-restart"
 NOT_FOUND = "not-found"
-ASKED = "--property=Id,LoadState,ActiveState,SubState,NRestarts"
+ASKED = "--property=Id,LoadState,ActiveState,SubState,NRestarts,WorkingDirectory"
 
 
 def unit_name(process: str) -> str:

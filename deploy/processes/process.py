@@ -13,6 +13,7 @@ from deploy.processes.forks.prefork import ForkedProcess, Prefork, PreforkError
 from deploy.processes.forks.subreaper import make_death_signal_setter
 from deploy.processes.log_files import now_as_text, open_private, print_log_line, rotate_log
 from shared.json_values import JsonMapping
+from shared.runtime.version import version_of_code
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
 # A process that lived this long is restarted as if it had never failed.
@@ -57,6 +58,8 @@ class Child:
         self._preforks = preforks
         self.restarts = 0
         self.state, self.since = WAITING, now_as_text()
+        self.version = ""
+        """That of the code from which it was started last."""
         self.due: float | None = time.monotonic()
         self._failures = 0
         self._started = 0.0
@@ -67,6 +70,7 @@ class Child:
         Start the process, or schedule a retry.
         """
         self._started, self.due = time.monotonic(), None
+        self.version = version_of_code()
         try:
             self._running = self._launch_process()
         except (OSError, subprocess.SubprocessError) as error:

@@ -26,6 +26,7 @@ from deploy.processes.forks.subreaper import adopt_orphans, make_death_signal_se
 from deploy.processes.log_files import log_disk_errors, open_private, print_log_line, rotate_log
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, signal_group
 from shared.json_values import JsonObject
+from shared.runtime.version import version_of_code
 
 LOG_CHECK_SECONDS = 30.0
 LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
@@ -52,6 +53,7 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._preforks = Preforks()
         self._leaving = False
+        self._version = version_of_code()
         self._written: dict[str, object] = {}
         self._logs_checked = time.monotonic()
 
@@ -149,6 +151,7 @@ class Supervisor:
     def _write_state(self) -> None:
         state = {
             "pid": os.getpid(),
+            "version": self._version,
             "processes": {n: _child_row(c) for n, c in self._children.items()},
         }
         if state == self._written:
@@ -222,7 +225,8 @@ def running_pid(instance: Instance) -> int | None:
 
 def supervisor_state(instance: Instance) -> JsonObject | None:
     """
-    Return the supervisor's state (pid; by process: pid, state, restarts, since), None if down.
+    Return the supervisor's state (pid, version; by process: pid, state, restarts, since, version),
+    None if down.
     """
     pid = running_pid(instance)
     try:
@@ -372,6 +376,7 @@ def _child_row(child: Child) -> dict[str, object]:
         "state": child.state,
         "restarts": child.restarts,
         "since": child.since,
+        "version": child.version,
     }
 
 

@@ -38,6 +38,11 @@ def bill_of_materials() -> Bill:
     return locked
 
 
+def bill_as_text(bill: Bill) -> str:
+    """Return a bill as it is written."""
+    return json.dumps(bill, indent=1, sort_keys=True) + "\n"
+
+
 def _name_with_version(component: Bill) -> str:
     return f"{canonicalize_name(component['name'])}=={component['version']}"
 
@@ -69,7 +74,7 @@ def main(path: Path) -> None:
     """Write the bill to a file."""
     bill = bill_of_materials()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(bill, indent=1, sort_keys=True) + "\n", "utf-8")
+    path.write_text(bill_as_text(bill), "utf-8")
     unlicensed = [each["name"] for each in bill["components"] if "licenses" not in each]
     print(f"{path}: {len(bill['components'])} packages.")
     if unlicensed:

@@ -90,10 +90,13 @@ class Supervised:
     def want_all(self, wanted: Iterable[Process]) -> None:
         self.wanted.write_text(json.dumps([asdict(process) for process in wanted]), "utf-8")
 
-    def launch(self, how: str = "run") -> subprocess.Popen[str]:
+    def launch(self, how: str = "run", project: Path = PROJECT) -> subprocess.Popen[str]:
+        """
+        Start the supervisor, of this code or of another folder's.
+        """
         self.program = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(self.instance.home), str(self.wanted), how],
-            cwd=PROJECT,
+            cwd=project,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -180,7 +180,7 @@ def test_a_database_that_is_gone_is_one_finding_though_its_service_and_pages_are
             os.killpg(pid, signal.SIGCONT)
 
     assert len(found) == 1
-    assert "preau restore COPY" in mend
+    assert "preau rollback COPY" in mend
 
 
 def test_a_binding_that_no_register_knows(patient: Patient) -> None:

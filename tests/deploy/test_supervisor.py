@@ -11,6 +11,7 @@ import pytest
 
 from deploy.processes import supervisor
 from deploy.processes.log_files import LOG_BYTES
+from shared.runtime.version import version_of_code
 from tests.deploy.supervised import FAMILY, SLEEP, STUBBORN, Supervised, eventually, group, is_alive
 
 pytestmark = pytest.mark.timeout(120)
@@ -30,6 +31,7 @@ def test_a_killed_process_is_started_again(supervised: Supervised) -> None:
         "state": "running",
         "restarts": 0,
         "since": "",
+        "version": version_of_code(),
     }
 
 

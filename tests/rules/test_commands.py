@@ -10,9 +10,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from deploy.cli.code_version import last_commit_in
 from deploy.cli.main import COMMANDS, preau
 from deploy.instance.instance import PROJECT
+from deploy.instance.release import last_commit_in
 
 
 @pytest.mark.parametrize("name", COMMANDS)

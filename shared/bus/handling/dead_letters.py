@@ -25,8 +25,8 @@ from shared.dates.clock import now
 from shared.register.queues import is_events_queue, reader_of_queue
 from shared.runtime.logs import log
 from shared.runtime.trace import HEADER
+from shared.runtime.version import version_of_code
 
-RELEASE = "1"
 LISTED_AT_MOST = 200
 MOST_FORGOTTEN = 20_000
 """The length limit of a dead-letter queue."""
@@ -39,6 +39,7 @@ class DeadLetters:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
+        self._version = version_of_code()  # made as the process starts
 
     def service_health(self) -> operations.HealthAnswer:
         """Return the answer of `operations.health`."""
@@ -52,7 +53,7 @@ class DeadLetters:
             outbox=int(values["outbox_waiting"]),
             outbox_oldest_seconds=values["outbox_oldest_seconds"],
             returned=int(values["returned"]),
-            version=RELEASE,
+            version=self._version,
         )
 
     def service_metrics(self) -> list[operations.Metric]:

@@ -14,7 +14,10 @@ OWNER = "any"
 
 @dataclass(frozen=True)
 class HealthAnswer:
-    """`outbox`: rows waiting to leave; `returned`: publications given back by the broker, ever."""
+    """
+    `outbox`: rows waiting to leave; `returned`: publications given back by the broker, ever;
+    `version`: that of the code from which the answering process was started.
+    """
 
     outbox: int
     outbox_oldest_seconds: float

@@ -1,0 +1,97 @@
+"""`preau upgrade` and `preau rollback`: a town brought to a later release, and back to a copy."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from deploy.applied_town import Applied
+from deploy.backups.making import read_manifest, require_version_of_copy
+from deploy.instance.release import (
+    Release,
+    note_release_of_town,
+    release_here,
+    release_of_town,
+    require_release_of_town,
+)
+from deploy.instance.user_error import UserError
+from deploy.releases.laid_aside import lay_town_aside, put_town_back, work_since_in_words
+from deploy.releases.running_town import (
+    require_changeable_release,
+    start_restored_town,
+    start_town_of_release,
+    start_unchanged_town,
+    stop_town,
+    stop_town_on_every_host,
+)
+from shared.dates.clock import PARIS
+
+ONE_WAY = (
+    "A copy of this town holds neither keys nor secrets, so that there would be no way back: name"
+    " who may open copies, `backup` in engines.yaml (docs/operations.md)."
+)
+
+
+@click.command("upgrade")
+@click.argument("copy", type=click.Path(path_type=Path))
+@click.pass_obj
+def upgrade_command(applied: Applied, copy: Path) -> None:
+    """Bring the town here from an older release, after that one has made a COPY of it."""
+    require_changeable_release(applied)
+    former, here = release_of_town(applied.instance) or release_here(), release_here()
+    if former.order == here.order:
+        raise UserError(f"This town is of Préau {here.version} already.")
+    if former.order > here.order:
+        require_release_of_town(applied.instance)
+    settings = applied.engines_of_town.backup
+    if not settings.recipients and not settings.secrets_in_clear:
+        raise UserError(ONE_WAY)
+    former.run_preau(applied.instance, "backup", str(copy))
+    stop_town_on_every_host(applied, former)
+    note_release_of_town(applied.instance)
+    back = f"Back, without what is done from now on: {former.preau} rollback {copy.resolve()}"
+    try:
+        start_town_of_release(applied, here)
+    except UserError as error:
+        raise UserError(f"{error}\n{back}") from None
+    click.echo(f"from Préau {former.version} to {here.version}")
+    click.echo(back)
+
+
+@click.command("rollback")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--keys", type=click.Path(path_type=Path), help="As of `restore`.")
+@click.option("--identity", type=click.Path(path_type=Path), help="As of `restore`.")
+@click.pass_obj
+def rollback_command(
+    applied: Applied, directory: Path, keys: Path | None, identity: Path | None
+) -> None:
+    """Lay the town aside, restore the copy in DIRECTORY in its place; say what is lost with it."""
+    require_changeable_release(applied)
+    if not applied.engines_of_town.own:
+        raise UserError("On engines of your own a copy is restored by hand: docs/operations.md.")
+    here, of_town = release_here(), release_of_town(applied.instance) or release_here()
+    manifest = read_manifest(directory)
+    require_version_of_copy(directory, manifest)
+    moment = datetime.fromisoformat(manifest["at"])
+    click.echo(f"what was done after {moment.astimezone(PARIS):%Y-%m-%d %H:%M:%S} is lost:")
+    for line in [*work_since_in_words(applied, moment)] or ["nothing that a service has noted"]:
+        click.echo(f"  {line}")
+    stop_town(applied, here)
+    aside = lay_town_aside(applied.instance)
+    words = ["restore", str(directory)]
+    words += ["--keys", str(keys)] if keys else []
+    words += ["--identity", str(identity)] if identity else []
+    try:
+        here.run_preau(applied.instance, *words)
+    except UserError as error:
+        if not applied.instance.register_path.exists():  # else restored, and said what differs
+            _go_on_unchanged(applied, of_town, aside)
+            raise UserError(f"{error}\nThe town goes on as it was.") from None
+    start_restored_town(applied, here)
+    click.echo(f"at Préau {here.version} again; delete what was laid aside in {aside}")
+
+
+def _go_on_unchanged(applied: Applied, release: Release, aside: Path) -> None:
+    put_town_back(applied.instance, aside)
+    start_unchanged_town(applied, release)

@@ -1,0 +1,102 @@
+"""
+A town of before a rollback: laid aside in its home, whole, and what it did since the copy counted.
+
+What no copy brings stays where it is: the file of engines, logs, copies, the folders of others.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from deploy.applied_town import Applied
+from deploy.instance.instance import ENGINES_FILE, MARKER, PRIVATE, Instance
+from deploy.instance.release import LAID_ASIDE
+from deploy.provisioning.databases import DATA
+from deploy.services import SPECS, store_of_service
+from shared.database.engines import open_engine
+from shared.database.tables.kit_tables import kit_table
+from shared.dates.clock import PARIS, now
+
+STAYING = (MARKER, ENGINES_FILE)
+COUNTED = {
+    "requests": ("answered", "answered_at"),
+    "events": ("inbox", "received_at"),
+}
+"""What a service did, and where it is noted: requests that wrote for a day, events for thirty."""
+
+
+def lay_town_aside(instance: Instance) -> Path:
+    """Move all that is the town's to a new folder of its home, and return that."""
+    owner = instance.home.stat()
+    aside = instance.home / f"{LAID_ASIDE}{now().astimezone(PARIS):%Y-%m-%d-%Hh%Mm%S}"
+    aside.mkdir(mode=PRIVATE)
+    os.chown(aside, owner.st_uid, owner.st_gid)
+    for path in _parts_of_town(instance):
+        path.rename(aside / path.name)
+    return aside
+
+
+def put_town_back(instance: Instance, aside: Path) -> None:
+    """Undo `lay_town_aside`; what stands in its place was made since, and goes."""
+    for path in aside.iterdir():
+        place = instance.home / path.name
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+        path.rename(place)
+    aside.rmdir()
+
+
+def _parts_of_town(instance: Instance) -> list[Path]:
+    folders = (
+        instance.data_dir,
+        instance.secrets_dir,
+        instance.broker_dir,
+        instance.postgres_dir,
+    )
+    files = [path for path in instance.home.iterdir() if path.is_file()]
+    return [
+        *(path for path in folders if path.exists()),
+        *(path for path in files if path.name not in STAYING),
+    ]
+
+
+def work_since_in_words(applied: Applied, moment: datetime) -> Iterator[str]:
+    """Yield a line for each service that did something after a moment, and say how much."""
+    for row in applied.principals_in_force():
+        url = applied.secrets.read_values(row["name"]).get(DATA, "")
+        if row["service"] not in SPECS or not url:
+            continue
+        try:
+            counts = _count_work(row["service"], url, moment)
+        except DBAPIError as error:
+            yield f"{row['name']}: not known ({type(error).__name__})"
+            continue
+        if any(counts.values()):
+            said = ", ".join(f"{number} {what}" for what, number in counts.items())
+            yield f"{row['name']}: {said}"
+
+
+def _count_work(service: str, url: str, moment: datetime) -> dict[str, int]:
+    """Return how much of each kind a service did after a moment."""
+    metadata = store_of_service(service).metadata
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            return {
+                what: connection.scalar(
+                    select(func.count())
+                    .select_from(kit_table(metadata, table))
+                    .where(kit_table(metadata, table).c[column] > moment)
+                )
+                or 0
+                for what, (table, column) in COUNTED.items()
+            }
+    finally:
+        engine.dispose()

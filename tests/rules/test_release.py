@@ -1,0 +1,102 @@
+"""A release: its number stands once; the list of changes and the note of a town agree with it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from deploy.applied_town import Applied
+from deploy.cli.main import preau
+from deploy.doctor.examine import examine_town
+from deploy.instance.instance import PROJECT, Instance
+from deploy.instance.release import (
+    OtherRelease,
+    note_release_of_town,
+    release_here,
+    release_of_town,
+    require_release_of_town,
+)
+from deploy.releases.archive import CHANGES, CHANGES_OF_VERSION
+from shared.runtime.version import version_of_code
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Instance:
+    instance = Instance(tmp_path / "var")
+    instance.prepare_folders()
+    return instance
+
+
+def of_release(home: Instance, version: str) -> None:
+    noted = {"version": version, "folder": f"/opt/preau-{version}"}
+    home.release_path.write_text(json.dumps(noted), "utf-8")
+
+
+def test_the_list_of_changes_begins_with_the_version_of_the_code() -> None:
+    page = (PROJECT / CHANGES).read_text("utf-8")
+
+    listed = re.findall(CHANGES_OF_VERSION, page, re.MULTILINE)
+
+    assert listed[0] == version_of_code()
+    assert re.findall(r"^## (?!\[)", page, re.MULTILINE) == []
+
+
+def test_a_town_is_of_the_release_that_was_noted_last(home: Instance) -> None:
+    assert release_of_town(home) is None
+    require_release_of_town(home)  # before its first `apply` it is of none
+
+    note_release_of_town(home)
+
+    assert release_of_town(home) == release_here()
+    require_release_of_town(home)
+
+
+def test_code_that_is_older_than_the_town_names_the_newer_one(home: Instance) -> None:
+    of_release(home, "10.0.0")
+
+    with pytest.raises(OtherRelease, match=r"of Préau 10\.0\.0.* which is older") as refused:
+        require_release_of_town(home)
+
+    assert "/opt/preau-10.0.0/.venv/bin/preau" in str(refused.value)
+
+
+def test_code_that_is_newer_than_the_town_names_the_command_that_makes_a_copy_first(
+    home: Instance,
+) -> None:
+    of_release(home, "0.1.9")
+
+    with pytest.raises(OtherRelease, match=r"of Préau 0\.1\.9.*preau upgrade COPY"):
+        require_release_of_town(home)
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "up", "run"])
+@pytest.mark.parametrize(
+    ("version", "says"),
+    [
+        pytest.param("10.0.0", "which is older", id="older-code"),
+        pytest.param("0.1.9", "upgrade COPY", id="newer-code"),
+    ],
+)
+def test_a_command_that_changes_a_town_of_another_release_is_refused_in_a_sentence(
+    home: Instance, command: str, version: str, says: str
+) -> None:
+    of_release(home, version)
+
+    done = CliRunner().invoke(preau, [command], env=home.environment)
+
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert done.stderr.startswith(f"Error: This town is of Préau {version}") and says in done.stderr
+    assert not home.register_path.exists()
+
+
+def test_the_doctor_says_of_a_town_of_another_release_nothing_but_that(home: Instance) -> None:
+    home.register_path.write_text("{}", "utf-8")
+    of_release(home, "10.0.0")
+
+    (found,) = examine_town(Applied(home))
+
+    assert found.what == f"The town is of Préau 10.0.0, and this is {version_of_code()}."
+    assert found.mend == "/opt/preau-10.0.0/.venv/bin/preau doctor"
