@@ -117,6 +117,7 @@ def print_undone(undone: Undone, batch: str) -> None:
     """Print what was taken back, and what stays with its reason."""
     if undone.is_nothing:
         click.echo(f"nothing is here of a batch {batch}")
+        return
     for what, many in undone.taken.items():
         click.echo(f"{many} {what}")
     for what, many in undone.stays.items():

@@ -128,7 +128,9 @@ def _group_of_row(
         kept = [group for group in left if _is_named(written, words_of_group(group))]
         if written and not kept:
             alike = _labels(words_of_group(group)[-1] for group in left)
-            each.problems.add_problem(each.row, name, f"open then: {alike or 'nothing'}")
+            each.problems.add_problem(
+                each.row, name, f"offered on these days: {alike or 'nothing'}"
+            )
             return None
         left = kept if written else left
     if len(left) != 1:

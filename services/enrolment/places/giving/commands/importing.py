@@ -9,7 +9,7 @@ from services.enrolment.models import Activity, Application, ChildGuardian, Grou
 from services.enrolment.models.places import IMPORT
 from services.enrolment.offer.queries.group_capacity import room_of_group_on_day
 from services.enrolment.places.admission.queries.child_file import children_with_file
-from services.enrolment.places.applications.queries.applications import live_application
+from services.enrolment.places.admission.queries.live_applications import live_application
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admissions,
