@@ -31,7 +31,7 @@ from deploy.importing.table_files.mapping import (
     read_mapping,
 )
 from deploy.importing.whole_file import Read, read_file
-from deploy.processes.ops_requests import LONG_SECONDS, ops_client
+from deploy.processes.ops_requests import LONG_SECONDS, ops_client, service_principals
 from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier.families import imports as family_imports
@@ -267,7 +267,7 @@ def decide(
 def undo(applied: Applied, batch: str) -> None:
     """Take BATCH back: what came with it, but for that on which something was built."""
     with ops_client(applied) as client:
-        principals = [provider.principal for provider in applied.read_town_file().providers]
+        principals = [provider.principal for provider in _answering_providers(applied)]
         undone = undo_batch(client, batch, principals)
     printing.print_undone(undone, batch)
 
@@ -314,8 +314,18 @@ def _schools_of_town(applied: Applied) -> list[str]:
 
 def _groups_of_town(applied: Applied) -> Groups:
     """Return the open groups of each provider; fails where one of them does not answer."""
-    providers = applied.read_town_file().providers
+    providers = _answering_providers(applied)
     return _rows_of_providers(applied, providers, placeable_groups, lambda page: page.groups)
+
+
+def _answering_providers(applied: Applied) -> list[ProviderEntry]:
+    """Return the providers without those that are suspended or leave: these answer nothing."""
+    answering = set(service_principals(applied))
+    return [
+        provider
+        for provider in applied.read_town_file().providers
+        if provider.principal in answering
+    ]
 
 
 def _rows_of_providers(
