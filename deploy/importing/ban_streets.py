@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from deploy.importing.csv_files.csv_table import FileRefused, Row, read_table
+from deploy.importing.table_files.table import FileRefused, Row, read_table
 from deploy.instance.instance import Instance, replace_file
 from shared.files import spreadsheet_cells
 from shared.town.addresses.postcodes import is_french_postcode, tidy_postcode

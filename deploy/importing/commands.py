@@ -1,33 +1,47 @@
 """`preau import`: check a file, bring it in, decide what is in doubt, take a batch back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 
 from deploy.applied_town import Applied
 from deploy.cli.output import screen
-from deploy.importing import sending
+from deploy.importing import printing
 from deploy.importing.ban_streets import write_streets
-from deploy.importing.csv_files.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
-from deploy.importing.csv_files.problems import Problem
+from deploy.importing.requests import sending
+from deploy.importing.requests.identified_rows import identify_rows
+from deploy.importing.requests.sending import Sent
+from deploy.importing.requests.sending_this_year import send_mandates, send_places, send_quotients
+from deploy.importing.requests.undoing import undo_batch
+from deploy.importing.rows.places import Groups, Offer
 from deploy.importing.schools import read_schools
-from deploy.importing.sending import Sent
+from deploy.importing.table_files.mapping import (
+    BILLS,
+    FAMILIES,
+    HISTORY,
+    MANDATES,
+    PAYMENTS,
+    PLACES,
+    QUOTIENTS,
+    read_mapping,
+)
 from deploy.importing.whole_file import Read, read_file
-from deploy.processes.ops_requests import LONG_SECONDS, ops_client
+from deploy.processes.ops_requests import LONG_SECONDS, ops_client, service_principals
+from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier.families import imports as family_imports
+from shared.contracts.enrolment.places.imports import placeable_groups
 from shared.contracts.enrolment.school_year.schools import import_schools, school_names
 from shared.contracts.errors import NoAnswer
-from shared.contracts.message import all_rows
-from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
+from shared.contracts.message import Method, P, R, all_rows
+from shared.contracts.sections.care.town_diets import TownDiets
 from shared.dates.clock import today
 from shared.register.entitlement import SCHOOL
-
-MOST_SHOWN = 200
-"""Rows of a table on the screen; the count says how many there are."""
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 MAPPING = click.option(
@@ -36,18 +50,13 @@ MAPPING = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="How the file reads (docs/import.md).",
 )
-WHY_KEPT = {
-    "edited": "a guardian has filled in something since",
-    "linked": "a child was linked to a provider otherwise",
-    "read": "an agent of a provider has read a child's file",
-    "counted": "a provider has counted a child's months",
-    "checked": "the front desk has checked it, or holds a file",
-    "account": "an adult has chosen a password; letters to the others stay good",
-    "other_batch": "another batch, or a family outside of it, shares a child or an adult",
-}
-"""Reasons why an imported family stays, by `IN_USE` of the contract."""
 
 BATCH = click.option("--batch", default="", help="Instead of the mapping's.")
+SINCE = click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day that counts here, if it is not today: no place begins before.",
+)
 LEAVE = click.option("--leave-wrong", is_flag=True, help="Send what is right of the file.")
 
 
@@ -60,23 +69,34 @@ def importing() -> None:
 @FILE
 @MAPPING
 @BATCH
+@SINCE
 @click.option("--offline", is_flag=True, help="Look at the file alone.")
+@click.option("--problems", type=click.Path(dir_okay=False, path_type=Path), help="CSV of all.")
 @click.pass_obj
-def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool) -> None:
+def check(
+    applied: Applied,
+    file: Path,
+    mapping: Path,
+    batch: str,
+    since: datetime | None,
+    offline: bool,
+    problems: Path | None,
+) -> None:
     """
     Report row by row what is wrong or doubtful; nothing is written.
 
     Fails where a row is wrong, or where a family would be refused.
     """
-    schools = () if offline else _schools_of_town(applied)
-    read = _read_or_fail(file, mapping, batch, schools=schools, diets=_diets_of_town(applied))
-    _print_file(read)
-    _print_problems(read)
+    read = _read_or_fail(applied, file, mapping, batch, since=since, offline=offline)
+    printing.print_file(read)
+    printing.print_problems(read)
+    if problems:
+        printing.write_problems(read, problems)
     refused = 0
     if read.reading.of == FAMILIES and read.payloads and not offline:
         with ops_client(applied) as client:
             found = sending.send_families(client, read, check=True)
-        _print_families(found)
+        printing.print_families(found)
         refused = found.outcomes[family_imports.REFUSED]
     raise SystemExit(1 if read.wrong_problems or refused else 0)
 
@@ -91,11 +111,9 @@ def bring_families(
     applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
 ) -> None:
     """Bring families in; who could be known already waits until somebody decides."""
-    schools = _schools_of_town(applied)
-    diets = _diets_of_town(applied)
-    read = _read_or_fail(file, mapping, batch, FAMILIES, schools=schools, diets=diets)
+    read = _read_or_fail(applied, file, mapping, batch, FAMILIES)
     sent = _read_and_send(applied, sending.send_families, read, leave_wrong)
-    _print_families(sent)
+    printing.print_families(sent)
 
 
 @importing.command(HISTORY)
@@ -108,7 +126,7 @@ def bring_history(
     applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
 ) -> None:
     """Bring in how often children came in past years; nothing of it is ever billed."""
-    read = _read_or_fail(file, mapping, batch, HISTORY)
+    read = _read_or_fail(applied, file, mapping, batch, HISTORY)
     sent = _read_and_send(applied, sending.send_past_years, read, leave_wrong)
     click.echo(
         f"{sent.outcomes['changed']} months changed, "
@@ -124,11 +142,56 @@ def bring_history(
 @click.pass_obj
 def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool) -> None:
     """Bring in past bills, or past payments, as the mapping says; nothing of them is owed here."""
-    read = _read_or_fail(file, mapping, batch, BILLS, PAYMENTS)
-    sent = _read_and_send(applied, sending.send_bills_or_payments, read, leave_wrong)
-    _print_outcomes(sent)
-    if sent.refused:
-        _print_refused(sent)
+    read = _read_or_fail(applied, file, mapping, batch, BILLS, PAYMENTS)
+    _print_sent(_read_and_send(applied, sending.send_bills_or_payments, read, leave_wrong))
+
+
+@importing.command(PLACES)
+@FILE
+@MAPPING
+@BATCH
+@LEAVE
+@SINCE
+@click.pass_obj
+def bring_places(
+    applied: Applied,
+    file: Path,
+    mapping: Path,
+    batch: str,
+    leave_wrong: bool,
+    since: datetime | None,
+) -> None:
+    """Bring in who has a place this year, or waits for one; no notice leaves."""
+    read = _read_or_fail(applied, file, mapping, batch, PLACES, since=since)
+    _print_sent(_read_and_send(applied, send_places, read, leave_wrong))
+
+
+@importing.command(QUOTIENTS)
+@FILE
+@MAPPING
+@BATCH
+@LEAVE
+@click.pass_obj
+def bring_quotients(
+    applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
+) -> None:
+    """Bring in quotients; what a family or an agent has said here stays."""
+    read = _read_or_fail(applied, file, mapping, batch, QUOTIENTS)
+    _print_sent(_read_and_send(applied, send_quotients, read, leave_wrong))
+
+
+@importing.command(MANDATES)
+@FILE
+@MAPPING
+@BATCH
+@LEAVE
+@click.pass_obj
+def bring_mandates(
+    applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
+) -> None:
+    """Let mandates of direct debit go on under their old references."""
+    read = _read_or_fail(applied, file, mapping, batch, MANDATES)
+    _print_sent(_read_and_send(applied, send_mandates, read, leave_wrong))
 
 
 @importing.command("schools")
@@ -202,27 +265,36 @@ def decide(
 @click.argument("batch")
 @click.pass_obj
 def undo(applied: Applied, batch: str) -> None:
-    """Take BATCH back: bills, payments, past years; families on which nothing was built."""
+    """Take BATCH back: what came with it, but for that on which something was built."""
     with ops_client(applied) as client:
-        undone = sending.undo_batch(client, batch)
-    for what, many in undone.taken.items():
-        click.echo(f"{many} {what}")
-    if undone.kept:
-        _print_kept_families(undone.kept)
+        principals = [provider.principal for provider in _answering_providers(applied)]
+        undone = undo_batch(client, batch, principals)
+    printing.print_undone(undone, batch)
 
 
 def _read_or_fail(
+    applied: Applied,
     file: Path,
     mapping: Path,
     batch: str,
     *wanted: str,
-    schools: Sequence[str] = (),
-    diets: TownDiets = USUAL_DIETS,
+    since: datetime | None = None,
+    offline: bool = False,
 ) -> Read:
-    read = read_file(file, mapping, today(), batch, schools, diets)
-    if wanted and read.reading.of not in wanted:
-        raise click.ClickException(f"the mapping is of {read.reading.of}")
-    return read
+    """Return a file that was compared with the town, as far as its kind asks for it."""
+    day = today()
+    of = read_mapping(mapping.read_text("utf-8"), batch).of
+    if wanted and of not in wanted:
+        raise click.ClickException(f"the mapping is of {of}")
+    diets = _diets_of_town(applied)
+    if offline:
+        return read_file(file, mapping, day, batch, diets=diets)
+    schools = _schools_of_town(applied) if of == FAMILIES else ()
+    groups = _groups_of_town(applied) if of == PLACES else None
+    offer = Offer(groups, since.date() if since else day)
+    read = read_file(file, mapping, day, batch, schools, diets, offer)
+    with ops_client(applied) as client:
+        return identify_rows(client, read)
 
 
 def _diets_of_town(applied: Applied) -> TownDiets:
@@ -231,28 +303,56 @@ def _diets_of_town(applied: Applied) -> TownDiets:
 
 def _schools_of_town(applied: Applied) -> list[str]:
     """Return the names of the schools of all providers; fails where one of them does not answer."""
-    names: list[str] = []
+    providers = [
+        provider
+        for provider in applied.read_town_file().providers
+        if any(activity.regime == SCHOOL for activity in provider.activities)
+    ]
+    found = _rows_of_providers(applied, providers, school_names, lambda page: page.schools)
+    return [school["name"] for schools in found.values() for school in schools]
+
+
+def _groups_of_town(applied: Applied) -> Groups:
+    """Return the open groups of each provider; fails where one of them does not answer."""
+    providers = _answering_providers(applied)
+    return _rows_of_providers(applied, providers, placeable_groups, lambda page: page.groups)
+
+
+def _answering_providers(applied: Applied) -> list[ProviderEntry]:
+    """Return the providers without those that are suspended or leave: these answer nothing."""
+    answering = set(service_principals(applied))
+    return [
+        provider
+        for provider in applied.read_town_file().providers
+        if provider.principal in answering
+    ]
+
+
+def _rows_of_providers(
+    applied: Applied,
+    providers: Iterable[ProviderEntry],
+    method: Method[Any, P],
+    rows_of: Callable[[P], Iterable[R]],
+) -> dict[str, list[R]]:
+    """Return by provider what each answers, in pages."""
+    found: dict[str, list[R]] = {}
     with ops_client(applied) as client:
-        for provider in applied.read_town_file().providers:
-            if not any(activity.regime == SCHOOL for activity in provider.activities):
-                continue
+        for provider in providers:
+            ask = partial(client.ask, to=provider.principal)
             try:
-                ask = partial(client.ask, to=provider.principal)
-                names += [
-                    each["name"] for each in all_rows(ask, school_names, lambda page: page.schools)
-                ]
+                found[provider.code] = list(all_rows(ask, method, rows_of))
             except NoAnswer:
                 raise click.ClickException(
-                    f"{provider.code} does not answer: its schools are needed to check the file"
+                    f"{provider.code} does not answer: it is needed to check the file"
                 ) from None
-    return names
+    return found
 
 
 def _read_and_send(
     applied: Applied, send: Callable[[Client, Read], Sent], read: Read, leave_wrong: bool
 ) -> Sent:
     if read.wrong_problems and not leave_wrong:
-        _print_problems(read)
+        printing.print_problems(read)
         raise click.ClickException("nothing was sent: correct the rows, or use --leave-wrong")
     if read.left_out:
         click.echo(f"{read.left_out} rows left out")
@@ -260,65 +360,6 @@ def _read_and_send(
         return send(client, read)
 
 
-def _print_file(read: Read) -> None:
-    separator = "tab" if read.table.separator == "\t" else read.table.separator
-    click.echo(
-        f"{len(read.table.rows)} rows ({read.table.encoding}, separated by {separator}): "
-        f"{len(read.payloads)} {read.reading.of} of batch {read.reading.batch}"
-    )
-
-
-def _print_problems(read: Read) -> None:
-    if not read.problems:
-        click.echo("no row is wrong or doubtful")
-        return
-    table = Table("line", "field", "what", "")
-    for each in read.problems[:MOST_SHOWN]:
-        table.add_row(str(each.line), each.field, each.text, _severity_in_words(each))
-    screen.print(table)
-    doubtful = len(read.problems) - len(read.wrong_problems)
-    click.echo(f"{len(read.wrong_problems)} wrong, {doubtful} doubtful")
-
-
-def _severity_in_words(problem: Problem) -> str:
-    return "doubtful" if problem.doubtful else "wrong"
-
-
-def _print_families(sent: Sent) -> None:
-    _print_outcomes(sent)
-    if not sent.families:
-        return
-    table = Table("household", "outcome", "child", "likeness", "could be", "why")
-    for each in sent.families[:MOST_SHOWN]:
-        why = each["why"] and f"{each['why']} {each['errors'] or ''}".strip()
-        for doubt in each["doubts"] or [{}]:
-            table.add_row(
-                each["reference"],
-                each["outcome"],
-                doubt.get("child", ""),
-                str(doubt.get("score", "")),
-                doubt.get("known_reference") or doubt.get("known", ""),
-                why,
-            )
-    screen.print(table)
-
-
-def _print_kept_families(kept: Sequence[family_imports.KeptFamily]) -> None:
-    click.echo(f"{len(kept)} families kept:")
-    for each in kept[:MOST_SHOWN]:
-        click.echo(f"{each['reference']}: {WHY_KEPT[each['why']]} ({each['why']})")
-
-
-def _print_outcomes(sent: Sent) -> None:
-    many = {outcome: each for outcome, each in sorted(sent.outcomes.items()) if each}
-    click.echo(
-        f"{sent.count_changed_rows} changed something"
-        + "".join(f", {each} {outcome}" for outcome, each in many.items())
-    )
-
-
-def _print_refused(sent: Sent) -> None:
-    table = Table("number", "why")
-    for number, why in sent.refused[:MOST_SHOWN]:
-        table.add_row(number, why)
-    screen.print(table)
+def _print_sent(sent: Sent) -> None:
+    printing.print_outcomes(sent)
+    printing.print_refused(sent)

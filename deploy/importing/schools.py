@@ -8,7 +8,7 @@ Of a school its first line says all; `niveaux` are parted by spaces, spelled as 
 
 from pathlib import Path
 
-from deploy.importing.csv_files.csv_table import FileRefused, Row, read_table
+from deploy.importing.table_files.table import FileRefused, Row, read_table
 from services.enrolment.school_year.schools.rules.levels import levels_in_order, parse_level
 from services.enrolment.school_year.schools.rules.uai import read_uai
 from shared.contracts.enrolment.school_year.schools import (

@@ -4,33 +4,52 @@ One file and its mapping, read whole: what to send, and what is wrong or doubtfu
 Nothing of a household, a bill or a payment is sent where one of its rows is wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from deploy.importing.csv_files import csv_table
-from deploy.importing.csv_files.csv_table import FileRefused, Row, Table
-from deploy.importing.csv_files.mapping import (
+from deploy.importing.rows.families import families_of_table
+from deploy.importing.rows.past_activities import past_years
+from deploy.importing.rows.past_bills import past_bills, past_payments
+from deploy.importing.rows.payers import mandates_of_table, quotients_of_table
+from deploy.importing.rows.places import Offer, places_of_table
+from deploy.importing.table_files import table as tables
+from deploy.importing.table_files.mapping import (
     BILLS,
     FAMILIES,
     HISTORY,
+    MANDATES,
     PAYMENTS,
+    PLACES,
+    QUOTIENTS,
     Reading,
     read_mapping,
 )
-from deploy.importing.csv_files.problems import Problem, Problems
-from deploy.importing.families import families_of_table
-from deploy.importing.past_activities import past_years
-from deploy.importing.past_bills import past_bills, past_payments
+from deploy.importing.table_files.problems import Problem, Problems
+from deploy.importing.table_files.table import FileRefused, Row, Table
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import spreadsheet_cells
 from shared.json_values import JsonObject
 
-TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS: "reference"}
+TOGETHER: Mapping[str, str] = {
+    FAMILIES: "household",
+    BILLS: "number",
+    PAYMENTS: "reference",
+    QUOTIENTS: "household",
+}
 """By what rows belong together: one of them wrong keeps all of them back."""
+
+
+_READ_ROWS: Mapping[str, Callable[[Reading, Table, Problems, date], Sequence[JsonObject]]] = {
+    BILLS: past_bills,
+    PAYMENTS: past_payments,
+    QUOTIENTS: quotients_of_table,
+    MANDATES: mandates_of_table,
+}
+"""By what a file is of, how its rows are read where nothing of the town is needed for it."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +79,19 @@ def read_file(
     batch: str = "",
     schools: Sequence[str] = (),
     diets: TownDiets = USUAL_DIETS,
+    offer: Offer | None = None,
 ) -> Read:
     """
     Return what a file holds, the rows that are wrong left out; raises FileRefused.
 
-    `schools` and `diets` are the town's, with which those of a file of families are compared.
+    `schools` and `diets` are the town's, with which those of a file of families are compared;
+    `offer` has its groups, with which those of a file of places are.
     """
     mapped = read_mapping(mapping.read_text("utf-8"), batch)
     reading = replace(mapped, schools=schools, diets=diets)
-    table = csv_table.read_table(file.read_bytes(), reading.encoding, reading.separator)
+    table = tables.read_table(
+        file.read_bytes(), reading.encoding, reading.separator, reading.named_columns()
+    )
     missing = reading.missing_columns(table)
     if missing:
         raise FileRefused(f"the file has no column {', '.join(missing)}")
@@ -76,24 +99,26 @@ def read_file(
     for line in table.uneven:
         problem = "another number of cells than the first row"
         problems.add_problem(Row(line, {}), "", problem)
-    payloads, providers = _read_payloads(reading, table, problems, day)
+    offer = offer or Offer(None, day)
+    payloads, providers = _read_payloads(reading, table, problems, day, offer)
     kept = _without_wrong_rows(reading, table, problems)
     if len(kept.rows) < len(table.rows):
-        payloads, providers = _read_payloads(reading, kept, Problems(), day)
+        payloads, providers = _read_payloads(reading, kept, Problems(), day, offer)
     left_out = len(table.rows) - len(kept.rows) + len(table.uneven)
     found = sorted(problems.all, key=lambda each: (each.line, each.doubtful, each.field))
     return Read(reading, table, payloads, found, left_out, providers)
 
 
 def _read_payloads(
-    reading: Reading, table: Table, problems: Problems, day: date
+    reading: Reading, table: Table, problems: Problems, day: date, offer: Offer
 ) -> tuple[Sequence[JsonObject], Sequence[FormerProvider]]:
     if reading.of == FAMILIES:
         return list(families_of_table(reading, table, problems, day).payloads.values()), ()
     if reading.of == HISTORY:
         return past_years(reading, table, problems, day)
-    read = past_bills if reading.of == BILLS else past_payments
-    return read(reading, table, problems, day), ()
+    if reading.of == PLACES:
+        return places_of_table(reading, table, problems, day, offer), ()
+    return _READ_ROWS[reading.of](reading, table, problems, day), ()
 
 
 def _without_wrong_rows(reading: Reading, table: Table, problems: Problems) -> Table:

@@ -1,5 +1,5 @@
 """
-Cells as French software exports them: days, months, amounts, names, telephone numbers, postcodes.
+Cells as French software exports them: days, amounts, names, numbers, ticks, days of the week.
 
 Pure. Each raises Unreadable with a sentence that says what is expected, never what was read. A day
 is read day first: 03/04/2018 is the 3rd of April.
@@ -49,6 +49,11 @@ POSTCODE = "a postcode of five figures"
 COUNT = "a whole number"
 WHOLE = "Excel has cut what stood here (1,23E+11, ####): export again, with this column as text"
 CODES = "codes such as ens: translate them in the mapping"
+YES_OR_NO = "oui, x or 1; non, 0 or nothing"
+WEEKDAYS = "days such as lun, mar, jeu or 1 2 4; of letters alone LMJV and LMMJV"
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_LETTERS_OF_DAYS = {"lmjv": [1, 2, 4, 5], "lmmjv": [1, 2, 3, 4, 5]}
+"""Letters that stand for days of school; a single M elsewhere could be two of them."""
 
 
 def text(cell: str) -> str:
@@ -156,6 +161,25 @@ def postcode(cell: str) -> str:
     raise Unreadable(POSTCODE)
 
 
+def yes_or_no(cell: str) -> bool:
+    """Return whether a cell is ticked: « oui », « Oui », « x », « 1 », « vrai »."""
+    written = _fold_cell(cell)
+    if written in ("oui", "o", "x", "1", "vrai", "true", "yes", "✓", "✔"):
+        return True
+    if written in ("", "non", "n", "0", "faux", "false", "no", "-"):
+        return False
+    raise Unreadable(YES_OR_NO)
+
+
+def weekdays(cell: str) -> list[int]:
+    """Return days of the week in their order, 1 Monday: of « lun, mar », « 1 2 4 », « LMJV »."""
+    words = [word for word in re.split(r"[\s,;/|+.&-]+|\bet\b", _fold_cell(cell)) if word]
+    together = "".join(words)
+    if together in _LETTERS_OF_DAYS:
+        return list(_LETTERS_OF_DAYS[together])
+    return sorted({_weekday_named(word) for word in words})
+
+
 def split_entries(cell: str) -> list[str]:
     """Return the entries of a cell that holds several, parted by , ; | or /."""
     return [entry for part in re.split(r"[,;|/]", cell) if (entry := text(part))]
@@ -199,6 +223,15 @@ def _month_named(written: str) -> int:
     alike = [at for at, known in enumerate(MONTHS, start=1) if known.startswith(written)]
     if len(written) < LEAST_LETTERS or len(alike) != 1:
         raise Unreadable(MONTH)
+    return alike[0]
+
+
+def _weekday_named(written: str) -> int:
+    if re.fullmatch("[1-7]", written):
+        return int(written)
+    alike = [number for number, known in enumerate(DAYS, start=1) if known.startswith(written)]
+    if len(alike) != 1:
+        raise Unreadable(WEEKDAYS)
     return alike[0]
 
 

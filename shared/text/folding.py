@@ -29,6 +29,11 @@ def lowercase_unaccented(text: str) -> str:
     return without_accents(text.casefold()).casefold()
 
 
+def composed(text: str) -> str:
+    """Return text whose accents are one sign with their letter, as a keyboard writes them."""
+    return unicodedata.normalize("NFC", text)
+
+
 def without_accents(text: str) -> str:
     """Return the letters that bear them, ligatures written out; capitals stay."""
     if text.isascii():

@@ -22,7 +22,10 @@ columns:
 
 
 def sample(name: str) -> Read:
-    return read_file(SAMPLES / f"{name}.csv", SAMPLES / f"{name}.yaml", TODAY)
+    [file] = (
+        SAMPLES / f"{name}{end}" for end in (".csv", ".xlsx") if (SAMPLES / f"{name}{end}").exists()
+    )
+    return read_file(file, SAMPLES / f"{name}.yaml", TODAY)
 
 
 def read(tmp_path: Path, rows: str, mapping: str = FAMILIES, **more: Any) -> Read:

@@ -14,7 +14,7 @@ from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.databases import one
 from tests.journeys.looks import faults
-from tests.journeys.people import Agent, Parent, sends
+from tests.journeys.people import Agent, Parent, sends, until_shown
 from tests.journeys.town import PASSWORD, DemoTown
 
 SAMPLES = PROJECT / "deploy" / "towns" / "imports"
@@ -26,7 +26,8 @@ MARCHALS_STAY = "ardoise:1041: an adult has chosen a password"
 def imports(town: DemoTown, command: str, sample: str, ok: bool = True) -> str:
     """Run `preau import` with a sample and its mapping; return what it printed."""
     mapping = str(SAMPLES / f"{sample}.yaml")
-    file = str(SAMPLES / f"{sample}.csv")
+    csv, xlsx = (SAMPLES / f"{sample}{end}" for end in (".csv", ".xlsx"))
+    file = str(csv if csv.exists() else xlsx)
     return town.preau("import", command, file, "--mapping", mapping, ok=ok).stdout
 
 
@@ -37,7 +38,7 @@ def undoes(town: DemoTown, batch: str) -> str:
 @pytest.fixture
 def taken_back(town: DemoTown) -> DemoTown:
     """Give the town without anything of the two programs."""
-    for batch in ("lutrin", "ardoise"):
+    for batch in ("ardoise-mandates", "ardoise-places", "lutrin", "ardoise"):
         undoes(town, batch)
     return town
 
@@ -110,6 +111,66 @@ def test_past_years_bills_and_payments_come_once_and_stand_among_the_family_s_ow
     assert "4 months of past years" in kept and MARCHALS_STAY in kept
     page.goto(f"{town.portal}/factures")
     expect(page.locator("main")).not_to_contain_text("L-2023-104")
+
+
+def test_this_year_comes_once_and_the_family_finds_its_places_its_price_and_its_mandate(
+    taken_back: DemoTown, new_page: NewPage
+) -> None:
+    town = taken_back
+    imports(town, "families", "ardoise-families")
+
+    checked = imports(town, "check", "ardoise-places")
+    assert "line 1 above the columns left out" in checked
+    assert "no row is wrong or doubtful" in checked
+    assert imports(town, "places", "ardoise-places").startswith("3 changed something, 3 new")
+    assert imports(town, "places", "ardoise-places").startswith("0 changed something, 3 same")
+    assert "sheet « Quotients »" in imports(town, "check", "ardoise-quotients")
+    imports(town, "quotients", "ardoise-quotients")  # what was said of one home is never deleted
+    assert "2 same" in imports(town, "quotients", "ardoise-quotients")
+    assert imports(town, "mandates", "ardoise-mandates").startswith("1 changed something")
+    assert imports(town, "mandates", "ardoise-mandates").startswith("0 changed something")
+
+    parent = Parent(town, new_page(), ELODIE)
+    _account(town)
+    parent.sign_in()
+    page = parent.page
+    main = page.locator("main")
+    page.goto(f"{town.portal}/quotient")
+    expect(main).to_contain_text("412,50")
+    expect(main).to_contain_text("repris de l’ancien logiciel")
+    until_shown(page, "Zoé y est déjà", f"{town.portal}/activites")
+    expect(main).to_contain_text("1,20 €")  # of an evening, at that quotient
+    found = faults(page)
+    page.goto(f"{town.portal}/prelevements")
+    expect(main).to_contain_text("4557")
+    found += faults(page)
+    assert found == []
+
+    undone = undoes(town, "ardoise-places")
+    assert "3 places" in undone
+    assert "1 mandates" in undoes(town, "ardoise-mandates")
+    assert "nothing is here of a batch ardoise-places" in undoes(town, "ardoise-places")
+    count = "SELECT count(*) FROM application WHERE batch = 'ardoise-places'"
+    assert one(town, "enrolment_ens", count) == "0"
+
+
+def test_places_of_a_child_under_another_s_number_are_not_sent(
+    taken_back: DemoTown, tmp_path: Path
+) -> None:
+    imports(taken_back, "families", "ardoise-families")
+    rows = (SAMPLES / "ardoise-places.csv").read_text("cp1252")
+    (tmp_path / "wrong.csv").write_text(rows.replace("50;Zoé", "51;Zoé"), "cp1252")
+    mapping = ("--mapping", str(SAMPLES / "ardoise-places.yaml"))
+    file, problems = str(tmp_path / "wrong.csv"), tmp_path / "problems.csv"
+
+    checked = taken_back.preau(
+        "import", "check", file, *mapping, "--problems", str(problems), ok=False
+    )
+    sent = taken_back.preau("import", "places", file, *mapping, ok=False)
+
+    assert checked.returncode == 1
+    assert "3;child;the number is another child's here" in problems.read_text("utf-8-sig")
+    assert sent.returncode == 1 and "nothing was sent" in sent.stderr
 
 
 def test_an_agent_of_the_front_desk_says_that_it_is_another_child(

@@ -131,7 +131,7 @@ def test_every_command_on_a_page_exists_with_its_options(name: str, least: int) 
         while isinstance(command, click.Group):
             command, rest = command.get_command(click.Context(command), rest[0]), rest[1:]
             assert command is not None, line
-        files = [__file__ if word.endswith((".yaml", ".csv")) else word for word in rest]
+        files = [__file__ if word.endswith((".yaml", ".csv", ".xlsx")) else word for word in rest]
         command.make_context(line, files, resilient_parsing=False)
 
 

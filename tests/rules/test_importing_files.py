@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.importing.csv_files import csv_table
-from deploy.importing.csv_files.csv_table import FileRefused
-from deploy.importing.csv_files.mapping import FIELDS, REQUIRED, read_mapping
-from deploy.importing.past_activities import code_of_label, school_year_of_month
-from deploy.importing.sending import parts_that_fit_in_messages
+from deploy.importing.requests.sending import parts_that_fit_in_messages
+from deploy.importing.rows.past_activities import code_of_label, school_year_of_month
+from deploy.importing.table_files import table as tables
+from deploy.importing.table_files.mapping import FIELDS, REQUIRED, read_mapping
+from deploy.importing.table_files.table import FileRefused
 from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.message import MOST_BYTES
@@ -39,7 +39,7 @@ LETTERS = st.characters(codec="cp1252", exclude_categories=["Cc", "Zl", "Zp"])
         max_size=5,
     ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]),
-    separator=st.sampled_from(csv_table.SEPARATORS),
+    separator=st.sampled_from(tables.SEPARATORS),
 )
 def test_a_table_comes_back_whole_whatever_separated_and_encoded_it(
     cells: list[list[str]], encoding: str, separator: str
@@ -49,14 +49,14 @@ def test_a_table_comes_back_whole_whatever_separated_and_encoded_it(
         [["Prénom", "Né(e) le", "École"], *cells]
     )
 
-    table = csv_table.read_table(written.getvalue().encode(encoding), encoding)
+    table = tables.read_table(written.getvalue().encode(encoding), encoding)
 
     assert table.separator == separator
     assert [list(row.cells.values()) for row in table.rows] == cells
 
 
 def test_windows_letters_are_found_without_being_told() -> None:
-    table = csv_table.read_table("Prénom;École\r\nZoé;Jules-Ferry\r\n".encode("cp1252"))
+    table = tables.read_table("Prénom;École\r\nZoé;Jules-Ferry\r\n".encode("cp1252"))
 
     assert (table.encoding, table.separator) == ("cp1252", ";")
     assert table.rows[0].cells == {"Prénom": "Zoé", "École": "Jules-Ferry"}
@@ -65,7 +65,7 @@ def test_windows_letters_are_found_without_being_told() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_what_excel_calls_unicode_text_is_read(encoding: str) -> None:
     mark = "" if encoding == "utf-16" else "\ufeff"
-    table = csv_table.read_table(f"{mark}Prénom\tÉcole\r\nZoé\tJules-Ferry\r\n".encode(encoding))
+    table = tables.read_table(f"{mark}Prénom\tÉcole\r\nZoé\tJules-Ferry\r\n".encode(encoding))
 
     assert (table.encoding, table.separator) == ("utf-16", "\t")
     assert [row.cells for row in table.rows] == [{"Prénom": "Zoé", "École": "Jules-Ferry"}]
@@ -79,7 +79,7 @@ def test_what_excel_calls_unicode_text_is_read(encoding: str) -> None:
 def test_a_first_line_that_names_the_separator_is_no_heading_and_counts_as_a_line(
     first: str,
 ) -> None:
-    table = csv_table.read_table(f"{first}a,b;c\n1;2\n".encode())
+    table = tables.read_table(f"{first}a,b;c\n1;2\n".encode())
 
     assert table.separator == ";"
     assert [(row.line, row.cells) for row in table.rows] == [(3, {"a,b": "1", "c": "2"})]
@@ -92,11 +92,11 @@ def test_a_first_line_that_names_the_separator_is_no_heading_and_counts_as_a_lin
 )
 def test_a_workbook_is_refused_with_what_to_do(beginning: bytes) -> None:
     with pytest.raises(FileRefused, match="save its sheet as CSV"):
-        csv_table.read_table(beginning + b"\x00" * 40)
+        tables.read_table(beginning + b"\x00" * 40)
 
 
 def test_empty_rows_are_none_and_rows_of_another_length_are_named() -> None:
-    table = csv_table.read_table(b"a;b\n1;2\n;\n\n3;4;5\n6;7\n")
+    table = tables.read_table(b"a;b\n1;2\n;\n\n3;4;5\n6;7\n")
 
     assert [row.line for row in table.rows] == [2, 6]
     assert table.uneven == [5]
@@ -105,14 +105,14 @@ def test_empty_rows_are_none_and_rows_of_another_length_are_named() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"a;a\n1;2\n", b'a;b\n"1;2\n'])
 def test_a_file_without_columns_or_with_one_twice_is_refused(content: bytes) -> None:
     with pytest.raises(FileRefused):
-        csv_table.read_table(content)
+        tables.read_table(content)
 
 
 def test_an_encoding_that_does_not_fit_is_refused() -> None:
     with pytest.raises(FileRefused):
-        csv_table.read_table("Zoé".encode("cp1252"), "utf-8")
+        tables.read_table("Zoé".encode("cp1252"), "utf-8")
     with pytest.raises(FileRefused):
-        csv_table.read_table(b"a", "klingon")
+        tables.read_table(b"a", "klingon")
 
 
 # Mappings

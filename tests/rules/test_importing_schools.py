@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.importing.csv_files.csv_table import FileRefused
 from deploy.importing.schools import COLUMNS, read_schools
+from deploy.importing.table_files.table import FileRefused
 from shared.contracts.enrolment.school_year.schools import import_schools
 
 HEADER = ";".join(COLUMNS)

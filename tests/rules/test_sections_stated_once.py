@@ -32,8 +32,8 @@ OF_THE_TAG = {"services/portal_gateway/enrolment/rules/search_words.py"}
 
 AS_ANOTHER_FILE_TELLS_THEM = {
     "deploy/demo/invented/families.py": "the columns of the demonstration's families",
-    "deploy/importing/merged_rows.py": "the columns of another software's file",
-    "deploy/importing/families.py": "the columns of another software's file",
+    "deploy/importing/rows/merged_rows.py": "the columns of another software's file",
+    "deploy/importing/rows/families.py": "the columns of another software's file",
     "deploy/provisioning/providers/trial_children.py": "what invented children of a trial tell",
 }
 """Files whose content decides which sections they tell; one that is not told needs no line."""

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.demo.towns import STREETS
 from deploy.importing.ban_streets import read_streets
-from deploy.importing.csv_files.csv_table import FileRefused
+from deploy.importing.table_files.table import FileRefused
 from shared.town.addresses.postcodes import is_french_postcode, tidy_postcode
 from shared.town.addresses.street_list import (
     MOST_OF_POSTCODE,

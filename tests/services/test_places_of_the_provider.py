@@ -1,6 +1,7 @@
 """Places that a provider enters, ends or brings from another software."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -57,10 +58,9 @@ def test_a_place_that_the_provider_ends_is_told_and_offered_to_the_next(ens: Pro
     assert family.application(family.application_of(group, first)).state == "offered"
 
 
-def held_by(household: Family, group: str, weekdays: list[int]) -> ImportedPlace:
-    return ImportedPlace(
-        child_id=household.child.id, group=group, valid_from=today(), weekdays=weekdays
-    )
+def held_by(household: Family, group: str, weekdays: list[int], **more: Any) -> ImportedPlace:
+    of_today = {"valid_from": today(), "valid_to": None, "waits_since": None, **more}
+    return ImportedPlace(child_id=household.child.id, group=group, weekdays=weekdays, **of_today)
 
 
 def test_places_from_another_software_are_given_once_and_never_over_capacity(
@@ -75,11 +75,18 @@ def test_places_from_another_software_are_given_once_and_never_over_capacity(
         with store.write() as write:
             return vars(import_places(write, held, now()))
 
-    assert imported(one, absent) == {"given": 1, "waiting": [absent.child.id]}
-    assert imported(one, other)["given"] == 2
+    assert imported(one, absent) == {
+        "new": 1,
+        "same": 0,
+        "waiting": [absent.child.id],
+        "refused": [],
+    }
+    assert (imported(one, other)["new"], imported(one, other)["same"]) == (1, 2)
     assert len(family.places_in(group)) == 2
-    with pytest.raises(BadRequest):
-        imported(third)
+    refused = {"child_id": third.child.id, "group": "canteen-ferry", "why": "full"}
+    assert imported(third)["refused"] == [refused]
+    with pytest.raises(BadRequest), store.write() as write:
+        import_places(write, [held_by(one, "nowhere", [])], now())
     family.withdraws(one, family.application_of(group, one))
     imported(one)
     assert [place.valid_to for place in family.places_in(group)].count(None) == 1

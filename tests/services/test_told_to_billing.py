@@ -150,7 +150,14 @@ def test_a_place_that_came_by_import_is_told_from_its_first_day_on(ens: Provider
     family = arrived(ens)
     make.a_group(group={"reference": "jf", "first_day": today() - 60 * DAY})
     long_ago = today() - 50 * DAY
-    place = ImportedPlace(child_id=family.child.id, group="jf", valid_from=long_ago, weekdays=[])
+    place = ImportedPlace(
+        child_id=family.child.id,
+        group="jf",
+        valid_from=long_ago,
+        valid_to=None,
+        weekdays=[],
+        waits_since=None,
+    )
 
     with store.write() as write:
         importing.import_places(write, [place], now())

@@ -93,6 +93,8 @@ class Offer:
                 "child_id": child.id,
                 "group": group,
                 "valid_from": max(from_day, self._days["first_day"]),
+                "valid_to": None,
+                "waits_since": None,
                 "weekdays": self.weekdays_of_child_in_group(provider, group, child)
                 if by_day[group]
                 else [],

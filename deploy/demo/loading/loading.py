@@ -61,6 +61,10 @@ class FilesLate(TimeoutError):
     """A provider never received the files of its children; the message names it."""
 
 
+class PlacesRefused(ValueError):
+    """A provider refuses a place that the demo's plan gives; the message names group and reason."""
+
+
 class BillsLate(TimeoutError):
     """The demo's past month was not billed in time; the message says how far it came."""
 
@@ -345,10 +349,15 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
 
 
 def _give_places_once_known(client: Client, to: str, held: list[imports.ImportedPlace]) -> None:
-    """Ask until the children's files have come from the dossier; raises FilesLate."""
+    """Ask until the children's files have come; raises FilesLate, PlacesRefused."""
     end = time.monotonic() + FILES_SECONDS
     asked = imports.ImportPlacesRequest(held)
-    while client.ask(imports.import_places, asked, to=to, deadline=LOAD_SECONDS).waiting:
+    while True:
+        answer = client.ask(imports.import_places, asked, to=to, deadline=LOAD_SECONDS)
+        if answer.refused:
+            raise PlacesRefused(f"{to}: {answer.refused[0]['group']}: {answer.refused[0]['why']}")
+        if not answer.waiting:
+            return
         if time.monotonic() > end:
             raise FilesLate(f"{to} has not received the files of its children")
         time.sleep(0.5)

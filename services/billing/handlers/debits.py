@@ -1,6 +1,6 @@
 """Direct debit: families' mandates, and a régie's runs."""
 
-from services.billing.debits.commands import debit_outcomes
+from services.billing.debits.commands import debit_outcomes, imported_mandates
 from services.billing.debits.commands.debit_runs import debit_bills_of_day
 from services.billing.debits.commands.mandates import give_mandate, withdraw_mandate
 from services.billing.debits.queries import debit_runs, mandates
@@ -15,15 +15,16 @@ from services.billing.handlers.caller_rights import (
     regie_of_caller,
 )
 from services.billing.models.sealed_columns import account_sealer
-from shared.bus import PORTAL, PROVIDERS, Service, answers
+from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, service_only
 from shared.contracts.billing import debits as contracts
-from shared.contracts.errors import Unavailable
+from shared.contracts.errors import BadRequest, Unavailable
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.database.keys.sealing import Sealer
 from shared.dates.clock import now
 from shared.documents.document_parts import file_part
+from shared.register import ProviderNotFound
 
 
 class Debits(Service):
@@ -66,6 +67,26 @@ class Debits(Service):
         """End a mandate, at once or after one debit more."""
         withdraw_mandate(write, request.mandate_id, after_next=request.after_next, at=now())
         return Empty()
+
+    @answers(contracts.import_mandates, callers=[OPS], right=service_only)
+    def import_mandates(
+        self, write: Write, request: contracts.ImportMandatesRequest, _caller: Caller
+    ) -> contracts.ImportMandatesAnswer:
+        """Let mandates of another software go on under their old references."""
+        try:
+            provider = self.store.register.provider(request.provider)
+        except ProviderNotFound:
+            raise BadRequest(errors={"provider": ["unknown"]}) from None
+        return imported_mandates.import_mandates(
+            write, provider, request.batch, request.mandates, self._account_sealer(), now()
+        )
+
+    @answers(contracts.undo_mandates, callers=[OPS], right=service_only)
+    def undo_mandates(
+        self, write: Write, request: contracts.UndoMandatesRequest, _caller: Caller
+    ) -> contracts.UndoMandatesAnswer:
+        """Take a batch of mandates back, but for those that were used or ended here."""
+        return imported_mandates.undo_imported_mandates(write, request.batch)
 
     @answers(contracts.debits, callers=[PROVIDERS], right=is_regie_agent)
     def debits(self, _request: Empty, caller: Caller) -> contracts.DebitsAnswer:

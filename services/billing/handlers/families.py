@@ -11,10 +11,16 @@ from services.billing.handlers.caller_rights import is_bill_of_own_household, is
 from services.billing.models import Quotient
 from services.billing.payers.queries.quotients import (
     has_checked_quotient_from,
-    households_without_quotient,
     latest_quotients_of,
+    recorded_quotients,
 )
-from services.billing.payers.rules.new_quotients import BACK, DECLARED, IMPORTED, NewQuotient
+from services.billing.payers.rules.new_quotients import (
+    BACK,
+    DECLARED,
+    IMPORTED,
+    NewQuotient,
+    split_imported_quotients,
+)
 from services.billing.payments.rules.bills_payable_online import is_bill_payable_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
@@ -101,19 +107,14 @@ class Families(Service):
     def import_quotients(
         self, write: Write, request: contracts.ImportQuotientsRequest, _caller: Caller
     ) -> contracts.ImportQuotientsAnswer:
-        """
-        Import the first quotient of each household that has none; recorded quotients are never
-        replaced.
-        """
-        rows = {row["household_id"]: row for row in reversed(request.quotients)}
-        fresh = households_without_quotient(write, rows)
-        new = [
-            _refuse_reversed_days(NewQuotient(**rows[key], source=IMPORTED))
-            for key in sorted(fresh)
+        """Record what is new of quotients of another software, over none that was said here."""
+        rows = [
+            _refuse_reversed_days(NewQuotient(**row, source=IMPORTED)) for row in request.quotients
         ]
-        if new:
-            quotients.record_quotients(write, new, by=None, at=now(), on=today())
-        return contracts.ImportQuotientsAnswer(len(new))
+        outcome = split_imported_quotients(rows, recorded_quotients(write, rows))
+        if outcome.new:
+            quotients.record_quotients(write, outcome.new, by=None, at=now(), on=today())
+        return contracts.ImportQuotientsAnswer(len(outcome.new), outcome.same, outcome.kept)
 
     @answers(contracts.simulate, callers=[PORTAL], right=is_of_own_household)
     def simulate(

@@ -55,6 +55,7 @@ class Application(Base):
     counts from the day its place began. The rank on a waiting list is counted, never stored.
     `reason_detail` has numbers, a day or what the group asks, nothing of the family. `exception`
     says why the agent who entered it (`subject`) took a child that does not fulfil the conditions.
+    `batch` is that of an import that may be taken back, "" otherwise.
     """
 
     __tablename__ = "application"
@@ -76,6 +77,7 @@ class Application(Base):
         Index("ix_application_state", "state", "submitted_at"),
         Index("ix_application_child", "child_id"),
         Index("ix_application_submitted_at", "submitted_at"),
+        Index("ix_application_batch", "batch", "id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -96,6 +98,7 @@ class Application(Base):
     submitted_at: Mapped[datetime] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     answer_until: Mapped[datetime | None] = mapped_column(Moment)
+    batch: Mapped[str] = mapped_column(String(60), default="", server_default="")
 
 
 class Place(Base):

@@ -497,13 +497,26 @@ class ImportQuotientsRequest:
 
 @dataclass(frozen=True)
 class ImportQuotientsAnswer:
+    """
+    Counts of what is recorded, of what had come before, and of what is left out.
+
+    Left out is what concerns a household of which a family or an agent has said a quotient here.
+    """
+
     recorded: Count
+    same: Count
+    kept: Count
 
 
 import_quotients = Method(
     OWNER, "import_quotients", ImportQuotientsRequest, ImportQuotientsAnswer, writes=True
 )
-"""Quotients from another software, of households that have none yet; never read back."""
+"""
+Quotients from another software; never read back.
+
+A household may have several, of other days. One that came before comes no more, one that differs is
+recorded besides and counts; what a family or an agent has said here since is never replaced.
+"""
 
 
 class QuotientChecked(Refusal):

@@ -8,9 +8,12 @@ shown.
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
+from marshmallow import validate
+
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import (
+    EMPTY,
     NONE,
     Cents,
     Code,
@@ -22,6 +25,7 @@ from shared.contracts.values import (
     PageAnswer,
     PageRequest,
     PartRequest,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -51,6 +55,10 @@ PAGE = 200
 Kind = Annotated[str, one_of(MANDATE_KINDS)]
 Rum = Annotated[str, text(35)]
 """The unique reference of a mandate."""
+REFERENCE_FOR_BANKS = r"(?! )[A-Za-z0-9+?/:().,' -]{1,35}(?<! )"
+"""The signs that banks take."""
+OldRum = Annotated[str, validate.Regexp(rf"^{REFERENCE_FOR_BANKS}\Z")]
+"""A reference that another software gave."""
 
 
 class SignedMandate(TypedDict):
@@ -122,6 +130,85 @@ class WithdrawMandateRequest:
 
 withdraw_mandate = Method(OWNER, "withdraw_mandate", WithdrawMandateRequest, Empty, writes=True)
 """Withdraw at once, or after one debit more. What is at the bank already is taken still."""
+
+
+MANDATES_AT_ONCE = 100
+"""The most mandates of one request of an import."""
+
+
+class ImportedMandate(TypedDict):
+    """
+    A mandate that a guardian of a household signed for another software, under its old `rum`.
+
+    `used_on` is the last day on which it was debited there, null where it never was.
+    """
+
+    household_id: Id
+    given_by: Id
+    rum: OldRum
+    holder: Annotated[str, text(70)]
+    iban: Annotated[str, text(42)]
+    bic: Annotated[str, maybe_text(11), EMPTY]
+    signed_on: Day
+    used_on: Annotated[Day | None, NONE]
+
+
+NOT_OFFERED, OTHER_MANDATE, RUM_TAKEN = "not_offered", "other_mandate", "rum_taken"
+UNKNOWN_PAYER, WRONG_ACCOUNT, VOID = "unknown_payer", "wrong_account", "void"
+WHY_NO_MANDATE = (
+    NOT_OFFERED,  # no régie of the provider debits
+    OTHER_MANDATE,  # the household has another one at that régie
+    RUM_TAKEN,  # that reference is another household's, or of another account, or withdrawn here
+    UNKNOWN_PAYER,  # the dossier has not published that guardian in this household: perhaps not yet
+    WRONG_ACCOUNT,  # IBAN, BIC or holder
+    VOID,  # it was not used for 36 months, or is of a day still to come
+)
+
+
+class RefusedMandate(TypedDict):
+    rum: Rum
+    why: Annotated[str, one_of(WHY_NO_MANDATE)]
+
+
+@dataclass(frozen=True)
+class ImportMandatesRequest:
+    batch: Annotated[str, text(60)]
+    provider: Code
+    mandates: Annotated[list[ImportedMandate], list_length(1, MANDATES_AT_ONCE)]
+
+
+@dataclass(frozen=True)
+class ImportMandatesAnswer:
+    new: Count
+    same: Count
+    refused: Annotated[list[RefusedMandate], list_length(0, MANDATES_AT_ONCE)]
+
+
+import_mandates = Method(
+    OWNER, "import_mandates", ImportMandatesRequest, ImportMandatesAnswer, writes=True
+)
+"""
+Mandates of another software go on under their old references, at one provider; never read back.
+
+Safe to repeat. A refused one keeps no other back. No notice leaves.
+"""
+
+
+@dataclass(frozen=True)
+class UndoMandatesRequest:
+    batch: Annotated[str, text(60)]
+
+
+@dataclass(frozen=True)
+class UndoMandatesAnswer:
+    """How many went, and how many stay: debited or ended here since."""
+
+    removed: Count
+    kept: Count
+
+
+undo_mandates = Method(OWNER, "undo_mandates", UndoMandatesRequest, UndoMandatesAnswer, writes=True)
+"""Take back the mandates of a batch by which nothing was debited here."""
 
 
 class CollectingRegie(TypedDict):

@@ -21,7 +21,7 @@ def record_quotients(
     write: Write, new: Sequence[NewQuotient], *, by: str | None, at: datetime, on: date
 ) -> Concerned:
     """
-    Store quotients, one per household at most, and mark the months whose price they may change.
+    Store quotients, and mark the months whose price they may change.
 
     Returns these months, of all régies of the town.
     """

@@ -1,7 +1,7 @@
 """Mandates: given by a guardian, kept sealed, withdrawn."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -17,7 +17,7 @@ from shared.contracts.billing.debits import ACTIVE, ENDING, WITHDRAWN, DebitNotO
 from shared.database import Write
 from shared.database.keys.sealing import Sealer
 from shared.dates.clock import PARIS
-from shared.register import Provider
+from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
 
 
@@ -37,33 +37,73 @@ def give_mandate(
 
     Raises DebitNotOffered where there is no such régie, or the household has a mandate there.
     """
-    regie = next(
-        (candidate for candidate in provider.regies if does_regie_collect_by_debit(candidate)), None
-    )
-    if regie is None:
-        raise DebitNotOffered
+    regie = regie_that_debits(provider)
     lock_cards(write, provider.code, [household_id])
     if any(mandate.regie == regie.code for mandate in mandates_in_force(write, household_id)):
         raise DebitNotOffered
-    mandate_id = new_id()
     number = gapless_numbers.take_numbers(write, regie.code, EVER, MANDATES)
     rum = f"{regie.prefix}{regie.number:03d}{number:08d}"
-    row = Mandate(
-        id=mandate_id,
-        provider=provider.code,
-        regie=regie.code,
-        household_id=household_id,
-        rum=rum,
-        kind=kind,
-        state=ACTIVE,
-        account=sealer.seal(mandate_id, [account.holder, account.iban, account.bic]),
-        last4=account.iban[-4:],
-        signed_on=at.astimezone(PARIS).date(),
-        given_by=by,
-        given_at=at,
+    signed_on = at.astimezone(PARIS).date()
+    store_mandate(
+        write,
+        provider,
+        regie,
+        household_id,
+        rum,
+        kind,
+        account,
+        sealer,
+        signed_on=signed_on,
+        by=by,
+        at=at,
     )
-    write.add(row)
     return rum
+
+
+def regie_that_debits(provider: Provider) -> Regie:
+    """Return the régie of a provider that collects by debit; raises DebitNotOffered."""
+    for regie in provider.regies:
+        if does_regie_collect_by_debit(regie):
+            return regie
+    raise DebitNotOffered
+
+
+def store_mandate(
+    write: Write,
+    provider: Provider,
+    regie: Regie,
+    household_id: str,
+    rum: str,
+    kind: str,
+    account: Account,
+    sealer: Sealer,
+    *,
+    signed_on: date,
+    by: str,
+    at: datetime,
+    used_on: date | None = None,
+    batch: str = "",
+) -> None:
+    """Store a mandate with its account sealed."""
+    mandate_id = new_id()
+    write.add(
+        Mandate(
+            id=mandate_id,
+            provider=provider.code,
+            regie=regie.code,
+            household_id=household_id,
+            rum=rum,
+            kind=kind,
+            state=ACTIVE,
+            account=sealer.seal(mandate_id, [account.holder, account.iban, account.bic]),
+            last4=account.iban[-4:],
+            signed_on=signed_on,
+            given_by=by,
+            given_at=at,
+            used_on=used_on,
+            batch=batch,
+        )
+    )
 
 
 def withdraw_mandate(write: Write, mandate_id: str, *, after_next: bool, at: datetime) -> None:

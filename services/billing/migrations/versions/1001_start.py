@@ -344,16 +344,18 @@ def upgrade() -> None:
         sa.Column("given_at", types.Moment(), nullable=False),
         sa.Column("ended_at", types.Moment(), nullable=True),
         sa.Column("used_on", sa.Date(), nullable=True),
+        sa.Column("batch", sa.String(length=60), server_default="", nullable=False),
         sa.CheckConstraint("kind IN ('recurrent', 'one_off')", name=op.f("ck_mandate_kind_known")),
         sa.CheckConstraint(
             "state IN ('active', 'ending', 'withdrawn', 'suspended')",
             name=op.f("ck_mandate_state_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate")),
-        sa.UniqueConstraint("rum", name=op.f("uq_mandate_rum")),
+        sa.UniqueConstraint("regie", "rum", name=op.f("uq_mandate_regie_rum")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("mandate", schema=None) as batch_op:
+        batch_op.create_index("ix_mandate_batch", ["batch"], unique=False)
         batch_op.create_index("ix_mandate_household", ["household_id", "regie"], unique=False)
 
     op.create_table(

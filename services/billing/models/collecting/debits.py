@@ -25,15 +25,16 @@ class Mandate(Base):
     A signed SEPA mandate: a régie may debit an account. `rum` names it, unique at the régie.
 
     `account` is holder, IBAN and BIC, sealed; `last4` the only figures of the IBAN that are shown.
-    Nothing but its state and use ever changes.
+    Nothing but its state and use ever changes. `batch` is that of the import it came with, or "".
     """
 
     __tablename__ = "mandate"
     __table_args__ = (
         one_of("kind", MANDATE_KINDS),
         one_of("state", MANDATE_STATES),
-        UniqueConstraint("rum"),
+        UniqueConstraint("regie", "rum"),
         Index("ix_mandate_household", "household_id", "regie"),
+        Index("ix_mandate_batch", "batch"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -50,6 +51,7 @@ class Mandate(Base):
     given_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     used_on: Mapped[date | None] = mapped_column(Day)
+    batch: Mapped[str] = mapped_column(String(60), default="", server_default="")
 
 
 class DebitRun(Base):

@@ -1,4 +1,4 @@
-"""Quotients of households as recorded: the latest first, and whether an agent checked one."""
+"""Quotients of households as recorded: the latest first, all, and whether an agent checked one."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Quotient
-from services.billing.payers.rules.new_quotients import SEEN
+from services.billing.payers.rules.new_quotients import SEEN, NewQuotient
 from shared.database.chunks import ordered_chunks
 
 MOST_QUOTIENTS = 200
@@ -23,16 +23,15 @@ def has_checked_quotient_from(session: Session, household_id: str, valid_from: d
     return session.scalar(seen.limit(1)) is not None
 
 
-def households_without_quotient(session: Session, household_ids: Collection[str]) -> set[str]:
-    """Return those of the households of which no quotient was ever said."""
-    known = {
-        household_id
-        for chunk in ordered_chunks(household_ids)
-        for household_id in session.scalars(
-            select(Quotient.household_id).where(Quotient.household_id.in_(chunk))
+def recorded_quotients(session: Session, rows: Collection[NewQuotient]) -> list[NewQuotient]:
+    """Return all that was ever said of the quotients of the households of these rows."""
+    return [
+        NewQuotient(
+            said.household_id, said.cents, said.kind, said.valid_from, said.valid_to, said.source
         )
-    }
-    return set(household_ids) - known
+        for chunk in ordered_chunks({row.household_id for row in rows})
+        for said in session.scalars(select(Quotient).where(Quotient.household_id.in_(chunk)))
+    ]
 
 
 def latest_quotients_of(session: Session, household_id: str) -> Sequence[Quotient]:

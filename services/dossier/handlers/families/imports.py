@@ -14,10 +14,15 @@ from services.dossier.registrations.imports.commands import (
 from services.dossier.registrations.imports.queries import access_letters
 from services.dossier.registrations.imports.queries import doubts as decision_queries
 from services.dossier.registrations.imports.queries import import_preview as importing_queries
+from services.dossier.registrations.imports.queries.named_rows import (
+    identified_children,
+    identified_homes,
+)
 from services.dossier.registrations.imports.queries.references import ids_by_import_reference
 from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
+from shared.contracts.dossier.families import identification
 from shared.contracts.dossier.families import imports as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -140,6 +145,29 @@ class FamilyImports(Service):
             return contracts.ArrivedAnswer(
                 ids_by_import_reference(read, _KINDS[request.of], request.references)
             )
+
+    @answers(identification.identify_children, callers=[OPS], right=service_only)
+    def identify_children(
+        self, request: identification.IdentifyChildrenRequest, _caller: Caller
+    ) -> identification.IdentifyChildrenAnswer:
+        with store.read() as read:
+            found = identified_children(read, request.children)
+        by_names = {
+            one["child_id"]
+            for row, one in zip(request.children, found, strict=True)
+            if one["child_id"] and not row["reference"]
+        }
+        if by_names:
+            with store.write() as write:
+                importing.log_learned_children(write, by_names, Instant.now())
+        return identification.IdentifyChildrenAnswer(found)
+
+    @answers(identification.identify_homes, callers=[OPS], right=service_only)
+    def identify_homes(
+        self, request: identification.IdentifyHomesRequest, _caller: Caller
+    ) -> identification.IdentifyHomesAnswer:
+        with store.read() as read:
+            return identification.IdentifyHomesAnswer(identified_homes(read, request.homes))
 
     @answers(contracts.undo_families, callers=[OPS], right=service_only)
     def undo_families(

@@ -5,8 +5,10 @@ from functools import partial
 from services.enrolment.attendance.quantities.commands import importing as attendance_import
 from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
+from services.enrolment.offer.queries.activities import groups_open_on
 from services.enrolment.offer.tariffs.commands import importing as tariff_import
 from services.enrolment.places.giving.commands import importing as place_import
+from services.enrolment.places.giving.commands import undone_imports
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands.catchment_waivers import import_motives
 from services.enrolment.school_year.enrolments.commands.certificate_signature import (
@@ -25,7 +27,7 @@ from shared.contracts.every_service import operations
 from shared.contracts.message import Caller
 from shared.contracts.values import PageRequest
 from shared.database import Write
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 
 
 class Operations(Service):
@@ -49,7 +51,24 @@ class Operations(Service):
         self, write: Write, request: imports.ImportPlacesRequest, _caller: Caller
     ) -> imports.ImportPlacesAnswer:
         """Give places that children already had in another software."""
-        return place_import.import_places(write, request.places, now())
+        return place_import.import_places(write, request.places, now(), request.batch)
+
+    @answers(imports.undo_places, callers=[OPS], right=service_only)
+    def undo_places(
+        self, write: Write, request: imports.UndoPlacesRequest, _caller: Caller
+    ) -> imports.UndoPlacesAnswer:
+        """Take a batch of places back, but for those on which something was built."""
+        return undone_imports.undo_imported_places(write, request.batch, request.after, now())
+
+    @answers(imports.placeable_groups, callers=[OPS], right=service_only)
+    def placeable_groups(
+        self, request: PageRequest, _caller: Caller
+    ) -> imports.PlaceableGroupsAnswer:
+        """Return the groups that places may come to, a page at a time."""
+        with store.read() as read:
+            found = groups_open_on(read, today(), request.after, imports.PAGE)
+        following = found[-1]["group_id"] if len(found) == imports.PAGE else ""
+        return imports.PlaceableGroupsAnswer(groups=found, next=following)
 
     @answers(attendance.import_attendance, callers=[OPS], right=service_only)
     def import_attendance(

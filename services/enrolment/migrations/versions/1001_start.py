@@ -939,6 +939,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", types.Moment(), nullable=False),
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("answer_until", types.Moment(), nullable=True),
+        sa.Column("batch", sa.String(length=60), server_default="", nullable=False),
         sa.CheckConstraint(
             "(state = 'offered') = (answer_until IS NOT NULL)",
             name=op.f("ck_application_offer_has_end"),
@@ -966,6 +967,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.create_index("ix_application_batch", ["batch", "id"], unique=False)
         batch_op.create_index("ix_application_state", ["state", "submitted_at"], unique=False)
         batch_op.create_index("ix_application_child", ["child_id"], unique=False)
         batch_op.create_index(

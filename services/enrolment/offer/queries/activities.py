@@ -1,13 +1,14 @@
 """The offer of a school year as an administrator sees it: activities, groups, upcoming sessions."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group, Session
-from services.enrolment.models.offer import GROUP_SITE
+from services.enrolment.models.offer import GROUP_SITE, OPEN, site_of_group
+from shared.contracts.enrolment.places.imports import PlaceableGroup
 from shared.contracts.errors import NotFound
 from shared.database.tables.french_order import french_sort_column
 
@@ -53,3 +54,30 @@ def count_upcoming_sessions(
     counts = dict.fromkeys(group_ids, 0)
     counts.update((group, count) for group, count in read.execute(query.group_by(Session.group_id)))
     return counts
+
+
+def groups_open_on(read: DatabaseSession, day: date, after: str, most: int) -> list[PlaceableGroup]:
+    """Return the groups of open activities that are not over, by id after this one."""
+    rows = (
+        select(Group, Activity)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Activity.state == OPEN, Group.last_day >= day, Group.id > after)
+        .order_by(Group.id)
+        .limit(most)
+    )
+    return [
+        {
+            "group_id": group.id,
+            "reference": group.reference or "",
+            "activity": activity.code,
+            "activity_label": activity.label,
+            "label": group.label,
+            "site": site_of_group(group, activity),
+            "school_year": activity.school_year,
+            "booking": activity.booking,
+            "weekdays": [int(digit) for digit in group.weekdays],
+            "first_day": group.first_day,
+            "last_day": group.last_day,
+        }
+        for group, activity in read.execute(rows)
+    ]

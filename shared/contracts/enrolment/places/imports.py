@@ -1,19 +1,27 @@
-"""Offers and places that a provider takes over from another software."""
+"""Offers, places and ranks that a provider takes over from another software."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.enrolment.places.published_offer import RUNS_IN, ActivityTerms, Timetable
+from shared.contracts.enrolment.places.published_offer import (
+    BOOKINGS,
+    RUNS_IN,
+    ActivityTerms,
+    Timetable,
+)
 from shared.contracts.message import Method
 from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,
     Code,
+    Count,
     Day,
     Id,
+    PageAnswer,
+    PageRequest,
     Weekdays,
     list_length,
     maybe_text,
@@ -88,31 +96,114 @@ Repeating it with the same references changes nothing that the provider has chan
 """
 
 
+PAGE = 200
+
+
+class PlaceableGroup(TypedDict):
+    """A group that children may have a place in, with the words by which a file may name it."""
+
+    group_id: Id
+    reference: Annotated[str, maybe_text(60), EMPTY]
+    activity: Code
+    activity_label: Annotated[str, text(120)]
+    label: Annotated[str, text(120)]
+    site: Annotated[str, maybe_text(120), EMPTY]
+    school_year: Annotated[str, text(9)]
+    booking: Annotated[str, one_of(BOOKINGS)]
+    weekdays: Weekdays
+    first_day: Day
+    last_day: Day
+
+
+@dataclass(frozen=True)
+class PlaceableGroupsAnswer(PageAnswer):
+    groups: Annotated[list[PlaceableGroup], list_length(0, PAGE)]
+
+
+placeable_groups = Method(OWNER, "placeable_groups", PageRequest, PlaceableGroupsAnswer)
+"""The provider's groups that are open and not over, for who brings places from elsewhere."""
+
+
 class ImportedPlace(TypedDict):
-    """A child's place from elsewhere; `group` is a reference of `import_offer`."""
+    """
+    A child's place from elsewhere, both days included.
+
+    `group` is a reference of `import_offer`, or the id of a group. `waits_since`: the child has no
+    place there, and has waited for one since that day.
+    """
 
     child_id: Id
     group: Annotated[str, text(60)]
     valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
     weekdays: Weekdays
+    waits_since: Annotated[Day | None, NONE]
 
 
 @dataclass(frozen=True)
 class ImportPlacesRequest:
+    """`batch` names what is taken back together, "" for what never is."""
+
     places: Annotated[list[ImportedPlace], list_length(1, 500)]
+    batch: Annotated[str, maybe_text(60)] = ""
+
+
+FULL, ASKED_HERE, NO_GUARDIAN, ENDED = "full", "asked_here", "no_guardian", "ended"
+WHY_NO_PLACE = (
+    FULL,  # the group has no place left on that day
+    ASKED_HERE,  # the family has asked for this group here, and that is not decided
+    NO_GUARDIAN,  # nobody answers for the child by its file
+    ENDED,  # its last day is before the group begins, or before its first
+)
+
+
+class RefusedPlace(TypedDict):
+    child_id: Id
+    group: Annotated[str, text(60)]
+    why: Annotated[str, one_of(WHY_NO_PLACE)]
 
 
 @dataclass(frozen=True)
 class ImportPlacesAnswer:
     """
-    `given` counts the children who have their place now.
+    Counts of what is new, and of what had come before or is here otherwise.
 
     `waiting` are children whose file has not come from the dossier yet: ask again a little later.
     """
 
-    given: int
+    new: Count
+    same: Count
     waiting: list[Id]
+    refused: list[RefusedPlace]
 
 
 import_places = Method(OWNER, "import_places", ImportPlacesRequest, ImportPlacesAnswer, writes=True)
-"""Children who already have a place. Safe to repeat."""
+"""
+Children who already have a place, or wait for one. Safe to repeat: each comes once.
+
+What was given up, changed or asked for here since stays. No notice leaves.
+"""
+
+
+@dataclass(frozen=True)
+class UndoPlacesRequest:
+    batch: Annotated[str, text(60)]
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class UndoPlacesAnswer:
+    """
+    How many went, and how many stay: something was `changed` since, or days are `counted`.
+
+    Ask again with `next` as `after`; it is "" at the end.
+    """
+
+    removed: Count
+    changed: Count
+    counted: Count
+    next: str
+
+
+undo_places = Method(OWNER, "undo_places", UndoPlacesRequest, UndoPlacesAnswer, writes=True)
+"""Take back the places and ranks of a batch on which nothing was built. No notice leaves."""

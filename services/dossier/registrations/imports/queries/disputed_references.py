@@ -21,6 +21,7 @@ from services.dossier.registrations.imports.rules.child_matching import (
     Disputed,
     Doubt,
     child_names_from_identity,
+    names_and_birth_date_key,
 )
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
@@ -62,7 +63,7 @@ def _disputed_children(
         named = child_names_from_identity(contents[reference][IDENTITY])
         known = _named_child(session, child_id)
         decision = session.get(ImportDecision, reference)
-        if _names_and_birth_date_key(named) == _names_and_birth_date_key(known) or (
+        if names_and_birth_date_key(named) == names_and_birth_date_key(known) or (
             decision and decision.known == child_id
         ):
             continue
@@ -105,7 +106,3 @@ def _named_child(session: Session, child_id: str) -> Named:
     child = session.get_one(Child, child_id, populate_existing=True)
     assert child.first_name and child.last_name and child.birth_date
     return Named(child.first_name, child.last_name, child.birth_date)
-
-
-def _names_and_birth_date_key(named: Named) -> tuple[object, ...]:
-    return folded(named.first_name), folded(named.last_name), named.birth_date

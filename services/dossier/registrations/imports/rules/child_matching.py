@@ -126,6 +126,11 @@ def child_names_from_identity(identity: Content) -> Named:
     return Named(identity["first_name"], identity["last_name"], born)
 
 
+def names_and_birth_date_key(named: Named) -> tuple[object, ...]:
+    """Return by what two are the same child: accents, capitals and hyphens make no difference."""
+    return folded(named.first_name), folded(named.last_name), named.birth_date
+
+
 @dataclass(frozen=True)
 class Disputed:
     """Numbers that stand for others here, as mistakes by kind; children who may be the same."""

@@ -14,8 +14,8 @@ from services.enrolment.models import Application
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import PORTAL
 from services.enrolment.places.admission.queries.child_file import households_of_child
+from services.enrolment.places.admission.queries.live_applications import live_application
 from services.enrolment.places.admission.queries.outgrown_places import is_outgrown
-from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.queries.places_and_activities import (

@@ -32,13 +32,15 @@ def give_place(
     now: datetime,
     valid_from: date | None = None,
     free: date | None = None,
+    *,
+    valid_to: date | None = None,
 ) -> Place:
     """
     Give the place and book its sessions; the caller has locked the group and seen its room.
 
     It begins as the application wants it, at the earliest now, tomorrow where today is still taken;
     `free` is that day where the caller has looked. `valid_from` is for what began elsewhere, whose
-    sessions of today are expected here though they have begun.
+    sessions of today are expected here though they have begun; its last day may be known.
     """
     today = now.astimezone(PARIS).date()
     place = Place(
@@ -48,6 +50,7 @@ def give_place(
         application_id=application.id,
         weekdays=application.weekdays,
         valid_from=valid_from or _first_day_of_new_place(write, application, today, free),
+        valid_to=valid_to,
     )
     write.add(place)
     write.flush()

@@ -16,8 +16,8 @@ from services.enrolment.models import Application, Place, Renewal, RenewalCampai
 from services.enrolment.models.school_year.renewal import CLOSED, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.admission.queries.child_file import households_of_child
+from services.enrolment.places.admission.queries.live_applications import live_application
 from services.enrolment.places.admission.rules.allowed_actions import OVER
-from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admissions,

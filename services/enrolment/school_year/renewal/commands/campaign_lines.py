@@ -10,7 +10,7 @@ from datetime import datetime
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.models.school_year.renewal import OPEN, UNANSWERED
-from services.enrolment.places.applications.queries.applications import live_application
+from services.enrolment.places.admission.queries.live_applications import live_application
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admissions,

@@ -8,9 +8,10 @@ one, the later is wrong, and names the line of the first.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deploy.importing.csv_files.csv_table import Row
-from deploy.importing.csv_files.problems import Cells
+from deploy.importing.table_files.problems import Cells
+from deploy.importing.table_files.table import Row
 from shared.contracts.sections.adults.contacts import MOST_PEOPLE
+from shared.contracts.sections.adults.pickup import MOST_ALLOWED
 from shared.text import folded
 
 Payload = dict[str, Any]
@@ -24,9 +25,10 @@ def merge_sections(each: Cells, first: Row, recorded: dict[str, Payload], news: 
             recorded[section] = content
         elif section in _TOGETHER:
             _TOGETHER[section](each, first, known, content)
-            if len(known.get("people", ())) > MOST_PEOPLE:
-                problem = f"more than {MOST_PEOPLE} people to call, together with line {first.line}"
-                each.problems.add_problem(each.row, "contact", problem)
+            most, column = _MOST_PEOPLE.get(section, (0, ""))
+            if most and len(known["people"]) > most:
+                problem = f"more than {most} people, together with line {first.line}"
+                each.problems.add_problem(each.row, column, problem)
 
 
 def merge_address(each: Cells, first: Row, family: Payload, address: Payload | None) -> None:
@@ -54,6 +56,11 @@ def _merge_people(_each: Cells, _first: Row, known: Payload, content: Payload) -
     known["people"].sort(key=lambda one: one["relation"] != "parent")
 
 
+def _merge_people_who_collect(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+    here = {folded(one["name"]) for one in known["people"]}
+    known["people"] += [one for one in content["people"] if folded(one["name"]) not in here]
+
+
 def _fill_fields(each: Cells, first: Row, known: Payload, content: Payload) -> None:
     """Fill empty fields; report those that differ by more than accents and capitals."""
     for name, value in content.items():
@@ -77,8 +84,12 @@ def _merge_allergies(_each: Cells, _first: Row, known: Payload, content: Payload
 
 _TOGETHER: Mapping[str, Callable[[Cells, Row, Payload, Payload], None]] = {
     "contacts": _merge_people,
+    "pickup": _merge_people_who_collect,
     "schooling": _fill_fields,
     "diet": _merge_diet,
     "health": _merge_allergies,
 }
 """By section, how a later row is added to an earlier; identity is compared elsewhere."""
+
+_MOST_PEOPLE = {"contacts": (MOST_PEOPLE, "contact"), "pickup": (MOST_ALLOWED, "pickup_1")}
+"""By section, how many people it takes, and the column that is named where there are more."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
-from deploy.importing.csv_files.csv_table import Row
-from deploy.importing.csv_files.mapping import Reading
+from deploy.importing.table_files.mapping import Reading
+from deploy.importing.table_files.table import Row
+from shared.files import spreadsheet_cells
 from shared.files.spreadsheet_cells import Unreadable
 
 T = TypeVar("T")
@@ -78,6 +80,13 @@ class Cells:
         except Unreadable as error:
             self.problems.add_problem(self.row, name, str(error))
             return default
+
+    def read_past_day(self, name: str, day: date, *, required: bool = True) -> date | None:
+        """Return a day that has been, `day` at the latest; None where there is none."""
+        past: date | None = self.read_cell(name, spreadsheet_cells.day, None, required=required)
+        if past is not None and past > day:
+            self.problems.add_problem(self.row, name, "a day that has been")
+        return past
 
     def add_doubt(self, name: str, text: str) -> None:
         self.problems.add_problem(self.row, name, text, doubtful=True)

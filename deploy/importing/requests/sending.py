@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from deploy.importing.csv_files.mapping import BILLS, PAYMENTS
+from deploy.importing.requests.progress import Progress
+from deploy.importing.table_files.mapping import BILLS, PAYMENTS
 from deploy.importing.whole_file import Read
 from deploy.processes.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
@@ -42,21 +43,22 @@ class Sent:
 def send_families(client: Client, read: Read, *, check: bool = False) -> Sent:
     """Bring families in, or, where `check`, only ask what would become of them."""
     method = family_imports.check_families if check else family_imports.bring_families
-    sent = Sent()
-    for some in _split_rows(read.payloads, family_imports.AT_ONCE):
+    sent, progress = Sent(), Progress("families", len(read.payloads))
+    for some in split_rows(read.payloads, family_imports.AT_ONCE):
         request = family_imports.FamiliesRequest(read.reading.batch, list(some))
         answer = client.ask(method, request, deadline=LONG_SECONDS)
         for each in answer.families:
             sent.outcomes[each["outcome"]] += 1
             if each["outcome"] in (family_imports.WAITING, family_imports.REFUSED):
                 sent.families.append(each)
+        progress.add(len(some))
     return sent
 
 
 def send_past_years(client: Client, read: Read) -> Sent:
     """Send past years: how many months changed anything, how many lines are of no known child."""
-    sent = Sent()
-    for part in _split_rows(read.payloads, HISTORY_AT_ONCE):
+    sent, progress = Sent(), Progress("lines of past years", len(read.payloads))
+    for part in split_rows(read.payloads, HISTORY_AT_ONCE):
         lines: list[Any] = list(part)
         request = activity_history.ImportHistoryRequest(
             read.reading.batch, lines, list(read.providers)
@@ -64,6 +66,7 @@ def send_past_years(client: Client, read: Read) -> Sent:
         answer = client.ask(activity_history.import_history, request, deadline=LONG_SECONDS)
         sent.outcomes["changed"] += answer.changed
         sent.outcomes[UNKNOWN] += answer.unknown
+        progress.add(len(part))
     return sent
 
 
@@ -80,45 +83,13 @@ def send_bills_or_payments(client: Client, read: Read) -> Sent:
             continue
         fields = {name: row[name] for name in row if name not in ("household", "provider")}
         by_provider[row["provider"]].append({**fields, "household_id": home})
+    progress = Progress(kind, len(read.payloads))
     for provider, rows in sorted(by_provider.items()):
         for some in parts_that_fit_in_messages(rows):
             _send_until_known(client, sent, read.reading.batch, provider, kind, some)
+            progress.add(len(some))
     sent.outcomes["refused"] = len(sent.refused)
     return sent
-
-
-@dataclass
-class Undone:
-    """Counts of what was taken back; the families that stay, and why (`IN_USE` of the contract)."""
-
-    taken: Counter[str] = field(default_factory=Counter)
-    kept: list[family_imports.KeptFamily] = field(default_factory=list)
-
-
-def undo_batch(client: Client, batch: str) -> Undone:
-    """Take a batch back: bills first, then past years, then families."""
-    undone = Undone()
-    taken = undone.taken
-    remaining = 1
-    while remaining:
-        order = past_bills.UndoPastBillsRequest(batch)
-        bills = client.ask(past_bills.undo_past_bills, order, deadline=LONG_SECONDS)
-        taken["bills and payments"] += bills.removed
-        remaining = bills.remaining
-    request = activity_history.UndoHistoryRequest(batch)
-    months = client.ask(activity_history.undo_history, request, deadline=LONG_SECONDS)
-    taken["months of past years"] += months.removed
-    after, first = "", True
-    while after or first:
-        families = client.ask(
-            family_imports.undo_families,
-            family_imports.UndoFamiliesRequest(batch, after),
-            deadline=LONG_SECONDS,
-        )
-        taken["families"] += families.removed
-        undone.kept += families.kept
-        after, first = families.next, False
-    return undone
 
 
 def _send_until_known(
@@ -149,13 +120,14 @@ def _send_until_known(
 
 def _household_ids(client: Client, rows: Sequence[Payload]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for some in _split_rows(sorted({row["household"] for row in rows}), 500):
+    for some in split_rows(sorted({row["household"] for row in rows}), 500):
         request = family_imports.ArrivedRequest(family_imports.HOUSEHOLDS, list(some))
         found |= client.ask(family_imports.arrived, request, deadline=LONG_SECONDS).ids
     return found
 
 
-def _split_rows(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+def split_rows(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """Yield rows in their order, so many at once."""
     for start in range(0, len(rows), most):
         yield rows[start : start + most]
 

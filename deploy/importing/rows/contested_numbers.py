@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from deploy.importing.csv_files.csv_table import Row, Table
-from deploy.importing.csv_files.mapping import Reading
-from deploy.importing.csv_files.problems import Problems
+from deploy.importing.table_files.mapping import Reading
+from deploy.importing.table_files.problems import Problems
+from deploy.importing.table_files.table import Row, Table
 from shared.files import spreadsheet_cells
 from shared.text import folded
 

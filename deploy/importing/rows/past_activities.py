@@ -8,9 +8,9 @@ import re
 from datetime import date
 from typing import Any
 
-from deploy.importing.csv_files.csv_table import Table
-from deploy.importing.csv_files.mapping import Reading
-from deploy.importing.csv_files.problems import EMPTY, Cells, Problems
+from deploy.importing.table_files.mapping import Reading
+from deploy.importing.table_files.problems import EMPTY, Cells, Problems
+from deploy.importing.table_files.table import Table
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.files import spreadsheet_cells
 from shared.text import folded

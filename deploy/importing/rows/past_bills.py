@@ -7,9 +7,9 @@ A bill without a month is of the month before its issue; without a due date it w
 from datetime import date, timedelta
 from typing import Any
 
-from deploy.importing.csv_files.csv_table import Row, Table
-from deploy.importing.csv_files.mapping import Reading
-from deploy.importing.csv_files.problems import Cells, Problems
+from deploy.importing.table_files.mapping import Reading
+from deploy.importing.table_files.problems import Cells, Problems
+from deploy.importing.table_files.table import Row, Table
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
 from shared.files import spreadsheet_cells
@@ -49,7 +49,7 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
             "household": each.read_reference("household"),
             "provider": each.read_text("provider", 40, required=True),
             "number": each.read_text("number", NUMBER),
-            "paid_on": _read_past_day(each, "paid_on", day),
+            "paid_on": each.read_past_day("paid_on", day),
             "means": _read_code(each, "means", MEANS),
             "cents": each.read_cell("amount", spreadsheet_cells.cents, 0, required=True),
         }
@@ -65,7 +65,7 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
 
 
 def _read_bill(each: Cells, day: date) -> Payload:
-    issued = _read_past_day(each, "issued_on", day)
+    issued = each.read_past_day("issued_on", day)
     total = each.read_cell("total", spreadsheet_cells.cents, 0, required=True)
     before = (issued.replace(day=1) - timedelta(days=1)) if issued else day
     return {
@@ -106,13 +106,6 @@ def _check_total(bill: Payload, problems: Problems, table: Table) -> None:
     if len(bill["lines"]) > MOST_LINES:
         problems.add_problem(row, "number", f"more than {MOST_LINES} lines", doubtful=True)
         bill["lines"] = bill["lines"][:MOST_LINES]
-
-
-def _read_past_day(each: Cells, name: str, day: date) -> date | None:
-    past_day: date | None = each.read_cell(name, spreadsheet_cells.day, None, required=True)
-    if past_day is not None and past_day > day:
-        each.problems.add_problem(each.row, name, "a day that has been")
-    return past_day
 
 
 def _read_code(each: Cells, name: str, known: tuple[str, ...]) -> str:

@@ -11,12 +11,16 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
-from deploy.importing.csv_files.csv_table import SEPARATORS, FileRefused, Row, Table
+from deploy.importing.table_files.table import SEPARATORS, FileRefused, Row, Table
 from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import spreadsheet_cells
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"
+PLACES, QUOTIENTS, MANDATES = "places", "quotients", "mandates"
+MOST_COLLECTING = 3
+"""Columns for people who may collect a child; more come with the rows of another home."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 FIELDS: Mapping[str, Sequence[str]] = {
     FAMILIES: (
@@ -26,6 +30,11 @@ FIELDS: Mapping[str, Sequence[str]] = {
         "street", "postcode", "commune", "insee", "lives_since",
         "school", "grade", "class_name", "menu", "without", "allergies", "links", "weeks",
         "changes_on", "changes_at",
+        *(
+            f"pickup_{number}{part}"
+            for number in range(1, MOST_COLLECTING + 1)
+            for part in ("", "_relation", "_phone")
+        ),
     ),
     HISTORY: ("child", "provider", "provider_label", "activity", "label", "month", "day", "times"),
     BILLS: (
@@ -33,6 +42,14 @@ FIELDS: Mapping[str, Sequence[str]] = {
         "state", "label", "child", "quantity", "amount",
     ),
     PAYMENTS: ("reference", "household", "provider", "number", "paid_on", "means", "amount"),
+    PLACES: (
+        "child", "first_name", "last_name", "birth_date", "provider", "activity", "group", "site",
+        "from", "to", "days", *WEEKDAYS, "status", "waits_since",
+    ),
+    QUOTIENTS: ("household", "adult", "amount", "kind", "from", "to"),
+    MANDATES: (
+        "household", "adult", "provider", "rum", "holder", "iban", "bic", "signed_on", "used_on",
+    ),
 }  # fmt: skip
 """Ours, by what is imported."""
 
@@ -41,6 +58,9 @@ REQUIRED: Mapping[str, Sequence[str]] = {
     HISTORY: ("child", "provider", "activity"),
     BILLS: ("number", "household", "provider", "issued_on", "total", "state"),
     PAYMENTS: ("reference", "household", "provider", "paid_on", "means", "amount"),
+    PLACES: ("first_name", "last_name", "birth_date", "provider", "activity", "from"),
+    QUOTIENTS: ("household", "adult", "amount", "kind", "from"),
+    MANDATES: ("household", "adult", "provider", "rum", "iban", "signed_on"),
 }
 
 
@@ -102,10 +122,13 @@ class Reading:
             raise spreadsheet_cells.Unreadable("one of the values that the mapping translates")
         return ""
 
+    def named_columns(self) -> set[str]:
+        """Return the columns that the mapping names."""
+        return {column for columns in self.columns.values() for column in columns}
+
     def missing_columns(self, table: Table) -> list[str]:
         """Return the columns that the mapping names and the file has not."""
-        named = {column for columns in self.columns.values() for column in columns}
-        return sorted(named - set(table.columns))
+        return sorted(self.named_columns() - set(table.columns))
 
 
 class _Column(fields.Field):

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from deploy.importing.contested_numbers import refuse_contested_numbers
-from deploy.importing.csv_files.csv_table import Row, Table
-from deploy.importing.csv_files.mapping import Reading
-from deploy.importing.csv_files.problems import Cells, Problems
-from deploy.importing.merged_rows import merge_address, merge_sections, report_contradiction
+from deploy.importing.rows.contested_numbers import refuse_contested_numbers
+from deploy.importing.rows.merged_rows import merge_address, merge_sections, report_contradiction
+from deploy.importing.table_files.mapping import MOST_COLLECTING, Reading
+from deploy.importing.table_files.problems import Cells, Problems
+from deploy.importing.table_files.table import Row, Table
 from shared.contracts.sections import SECTIONS
 from shared.dates.two_home_weeks import MOMENTS
 from shared.files import spreadsheet_cells
+from shared.text import folded
 from shared.text.child_likeness import Named, likely_children
 from shared.town.schools.names import near_schools, own_spelling
 
@@ -164,6 +165,7 @@ def _read_sections(
     recorded = {
         "identity": _read_identity(found, each, reference, day),
         "contacts": _read_contacts(each, family),
+        "pickup": _read_pickup(each, family),
         "schooling": _read_schooling(each),
         "diet": _read_diet(each),
         "health": _read_allergies(each),
@@ -186,17 +188,24 @@ def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[st
 
 
 def _read_identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
+    named = read_named_child(each, day)
+    if named is None:
+        return None
+    first, last, born = named
+    if (day - born).days > 20 * 366:
+        each.add_doubt("birth_date", "more than twenty years ago")
+    found.children.setdefault(reference, (each.row, Named(first, last, born)))
+    return {"first_name": first, "last_name": last, "birth_date": born.isoformat()}
+
+
+def read_named_child(each: Cells, day: date) -> tuple[str, str, date] | None:
+    """Return first name, last name and birth date of a row's child; None where one is wrong."""
     first = each.read_cell("first_name", spreadsheet_cells.person_name, "", required=True)
     last = each.read_cell("last_name", spreadsheet_cells.person_name, "", required=True)
     born = each.read_cell("birth_date", spreadsheet_cells.day, None, required=True)
     if born and born > day:
         each.problems.add_problem(each.row, "birth_date", "a day that has been")
-    if not (first and last and born):
-        return None
-    if (day - born).days > 20 * 366:
-        each.add_doubt("birth_date", "more than twenty years ago")
-    found.children.setdefault(reference, (each.row, Named(first, last, born)))
-    return {"first_name": first, "last_name": last, "birth_date": born.isoformat()}
+    return (first, last, born) if first and last and born else None
 
 
 def _read_contacts(each: Cells, family: Payload) -> Payload | None:
@@ -213,6 +222,20 @@ def _read_contacts(each: Cells, family: Payload) -> Payload | None:
         people.append({"name": other, "relation": relation, "phone": number})
     elif other or number:
         each.add_doubt("contact", "a name and a number: it is left out")
+    return {"people": people} if people else None
+
+
+def _read_pickup(each: Cells, family: Payload) -> Payload | None:
+    """Return who else may collect the child: guardians may by right, and are left out."""
+    people, guardians = [], {folded(adult["name"]) for adult in family["guardians"]}
+    for number in range(1, MOST_COLLECTING + 1):
+        name = each.read_cell(f"pickup_{number}", spreadsheet_cells.person_name, "")
+        phone = each.read_cell(f"pickup_{number}_phone", spreadsheet_cells.phone, "")
+        if name and folded(name) not in guardians:
+            relation = each.read_text(f"pickup_{number}_relation", 60) or "proche"
+            people.append({"name": name[:120], "relation": relation, "phone": phone})
+        elif phone and not name:
+            each.add_doubt(f"pickup_{number}", "a number without a name: it is left out")
     return {"people": people} if people else None
 
 

@@ -1,0 +1,1 @@
+"""Requests of an import to the services: whom rows mean, what is sent, what is taken back."""

@@ -1,0 +1,176 @@
+"""
+Rows of places as the providers take them: a child in a group, from a day on, on which days. Pure.
+
+Who the child is, the dossier says; which group is meant, this compares with those of the provider.
+Rows that say one place day by day are one place. No place begins before the day from which the town
+counts: what the former software billed is not billed again.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from deploy.importing.rows.families import read_named_child
+from deploy.importing.table_files.mapping import WEEKDAYS, Reading
+from deploy.importing.table_files.problems import Cells, Problems
+from deploy.importing.table_files.table import Row, Table
+from shared.contracts.enrolment.places.imports import PlaceableGroup
+from shared.files import spreadsheet_cells
+from shared.text import folded
+
+Payload = dict[str, Any]
+Groups = Mapping[str, Sequence[PlaceableGroup]]
+"""The groups of each provider of the town, by its code."""
+
+CONFIRMED, WAITING, LEFT_OUT = "confirmed", "waiting", "none"
+MOST_NAMED = 6
+"""Groups that a problem names."""
+EVERY_SESSION = "whole"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The groups that places come to, None where nobody was asked; places count from `since`."""
+
+    groups: Groups | None
+    since: date
+
+
+def places_of_table(
+    reading: Reading, table: Table, problems: Problems, day: date, offer: Offer
+) -> list[Payload]:
+    """Return the places of a file, each with its `line`, its `provider` and its `named` child."""
+    found: dict[tuple[object, ...], tuple[Payload, Row]] = {}
+    for row in table.rows:
+        each = Cells(reading, row, problems)
+        place = _read_place(each, day, offer)
+        if place is None:
+            continue
+        key = (*_child_key(place["named"]), place["provider"], place["group"])
+        known, first = found.setdefault(key, (place, row))
+        if known is place:
+            continue
+        if any(known[name] != place[name] for name in ("valid_from", "valid_to", "waits_since")):
+            text = f"another period or state in this group than line {first.line}"
+            problems.add_problem(row, "from", text)
+        known["weekdays"] = sorted({*known["weekdays"], *place["weekdays"]})
+    return [place for place, _ in found.values()]
+
+
+def _read_place(each: Cells, day: date, offer: Offer) -> Payload | None:
+    status = each.read_text("status") or CONFIRMED
+    if status == LEFT_OUT:
+        return None
+    if status not in (CONFIRMED, WAITING):
+        text = f"{CONFIRMED}, {WAITING} or {LEFT_OUT}: translate it in the mapping"
+        each.problems.add_problem(each.row, "status", text)
+    named, number = read_named_child(each, day), each.read_reference("child", required=False)
+    provider = each.read_text("provider", 40, required=True)
+    first = each.read_cell("from", spreadsheet_cells.day, None, required=True)
+    last = each.read_cell("to", spreadsheet_cells.day, None)
+    waits = each.read_past_day("waits_since", day, required=False)
+    days = _read_weekdays(each)
+    if first and last and last < first:
+        each.problems.add_problem(each.row, "to", "a day before the first")
+    if not (named and provider and first):
+        return None
+    if last and last < offer.since:
+        each.add_doubt("to", f"over before {offer.since:%d/%m/%Y}: it is left out, as history")
+        return None
+    group = _group_of_row(each, provider, first, last, days, offer)
+    if group is None and offer.groups is not None:
+        return None
+    return {
+        "line": each.row.line,
+        "provider": provider,
+        "named": {
+            "reference": number,
+            "first_name": named[0],
+            "last_name": named[1],
+            "birth_date": named[2],
+        },
+        "group": group["group_id"] if group else _words_of_row(each),
+        "valid_from": max(first, offer.since, group["first_day"] if group else first),
+        "valid_to": last,
+        "weekdays": days,
+        "waits_since": (waits or day) if status == WAITING else None,
+    }
+
+
+def _read_weekdays(each: Cells) -> list[int]:
+    """Return the days of a row, of one column or of one for each day; none: all of its group."""
+    days = set(each.read_cell("days", spreadsheet_cells.weekdays, []))
+    for number, name in enumerate(WEEKDAYS, start=1):
+        if each.read_cell(name, spreadsheet_cells.yes_or_no, False):
+            days.add(number)
+    return sorted(days)
+
+
+def _group_of_row(
+    each: Cells, provider: str, first: date, last: date | None, days: Sequence[int], offer: Offer
+) -> PlaceableGroup | None:
+    """Return the one group that a row means; what names none, or several, is wrong."""
+    if offer.groups is None:
+        return None
+    if provider not in offer.groups:
+        text = f"one of {', '.join(sorted(offer.groups))}: translate it in the mapping"
+        each.problems.add_problem(each.row, "provider", text)
+        return None
+    during = [
+        group
+        for group in offer.groups[provider]
+        if first <= group["last_day"] and group["first_day"] <= (last or date.max)
+    ]
+    left: Sequence[PlaceableGroup] = during
+    for name, words_of_group in _WORDS_OF_GROUP.items():
+        written = each.read_text(name, required=name == "activity")
+        kept = [group for group in left if _is_named(written, words_of_group(group))]
+        if written and not kept:
+            alike = _labels(words_of_group(group)[-1] for group in left)
+            each.problems.add_problem(
+                each.row, name, f"offered on these days: {alike or 'nothing'}"
+            )
+            return None
+        left = kept if written else left
+    if len(left) != 1:
+        alike = _labels(f"{group['label']} ({group['site']})" for group in left)
+        each.problems.add_problem(each.row, "group", f"more than one is meant: {alike}")
+        return None
+    [group] = left
+    strange = sorted(set(days) - set(group["weekdays"]))
+    if strange and group["booking"] != EVERY_SESSION:
+        text = f"the group does not meet on {', '.join(WEEKDAYS[number - 1] for number in strange)}"
+        each.problems.add_problem(each.row, "days", text)
+    return group
+
+
+def _words_of_row(each: Cells) -> str:
+    """Return the words by which a row names a group, where no provider was asked."""
+    return " / ".join(word for name in _WORDS_OF_GROUP if (word := each.read_text(name)))
+
+
+_WORDS_OF_GROUP: Mapping[str, Any] = {
+    "activity": lambda group: (group["activity"], group["activity_label"]),
+    "site": lambda group: (group["site"],),
+    "group": lambda group: (group["reference"], group["label"]),
+}
+"""The words by which a file names a group, by field; the last is what people read."""
+
+
+def _is_named(written: str, words: Collection[str]) -> bool:
+    return folded(written) in {folded(word) for word in words if word}
+
+
+def _labels(texts: Iterable[str]) -> str:
+    named = sorted({text for text in texts if text})
+    return "; ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
+
+
+def _child_key(named: Mapping[str, Any]) -> tuple[object, ...]:
+    return (
+        named["reference"],
+        folded(named["first_name"]),
+        folded(named["last_name"]),
+        named["birth_date"],
+    )

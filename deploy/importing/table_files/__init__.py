@@ -1,0 +1,1 @@
+"""Tables that are imported: CSV and workbooks, the mapping of their columns, problems by row."""

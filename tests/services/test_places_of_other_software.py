@@ -1,0 +1,161 @@
+"""Places and ranks of another software: taken in once and in order, taken back unless used."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.models import Booking, Session
+from services.enrolment.models.places import BY_FAMILY
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store
+from shared.contracts.enrolment.places import imports
+from shared.contracts.message import Caller, Method
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
+from tests.factories import places as family
+from tests.factories.enrolment import Provider
+from tests.factories.places import Family
+from tests.factories.travelling import answered
+
+BATCH = "ardoise-places"
+
+
+def in_days(count: int) -> date:
+    return today() + timedelta(days=count)
+
+
+def asked(method: Method[Any, Any], **payload: Any) -> Any:
+    """Ask as operations do, through both sides of the contract."""
+    return answered(EnrolmentService(), method, Caller("ops", None, new_id()), **payload)
+
+
+def place_of(household: Family, group: str, **more: Any) -> dict[str, Any]:
+    row = {"child_id": household.child.id, "group": group, "valid_from": today(), "weekdays": []}
+    return {**row, **more}
+
+
+def brought(*rows: dict[str, Any]) -> Any:
+    return asked(imports.import_places, places=list(rows), batch=BATCH)
+
+
+def taken_back() -> tuple[int, int, int]:
+    answer = asked(imports.undo_places, batch=BATCH)
+    return answer.removed, answer.changed, answer.counted
+
+
+def booked_days(household: Family, group: str) -> list[date]:
+    with store.read() as read:
+        mine = select(Session.day).join(Booking, Booking.session_id == Session.id)
+        mine = mine.where(Booking.child_id == household.child.id, Session.group_id == group)
+        return sorted(read.scalars(mine.where(Booking.state == "booked")))
+
+
+def test_who_waited_elsewhere_waits_here_in_the_same_order_behind_nobody_who_came_later(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=1)
+    holder, early, late = family.arrived(ens, 3)
+    ens.clear_outbox()
+
+    brought(
+        place_of(late, group, waits_since=in_days(-20)),
+        place_of(holder, group),
+        place_of(early, group, waits_since=in_days(-200)),
+    )
+
+    assert family.states(group) == {
+        holder.child.id: "accepted",
+        early.child.id: "waiting",
+        late.child.id: "waiting",
+    }
+    assert family.rank(family.application_of(group, early)) == 1
+    assert family.rank(family.application_of(group, late)) == 2
+    assert family.notices(ens) == [], "nothing is told of what a family knows"
+
+    family.withdraws(holder, family.application_of(group, holder))
+    assert family.states(group)[early.child.id] == "offered"
+
+
+def test_a_place_that_ends_is_booked_to_its_last_day(ens: Provider) -> None:
+    group = family.a_group(places=None)
+    (household,) = family.arrived(ens, 1)
+
+    brought(place_of(household, group, valid_to=in_days(6)))
+
+    assert max(booked_days(household, group)) == in_days(6)
+    told = ens.published("place_recorded")[-1]
+    assert told["valid_to"] == in_days(6).isoformat()
+
+
+def test_a_family_that_has_asked_here_is_left_to_the_desk(ens: Provider) -> None:
+    group, (_, asking) = family.full_group(ens, waiting=1)
+
+    answer = brought(place_of(asking, group))
+
+    assert [row["why"] for row in answer.refused] == ["asked_here"]
+    assert family.states(group)[asking.child.id] == "waiting"
+
+
+def test_a_place_that_was_over_before_its_group_began_is_refused(ens: Provider) -> None:
+    group = family.a_group(places=None)
+    (household,) = family.arrived(ens, 1)
+
+    answer = brought(place_of(household, group, valid_from=in_days(-90), valid_to=in_days(-30)))
+
+    assert [row["why"] for row in answer.refused] == ["ended"]
+
+
+def test_a_batch_is_taken_back_with_its_bookings_and_comes_again(ens: Provider) -> None:
+    group = family.a_group(places=2)
+    holder, waiting = family.arrived(ens, 2)
+    rows = (place_of(holder, group), place_of(waiting, group, waits_since=in_days(-5)))
+    brought(*rows)
+
+    assert taken_back() == (2, 0, 0)
+
+    assert family.places_in(group) == [] and booked_days(holder, group) == []
+    assert ens.published("place_recorded")[-1]["cancelled"] is True
+    assert family.notices(ens) == []
+    assert brought(*rows).new == 2
+    assert brought(*rows).same == 2
+
+
+def test_a_place_of_which_the_family_changed_a_day_or_a_day_passed_is_not_taken_back(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=None)
+    changing, coming, untouched = family.arrived(ens, 3)
+    brought(*(place_of(each, group) for each in (changing, coming, untouched)))
+    with store.write() as write:
+        days = dict(write.execute(select(Session.day, Session.id).filter_by(group_id=group)).all())
+        of_family = write.get_one(Booking, (days[in_days(3)], changing.child.id))
+        of_family.changed_by = BY_FAMILY
+        [place] = [each for each in family.places_in(group) if each.child_id == coming.child.id]
+        write.merge(place).valid_from = in_days(-2)
+        write.add(
+            Booking(
+                session_id=days[in_days(-1)],
+                child_id=coming.child.id,
+                household_id=coming.household,
+                state="booked",
+                changed_by="place",
+                changed_at=of_family.changed_at,
+            )
+        )
+
+    assert taken_back() == (1, 1, 1)
+    assert {place.child_id for place in family.places_in(group)} == {
+        changing.child.id,
+        coming.child.id,
+    }
+
+
+def test_operations_read_the_groups_that_are_open_and_no_person(ens: Provider) -> None:
+    group = family.a_group(places=1)
+    family.a_group(group={"first_day": in_days(-60), "last_day": in_days(-1)})
+
+    page = asked(imports.placeable_groups, after="")
+
+    assert [row["group_id"] for row in page.groups] == [group]
+    assert page.groups[0]["site"] == "École Jules-Ferry" and page.next == ""
