@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 
 from services.billing.debits.commands import debit_outcomes
 from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.banking_days import banking_day_from
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Mandate, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
@@ -409,6 +410,33 @@ def test_two_regisseurs_at_once_debit_a_bill_once(bill_id: str) -> None:
         thread.join()
 
     assert len([outcome for outcome in came if outcome]) == 1, came
+
+
+@pytest.mark.both_databases
+def test_a_run_that_waited_for_another_uses_no_mandate_that_is_used_up_by_then(
+    bill_id: str,
+) -> None:
+    gives(kind="one_off")
+    seen = preview()
+    fields = {"regie": "ens", "collect_on": seen.earliest}
+    fields |= {"debits": seen.debits, "total_cents": seen.total_cents}
+    holder, came = make.holder(), []
+
+    def orders() -> None:
+        try:
+            came.append(make.ask(holder, contracts.order_debits, **fields).run_id)
+        except Outdated:
+            came.append("outdated")
+
+    other_run = threading.Thread(target=orders)
+    with store.write() as write:
+        lock_cards(write, "ens", [home(1)])
+        other_run.start()
+        other_run.join(0.5)
+        write.execute(update(Mandate).values(used_on=seen.earliest))
+    other_run.join()
+
+    assert came == ["outdated"]
 
 
 @pytest.mark.both_databases
