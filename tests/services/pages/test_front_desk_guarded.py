@@ -200,9 +200,10 @@ def test_a_placement_to_come_is_taken_back_without_an_end_of_the_one_that_runs(
     today_, later = re.findall(r'action="([^"]*/fin/[^"]*)"', page)
 
     assert desk.desk.sends(later, at=PLACE, sure="yes").status_code == 303
-    assert asked_of(desk, "end_placement").last_day == begins - timedelta(days=1)
+    assert asked_of(desk, "end_placement").first_day == begins
     desk.desk.sends(today_, at=PLACE, sure="yes")
-    assert asked_of(desk, "end_placement").last_day == today()
+    ended = asked_of(desk, "end_placement")
+    assert (ended.first_day, ended.last_day) == (today(), today())
 
 
 def _has_carers(desk: Counter, *carers: dict[str, Any]) -> None:
