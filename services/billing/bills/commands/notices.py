@@ -41,7 +41,8 @@ def publish_notice(
     Publish a notice to a household; idempotent by the `key` of a provider.
 
     `detail` holds number, month, cents, due_on, asks_back, means; days become ISO text. No name, no
-    quotient. `replaces` is the key of one that is not true any more. For who has left out households on hold already, as a run has.
+    quotient. `replaces` is the key of one that is not true any more. For who has left out
+    households on hold already, as a run has.
     """
     notice = BillNotice(
         household_id=household_id,

@@ -19,7 +19,6 @@ from shared.contracts.billing.bills import PAID
 from shared.database import Write
 from shared.register import Regie
 
-
 CAME = "bill_paid"
 """The notice that a payment has come."""
 

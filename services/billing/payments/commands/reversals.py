@@ -60,7 +60,7 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
     at once before any that other money has paid. What is discrepant at PayFiP was never booked, and
     is only seen to. Where its credit was refunded the household owes that back, by a bill of its
     own: no other is owed beyond its sum. A debit is taken back where its reject is noted, with the
-    bank's code. Raises NotFound, DayClosed for what the counter takes: today's seal would be without.
+    bank's code. Raises NotFound, DayClosed for what the counter takes: no seal would have it.
     """
     payment = _lock_reversible(write, provider, payment_id)
     now = reversal.at
