@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from sqlalchemy import inspect, select, update
+from sqlalchemy import inspect, select
 
 from services.billing.debits.commands import debit_outcomes
+from services.billing.debits.commands.mandates import withdraw_mandate
 from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.banking_days import banking_day_from
-from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Mandate, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
@@ -413,10 +413,9 @@ def test_two_regisseurs_at_once_debit_a_bill_once(bill_id: str) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_run_that_waited_for_another_uses_no_mandate_that_is_used_up_by_then(
-    bill_id: str,
-) -> None:
-    gives(kind="one_off")
+def test_a_mandate_that_ends_while_a_run_is_being_ordered_is_debited_no_more(bill_id: str) -> None:
+    gives()
+    [mandate] = mine().mandates
     seen = preview()
     fields = {"regie": "ens", "collect_on": seen.earliest}
     fields |= {"debits": seen.debits, "total_cents": seen.total_cents}
@@ -428,15 +427,16 @@ def test_a_run_that_waited_for_another_uses_no_mandate_that_is_used_up_by_then(
         except Outdated:
             came.append("outdated")
 
-    other_run = threading.Thread(target=orders)
+    ordering = threading.Thread(target=orders)
     with store.write() as write:
-        lock_cards(write, "ens", [home(1)])
-        other_run.start()
-        other_run.join(0.5)
-        write.execute(update(Mandate).values(used_on=seen.earliest))
-    other_run.join()
+        withdraw_mandate(write, mandate["mandate_id"], after_next=False, at=now())
+        write.flush()
+        ordering.start()
+        ordering.join(0.5)
+    ordering.join()
 
     assert came == ["outdated"]
+    assert shown(bill_id)["balance_cents"] == TOTAL
 
 
 @pytest.mark.both_databases

@@ -86,8 +86,8 @@ def _lock_mandates(
     """
     Return by household the mandates usable on a day, locked with the household's card.
 
-    They are read again under the lock: another run may have used a one-off mandate meanwhile, or a
-    family ended its own. Whose mandate came since waits for the next run.
+    One that a family is just withdrawing is waited for, and not debited. Whose mandate came since
+    the cards were locked waits for the next run.
     """
     homes = lock_cards(write, provider.code, usable_mandates(write, regie.code, on))
     mandates = usable_mandates(write, regie.code, on, locked=True)
