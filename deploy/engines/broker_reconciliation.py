@@ -240,12 +240,14 @@ class Broker:
             self._steps_of_removal(desired, found, old_bindings, old_queues),
             self._steps_of_addition(desired, found, passwords, new_queues, new_bindings),
         )
+        made = False
         for changes, make in steps:
             if execute:
                 make()
+            made = True
             yield from changes
-        if execute and desired.items_not_in(found):
-            self._refuse_to_lack_any_of(desired)
+        if execute and made:
+            self._refuse_to_lack_any_of(desired, passwords)
 
     def _steps_of_removal(
         self,
@@ -278,9 +280,7 @@ class Broker:
         yield from self._steps_of_definition("exchanges", map(_defined_exchange, exchanges))
         for node, placed in groupby(sorted(queues, key=self._node_of_queue), self._node_of_queue):
             yield from self._steps_of_definition("queues", map(_defined_queue, placed), node=node)
-        kept = self._password_hashes()
-        users = sorted(permission.user for permission in desired.permissions)
-        changed = (each for each in users if not _is_password(passwords[each], kept.get(each)))
+        changed = self._users_to_define(desired, passwords)
         yield from self._steps_of_definition(
             "users", (_defined_user(each, passwords[each]) for each in changed), everywhere=True
         )
@@ -317,17 +317,21 @@ class Broker:
             if REQUESTS not in name and self.count_messages_in(name):
                 raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
 
-    def _refuse_to_lack_any_of(self, desired: Topology) -> None:
+    def _refuse_to_lack_any_of(self, desired: Topology, passwords: Mapping[str, str]) -> None:
         """
         Raise BrokerRefused where something is lacking: what cannot be defined is left out unsaid.
 
         A node of several may hear a moment later of what was defined at another.
         """
         deadline = monotonic() + HEARD_OF_SECONDS
-        while lacking := desired.items_not_in(self.current_topology()):
+        while lacking := self._things_not_taken(desired, passwords):
             if monotonic() > deadline:
                 raise BrokerRefused(f"The broker did not take {min(map(repr, lacking))}")
             sleep(0.1)
+
+    def _things_not_taken(self, desired: Topology, passwords: Mapping[str, str]) -> set[object]:
+        users = (f"user {each}" for each in self._users_to_define(desired, passwords))
+        return {*desired.items_not_in(self.current_topology()), *users}
 
     def _make_vhost(self) -> None:
         if not self.has_virtual_host():
@@ -373,6 +377,16 @@ class Broker:
         self.close_connections(user)
         if not self._get_json(f"users/{user}/permissions"):
             self._send_change("DELETE", f"users/{user}", missing_ok=True)
+
+    def _users_to_define(self, desired: Topology, passwords: Mapping[str, str]) -> list[str]:
+        """Return the users who are not there, or with another password, or under other limits."""
+        kept = self._password_hashes()
+        limits = {row["user"]: row["value"] for row in self._get_json("user-limits")}
+        return [
+            user
+            for user in sorted({permission.user for permission in desired.permissions})
+            if not _is_password(passwords[user], kept.get(user)) or limits.get(user) != USER_LIMITS
+        ]
 
     def _password_hashes(self) -> dict[str, bytes]:
         """Return by user what the broker keeps of a password."""

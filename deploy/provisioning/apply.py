@@ -81,6 +81,8 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
         say(WITHOUT_FRONT_DESK)
     outcome = decide_town_in_force(applied)
     register, before = _compile_register(applied, outcome), applied.register_in_force()
+    if before is None:  # should this fail half-way, the next one must not apply the demonstration's
+        applied.note_town_file()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
     wanted, broker = _topology_of_register(applied, register), applied.broker_as_administrator()

@@ -84,7 +84,9 @@ def receives_bills(
     )
 
 
-def receives_notice(portal: Portal, household: str, key: str, kind: str, **detail: Any) -> None:
+def receives_notice(
+    portal: Portal, household: str, key: str, kind: str, *, replaces: str = "", **detail: Any
+) -> None:
     portal.receives(
         bills.bill_notice,
         BILLING,
@@ -94,6 +96,7 @@ def receives_notice(portal: Portal, household: str, key: str, kind: str, **detai
         kind=kind,
         detail=detail,
         at=now(),
+        replaces=replaces,
     )
 
 

@@ -6,7 +6,7 @@ from deploy.engines.broker_reconciliation import USER_LIMITS
 from shared.register.queues import requests_queue
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ECHO, ME, OTHER
-from tests.kit.running import start_all, wait_for
+from tests.kit.running import left_over, start_all, wait_for
 from tests.kit.town import KitTown, until
 from tests.kit.wire import Hand, admin, request
 
@@ -83,3 +83,26 @@ def test_each_principal_has_so_many_connections_at_most(kit: KitTown) -> None:
     assert {principal: limits[principal] for principal in kit.principals} == dict.fromkeys(
         kit.principals, USER_LIMITS
     )
+
+
+def test_whose_limits_or_password_were_changed_at_the_broker_is_made_as_the_register_says(
+    kit: KitTown,
+) -> None:
+    kit.apply()
+    kit.broker._send_change("DELETE", f"user-limits/{ME}/max-connections")
+    other = {"password": "mots de passe d’un autre", "tags": ""}
+    kit.broker._send_change("PUT", f"users/{OTHER}", other)
+
+    assert [str(change) for change in left_over(kit)] == [f"make user {ME}", f"make user {OTHER}"]
+    kit.apply()
+    assert left_over(kit) == []
+
+
+def test_a_user_whom_the_broker_did_not_take_as_defined_is_no_quiet_success(kit: KitTown) -> None:
+    kit.apply()
+    kit.broker._send_change("DELETE", f"user-limits/{ME}/max-channels")
+
+    lacking = kit.broker._things_not_taken(kit.topology(), kit.passwords)
+
+    assert lacking == {f"user {ME}"}
+    kit.apply()

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from deploy.applied_town import Applied
+from deploy.engines.broker_reconciliation import BrokerUnreachable
 from deploy.instance.instance import Instance
-from deploy.provisioning.apply import add_provider
+from deploy.provisioning.apply import add_provider, apply_town_file
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import TownRefused, read_town
 from tests.factories.town_files import (
@@ -27,6 +28,7 @@ from tests.factories.town_files import (
     spoilt,
     town_of,
 )
+from tests.ports import PORT_BASE
 
 # --- Less than R1 and R2, more than allowed ---
 
@@ -132,6 +134,22 @@ def test_who_forgets_to_name_the_town_file_gets_the_one_that_was_applied(
     assert applied.town_file == file
     applied.note_town_file()
     assert applied.town_file == file, "who names none takes nothing back"
+
+
+def test_a_first_apply_that_finds_no_broker_leaves_no_way_to_the_demonstrations_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied, file = Applied(Instance(tmp_path / "var", PORT_BASE + 700)), tmp_path / "ours.yaml"
+    applied.instance.prepare_folders()
+    file.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(file))
+    with pytest.raises(BrokerUnreachable):
+        apply_town_file(applied)
+
+    monkeypatch.delenv("PREAU_TOWN")
+
+    assert applied.register_in_force() is None
+    assert applied.town_file == file
 
 
 def test_the_file_of_another_town_is_refused_for_a_home_that_has_one(

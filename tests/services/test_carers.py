@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 
 from services.enrolment.bookings.queries import child_calendar
+from services.enrolment.conversations.commands import bulletins
+from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.families.rules.order_times import OrderTime
-from services.enrolment.models import Booking, Group, Session
+from services.enrolment.models import Booking, Bulletin, Group, Session
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
-from services.enrolment.store import store
+from services.enrolment.store import store, vault
+from shared.contracts.enrolment.messages import conversations
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import bookings as family
+from tests.factories import conversations as talk
 from tests.factories.bookings import Home, a_group, a_place, orders_at, session, state
 from tests.factories.enrolment import Provider, item
 from tests.factories.travelling import declaration_of, requested
@@ -154,6 +158,39 @@ def test_the_end_of_the_placement_takes_the_card_away(
     assert card["children"] == []
     with pytest.raises(NotFound):
         says_absent(ens, home, carer.subject, lunch(meals))
+
+
+def informs(group: Group, body: str) -> int:
+    """Send a bulletin to the families of a group; return how many homes it says it reaches."""
+    key = new_id()
+    with store.write() as write:
+        draft = Draft("Demain", body, "group", group.id)
+        bulletins.send_bulletin(write, vault, draft, new_id(), key, now())
+    with store.read() as read:
+        return read.get_one(Bulletin, key).households
+
+
+def test_who_has_the_child_in_care_reads_what_its_groups_are_told_until_the_last_day(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer, grandmother = Carer(), Carer()
+    placed(ens, home, carer)
+
+    assert informs(meals, "Pique-nique, pensez à la gourde.") == 2
+    (card,) = [c for c in ens.published("family_card") if c["household_id"] == carer.household]
+    assert [group["group_id"] for group in card["children"][0]["groups"]] == [meals.id]
+    assert bulletins_of(carer) == ["Pique-nique, pensez à la gourde."]
+
+    placed(ens, home, carer, until=today() - DAY, version=3)
+    assert bulletins_of(carer) == []
+    granted(ens, home, grandmother, home.at_claires, says_absent=True, version=4)
+    assert bulletins_of(grandmother) == []
+    assert informs(meals, "Pique-nique annulé.") == 1
+
+
+def bulletins_of(carer: Carer) -> list[str]:
+    answer = talk.asks(conversations.read_bulletins, carer.subject)
+    return [bulletin["body"] for bulletin in answer["bulletins"]]
 
 
 def closes(*meetings: Session) -> None:

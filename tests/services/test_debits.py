@@ -13,6 +13,7 @@ from lxml import etree
 from sqlalchemy import inspect, select
 
 from services.billing.debits.commands import debit_outcomes
+from services.billing.debits.commands.mandates import withdraw_mandate
 from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.banking_days import banking_day_from
@@ -409,6 +410,33 @@ def test_two_regisseurs_at_once_debit_a_bill_once(bill_id: str) -> None:
         thread.join()
 
     assert len([outcome for outcome in came if outcome]) == 1, came
+
+
+@pytest.mark.both_databases
+def test_a_mandate_that_ends_while_a_run_is_being_ordered_is_debited_no_more(bill_id: str) -> None:
+    gives()
+    [mandate] = mine().mandates
+    seen = preview()
+    fields = {"regie": "ens", "collect_on": seen.earliest}
+    fields |= {"debits": seen.debits, "total_cents": seen.total_cents}
+    holder, came = make.holder(), []
+
+    def orders() -> None:
+        try:
+            came.append(make.ask(holder, contracts.order_debits, **fields).run_id)
+        except Outdated:
+            came.append("outdated")
+
+    ordering = threading.Thread(target=orders)
+    with store.write() as write:
+        withdraw_mandate(write, mandate["mandate_id"], after_next=False, at=now())
+        write.flush()
+        ordering.start()
+        ordering.join(0.5)
+    ordering.join()
+
+    assert came == ["outdated"]
+    assert shown(bill_id)["balance_cents"] == TOTAL
 
 
 @pytest.mark.both_databases

@@ -103,7 +103,8 @@ class Debits(Service):
         """Return the sum of what would be debited on a day."""
         creditor = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
         with self.store.read() as read:
-            bills = debit_runs.bills_to_debit(read, creditor, request.collect_on)
+            usable = mandates.usable_mandates(read, creditor.code, request.collect_on)
+            bills = debit_runs.bills_to_debit(read, creditor, usable)
         return contracts.PreviewDebitsAnswer(
             debits=len(bills),
             total_cents=sum(bill.cents for bill in bills),

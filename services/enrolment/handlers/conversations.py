@@ -12,7 +12,7 @@ from shared.contracts.enrolment.messages import conversations
 from shared.contracts.message import Caller, Delivery
 from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 
 
 class Conversations(Orders):
@@ -54,9 +54,10 @@ class Conversations(Orders):
     def read_bulletins(
         self, request: conversations.ReadBulletinsRequest, caller: Caller
     ) -> conversations.ReadBulletinsAnswer:
-        """Return the bulletins that concern a guardian's children."""
+        """Return the bulletins that concern an adult's children."""
+        asked = caller.subject, request.before, today()
         with store.read() as read:
-            return bulletins.bulletins_for_guardian(read, vault, caller.subject, request.before)
+            return bulletins.bulletins_for_adult(read, vault, *asked)
 
     @subscribes(portal_events.attachment_part, sources=[PORTAL])
     def on_attachment_part(

@@ -215,7 +215,7 @@ class BillNotice:
     """
     `detail` holds number, month, cents, due_on, and whether it asks back what was refunded; of a
     mandate `last4`, the last figures of its account; of a payment its means, and nothing of a bill
-    where it was for none.
+    where it was for none. `replaces` is the key of a notice that is not true any more, "" mostly.
     """
 
     household_id: Id
@@ -224,6 +224,7 @@ class BillNotice:
     kind: Annotated[str, one_of(NOTICE_KINDS)]
     detail: Content = field(default_factory=dict)
     at: Moment
+    replaces: Annotated[str, EMPTY] = ""
 
 
 bill_notice = Event(OWNER, "bill_notice", BillNotice)

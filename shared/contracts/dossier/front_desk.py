@@ -38,7 +38,7 @@ class FoundPerson(TypedDict):
 
     `born` is the birth date of a child, of a guardian the birth years of the children; `insee` is
     the commune where they live ("" unknown); `guardians` are the names of a home's guardians for a
-    person found in two homes, else none.
+    person found in two homes, and for homonyms who read alike, else none.
     """
 
     household_id: Id

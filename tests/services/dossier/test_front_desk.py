@@ -89,6 +89,27 @@ def test_the_lines_of_a_child_of_two_homes_say_who_lives_in_each(town: Town, hel
     assert not any(line["guardians"] for line in found if not line["child_id"])
 
 
+def test_homonyms_of_one_birth_day_are_told_apart_by_who_answers_for_them(
+    town: Town, helene: str
+) -> None:
+    lives(town, "Léa", "Roy", "2018-05-03", "Anne Roy")
+    lives(town, "Lea", "Roy", "2018-05-03", "Marc Petit")
+    lives(town, "Léa", "Roy", "2019-01-04", "Luc Roy")
+    lives(town, "Tom", "Roy", "2016-02-02", "Luc Roy")
+    lives(town, "Max", "Roy", "2019-06-06", "Luc Roy")
+
+    children = finds(town, helene, "Léa Roy")
+    parents = [line for line in finds(town, helene, "Luc Roy") if not line["child_id"]]
+
+    said = {(line["born"], *line["guardians"]) for line in children if line["name"][:1] == "L"}
+    assert {("2018-05-03", "Anne Roy"), ("2018-05-03", "Marc Petit"), ("2019-01-04",)} <= said
+    assert sorted((line["born"], *line["guardians"]) for line in parents) == [
+        ("2016",),
+        ("2019", "Luc Roy"),
+        ("2019", "Luc Roy"),
+    ]
+
+
 def test_an_account_finds_its_own_homes_and_none_that_is_protected(
     town: Town, claire: str, manon: str, helene: str
 ) -> None:

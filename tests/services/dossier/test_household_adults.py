@@ -4,6 +4,7 @@ The adults of a household change at the front desk: a name, who comes, who goes,
 Each change is a correction of the children concerned, from a paper and a day, with its receipts.
 """
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from services.dossier.handlers.comparison import PUBLISHED
-from services.dossier.models import ChildHousehold
+from services.dossier.households.commands.own_homes import ensure_own_home
+from services.dossier.models import ChildHousehold, Guardian, HouseholdGuardian
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
@@ -21,6 +23,8 @@ from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.every_service.comparison import digest_of_state
 from shared.database.comparison.compared_states import Route
 from shared.dates.clock import today
+from shared.dates.instant import Instant
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import of
 from tests.factories.household_adults import Family, family, seen
@@ -185,6 +189,28 @@ def test_a_guardian_who_lives_elsewhere_has_a_home_in_which_the_child_may_live(
     manons = [each for each in family.town.sent() if each.child_id == family.manon]
     told = of(manons, "ens")["family"].content["guardians"]
     assert {"subject": simone["id"], "household": home} in told
+
+
+@pytest.mark.both_databases
+def test_two_desks_at_once_give_an_adult_who_lives_elsewhere_one_home(family: Family) -> None:
+    nobodys, when = new_id(), Instant.now()
+    with store.write() as write:
+        write.add(Guardian(id=nobodys, reference=f"desk/{nobodys}", name="Simone Morel"))
+
+    def gives_home() -> None:
+        with store.write() as write:
+            ensure_own_home(write, nobodys, when)
+
+    other_desk = threading.Thread(target=gives_home)
+    with store.write() as write:
+        ensure_own_home(write, nobodys, when)
+        other_desk.start()
+        other_desk.join(0.5)
+    other_desk.join()
+
+    lives = select(HouseholdGuardian).where(HouseholdGuardian.guardian_id == nobodys)
+    with store.read() as read:
+        assert len(read.scalars(lives).all()) == 1
 
 
 def test_who_moves_out_and_keeps_authority_has_a_home_of_their_own(family: Family) -> None:

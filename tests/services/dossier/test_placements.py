@@ -1,5 +1,6 @@
 """A placed child: the carer reports absences and sees no address, until the last night (test 7)."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,15 +13,16 @@ from services.dossier.sharing.streams.queries import (
     replica_reconciliation as reconciliation_queries,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history, corrections
 from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.families import household_adults, trusted_person_accesses
 from shared.contracts.dossier.families import safeguarding as placements
-from shared.contracts.dossier.families import trusted_person_accesses
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 from tests.factories import dossier as make
-from tests.factories.dossier import Town
+from tests.factories.dossier import Town, of
+from tests.factories.household_adults import seen
 
 DAY = timedelta(days=1)
 
@@ -64,12 +66,44 @@ def place(town: Town, who: Placed, **more: Any) -> None:
 def test_providers_learn_who_may_say_an_absence_and_the_mother_stays_who_acts(
     town: Town, placed: Placed
 ) -> None:
-    (family,) = [each.content for each in town.sent() if each.provider == "ens"]
+    family = of(town.sent(), "ens")["family"].content
 
     assert [each["subject"] for each in family["guardians"]] == [placed.mother]
     assert family["carers"] == [
         {"subject": placed.carer, "household": placed.carers_home, "until": None}
     ]
+
+
+def test_the_door_learns_who_has_the_child_in_care_and_no_longer_once_it_ends(
+    town: Town, placed: Placed
+) -> None:
+    told = of(town.sent(), "ens")["pickup"].content
+    assert told["in_care_of"] == ["Josiane Carpentier"]
+
+    town.at_desk(
+        household_adults.correct_guardian_name,
+        subject=town.has_desk_agent("dossiers"),
+        household_id=placed.carers_home,
+        guardian_id=placed.carer,
+        name="Josiane Petit",
+        **seen(paper="marriage_certificate", reason=corrections.CHANGE),
+    )
+    assert of(town.sent(), "ens")["pickup"].content["in_care_of"] == ["Josiane Petit"]
+
+    town.at_desk(
+        household_adults.note_death,
+        subject=town.has_desk_agent("dossiers"),
+        household_id=placed.carers_home,
+        guardian_id=placed.carer,
+        **seen(paper="death_certificate", reason=corrections.CHANGE, holds_from=today()),
+    )
+    assert of(town.sent(), "ens")["pickup"].content == {"people": []}
+
+
+def test_where_nobody_hands_a_child_over_no_carer_is_named(town: Town, placed: Placed) -> None:
+    told = [each for each in town.sent() if "Carpentier" in json.dumps(each.content)]
+
+    assert {(each.provider, each.projection) for each in told} == {("ens", "pickup")}
 
 
 def test_the_carer_sees_the_child_and_no_section_address_reader_or_course(
@@ -118,6 +152,7 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
         placements.end_placement,
         child_id=placed.child,
         carer_id=placed.carer,
+        first_day=last_day,
         last_day=last_day,
     )
     town.sent(), town.cards()
@@ -140,8 +175,8 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
 def test_a_placement_that_is_prolonged_is_one_placement(town: Town, placed: Placed) -> None:
     place(town, placed, valid_to=today() + 30 * DAY)
 
-    families = [each.content for each in town.sent() if each.provider == "ens"]
-    assert families[-1]["carers"][0]["until"] == (today() + 30 * DAY).isoformat()
+    family = of(town.sent(), "ens")["family"].content
+    assert family["carers"][0]["until"] == (today() + 30 * DAY).isoformat()
 
 
 def test_days_in_the_wrong_order_and_a_home_that_is_not_the_carers_are_refused(
@@ -155,7 +190,7 @@ def test_days_in_the_wrong_order_and_a_home_that_is_not_the_carers_are_refused(
 
 def carers_told(town: Town) -> list[Any]:
     """Return the carers that the school service was told last."""
-    return list([each for each in town.sent() if each.provider == "ens"][-1].content["carers"])
+    return list(of(town.sent(), "ens")["family"].content["carers"])
 
 
 def test_a_first_day_typed_too_late_is_corrected_by_placing_again(
@@ -187,10 +222,26 @@ def test_a_placement_to_come_is_taken_back_and_the_one_that_runs_goes_on(
     place(town, placed, valid_from=today() + 20 * DAY)
     assert len(carers_shown(town, placed)) == 2
 
-    ends(town, placed, last_day=today() + 9 * DAY)
+    ends(town, placed, first_day=today() + 20 * DAY)
 
     (left,) = carers_shown(town, placed)
     assert (left["valid_from"], left["valid_to"]) == (today(), today() + 9 * DAY)
+
+
+def test_a_placement_that_ends_today_leaves_the_one_that_is_to_come(
+    town: Town, placed: Placed
+) -> None:
+    place(town, placed, valid_to=today() + 9 * DAY)
+    place(town, placed, valid_from=today() + 20 * DAY)
+
+    ends(town, placed)
+
+    assert [(each["valid_from"], each["valid_to"]) for each in carers_shown(town, placed)] == [
+        (today(), today()),
+        (today() + 20 * DAY, None),
+    ]
+    with pytest.raises(NotFound):
+        ends(town, placed, first_day=today() + 3 * DAY)
 
 
 def test_a_child_is_not_placed_with_who_answers_for_it(town: Town, placed: Placed) -> None:
@@ -200,12 +251,13 @@ def test_a_child_is_not_placed_with_who_answers_for_it(town: Town, placed: Place
     assert set(refused.value.detail["errors"]) == {"carer"}
 
 
-def ends(town: Town, who: Placed, last_day: date | None = None) -> None:
+def ends(town: Town, who: Placed, first_day: date | None = None) -> None:
     town.at_desk(
         placements.end_placement,
         child_id=who.child,
         carer_id=who.carer,
-        last_day=last_day or today(),
+        first_day=first_day or today(),
+        last_day=today(),
     )
 
 

@@ -51,6 +51,16 @@ def test_it_says_how_many_at_most_and_how_many_hours_are_left(office: Counter) -
     assert office.callees.asked[-1][3].provider == "ens"
 
 
+def test_the_minute_that_was_typed_last_counts_whole(office: Counter) -> None:
+    sent = told()
+
+    office.desk.sends(BREACH, at=BREACH, **sent)
+
+    until = office.callees.asked[-1][3].until.astimezone(PARIS)
+    last = datetime.fromisoformat(sent["until"]).replace(tzinfo=PARIS)
+    assert until - last == timedelta(minutes=1)
+
+
 def test_after_three_days_it_asks_why(office: Counter) -> None:
     late = told(known=typed(now() - timedelta(hours=80)))
 

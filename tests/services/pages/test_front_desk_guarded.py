@@ -188,6 +188,18 @@ def test_a_child_is_placed_with_a_carer_whom_the_agent_has_chosen(desk: Counter)
     assert (asked(desk).carer_id, asked(desk).carer_name) == (CARER, "")
 
 
+def test_days_in_the_wrong_order_are_said_before_the_carer_is_looked_for(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+    page = f"{PLACE}/{MANON}/confier"
+    told = {**PAPER, "carer_name": "Carpentier", "valid_from": today().isoformat()}
+    before = (today() - timedelta(days=1)).isoformat()
+
+    answer = desk.desk.sends(page, at=page, **told, valid_to=before)
+
+    assert answer.status_code == 422 and "Le dernier jour vient avant le premier." in answer.text
+    assert not [asked for asked in desk.callees.asked if asked[1] == "find_carers"]
+
+
 def test_a_placement_to_come_is_taken_back_without_an_end_of_the_one_that_runs(
     desk: Counter,
 ) -> None:
@@ -200,9 +212,10 @@ def test_a_placement_to_come_is_taken_back_without_an_end_of_the_one_that_runs(
     today_, later = re.findall(r'action="([^"]*/fin/[^"]*)"', page)
 
     assert desk.desk.sends(later, at=PLACE, sure="yes").status_code == 303
-    assert asked_of(desk, "end_placement").last_day == begins - timedelta(days=1)
+    assert asked_of(desk, "end_placement").first_day == begins
     desk.desk.sends(today_, at=PLACE, sure="yes")
-    assert asked_of(desk, "end_placement").last_day == today()
+    ended = asked_of(desk, "end_placement")
+    assert (ended.first_day, ended.last_day) == (today(), today())
 
 
 def _has_carers(desk: Counter, *carers: dict[str, Any]) -> None:

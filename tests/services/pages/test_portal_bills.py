@@ -386,6 +386,21 @@ def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -
     assert "Une facture est arrivée" not in first
 
 
+def test_a_payment_is_not_said_to_be_received_any_more_once_the_bank_has_rejected_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.receives_notice(portal, HOUSEHOLD, "bill_paid:1", "bill_paid", cents=3210)
+    billed.receives_notice(portal, HOUSEHOLD, "bill_paid:2", "bill_paid", cents=4500)
+    rejected = {"cents": 3210, "means": "cheque", "replaces": "bill_paid:1"}
+    billed.receives_notice(portal, HOUSEHOLD, "refused:1", "payment_refused", **rejected)
+
+    page, first = main_of(browser.get("/nouvelles").text), home(browser)
+
+    assert "La banque a rejeté votre chèque de 32,10 €" in page
+    assert "Votre paiement de 32,10 € est reçu" not in page + first
+    assert "Votre paiement de 45,00 € est reçu" in page
+
+
 def test_a_notice_of_a_provider_cannot_stand_in_the_way_of_billings(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -11,6 +11,7 @@ import lxml.html
 import pytest
 from flask.testing import FlaskClient
 
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.errors import NotFound
 from shared.contracts.portal_gateway import portal_events
@@ -192,6 +193,32 @@ def test_a_bulletin_counts_for_whom_it_concerns_until_it_was_on_the_page(
     assert badge(claire) == "Messages"
     sends_bulletin(families, 4, GROUP)
     assert badge(claire) == "Messages, 1 non lu"
+
+
+def test_who_has_the_child_in_care_reads_what_its_groups_are_told_and_writes_to_no_service(
+    families: Portal,
+) -> None:
+    carer, home = new_id(), new_id()
+    card = {"subject": carer, "version": 1, "at": now(), "households": [home]}
+    children = [{**MANON.row, "carer": True}]
+    families.receives(guardians.guardian_card, "dossier", **card, children=children)
+    groups = [{"activity_id": JUDO, "group_id": GROUP, "valid_from": today(), "valid_to": None}]
+    families.receives_family_card(AGG, home, {**part(MANON), "groups": groups})
+    browser = families.site.test_client()
+    make.sign_in(browser, carer)
+    sends_bulletin(families, 1, GROUP)
+    sends_bulletin(families, 2, OTHER_GROUP)
+    said = {"bulletin_id": new_id(), "number": 1, "title": "Info", "body": "Fermé.", "at": now()}
+    answer = {"earlier": False, "bulletins": [said]}
+    families.callees.answers(AGG, conversations.read_bulletins, lambda _: answer)
+
+    assert badge(browser) == "Messages, 1 non lu"
+    assert "/messages/agg/informations" in browser.get("/messages").text
+    page = main_of(browser.get("/messages/agg/informations").text)
+
+    assert "Fermé." in page and "Écrire à ce service" not in page
+    assert badge(browser) == "Messages"
+    assert browser.get("/messages/ecrire/agg").status_code == 404
 
 
 def test_a_message_with_a_photo_leaves_in_parts_before_the_message_that_names_them(

@@ -438,6 +438,14 @@ def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regiss
     ]
 
 
+def test_a_payment_is_taken_back_tomorrow_where_the_day_is_closed(odile: Regisseur) -> None:
+    odile.billing(regie_counter.reverse_payment, regie_counter.DayClosed())
+
+    refused = odile.sends(REVERSAL, reason="bank_rejected")
+
+    assert refused.status_code == 409 and "annulez ce paiement demain" in refused.text
+
+
 def test_a_refund_is_reversed_for_a_reason_while_its_day_is_open(odile: Regisseur) -> None:
     account = odile.sees(ACCOUNT)
     silent = odile.sends(REFUND_REVERSAL)

@@ -65,6 +65,25 @@ def test_at_the_door_parents_stand_by_right_before_whom_they_named(
     ]
 
 
+def test_a_placed_child_goes_to_who_has_it_in_care_and_to_others_by_that_persons_leave(
+    ens: Provider, desk: Desk
+) -> None:
+    told = {**PLAIN["pickup"], "in_care_of": ["Josiane Carpentier"]}
+    session = session_of(ens, Child(), pickup=told)
+
+    desk.signs_in(ens.has_agent("lead"))
+    shown = the_list(desk, session)
+
+    (sheet,) = shown["sheets"].values()
+    (collect,) = (part for part in sheet if part["title"] == "Qui peut venir chercher")
+    assert [line["term"].replace("\u00a0", " ") for line in collect["lines"]] == [
+        "Enfant confié à Josiane Carpentier",
+        "Toute autre personne, parents compris : avec son accord",
+        *(person["name"] for person in told["people"]),
+    ]
+    assert "à remettre à Josiane Carpentier" in json.dumps(shown["children"], ensure_ascii=False)
+
+
 def test_who_calls_no_roll_finds_no_list(ens: Provider, desk: Desk) -> None:
     session = session_of(ens, Child())
     desk.signs_in(ens.has_agent("school_desk"))

@@ -78,6 +78,8 @@ def test_a_family_reads_why_its_payment_was_taken_back_and_is_notified_of_what_i
     assert [each.kind for each in notices][:2] == ["bill_paid", "bill_paid"]
     assert [each.detail["means"] for each in notices if each.kind == "payment_refused"] == rejected
     assert ["number" in each.detail for each in notices[:2]] == [True, False]
+    replaced = [each.replaces for each in notices if each.kind == "payment_refused"]
+    assert replaced == [each.key for each in notices[:2] if rejected]
 
 
 def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
@@ -278,6 +280,20 @@ def test_no_refund_is_noted_of_a_day_that_is_closed(family: Family, desk: Desk) 
         desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
 
     assert (make.credit_of(family.home), make.account("cash:transfer")) == (1000, 0)
+
+
+@pytest.mark.parametrize("means", [CASH, CHEQUE, TRANSFER])
+def test_what_the_counter_took_is_taken_back_on_a_day_that_is_open_whose_seal_has_it(
+    family: Family, desk: Desk, means: str
+) -> None:
+    payment_id = desk.takes(means, 1000, household_id=family.home).payment_id
+    desk.asks("close_day", regie="ens", day=today(), counted_cents=0)
+
+    with pytest.raises(DayClosed):
+        desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+
+    assert make.payment(payment_id).state == PAID
+    assert desk.asks("cash_box", regie="ens", day=today()).totals == {means: 1000}
 
 
 def test_a_refund_that_is_taken_back_pays_at_once_what_the_household_owes(

@@ -16,6 +16,7 @@ def notify_unless_on_hold(
     kind: str,
     detail: Mapping[str, object],
     at: datetime,
+    replaces: str = "",
 ) -> None:
     """
     Publish a notice once, unless the household is on hold (rules' test 10).
@@ -23,7 +24,7 @@ def notify_unless_on_hold(
     The arguments are those of `publish_notice`.
     """
     if not households_on_hold_among(write, [household_id]):
-        publish_notice(write, provider, household_id, key, kind, detail, at)
+        publish_notice(write, provider, household_id, key, kind, detail, at, replaces)
 
 
 def publish_notice(
@@ -34,12 +35,14 @@ def publish_notice(
     kind: str,
     detail: Mapping[str, object],
     at: datetime,
+    replaces: str = "",
 ) -> None:
     """
     Publish a notice to a household; idempotent by the `key` of a provider.
 
     `detail` holds number, month, cents, due_on, asks_back, means; days become ISO text. No name, no
-    quotient. For who has left out households on hold already, as a run has.
+    quotient. `replaces` is the key of one that is not true any more. For who has left out
+    households on hold already, as a run has.
     """
     notice = BillNotice(
         household_id=household_id,
@@ -51,5 +54,6 @@ def publish_notice(
             for name, value in detail.items()
         },
         at=at,
+        replaces=replaces,
     )
     write.publish(bill_notice, notice)

@@ -4,7 +4,7 @@ Runs of debits: a day's bills by the mandates that allow it, one file for the ba
 A bill that is being debited has an open payment, so that no payer is asked to pay it twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from services.billing.bills.commands import bill_cards, notices
@@ -18,7 +18,7 @@ from services.billing.debits.rules.regies_collecting_by_debit import earliest_da
 from services.billing.debits.rules.sequences import sequence_type_of_debit
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
-from services.billing.models import Debit, DebitRun, Invoice, Payment
+from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment
 from services.billing.models.ledger import DEBITS
 from shared.contracts.billing.bills import DEBIT, PENDING
 from shared.contracts.billing.debits import ENDING, ORDERED, WITHDRAWN, NoBankingDay, TooEarly
@@ -51,8 +51,7 @@ def debit_bills_of_day(
         raise TooEarly(earliest=first.isoformat())
     if (next_day := banking_day_from(collect_on)) != collect_on:
         raise NoBankingDay(next=next_day.isoformat())
-    lock_cards(write, provider.code, usable_mandates(write, regie.code, collect_on))
-    debits = bills_to_debit(write, regie, collect_on)
+    debits = bills_to_debit(write, regie, _lock_mandates(write, provider, regie, collect_on))
     if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:
         raise Outdated
     sequences = _sequences_of_debits(debits, collect_on)
@@ -79,6 +78,20 @@ def debit_bills_of_day(
         write, provider.code, {debit.bill.household_id for debit in debits}, at
     )
     return run_id
+
+
+def _lock_mandates(
+    write: Write, provider: Provider, regie: Regie, on: date
+) -> Mapping[str, Mandate]:
+    """
+    Return by household the mandates usable on a day, locked with the household's card.
+
+    One that a family is just withdrawing is waited for, and not debited. Whose mandate came since
+    the cards were locked waits for the next run.
+    """
+    homes = lock_cards(write, provider.code, usable_mandates(write, regie.code, on))
+    mandates = usable_mandates(write, regie.code, on, locked=True)
+    return {home: mandate for home, mandate in mandates.items() if home in homes}
 
 
 def _sequences_of_debits(debits: Sequence[Due], on: date) -> list[str]:

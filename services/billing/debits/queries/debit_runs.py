@@ -1,14 +1,12 @@
 """Runs of debits as a régie's pages show them; read, never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
-from services.billing.debits.queries.mandates import usable_mandates
 from services.billing.debits.rules.regies_collecting_by_debit import does_regie_collect_by_debit
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules import bill_number_forms
@@ -133,13 +131,14 @@ class Due:
     cents: int
 
 
-def bills_to_debit(session: Session, regie: Regie, on: date) -> Sequence[Due]:
+def bills_to_debit(
+    session: Session, regie: Regie, mandates: Mapping[str, Mandate]
+) -> Sequence[Due]:
     """
-    Return the bills that can be debited on a day, in the order of their numbers.
+    Return the bills that mandates, by household, can pay, in the order of their numbers.
 
     Of a one-off mandate, or one that ends, the first bill alone.
     """
-    mandates = usable_mandates(session, regie.code, on)
     bills = session.scalars(
         select(Invoice)
         .where(Invoice.regie == regie.code, Invoice.kind == INVOICE)

@@ -50,14 +50,16 @@ def creditors_offered(
     ]
 
 
-def usable_mandates(session: Session, regie: str, on: date) -> Mapping[str, Mandate]:
-    """Return by household the mandate by which a régie may debit it on a day."""
-    rows = session.scalars(
-        select(Mandate).where(Mandate.regie == regie, or_(Mandate.state.in_((ACTIVE, ENDING))))
-    )
+def usable_mandates(
+    session: Session, regie: str, on: date, *, locked: bool = False
+) -> Mapping[str, Mandate]:
+    """Return by household the mandate by which a régie may debit it on a day, as it is now."""
+    query = select(Mandate).where(Mandate.regie == regie, Mandate.state.in_((ACTIVE, ENDING)))
+    if locked:
+        query = query.order_by(Mandate.id).with_for_update()
     return {
         row.household_id: row
-        for row in rows
+        for row in session.scalars(query.execution_options(populate_existing=True))
         if allows_debit(row.kind, row.state, row.signed_on, row.used_on, on)
     }
 

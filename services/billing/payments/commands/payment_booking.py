@@ -19,6 +19,9 @@ from shared.contracts.billing.bills import PAID
 from shared.database import Write
 from shared.register import Regie
 
+CAME = "bill_paid"
+"""The notice that a payment has come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booked:
@@ -77,7 +80,11 @@ def credit_side_of_payment(payment: Payment, booked: Booked) -> Sequence[Move]:
 
 
 def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> None:
-    """Publish a notice about a household's payment, once; of its bill, where it was for one."""
+    """
+    Publish a notice about a household's payment, once; of its bill, where it was for one.
+
+    What came back stands in place of the notice that it had come.
+    """
     if payment.household_id is None:
         return
     detail: dict[str, object] = {"cents": payment.cents, "means": payment.means}
@@ -88,9 +95,10 @@ def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> No
             "month": bill.month,
             "asks_back": is_asking_back(bill.kind, bill.reason),
         }
-    key = f"{kind}:{payment.id}"
+    key, came = f"{kind}:{payment.id}", f"{CAME}:{payment.id}"
+    replaces = "" if kind == CAME else came
     notices.notify_unless_on_hold(
-        write, payment.provider, payment.household_id, key, kind, detail, now
+        write, payment.provider, payment.household_id, key, kind, detail, now, replaces
     )
 
 

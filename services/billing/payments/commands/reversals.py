@@ -24,7 +24,6 @@ from services.billing.payments.rules.credit_uses import (
 )
 from shared.contracts.billing.bills import (
     BANK_REJECTED,
-    CASH,
     CREDIT,
     DEBIT,
     DISCREPANT,
@@ -61,7 +60,7 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
     at once before any that other money has paid. What is discrepant at PayFiP was never booked, and
     is only seen to. Where its credit was refunded the household owes that back, by a bill of its
     own: no other is owed beyond its sum. A debit is taken back where its reject is noted, with the
-    bank's code. Raises NotFound, DayClosed for cash.
+    bank's code. Raises NotFound, DayClosed for what the counter takes: no seal would have it.
     """
     payment = _lock_reversible(write, provider, payment_id)
     now = reversal.at
@@ -102,7 +101,7 @@ def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payme
 def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
     now = reversal.at
     day = now.astimezone(PARIS).date()
-    if payment.means == CASH:
+    if payment.means in COUNTER_MEANS:
         lock_cash_box(write, payment.regie)
         refuse_closed_day(write, payment.regie, day)
     moves = [

@@ -58,6 +58,7 @@ from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.person import roles_on
 from shared.register import Register
+from shared.text import folded
 
 MOST_FOUND = 12
 
@@ -155,22 +156,21 @@ def _found_people(
     years = birth_years_by_household(
         session, {key.partition("|")[0] for key in shown if people[key].born is None}
     )
-    names = _housemates_by_key(session, shown, day)
-    found: list[FoundPerson] = []
+    found: dict[str, FoundPerson] = {}
     for key in shown:
         household_id, _, subject = key.partition("|")
         born = people[key].born
-        found.append(
-            {
-                "household_id": household_id,
-                "child_id": subject if born else None,
-                "name": people[key].name,
-                "born": born.isoformat() if born else years.get(household_id, ""),
-                "insee": communes.get(household_id, ""),
-                "guardians": names.get(key, []),
-            }
-        )
-    return found
+        found[key] = {
+            "household_id": household_id,
+            "child_id": subject if born else None,
+            "name": people[key].name,
+            "born": born.isoformat() if born else years.get(household_id, ""),
+            "insee": communes.get(household_id, ""),
+            "guardians": [],
+        }
+    for key, names in _names_that_distinguish(session, found, day).items():
+        found[key]["guardians"] = names
+    return list(found.values())
 
 
 def read_household_for_desk(
@@ -258,17 +258,28 @@ def communes_by_household(
     return found
 
 
-def _housemates_by_key(session: Session, keys: Collection[str], day: date) -> dict[str, list[str]]:
-    """Return who lives in the home of each key whose person has several among these."""
-    found = Counter(key.partition("|")[2] for key in keys)
+def _names_that_distinguish(
+    session: Session, found: Mapping[str, FoundPerson], day: date
+) -> dict[str, list[str]]:
+    """
+    Return by key who lives in a home, of a person found in several homes, and of homonyms.
+
+    Those are people of one name and birth date, or parents of one name whose children were born in
+    the same years; a commune tells the homes of nobody apart who looks for a child.
+    """
+    of_person = Counter(key.partition("|")[2] for key in found)
+    alike = Counter(_what_is_read(row) for row in found.values())
     homes = {
-        key: household_id
-        for key in keys
-        for household_id, _, subject in [key.partition("|")]
-        if found[subject] > 1
+        key: row["household_id"]
+        for key, row in found.items()
+        if of_person[key.partition("|")[2]] > 1 or alike[_what_is_read(row)] > 1
     }
     names = guardians_by_household(session, set(homes.values()), day)
     return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
+
+
+def _what_is_read(row: FoundPerson) -> tuple[bool, str, str]:
+    return row["child_id"] is None, folded(row["name"]), row["born"]
 
 
 def _named_children(session: Session, meant: Collection[str]) -> dict[str, Person]:

@@ -2,10 +2,21 @@
 
 from sqlalchemy import exists, select
 
-from services.dossier.models import CarerAccess, Household, HouseholdGuardian
+from services.dossier.models import CarerAccess, Guardian, Household, HouseholdGuardian
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
+
+
+def lock_adult(write: Write, guardian_id: str) -> None:
+    """
+    Lock a stored adult until the commit: who looks for a home of theirs finds the one just made.
+
+    SQLite has one writer, and needs no lock.
+    """
+    if not write.is_only_writer:
+        row = select(Guardian.id).where(Guardian.id == guardian_id)
+        write.execute(row.with_for_update(key_share=True))
 
 
 def make_own_home(write: Write, guardian_id: str, when: Instant) -> str:
@@ -25,6 +36,7 @@ def ensure_own_home(write: Write, guardian_id: str, when: Instant) -> set[str]:
     Without one a child could never live with them, and nobody at the desk would find them. By the
     household of a granted access days arrive alone: nobody lives there.
     """
+    lock_adult(write, guardian_id)
     lives = select(HouseholdGuardian.household_id).where(
         HouseholdGuardian.guardian_id == guardian_id,
         ~exists().where(CarerAccess.holder_home == HouseholdGuardian.household_id),

@@ -32,6 +32,7 @@ from services.dossier.models import (
     CarerAccess,
     Child,
     ChildHousehold,
+    Guardian,
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
@@ -97,7 +98,8 @@ _GUARDIANS = (
     .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
 )
 _CARERS = (
-    select(*Guardianship.__table__.c)
+    select(*Guardianship.__table__.c, Guardian.name)
+    .join(Guardian, Guardian.id == Guardianship.guardian_id)
     .where(Guardianship.child_id.in_(_ids), *carer_conditions(_day))
     .order_by(Guardianship.guardian_id, Guardianship.carer_in)
 )
@@ -148,13 +150,14 @@ def families_by_child(
     `weeks` hold since which day (`since`, null: as far as is known). `carers` is there where a
     child is placed, or somebody was granted an access, `protected` where a home is (rule R9):
     a guardian without one is served as before. An access is to the days of one `home`. `last_day`
-    is there where the child leaves the town after it.
+    is there where the child leaves the town after it, `in_care_of` the names of who has a placed
+    child: for who hands it over, and not among the ids of the projection `family`.
     """
     guardians, weeks = (
         _guardians_by_child(session, child_ids, day),
         dated_weeks_by_child(session, child_ids),
     )
-    carers = _carers_by_child(session, child_ids, day)
+    carers, names_of_carers = _carers_by_child(session, child_ids, day)
     last_days = last_days_by_child(session, child_ids)
     protected = {
         child_id: [home.household_id for home in homes]
@@ -165,6 +168,7 @@ def families_by_child(
             "guardians": guardians[child_id],
             "weeks": weeks.get(child_id),
             **({"carers": carers[child_id]} if child_id in carers else {}),
+            **({"in_care_of": names_of_carers[child_id]} if child_id in names_of_carers else {}),
             **({"protected": protected[child_id]} if child_id in protected else {}),
             **({"last_day": last_days[child_id].isoformat()} if child_id in last_days else {}),
         }
@@ -285,12 +289,15 @@ def _guardians_by_child(
 
 def _carers_by_child(
     session: Session, child_ids: Collection[str], day: date
-) -> Mapping[str, list[Content]]:
+) -> tuple[Mapping[str, list[Content]], Mapping[str, list[str]]]:
+    """Return by child its carers and who was granted its days, by id, and the carers' names."""
     found: dict[str, list[Content]] = defaultdict(list)
+    names: dict[str, list[str]] = defaultdict(list)
     for row in rows_among(session, _CARERS, child_ids, day=day):
         until = row.valid_to.isoformat() if row.valid_to else None
         carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
         found[row.child_id].append(carer)
+        names[row.child_id].append(row.name)
     for access in rows_among(session, _ACCESSES, child_ids, day=day):
         days: Content = {
             "subject": access.subject,
@@ -300,4 +307,4 @@ def _carers_by_child(
             "says_absent": access.says_absent,
         }
         found[access.child_id].append(days)
-    return found
+    return found, names

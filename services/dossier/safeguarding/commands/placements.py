@@ -79,23 +79,24 @@ def end_placement(
     write: Write, policy: AccessPolicy, request: EndPlacementRequest, *, by: str, when: Instant
 ) -> None:
     """
-    End a placement with a day: one that would begin later never does.
+    End the placement that has this first day: one that would begin after its last never does.
 
-    Raises NotFound, and BadRequest before one began that runs.
+    Others of the same two stay as they are. Raises NotFound, and BadRequest before one began that
+    runs.
     """
-    child_id, carer_id, last_day = request.child_id, request.carer_id, request.last_day
+    child_id, last_day = request.child_id, request.last_day
     lock_children(write, [child_id])
-    rows = _placements_reaching(write, child_id, carer_id, last_day)
-    if not rows:
+    reaching = _placements_reaching(write, child_id, request.carer_id, last_day)
+    row = next((each for each in reaching if each.valid_from == request.first_day), None)
+    if row is None:
         raise NotFound(child_id=child_id)
-    for row in rows:
-        if row.valid_from <= last_day:
-            _set_last_day(row, last_day, when)
-            row.recorded_by = by
-        elif row.valid_from > when.day:
-            write.delete(row)
-        else:
-            raise BadRequest(errors={"last_day": ["before the placement"]})
+    if row.valid_from <= last_day:
+        _set_last_day(row, last_day, when)
+        row.recorded_by = by
+    elif row.valid_from > when.day:
+        write.delete(row)
+    else:
+        raise BadRequest(errors={"last_day": ["before the placement"]})
     _publish_placement(write, policy, child_id, when)
 
 

@@ -3,12 +3,20 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.conversations.queries.messages import MOST_SIGNS
-from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
+from services.enrolment.families.queries.guardians import placement_conditions
+from services.enrolment.models import (
+    Activity,
+    Bulletin,
+    ChildCarer,
+    ChildGuardian,
+    Group,
+    Place,
+)
 from shared.contracts.enrolment.messages.bulletin_audience import (
     ACTIVITY,
     GROUP,
@@ -29,9 +37,13 @@ MOST, LOOKED_AT = 10, 300
 
 def count_households_reached(read: Database, target: str, target_id: str | None, day: date) -> int:
     """Return the number of households that a bulletin reaches on a day."""
+    homes = union(
+        select(ChildGuardian.child_id, ChildGuardian.household_id),
+        select(ChildCarer.child_id, ChildCarer.household_id).where(*placement_conditions(day)),
+    ).subquery()
     reached = (
-        select(func.count(ChildGuardian.household_id.distinct()))
-        .join(Place, Place.child_id == ChildGuardian.child_id)
+        select(func.count(homes.c.household_id.distinct()))
+        .join(Place, Place.child_id == homes.c.child_id)
         .join(Group, Group.id == Place.group_id)
         .where(valid_on_condition(Place, day))
         .where(*_target_conditions(target, target_id))
@@ -55,11 +67,15 @@ def bulletin_targets(
     return [(activity_id, label, groups) for (activity_id, label), groups in by_activity.items()]
 
 
-def bulletins_for_guardian(
-    read: Database, vault: Vault, subject: str, before: int
+def bulletins_for_adult(
+    read: Database, vault: Vault, subject: str, before: int, day: date
 ) -> ReadBulletinsAnswer:
-    """Return the newest bulletins (before a number) that concern a guardian's children."""
-    places = _places_of_guardian(read, subject)
+    """
+    Return the newest bulletins (before a number) that concern an adult's children.
+
+    These are a guardian's, and who is placed with the adult that day.
+    """
+    places = _places_of_adult(read, subject, day)
     query = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
     if before:
         query = query.where(Bulletin.number < before)
@@ -104,8 +120,13 @@ def _target_conditions(target: str, target_id: str | None) -> Collection[ColumnE
     return (Group.id == target_id,) if target == GROUP else ()
 
 
-def _places_of_guardian(read: Database, subject: str) -> list[DatedPlace]:
-    child_ids = select(ChildGuardian.child_id).where(ChildGuardian.subject == subject)
+def _places_of_adult(read: Database, subject: str, day: date) -> list[DatedPlace]:
+    child_ids = union(
+        select(ChildGuardian.child_id).where(ChildGuardian.subject == subject),
+        select(ChildCarer.child_id).where(
+            ChildCarer.subject == subject, *placement_conditions(day)
+        ),
+    )
     rows = read.execute(
         select(Group.activity_id, Group.id, Place.valid_from, Place.valid_to)
         .join(Place, Place.group_id == Group.id)

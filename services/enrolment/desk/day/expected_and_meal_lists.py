@@ -186,7 +186,10 @@ def _tone_of_changes(row: Collected) -> State | None:
 
 
 def _people_who_may_collect(row: Collected) -> tuple[str, ...]:
-    return tuple(_name_and_phone_number(person) for person in row.pickup.get("people", ()))
+    people = tuple(_name_and_phone_number(person) for person in row.pickup.get("people", ()))
+    if carers := labels.carers_in_words(row.pickup):
+        return (_("confié à %(names)s : autres avec son accord", names=carers), *people)
+    return people
 
 
 def _numbers_to_call(row: Collected) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from shared.contracts.sections import READ_AT_DESKS, consents
 from shared.contracts.sections.care import health
 from shared.contracts.sections.papers import REASONS
 from shared.dates.clock import today
+from shared.json_values import JsonMapping
 from shared.register import ProviderNotFound
 from shared.web.base.app import shell_here
 from shared.web.language.diet_labels import diet_words
@@ -44,6 +45,11 @@ BOOKING_STATES: dict[str, LazyString] = {
 def menu_label(code: str) -> str:
     """Return what a menu is called by its code, which is "" where the family has chosen none."""
     return diet_words(code) if code else _("Menu non choisi")
+
+
+def carers_in_words(pickup: JsonMapping) -> str:
+    """Return the names of who has a placed child in care, "" for any other child."""
+    return _(" et ").join(pickup.get("in_care_of", ()))
 
 
 def consents_refused_or_unanswered(content: Mapping[str, object] | None) -> list[str]:

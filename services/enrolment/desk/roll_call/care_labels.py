@@ -64,10 +64,12 @@ def alert_labels(alert: Alert) -> Line:
 
 
 def line_under_name_of_child(child: Listed) -> str:
-    """Return the line under a name: the menu, what is not allowed, who saw the child earlier."""
+    """Return the line under a name: to whom it goes, what it eats and may, who saw it earlier."""
     eaten = child.contents.get("diet", {})
     usual = eaten.get("menu") == shell_here().register.now.diets.usual_menu
     parts = [term_in_words(part) for part in diet.menu_and_exclusions(eaten)[usual:]]
+    if carers := labels.carers_in_words(child.contents.get("pickup", {})):
+        parts.insert(0, _("à remettre à %(names)s", names=carers))
     parts += labels.consents_refused_or_unanswered(child.contents.get(CONSENTS))
     if child.seen_earlier:
         label, at = child.seen_earlier
@@ -161,8 +163,16 @@ def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
     ]
     if "pickup" not in contents:
         return barred
-    by_right = _make_line_of_sheet(_("Les parents qui ont l’autorité parentale"))
-    return [*barred, by_right] + [
+    carers = labels.carers_in_words(contents["pickup"])
+    by_right = (
+        [
+            _make_line_of_sheet(_("Enfant confié à %(names)s", names=carers), "", "gold"),
+            _make_line_of_sheet(_("Toute autre personne, parents compris : avec son accord")),
+        ]
+        if carers
+        else [_make_line_of_sheet(_("Les parents qui ont l’autorité parentale"))]
+    )
+    return [*barred, *by_right] + [
         _make_line_of_sheet(
             person["name"],
             ", ".join(

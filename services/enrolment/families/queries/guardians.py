@@ -65,6 +65,11 @@ def households_for_absence(
     return _households_seen_by_adult(read, subject, child_id, day, ChildCarer.says_absent.is_(True))
 
 
+def placement_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of who has a placed child in care still on a day; of no access."""
+    return ChildCarer.home == "", not_ended_before_condition(ChildCarer.valid_to, day)
+
+
 def placements_by_child(
     read: Database, child_ids: Collection[str]
 ) -> Mapping[str, Sequence[ChildCarer]]:

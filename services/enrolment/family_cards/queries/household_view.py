@@ -53,7 +53,12 @@ from services.enrolment.school_year.enrolments.queries.enrolments import (
     make_school_lines,
 )
 from services.enrolment.school_year.renewal.queries.card_lines import Line, lines_of_children
-from shared.contracts.enrolment.places.family_cards import CardApplication, CardChild, CardPlace
+from shared.contracts.enrolment.places.family_cards import (
+    CardApplication,
+    CardChild,
+    CardGroup,
+    CardPlace,
+)
 from shared.contracts.enrolment.places.states import ACCEPTED
 from shared.contracts.enrolment.school_year import renewals
 from shared.database.prebuilt_statements import execute, list_parameter
@@ -156,12 +161,13 @@ class View:
         """
         Return a child as its carer sees it: the days of these households, and no other's.
 
-        Of a placed child these are all (`whole`); of a granted access, the granting home's.
+        Of a placed child these are all (`whole`), and its groups, for their bulletins; of a granted
+        access, the granting home's.
         """
         days = self.days.get(child_id, ())
         shown = days if whole else [day for day in days if day.owner in booking]
         content = upcoming_days.days_shown_to(shown, booking)
-        return {
+        shown_child: CardChild = {
             "child_id": child_id,
             "places": [],
             "applications": [],
@@ -171,6 +177,8 @@ class View:
             "school_enrolments": [],
             "school_waivers": [],
         }
+        groups = [_group_of_place(row[0], row[1]) for row in self.places.get(child_id, ())]
+        return {**shown_child, "groups": groups} if whole and groups else shown_child
 
 
 def children_by_household(
@@ -253,6 +261,15 @@ def _place_as_on_card(
         "starts": group.starts,
         "ends": group.ends,
         "runs_in": group.runs_in,
+        "valid_from": place.valid_from,
+        "valid_to": place.valid_to,
+    }
+
+
+def _group_of_place(place: Place, group: Group) -> CardGroup:
+    return {
+        "activity_id": group.activity_id,
+        "group_id": group.id,
         "valid_from": place.valid_from,
         "valid_to": place.valid_to,
     }

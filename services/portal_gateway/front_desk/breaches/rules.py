@@ -10,6 +10,12 @@ NOTIFIED_WITHIN = timedelta(hours=72)
 """From the moment at which one knew (GDPR, article 33)."""
 KEPT_CLOSED = timedelta(days=5 * 365 + 2)
 """After it was closed: as long as a request of a person is kept."""
+A_MINUTE = timedelta(minutes=1)
+
+
+def first_moment_after(until: datetime) -> datetime:
+    """Return the end of a period that was typed to the minute: that minute counts whole."""
+    return until + A_MINUTE
 
 
 @dataclass(frozen=True)

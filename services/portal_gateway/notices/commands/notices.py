@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, delete
 
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
@@ -59,9 +59,17 @@ def keep_notice(write: Write, provider: str, event: family_cards.Notice, moment:
 
 
 def keep_bill_notice(write: Write, event: bills.BillNotice, moment: datetime) -> None:
-    """Keep a notice about bills once; its key is no key of the provider's own notices."""
+    """
+    Keep a notice about bills once; its key is no key of the provider's own notices.
+
+    One that it replaces goes: « Votre paiement est reçu », of a cheque that the bank rejects.
+    """
     key = str(uuid5(BILL_NOTICES, event.key))
     notice = NoticeContent(event.household_id, event.kind, event.detail, event.at)
+    if event.replaces:
+        replaced = {"household_id": event.household_id, "provider": event.provider}
+        replaced["key"] = str(uuid5(BILL_NOTICES, event.replaces))
+        write.execute(delete(Notice).filter_by(**replaced))
     _keep_once(write, event.provider, key, notice, moment)
 
 

@@ -1,5 +1,6 @@
 """Parts of the pages of messages: services written to, requests to them, what surrounds a form."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TypeVar
 
@@ -31,7 +32,20 @@ M = TypeVar("M", bound=contracts.GuardianMessage)
 
 def family_providers() -> list[Provider]:
     """Return the running providers that have a child of this guardian; a carer's write to none."""
-    codes = {code for child in current_overview().family.wards for code in child.providers}
+    return _running_providers_of(current_overview().family.wards)
+
+
+def require_informing_provider(code: str) -> Provider:
+    """Return a provider of one's own children, or placed ones; raises NotFound for any other."""
+    children = [child for child in current_overview().family.children if not child.carer_in]
+    for provider in _running_providers_of(children):
+        if provider.code == code:
+            return provider
+    raise NotFound
+
+
+def _running_providers_of(children: Iterable[Child]) -> list[Provider]:
+    codes = {code for child in children for code in child.providers}
     return [
         running_provider
         for running_provider in shell_here().register.running_providers

@@ -121,9 +121,13 @@ def write(provider: str) -> ResponseReturnValue:
 @blueprint.get("/<provider>/informations")
 @current_user.signed_in
 def read_bulletins(provider: str) -> str:
-    """Show what a provider wrote to many families; what is on the page counts as read."""
+    """
+    Show what a provider wrote to many families; what is on the page counts as read.
+
+    Who has a placed child in care reads it too, and writes to no service.
+    """
     callee, before = (
-        conversing.require_family_provider(provider),
+        conversing.require_informing_provider(provider),
         conversing.parse_number(request.args.get("avant", "")),
     )
     answer = conversing.ask_provider(
@@ -132,7 +136,12 @@ def read_bulletins(provider: str) -> str:
     if answer is not None and answer.bulletins:
         newest = max(bulletin["number"] for bulletin in answer.bulletins)
         note_bulletins_read(current_user.subject_of_user(), provider, newest)
-    return render_template("portal/messages/bulletins.html", provider=callee, answer=answer)
+    return render_template(
+        "portal/messages/bulletins.html",
+        provider=callee,
+        answer=answer,
+        is_written_to=callee in conversing.family_providers(),
+    )
 
 
 @blueprint.get("/<provider>/<uuid:thread_id>")

@@ -191,7 +191,7 @@ class Card:
 
     @property
     def places_for_bulletins(self) -> list[DatedPlace]:
-        """Return the places as bulletins ask for them; an older card names no group."""
+        """Return the places as bulletins ask for them, of placed children too."""
         return [
             DatedPlace(
                 row["activity_id"],
@@ -200,7 +200,7 @@ class Card:
                 to_day(row["valid_to"]) if row["valid_to"] else None,
             )
             for child in self.rows.values()
-            for row in child["places"]
+            for row in (*child["places"], *child.get("groups", ()))
         ]
 
     @property

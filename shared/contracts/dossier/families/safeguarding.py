@@ -258,13 +258,20 @@ Children living with those shown have a line in their read log. Not `writes`: it
 
 @dataclass(frozen=True)
 class EndPlacementRequest:
+    """The placement with this carer that begins on `first_day`."""
+
     child_id: Id
     carer_id: Id
+    first_day: Day
     last_day: Day
 
 
 end_placement = Method(OWNER, "end_placement", EndPlacementRequest, Empty, writes=True)
-"""The placement ends with that day: the carer's access closes that night, or at once if past."""
+"""
+The placement ends with that day: the carer's access closes that night, or at once if past.
+
+One that would begin later never does. Refusals: NotFound, BadRequest.
+"""
 
 
 IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS = "both", "leaves", "stays"

@@ -209,7 +209,11 @@ class ReadBulletinsAnswer:
 
 
 read_bulletins = Method(OWNER, "read_bulletins", ReadBulletinsRequest, ReadBulletinsAnswer)
-"""The newest bulletins to families that concern this guardian's children, or those before one."""
+"""
+The newest bulletins to families that concern this adult's children, or those before one.
+
+These are a guardian's, and those placed with who asks.
+"""
 
 
 class ThreadReader(TypedDict):

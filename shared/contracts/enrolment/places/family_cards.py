@@ -1,7 +1,7 @@
 """Cards of families and notices to them, as a provider publishes them to the portal."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from shared.contracts.enrolment.places.published_offer import BOOKINGS, RUNS_IN, TERM
 from shared.contracts.enrolment.places.states import ApplicationState, BookedDay
@@ -62,8 +62,17 @@ class CardApplication(TypedDict):
     submitted_at: Moment
 
 
+class CardGroup(TypedDict):
+    """A group in which a placed child has a place: who has it in care reads its bulletins."""
+
+    activity_id: Id
+    group_id: Id
+    valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
+
+
 class CardChild(TypedDict):
-    """One child as one household sees it."""
+    """One child as one household sees it; `groups` is there for who has a placed child in care."""
 
     child_id: Id
     places: list[CardPlace]
@@ -73,6 +82,7 @@ class CardChild(TypedDict):
     school_requests: Annotated[list[CardSchoolRequest], Default(list)]
     school_enrolments: Annotated[list[CardSchoolEnrolment], Default(list)]
     school_waivers: Annotated[list[CardSchoolWaiver], Default(list)]
+    groups: NotRequired[list[CardGroup]]
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ both households, with the weekdays of each; an application to the household that
 the other household is `other`, as long as the child is expected. `renewals` are the lines of
 campaigns for next year, shown to the household with the place. A request for a school is shown to
 the household that asked; an enrolment or a waiver to all, but to no other than a protected one.
+The carer of a placed child sees the days of all its households, and no place, only its groups.
 """
 
 NOTICES = (

@@ -1,4 +1,8 @@
-"""Section « Qui peut venir chercher »: adults beside the guardians, who may by right (rule R7)."""
+"""
+Section « Qui peut venir chercher »: adults beside the guardians, who may by right (rule R7).
+
+The projection names who has a placed child, too: then others come by that person's leave.
+"""
 
 from datetime import date
 
@@ -49,8 +53,13 @@ def _pickup_lines(content: Content) -> list[Line]:
 
 
 def _project_pickup(contents: Contents, _day: date) -> Content:
+    """Return whom the parents named; `in_care_of` is there where the child is placed."""
     people = contents.get("pickup", {}).get("people", [])
-    return {"people": [pick_fields(person, "name", "relation", "phone") for person in people]}
+    carers = contents.get("family", {}).get("in_care_of")
+    return {
+        "people": [pick_fields(person, "name", "relation", "phone") for person in people],
+        **({"in_care_of": list(carers)} if carers else {}),
+    }
 
 
 PICKUP = Section(
@@ -85,11 +94,12 @@ PICKUP_PROJECTION = Projection(
     label=N_("Personnes qui peuvent venir chercher"),
     desk_label=N_("Qui peut venir chercher"),
     icon="pickup",
-    held_as="personnes autorisées à venir chercher l’enfant",
+    held_as="personnes autorisées à venir chercher l’enfant, et à qui il est confié",
     brief=lambda contents: [
         name_with_relation(row) for row in contents.get("pickup", {}).get("people", ())
     ],
     carried={"pickup": N_("cette liste")},
     whole=True,
     on_request=True,
+    by_guardians=True,
 )

@@ -8,6 +8,7 @@ own, and until when.
 from sqlalchemy import func, select
 
 from services.dossier.households.commands.guardianships import end_granted_access
+from services.dossier.households.commands.own_homes import lock_adult
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import CarerAccess, Guardian, Household, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name
@@ -153,15 +154,16 @@ def _publish_family_projection(
 
 def _home_of_holder(write: Write, subject: str, name: str, when: Instant) -> str:
     """Return the household by which accesses reach this person; nobody else lives in it."""
+    person = {"id": subject, "reference": f"access/{subject}", "name": name}
+    insert = write.upsert_into(Guardian).values(person).on_conflict_do_nothing()
+    if write.scalar(insert.returning(Guardian.id)):  # of whom is known, the name stays as it was
+        index_guardian_name(write, subject, name)
+    lock_adult(write, subject)  # two accesses taken at once are one home
     known = select(CarerAccess.holder_home).where(
         CarerAccess.subject == subject, CarerAccess.holder_home.is_not(None)
     )
     if (home := write.scalar(known.limit(1))) is not None:
         return home
-    person = {"id": subject, "reference": f"access/{subject}", "name": name}
-    insert = write.upsert_into(Guardian).values(person).on_conflict_do_nothing()
-    if write.scalar(insert.returning(Guardian.id)):  # of whom is known, the name stays as it was
-        index_guardian_name(write, subject, name)
     household_id = new_id()
     write.add(
         Household(id=household_id, reference=f"access/{household_id}", created_at=when.moment)

@@ -218,6 +218,11 @@ def _cheque_sentence(refused: regie_counter.ChequeTaken) -> str:
     return f"{sentence} {place}"
 
 
+def closed_today_sentence() -> str:
+    """Say that a payment cannot be taken back today any more, and what to do."""
+    return _("La caisse d’aujourd’hui est clôturée : annulez ce paiement demain.")
+
+
 def refusal_sentence(refused: Refusal) -> str:
     """Say why billing refused, and what to do; "" where there is nothing to say to a form."""
     if isinstance(refused, regie_runs.MonthIssued):

@@ -9,7 +9,11 @@ from flask import abort, request
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.breaches.queries import kept_breach
-from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
+from services.portal_gateway.front_desk.breaches.rules import (
+    BreachDetails,
+    KeptBreach,
+    first_moment_after,
+)
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.dossier.data_protection.read_log import (
     BreachScopeAnswer,
@@ -65,7 +69,8 @@ def form_of_outcome(breach: KeptBreach) -> Form:
 def breach_details_with_scope(form: Form) -> BreachDetails:
     """Return what a form without mistakes says, with what the dossier measures of it."""
     since, until, known = (_parse_moment(form.value(name)) for name in MOMENTS)
-    wanted = BreachScopeRequest(since, until, provider_code_of(form.value("service")))
+    provider = provider_code_of(form.value("service"))
+    wanted = BreachScopeRequest(since, first_moment_after(until), provider)
     scope = agent.ask(breach_scope, wanted, deadline=PATIENCE)
     texts = {name: form.value(name) for name in TEXTS}
     return BreachDetails(form.value("service"), since, until, known, texts, asdict(scope))
@@ -75,8 +80,8 @@ def affected_households_request(
     details: BreachDetails, after: str | None
 ) -> HouseholdsTouchedRequest:
     """Return the request for the households that a breach touched, by id after `after`."""
-    provider = provider_code_of(details.service)
-    return HouseholdsTouchedRequest(details.since, details.until, provider, after)
+    provider, end = provider_code_of(details.service), first_moment_after(details.until)
+    return HouseholdsTouchedRequest(details.since, end, provider, after)
 
 
 def require_breach(breach_id: UUID) -> KeptBreach:

@@ -61,6 +61,9 @@ def check_days(form: Form) -> None:
     check_day(form, "valid_from")
     if form.value("valid_to"):
         check_day(form, "valid_to")
+    first, last = (read_day(form.value(name)) for name in ("valid_from", "valid_to"))
+    if first and last and last < first:
+        form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
 
 
 def check_day(form: Form, name: str) -> None:

@@ -63,6 +63,9 @@ def reverse_chosen_payment(household_id: UUID, payment_id: UUID) -> ResponseRetu
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
         billing_client.write_at_billing_once(regie_counter.reverse_payment, order)
+    except regie_counter.DayClosed:
+        form.errors["reason"] = regie_labels.closed_today_sentence()
+        return _reversal_page(household_id, payment_id, form), 409
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409

@@ -86,6 +86,9 @@ def reverse_waiting_payment(payment_id: UUID) -> ResponseReturnValue:
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
         billing_client.write_at_billing_once(regie_counter.reverse_payment, order)
+    except regie_counter.DayClosed:
+        form.errors["reason"] = regie_labels.closed_today_sentence()
+        return _reversal_page(payment_id, form), 409
     except Refusal as refusal:
         return _reversal_page(
             payment_id, billing_client.say_refusal_on_form(form, refusal, "reason")

@@ -7,7 +7,11 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
+from services.portal_gateway.front_desk.breaches.rules import (
+    BreachDetails,
+    KeptBreach,
+    first_moment_after,
+)
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.pages.data_protection import breach_letters as documents
 from services.portal_gateway.pages.page_parts import parsing
@@ -68,9 +72,8 @@ def print_lot(breach_id: UUID) -> ResponseReturnValue:
     if _missing_texts(breach.details) or not 0 < len(wanted) <= MOST_LETTERS:
         abort(400)
     details = breach.details
-    asked = BreachLettersRequest(
-        details.since, details.until, forms.provider_code_of(details.service), wanted
-    )
+    provider, end = forms.provider_code_of(details.service), first_moment_after(details.until)
+    asked = BreachLettersRequest(details.since, end, provider, wanted)
     letters = agent.ask(breach_letters, asked, deadline=forms.PATIENCE).letters
     if not letters:
         flash("gone", "letters")

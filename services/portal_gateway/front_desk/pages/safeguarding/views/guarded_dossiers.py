@@ -1,6 +1,5 @@
 """Protected households, placed children and record holds, for agents with the right to protect."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -30,7 +29,6 @@ blueprint = Blueprint("guarded", __name__)
 HOME = "/dossiers/<uuid:household_id>/situation"
 CHILD = f"{HOME}/<uuid:child_id>"
 NEW = "new"
-A_DAY = timedelta(days=1)
 
 
 @blueprint.get("/proteges")
@@ -153,15 +151,14 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
 @agent.for_agents_who_may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> ResponseReturnValue:
-    """
-    End a placement today: the carer's access closes this night. One to come never begins.
-
-    The latter ends with the day before it, so that one that runs meanwhile goes on.
-    """
+    """End a placement today: the carer's access closes this night. One to come never begins."""
+    first_day = read_day(request.args.get("begins", ""))
+    if first_day is None:
+        abort(404)
     if safeguarding_forms.is_confirmation_ticked():
-        begins = read_day(request.args.get("begins", "")) or today()
-        last_day = max(begins, today() + A_DAY) - A_DAY
-        ended = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), last_day)
+        ended = safeguarding.EndPlacementRequest(
+            str(child_id), str(carer_id), first_day=first_day, last_day=today()
+        )
         agent.ask(safeguarding.end_placement, ended)
     return _redirect_to_household(household_id)
 
