@@ -29,7 +29,7 @@ from shared.contracts.billing.debits import (
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
-from shared.database.sealing import Sealer
+from shared.database.keys.sealing import Sealer
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 
