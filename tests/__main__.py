@@ -95,13 +95,13 @@ def on_a_cluster(files: list[str], **more: str) -> int:
 
 
 def cluster() -> int:
-    """Go all journeys, then some of them while parts are killed; return the worse result."""
-    whole = on_a_cluster([JOURNEYS])
-    return max(whole, on_a_cluster(STRUCK, PREAU_TEST_STRUCK="yes"))
+    """Go all journeys, then some of them while parts are killed; return what failed."""
+    result = on_a_cluster([JOURNEYS])
+    return first_failure(result, on_a_cluster(STRUCK, PREAU_TEST_STRUCK="yes"))
 
 
 def at_moments(arguments: list[str]) -> int:
-    """Run rules and services at each moment, one after the other; return the worst result."""
+    """Run rules and services at each moment, one after the other; return what failed."""
     names = [each for each in arguments if each in MOMENTS] or list(MOMENTS)
     files = [each for each in arguments if each not in MOMENTS] or AT_MOMENTS
     options = [*WORKERS, "-q", f"--timeout={NIGHT_SECONDS}"]
@@ -114,22 +114,22 @@ def at_moments(arguments: list[str]) -> int:
         results[name] = subprocess.run(command, env=environment).returncode
     for name, result in results.items():
         print(f"{name:<20}{'failed' if result else 'passed'}")
-    return max(results.values())
+    return first_failure(*results.values())
 
 
 def everything() -> int:
-    """Run all of `main` and what it leaves to the night; return the worst result."""
+    """Run all of `main` and what it leaves to the night; return what failed."""
     os.environ[ALL] = "yes"
-    return max(main(), on_a_cluster(KILLED))
+    return first_failure(main(), on_a_cluster(KILLED))
 
 
 def check() -> int:
-    """Show the rules as they go, and types and architecture after them; return the worse result."""
+    """Show the rules as they go, and types and architecture after them; return what failed."""
     return side_by_side([rules], lambda **streams: subprocess.Popen(["sh", "-c", READ], **streams))
 
 
 def whole() -> int:
-    """Show rules, then journeys, and after them types and all others; return the worse result."""
+    """Show rules, then journeys, and after them types and all others; return what failed."""
     return side_by_side(
         [rules, lambda: part([JOURNEYS, *CHOSEN], PORT_BASE)],
         lambda **streams: part(
@@ -139,7 +139,7 @@ def whole() -> int:
 
 
 def main() -> int:
-    """Show the journeys as they go and all others after them; return the worse result."""
+    """Show the journeys as they go and all others after them; return what failed."""
     chosen = [] if ALL in os.environ else CHOSEN
     others = [*OTHERS, RULES, *WORKERS, *chosen]
     return side_by_side(
@@ -150,7 +150,7 @@ def main() -> int:
 
 def side_by_side(shown: Sequence[Start], kept_back: Start) -> int:
     """
-    Show parts one after the other, and then what the other says; return the worst result.
+    Show parts one after the other, and then what the other says; return what failed.
 
     Where something has failed before the last one begins, that is the end.
     """
@@ -170,7 +170,12 @@ def side_by_side(shown: Sequence[Start], kept_back: Start) -> int:
         kept.seek(0)
         sys.stdout.flush()
         sys.stdout.buffer.write(kept.read())
-    return max(result, abs(other_result))
+    return first_failure(result, other_result)
+
+
+def first_failure(*results: int) -> int:
+    """Return the first that is no success; one below nothing is the signal that ended a part."""
+    return next(filter(None, results), 0)
 
 
 def _environment(**more: str) -> dict[str, str]:
