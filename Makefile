@@ -11,7 +11,7 @@ DEMO ?= large
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run copies cluster cluster-test host-test test test-all test-moments check screens bench grown soak sbom audit release code clean
+.PHONY: help run copies cluster cluster-test host-test test test-all test-moments check style whole screens bench grown soak sbom audit release code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,11 +48,16 @@ copies: ## copies under load, each restored and compared: COPIES=20, COPIED=file
 	@bash deploy/bootstrap.sh test
 	@PREAU_TEST_COPIES=$(or $(COPIES),20) $(if $(COPIED),PREAU_TEST_COPIED=$(COPIED)) $(PYTHON) -m pytest -s tests/deploy/test_copies_under_load.py
 
-check: ## the quick part: style, types, architecture and the tests of the rules
+check: style ## the quick part: style, types, architecture and the tests of the rules
+	@$(PYTHON) -m tests check
+
+whole: style ## the quick part and every test, as `.ci/run` does
+	@$(PYTHON) -m tests whole
+
+style:
 	@bash deploy/bootstrap.sh test
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
-	@$(PYTHON) -m tests check
 
 screens: ## walk through the journeys and keep what they see in var/screens; renews the README's picture
 	@bash deploy/bootstrap.sh test

@@ -191,6 +191,11 @@ is_installed() {
         [ "$(cat "$(stamp "$1")")" = "$(sha256sum <"$requirements/$1.lock")" ]
 }
 
+# pip would do it on one core; as pip does, leave what this version of Python cannot read.
+compile_packages() {
+    .venv/bin/python -m compileall -qq -j 0 .venv/lib || true
+}
+
 install_lock() {
     local python
     if ! venv_works; then
@@ -199,8 +204,9 @@ install_lock() {
             fail 'The virtual environment could not be made: see above.'
     fi
     step 'Installing the Python packages' .venv/bin/python -m pip install --quiet --no-input \
-        --disable-pip-version-check --only-binary :all: --require-hashes -r "$requirements/$1.lock" ||
+        --no-compile --disable-pip-version-check --only-binary :all: --require-hashes -r "$requirements/$1.lock" ||
         fail 'The Python packages could not be installed: see above.'
+    step 'Compiling them' compile_packages
     sha256sum <"$requirements/$1.lock" >"$(stamp "$1")"
 }
 

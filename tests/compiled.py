@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy import Dialect, Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule
 
@@ -43,12 +43,10 @@ class _Templates(BytecodeCache):
 
 def keep() -> None:
     """Let all that is compiled from now on be compiled once."""
-    statements: Any = _Statements()
-
-    @event.listens_for(Engine, "engine_connect")
-    def _compile_once(connection: Connection) -> None:
-        connection.engine._compiled_cache = statements
-
+    statements = _Statements()
+    # By no event of SQLAlchemy's: where any is listened to, each statement passes its hooks.
+    shared = property(lambda _engine: statements, lambda _engine, _own: None)
+    Engine._compiled_cache = shared  # type: ignore[assignment]
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
     _keep_rules()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg2
 import psycopg2.extensions
-from sqlalchemy import Engine, event
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
 MOST = 3
 """Connections of a user to a database that are kept: few tests have more at once."""
@@ -106,10 +106,15 @@ def _leave_all_to_parent() -> None:
 os.register_at_fork(after_in_child=_leave_all_to_parent)
 
 
-@event.listens_for(Engine, "do_connect")
+_connect_anew = PGDialect_psycopg2.connect
+
+
 def _connect(
-    _dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]
-) -> psycopg2.extensions.connection | None:
-    """Connect an engine to a database whose connections are kept."""
+    dialect: PGDialect_psycopg2, *arguments: Any, **parameters: Any
+) -> psycopg2.extensions.connection:
+    """Connect an engine, to a database whose connections are kept by one of these."""
     kept = _by_database.get(parameters.get("dbname", ""))
-    return kept.give(parameters) if kept else None
+    return kept.give(parameters) if kept else _connect_anew(dialect, *arguments, **parameters)
+
+
+PGDialect_psycopg2.connect = _connect  # type: ignore[method-assign]

@@ -6,7 +6,8 @@ than that. Kept is what was declared by exactly these files, byte for byte.
 """
 
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
@@ -48,11 +49,19 @@ def digest_of_code(folders: Iterable[Path]) -> str:
     """Return what the Python files of some folders are, whatever their times say."""
     seen = sha256()
     for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            content = path.read_bytes()
-            seen.update(f"{path.relative_to(folder.parent)} {len(content)}\n".encode())
+        above = len(f"{folder.parent}/")
+        for path in sorted(_python_files(folder)):
+            with open(path, "rb", buffering=0) as file:
+                content = file.read()
+            seen.update(f"{path[above:]} {len(content)}\n".encode())
             seen.update(content)
     return seen.hexdigest()
+
+
+def _python_files(folder: Path) -> Iterator[str]:
+    """Yield the paths as they are spelled: two thousand objects of them took most of the time."""
+    for place, _, names in os.walk(folder):
+        yield from (f"{place}/{name}" for name in names if name.endswith(".py"))
 
 
 def _declaration_of_row(row: JsonObject) -> Answers | Subscribes:

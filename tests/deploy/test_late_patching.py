@@ -5,21 +5,22 @@ Code that was loaded before eventlet or gevent patched its process keeps nothing
 import json
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
 from deploy.instance.instance import PROJECT
-from deploy.processes.process import Layers
-from deploy.services import SHARED_BY_SERVICES, SHARED_BY_STREAMS
+from deploy.services import LOADED_BY_ALL, SHARED_BY_SERVICES, SHARED_BY_STREAMS
 
 HOLDERS_OF_WHAT_WAS_REPLACED = """
-import gc, json, sys, threading
+import gc, json, os, sys, threading
 from importlib import import_module
 from types import CodeType, FrameType, FunctionType, ModuleType
 
 from deploy.processes.forks import late_patching
+from shared.runtime.code_loading import garbage_collection_held_back
 
-loaded, patched, noted = json.loads(sys.argv[1])
+loaded, cases = json.loads(sys.argv[1])
 
 
 def load(paths):
@@ -32,8 +33,18 @@ def load(paths):
 
 before = {module: dict(vars(module)) for module in late_patching.PATCHED}
 there = set(sys.modules)
-load(loaded)
+with garbage_collection_held_back():
+    load(loaded)
 added = sys.modules.keys() - there
+for case, (patched, noted) in cases.items():
+    child = os.fork()
+    if not child:
+        break
+    _, status = os.waitpid(child, 0)
+    if status:
+        sys.exit(1)
+if child:
+    sys.exit()
 if not noted:
     late_patching._places.clear()
 gc.collect()
@@ -98,7 +109,7 @@ for level in range(4):
         else:
             unnamed[id(owner)] = what
     wanted = unnamed
-print(json.dumps(sorted(found)))
+print(json.dumps([case, sorted(found)]))
 """
 
 TURNS_AT_A_LOCK = """
@@ -149,24 +160,32 @@ pools of processes, prints to a terminal in colours, or reloads itself.
 pytestmark = pytest.mark.timeout(300)
 
 
-def holders(layers: Layers, *, noted: bool = True) -> dict[str, set[str]]:
+PATCHED = {
+    "services": (SHARED_BY_SERVICES[1], True),
+    "streams": (SHARED_BY_STREAMS[1], True),
+    "not replaced": (SHARED_BY_STREAMS[1], False),
+}
+
+
+@cache
+def holders() -> dict[str, dict[str, set[str]]]:
     """
-    Return what still holds something that was replaced, and what that is.
+    Return what still holds something that was replaced, and what that is, in forks of one process.
     """
-    argument = json.dumps([*layers, noted])
+    argument = json.dumps([LOADED_BY_ALL, PATCHED])
     program = [sys.executable, "-c", HOLDERS_OF_WHAT_WAS_REPLACED, argument]
     said = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    found: dict[str, set[str]] = {}
-    for holder, what in json.loads(said):
-        found.setdefault(holder, set()).add(what)
+    found: dict[str, dict[str, set[str]]] = {}
+    for case, held in map(json.loads, said.splitlines()):
+        of_case = found.setdefault(case, {})
+        for holder, what in held:
+            of_case.setdefault(holder, set()).add(what)
     return found
 
 
 @pytest.mark.parametrize("kind", ["services", "streams"])
 def test_what_was_loaded_before_a_patch_keeps_nothing_of_the_unpatched(kind: str) -> None:
-    layers = {"services": SHARED_BY_SERVICES, "streams": SHARED_BY_STREAMS}[kind]
-
-    assert holders(layers).keys() <= NOT_USED_HERE
+    assert holders()[kind].keys() <= NOT_USED_HERE
 
 
 def test_who_waits_at_a_lock_made_before_the_patch_lets_others_go_on() -> None:
@@ -179,7 +198,7 @@ def test_who_waits_at_a_lock_made_before_the_patch_lets_others_go_on() -> None:
 
 
 def test_without_the_replacement_much_would_be_kept() -> None:
-    found = holders(SHARED_BY_STREAMS, noted=False)
+    found = holders()["not replaced"]
 
     assert found["jinja2.utils"] & {"_thread.allocate_lock", "_thread.LockType"}  # by name
     assert "a lock" in found["dateutil.tz.tz.tzoffset"]  # made in a class

@@ -85,19 +85,20 @@ class TownOnEngines:
 
     @contextmanager
     def running(self, *names: str) -> Iterator[None]:
-        """Run these units of the first host, or all of them, and nginx."""
+        """Run these units of the first host, or all of them."""
         files = [self.units / f"preau-{name}.service" for name in names] or sorted(
             set(self.units.glob("*.service")) - {self.units / "preau-apply.service"}
         )
-        processes = [as_systemd_would(file.read_text("utf-8"), self.runtime) for file in files]
-        processes.append(subprocess.Popen([NGINX, "-p", self.nginx, "-c", self.nginx / "all.conf"]))
-        try:
+        with _ended([as_systemd_would(file.read_text("utf-8"), self.runtime) for file in files]):
             yield
-        finally:
-            for process in processes:
-                process.send_signal(signal.SIGTERM)
-            for process in processes:
-                process.wait(20)
+
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Run nginx, until a family finds where to sign in and until the end."""
+        command = [NGINX, "-p", self.nginx, "-c", self.nginx / "all.conf"]
+        with _ended([subprocess.Popen(command)]):
+            _until(lambda: _shows_families_where_to_sign_in(self))
+            yield
 
     def page(self, name: str, path: str) -> requests.Response:
         """Ask nginx for a page at one of the town's addresses."""
@@ -132,6 +133,18 @@ class TownOnEngines:
             allow_redirects=False,
         )
         return answer.status_code
+
+
+@contextmanager
+def _ended(processes: "list[subprocess.Popen[bytes]]") -> Iterator[None]:
+    """End processes after the block."""
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -271,27 +284,28 @@ def test_units_of_a_sign_in_run_over_https_and_the_doctor_finds_a_balancer_that_
     named = yaml.safe_load(town.engines.file.read_text("utf-8"))
     nobody = {**named, "front": {**named["front"], "proxies": []}}
     *strangers, known = open_accounts(town, PEOPLE + 2)
-    try:
-        write_front(town, nobody)
-        with town.running(*OF_A_SIGN_IN):
-            _until(lambda: _shows_families_where_to_sign_in(town))
-            for number, login in enumerate(strangers):
-                assert _until(lambda: town.signs_in(login, PASSWORD, f"203.0.113.{number}") == 303)  # noqa: B023
-
-            assert "front.proxies does not name it" in town.preau("doctor", ok=False).stdout
-    finally:
-        write_front(town, named)
-
     with town.running(*OF_A_SIGN_IN):
-        _until(lambda: _shows_families_where_to_sign_in(town))
-        _each_visitor_is_an_address_whatever_it_says_itself(town)
-        assert _until(lambda: town.signs_in(known, PASSWORD, "203.0.113.250") == 303)
-        assert "came from one address" not in town.preau("doctor", ok=False).stdout
+        try:
+            write_front(town, nobody)
+            with town.reached():
+                for number, login in enumerate(strangers):
+                    assert _until(
+                        lambda: town.signs_in(login, PASSWORD, f"203.0.113.{number}") == 303  # noqa: B023
+                    )
+
+                assert "front.proxies does not name it" in town.preau("doctor", ok=False).stdout
+        finally:
+            write_front(town, named)
+
+        with town.reached():
+            _each_visitor_is_an_address_whatever_it_says_itself(town)
+            assert _until(lambda: town.signs_in(known, PASSWORD, "203.0.113.250") == 303)
+            assert "came from one address" not in town.preau("doctor", ok=False).stdout
 
 
 @pytest.mark.nightly
 def test_all_units_of_a_host_together_are_the_town_over_https(town: TownOnEngines) -> None:
-    with town.running():
+    with town.running(), town.reached():
         state = _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
         assert {row["instances"] for row in state["services"].values()} == {1}
         _each_page_is_there(town)
@@ -305,7 +319,6 @@ def _shows_families_where_to_sign_in(town: TownOnEngines) -> bool:
 
 
 def _each_page_is_there(town: TownOnEngines) -> None:
-    _until(lambda: _shows_families_where_to_sign_in(town))
     for name in ("ens.guichets", "agg.guichets", "accueil"):
         answer = town.page(name, "/connexion")
         assert answer.status_code == 200

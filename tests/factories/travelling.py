@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from shared.bus.service_declarations import (
+    Declaration,
     RpcDeclaration,
     Service,
     Subscription,
@@ -84,14 +86,20 @@ def pages(ask: Callable[..., Any]) -> list[Any]:
 
 def declaration_of(service: Service, method: Method[Any, Any]) -> tuple[str, RpcDeclaration]:
     """Return the name and the declaration of a service's handler of a method."""
-    for name, declaration in declarations_by_method(type(service)).items():
+    for name, declaration in _declarations(type(service)).items():
         if isinstance(declaration, RpcDeclaration) and declaration.contract is method:
             return name, declaration
     raise LookupError(method.name)
 
 
 def _subscription_of(service: Service, event: Event[Any]) -> tuple[str, Subscription]:
-    for name, declaration in declarations_by_method(type(service)).items():
+    for name, declaration in _declarations(type(service)).items():
         if isinstance(declaration, Subscription) and declaration.contract is event:
             return name, declaration
     raise LookupError(event.name)
+
+
+@cache
+def _declarations(service: type[Service]) -> dict[str, Declaration]:
+    """Return what a service declares, read once, as by its runner."""
+    return declarations_by_method(service)
