@@ -1008,6 +1008,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("unit_cents", sa.BigInteger(), nullable=False),
         sa.Column("share_bp", sa.Integer(), nullable=False),
+        sa.Column("share_after_bp", sa.Integer(), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("tax", sa.String(length=10), nullable=False),
         sa.Column("budget", sa.String(length=30), nullable=False),
