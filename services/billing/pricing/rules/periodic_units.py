@@ -132,7 +132,7 @@ def parts_due_from(tariff: Tariff, day: date) -> PartsDue | None:
 
 
 def _parts_by_share(
-    period: Span, proration: str, places: Iterable[Place], *, own_alone: bool = False
+    period: Span, proration: str, places: Sequence[Place], *, own_alone: bool = False
 ) -> Sequence[tuple[PayerShare, date, PartsDue]]:
     """
     Return share by share the parts of which the payer owes any, and their first day with a place.
@@ -143,11 +143,12 @@ def _parts_by_share(
     with `own_alone`, of those of which the payer owes any.
     """
     starts = _first_days_of_parts(period, proration)
+    if len(places[0].shares) == 1 and all(place.shares == places[0].shares for place in places):
+        return _parts_of_one_share(period, proration, starts, places)
     of_part: dict[int, tuple[date, date, str, Place]] = {}
     for place in places:
         first = max(place.valid_from, period[0])
-        last = period[1] if place.valid_to is None else min(place.valid_to, period[1])
-        for number in range(bisect_right(starts, first) - 1, bisect_right(starts, last)):
+        for number in _numbers_of_parts(period, starts, place):
             runs = (max(first, starts[number]), place.valid_from, place.place_id, place)
             if own_alone and not place.share_on(runs[0]).bp:
                 continue
@@ -161,6 +162,25 @@ def _parts_by_share(
         (share, parts[0][1], PartsDue(proration, tuple(at for at, _ in parts), len(starts)))
         for (share, _), parts in owed.items()
     ]
+
+
+def _parts_of_one_share(
+    period: Span, proration: str, starts: Sequence[date], places: Sequence[Place]
+) -> Sequence[tuple[PayerShare, date, PartsDue]]:
+    """Return the parts in which places run that are nearly all: of one home, undivided."""
+    [(_, share)] = places[0].shares
+    if not share.bp:
+        return []
+    numbers = {at for place in places for at in _numbers_of_parts(period, starts, place)}
+    day = max(period[0], min(place.valid_from for place in places))
+    return [(share, day, PartsDue(proration, tuple(sorted(numbers)), len(starts)))]
+
+
+def _numbers_of_parts(period: Span, starts: Sequence[date], place: Place) -> range:
+    """Return in which parts of a period a place runs."""
+    first = max(place.valid_from, period[0])
+    last = period[1] if place.valid_to is None else min(place.valid_to, period[1])
+    return range(bisect_right(starts, first) - 1, bisect_right(starts, last))
 
 
 @lru_cache(maxsize=1024)
