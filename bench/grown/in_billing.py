@@ -165,6 +165,7 @@ def _owed(bills: Sequence[tuple[Home, dict[str, Any]]]) -> None:
             "quantity": 1,
             "unit_cents": CENTS,
             "share_bp": 10_000,
+            "share_after_bp": 0,
             "cents": CENTS,
             "tax": "food",
             "budget": "7067",

@@ -72,6 +72,7 @@ def line(cents: int = 220, quantity: int = 2, **more: Any) -> Line:
         "days": (3, 5),
         "outcome": "present",
         "share_bp": 10_000,
+        "share_after_bp": 0,
         "tax": "food",
         "budget": "7067",
         "price": "0" * 64,

@@ -10,6 +10,7 @@ from services.billing.pricing.rules.inputs_and_lines import (
     Child,
     Line,
     Payer,
+    PayerShare,
     Place,
     Quantity,
     Quotient,
@@ -179,9 +180,11 @@ def place(
     child: str = "lea",
     activity: str = "music",
     share_bp: int = 10_000,
+    after_bp: int = 0,
 ) -> Place:
-    """Return a place of a child."""
-    return Place(f"place {next(_places):04}", child, activity, first, last, share_bp)
+    """Return a place of a child, with one share of the payer from its first day to its last."""
+    shares = ((date.min, PayerShare(share_bp, after_bp)),)
+    return Place(f"place {next(_places):04}", child, activity, first, last, shares)
 
 
 def meals(**more: Any) -> Tariff:

@@ -12,8 +12,7 @@ from services.billing.bills.rules.draft import (
     draft_of_months,
     take_back_units,
 )
-from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Quotient
-from services.billing.pricing.rules.month_lines import amount_owed
+from services.billing.pricing.rules.inputs_and_lines import Line, Payer, PayerShare, Quotient
 from services.billing.runs.rules.anomalies import anomalies_of_draft
 from shared.dates.months import month_before
 
@@ -34,7 +33,8 @@ def line(quantity: int = 2, unit_cents: int = 350, code: str = "flat", **more: A
         quantity=quantity,
         unit_cents=unit_cents,
         share_bp=10_000,
-        cents=amount_owed(quantity, unit_cents, 10_000),
+        share_after_bp=0,
+        cents=quantity * unit_cents,
         tax="food",
         budget="",
         price="meal",
@@ -112,13 +112,20 @@ def test_what_an_agent_credited_is_neither_billed_again_nor_taken_back_twice() -
 
 
 def test_units_taken_back_leave_what_the_rest_costs_to_the_cent() -> None:
-    third = billed(3, share_bp=3_333, cents=amount_owed(3, 350, 3_333))
+    owed = PayerShare(3_333).cents_of(3 * 350)
+    third = billed(3, share_bp=3_333, cents=owed)
 
     first = take_back_units(third, 1)
     third.quantity, third.cents = 2, third.cents - first.cents
     second = take_back_units(third, 2)
 
-    assert first.cents + second.cents == amount_owed(3, 350, 3_333)
+    assert first.cents + second.cents == owed
+
+
+def test_nothing_less_than_nothing_is_taken_back_of_a_share_of_a_cent() -> None:
+    second_third = billed(2, unit_cents=1, share_bp=3_333, share_after_bp=3_333, cents=0)
+
+    assert take_back_units(second_third, 1).cents == 0
 
 
 def test_another_amount_or_fate_is_another_digest() -> None:

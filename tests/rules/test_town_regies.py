@@ -26,6 +26,10 @@ SECOND = """      - code: evening
         activities: [evening_care]
 """
 """A second account of the school service, written before its administrator."""
+VOUCHERS = """        means: [cash, cheque, transfer, card, cesu, e_cesu]
+        cesu_for: [evening_care]
+"""
+"""What the counter takes for the evening, and not without it."""
 CLAIRE = "    first_administrator: {login: claire.aubry, name: Claire Aubry}\n"
 
 
@@ -56,6 +60,7 @@ def with_a_second_regie(**more: str) -> str:
         line = next(each for each in second.split("\n") if each.strip(" -").startswith(f"{key}:"))
         second = second.replace(line, f"{line[: line.index(key)]}{key}: {value}")
     text = spoil("[canteen, evening_care]\n        numcli", "[canteen]\n        numcli")
+    text = spoil(VOUCHERS, "", text)
     return spoil(CLAIRE, second + CLAIRE, text)
 
 
@@ -113,9 +118,33 @@ MISTAKES = {
         "        finance:\n          name: Rivière\n",
         "first_name is missing",
     ),
+    "a nature with a letter": ('nature: "7067"', 'nature: "70A7"', "1 to 8 digits"),
+    "a function with a letter": ('function: "251"', 'function: "25A"', "1 to 8 digits"),
+    "a budget of three signs": ('budget: "00"', 'budget: "000"', "2 digits"),
     "a product of five characters": ("product: SCO\n", "product: SCOLA\n", "1 to 4 digits"),
     "a period of two digits": ("period: quarter", 'period: "10"', "quarter, or one digit"),
     "an amount in euros": ("120000", "1200.00", "amount in cents"),
+    "unknown means": ("transfer, card, cesu", "transfer, card, ceso", "did you mean cesu?"),
+    "a CESU that pays nothing": (
+        "transfer, card, cesu, e_cesu]\n        cesu_for: [evening_care]\n",
+        "transfer, cesu]\n",
+        "a CESU is taken with the activities that it may pay, and not without",
+    ),
+    "a CESU for the canteen": (
+        "cesu_for: [evening_care]",
+        "cesu_under_six_for: [evening_care, canteen]",
+        "no CESU pays a canteen (art. L1271-1 code du travail)",
+    ),
+    "a CESU for another's activity": (
+        "cesu_for: [evening_care]",
+        "cesu_for: [judo]",
+        "judo is none of this régie's activities",
+    ),
+    "chèques-vacances that pay nothing": (
+        "card, cesu, e_cesu]",
+        "card, cesu, e_cesu, ancv]",
+        "chèques-vacances are taken with the activities that they may pay",
+    ),
     "an unknown key": ("channel: regie", "canal: 1\n        channel: regie", "unknown key 'canal'"),
     "the same code": ("      - code: agg\n", "      - code: ens\n", "code ens is used on line"),
     "the same number": ("number: 3", "number: 1", "number 1 is used on line"),

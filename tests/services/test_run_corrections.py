@@ -6,7 +6,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from services.billing.accounts.commands import payer_corrections
+from services.billing.models import StoredPlace
 from services.billing.payers.commands import payer_shares
 from services.billing.store import store
 from tests.databases import Database
@@ -220,24 +223,122 @@ def test_who_pays_a_part_from_within_a_month_on_is_billed_for_a_place_that_begin
     assert [each.total_cents for each in make.bills(home(2))] == [2_500]  # half of 5 weeks of 14
 
 
-def test_who_pays_a_part_until_within_a_month_is_credited_what_a_place_has_no_more(
+def test_who_pays_a_part_until_within_a_month_owes_nothing_of_the_days_after(
     billing: None,
 ) -> None:
     family(1)
     family(2)
-    make.tariff(make.flat("judo", 9_000, unit="month", proration="days"), provider="agg")
-    _share_out(child(10), date(2026, 9, 1), date(2026, 11, 5))
-    place_id = bills.place(1, TERM[0]["first"], on=date(2026, 11, 3))
+    make.tariff(make.flat("judo", 90_000, unit="month", proration="days"), provider="agg")
+    _share_out(child(10), date(2026, 10, 1), date(2026, 11, 5))
+    place_id = bills.place(1, date(2026, 11, 1), on=date(2026, 11, 3))
     make.run(NOVEMBER, regie="agg", at=datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
-    before = sum(each.total_cents for each in make.bills(home(2)))
+    before = _owed_by_both()
 
     left = date(2026, 11, 10)
-    bills.place(1, TERM[0]["first"], place_id=place_id, version=2, valid_to=left)
+    bills.place(1, date(2026, 11, 1), place_id=place_id, version=2, valid_to=left)
     make.run(DECEMBER, regie="agg", at=IN_JANUARY)
 
-    owed = [sum(each.total_cents for each in make.bills(home(at))) for at in (1, 2)]
-    assert before - owed[1] == 3_000
-    assert owed[0] == owed[1]
+    assert before == (7_500 + 75_000, 7_500)  # five days by halves, twenty-five of the first alone
+    assert _owed_by_both() == (7_500 + 15_000, 7_500)
+
+
+@pytest.mark.parametrize("proration", ["days", "weeks", "months", "whole"])
+@pytest.mark.parametrize("told_last", ["the shares", "the second place"])
+def test_a_term_shared_out_from_within_it_on_costs_its_price_with_another_place_too(
+    billing: None, proration: str, told_last: str
+) -> None:
+    """The first had paid all of the term, and the second half of a place that began later."""
+    _term_billed(proration)
+    bills.household_published(
+        2,
+        1,
+        children=[bills.child_row(child(10), date(2018, 1, 1))],
+        addresses=[bills.address_row(date(2020, 1, 1))],
+    )
+    first, left, again = TERM[0]["first"], date(2026, 10, 23), date(2026, 11, 9)
+    [place_id] = _places_of(child(10))
+    bills.place(1, first, place_id=place_id, version=2, valid_to=left)
+    if told_last == "the shares":
+        bills.place(1, again)
+    _set_halves(child(10), date(2026, 11, 2))
+    if told_last == "the second place":
+        bills.place(1, again)
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    held = {"days": 96 - 16, "weeks": 12, "months": 4, "whole": 1}[proration]
+    of_both = {"days": 40, "weeks": 6, "months": 2, "whole": 0}[proration]
+    parts = {"days": 96, "weeks": 14, "months": 4, "whole": 1}[proration]
+    first_owes, second_owes = _owed_by_both()
+    assert abs((first_owes + second_owes) - 14_000 * held / parts) < 1
+    assert abs(second_owes - 14_000 * of_both / parts / 2) <= 1
+
+
+def test_a_week_in_which_a_place_goes_to_the_other_home_is_due_once(billing: None) -> None:
+    family(1)
+    family(2)
+    make.tariff(make.flat("judo", 14_000, **MUSIC), provider="agg")
+    bills.place(1, TERM[0]["first"], valid_to=date(2026, 11, 10))  # a Tuesday
+    bills.place(2, date(2026, 11, 11), child_id=child(10))
+
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    assert _owed_by_both() == (9_000, 5_000)
+
+
+@pytest.mark.parametrize("unit", ["month", "term"])
+def test_what_is_due_whole_is_due_once_of_a_child_that_goes_to_its_other_home(
+    billing: None, unit: str
+) -> None:
+    family(1)
+    family(2)
+    periods = TERM if unit == "term" else []
+    make.tariff(make.flat("judo", 14_000, unit=unit, periods=periods), provider="agg")
+    bills.place(1, date(2026, 11, 1), valid_to=date(2026, 11, 10))
+    bills.place(2, date(2026, 11, 11), valid_to=date(2026, 11, 30), child_id=child(10))
+
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    assert _owed_by_both() == (14_000, 0)
+
+
+def test_halves_of_odd_cents_come_to_the_price_of_every_meal(billing: None) -> None:
+    family(1)
+    family(2)
+    make.tariff(make.flat("judo", 1_101), provider="agg")
+    _share_out(child(10), date(2026, 9, 1))
+    for day in (3, 4, 5):
+        meals(1, *november(day), provider="agg", activity="judo")
+
+    make.run(NOVEMBER, regie="agg")
+
+    assert _owed_by_both() == (1_652, 1_651)
+
+
+def _owed_by_both() -> tuple[int, int]:
+    first, second = (sum(each.total_cents for each in make.bills(home(at))) for at in (1, 2))
+    return first, second
+
+
+def _places_of(child_id: str) -> list[str]:
+    with store.read() as read:
+        places = select(StoredPlace.place_id).where(StoredPlace.child_id == child_id)
+        return list(read.scalars(places))
+
+
+def _set_halves(child_id: str, first: date) -> None:
+    with store.write() as write:
+        payer_corrections.set_shares(
+            write,
+            store.register.provider("agg"),
+            child_id,
+            {home(1): 5_000, home(2): 5_000},
+            valid_from=first,
+            valid_to=None,
+            paper="jugement du 3 octobre 2026",
+            by=make.AGENT,
+            at=IN_JANUARY,
+            on=date(2026, 12, 10),
+        )
 
 
 def _share_out(child_id: str, first: date, last: date | None = None) -> None:

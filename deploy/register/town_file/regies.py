@@ -14,6 +14,8 @@ from deploy.register.town_file.field_types import (
 )
 from deploy.register.town_file.shared_fields import CODE
 from deploy.register.town_file.yaml_reader import LinedDict
+from shared.contracts.billing.bills import ANCV, CESU, E_CESU
+from shared.contracts.billing.regie.counter import COUNTER_MEANS
 from shared.register import Finance, Regie
 from shared.register.entitlement import Activity
 
@@ -31,10 +33,12 @@ LINE = format_validator(r"\S.{0,119}", "text of at most 120 characters")
 NAME = format_validator(r"\S.{0,37}", "text of at most 38 characters")
 APPEAL = format_validator(r"\S.{0,399}", "text of at most 400 characters")
 BUDGET_CODE = format_validator(r"[0-9A-Z]{1,8}", "1 to 8 digits or capital letters, in quotes")
+NATURE = format_validator(r"[1-9][0-9]{0,7}", "1 to 8 digits, in quotes")
+FUNCTION = format_validator(r"[0-9]{1,8}", "1 to 8 digits, in quotes")
 PRODUCT = format_validator(r"[0-9A-Z]{1,4}", "1 to 4 digits or capital letters, in quotes")
 POST = format_validator(r"[0-9]{6,7}", "6 or 7 digits, in quotes")
 COLLECTIVITY = format_validator(r"[0-9]{3}", "3 digits, in quotes")
-BUDGET = format_validator(r"[0-9A-Z]{2,10}", "2 to 10 digits or capital letters, in quotes")
+BUDGET = format_validator(r"[0-9A-Z][0-9]", "2 digits, or a capital letter and a digit, in quotes")
 PERIOD = format_validator(r"quarter|[0-9]", "quarter, or one digit in quotes")
 KEYS = ("nature", "bordereau")
 ICS = format_validator(
@@ -53,8 +57,8 @@ class FinanceSchema(BlockSchema):
     name = Text(NAME)
     quality = Text(LINE)
     appeal = Text(APPEAL)
-    nature = Text(BUDGET_CODE, required=False)
-    function = Text(BUDGET_CODE, required=False)
+    nature = Text(NATURE, required=False)
+    function = Text(FUNCTION, required=False)
     service = Text(BUDGET_CODE, required=False)
     product = Text(PRODUCT, required=False)
     post = Text(POST, required=False)
@@ -89,6 +93,10 @@ class RegieSchema(BlockSchema):
     due_days = Number(DAYS, required=False)
     least_cents = Number(CENTS, required=False)
     till_ceiling_cents = Number(CENTS, required=False)
+    means = Several("means of payment", COUNTER_MEANS, required=False)
+    cesu_for = Several("activity", required=False)
+    cesu_under_six_for = Several("activity", required=False)
+    ancv_for = Several("activity", required=False)
     vat = Text(LINE, required=False)
     mediator = Text(APPEAL, required=False)
     finance = Block(FinanceSchema, required=False)
@@ -98,13 +106,25 @@ class RegieSchema(BlockSchema):
             block.add_problem_at_key("a titre names its issuer (art. L1617-5 4° CGCT)", "channel")
         if regie.channel == "titre" and regie.least_cents < LEAST_OF_A_TITRE:
             block.add_problem_at_key("no titre below 15 € (art. D1611-1 CGCT)", "least_cents")
+        pays_by_cesu = set(regie.means) & {CESU, E_CESU}
+        if bool(pays_by_cesu) != bool(regie.cesu_for or regie.cesu_under_six_for):
+            problem = "a CESU is taken with the activities that it may pay, and not without"
+            block.add_problem_at_key(problem, "means")
+        if (ANCV in regie.means) != bool(regie.ancv_for):
+            problem = "chèques-vacances are taken with the activities that they may pay"
+            block.add_problem_at_key(problem, "means")
+        for key in ("cesu_for", "cesu_under_six_for", "ancv_for"):
+            for code in set(getattr(regie, key)) - set(regie.activities):
+                block.add_problem_at_key(f"{code} is none of this régie's activities", key)
 
 
 def check_regies(
     provider: LinedDict, regies: Iterable[Regie], activities: Iterable[Activity]
 ) -> None:
-    """Refuse unknown activities, and activities that belong to two régies."""
+    """Refuse unknown activities, those that belong to two régies, and a canteen paid by CESU."""
+    activities = list(activities)
     codes = [activity.code for activity in activities]
+    canteens = {activity.code for activity in activities if activity.regime == "canteen"}
     taken: set[str] = set()
     for block, regie in provider.blocks_with_objects("regies", regies):
         for at, code in enumerate(regie.activities):
@@ -113,3 +133,7 @@ def check_regies(
             elif code in taken:
                 block.add_problem_at_key(f"{code} belongs to another régie", "activities")
             taken.add(code)
+        for key in ("cesu_for", "cesu_under_six_for"):
+            if canteens & set(getattr(regie, key)):
+                problem = "no CESU pays a canteen (art. L1271-1 code du travail)"
+                block.add_problem_at_key(problem, key)

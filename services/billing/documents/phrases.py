@@ -20,6 +20,10 @@ MEANS: Mapping[str, str] = {
     bills.CREDIT: "avec votre avance",
     bills.TREASURY: "au Trésor public",
     bills.DEBIT: "par prélèvement",
+    bills.CARD: "par carte, au guichet",
+    bills.CESU: "par CESU",
+    bills.E_CESU: "par CESU dématérialisé",
+    bills.ANCV: "par chèques-vacances",
 }
 
 

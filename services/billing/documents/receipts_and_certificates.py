@@ -18,14 +18,21 @@ from services.billing.models import (
 )
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.bills_paid_by_excess import bills_paid_by_excess_of_payment
-from shared.contracts.billing.bills import CASH, CHEQUE
+from services.billing.payments.queries.vouchers import titles_of_payment, titles_on_slip
+from shared.contracts.billing.bills import ANCV, CASH, CESU, CHEQUE
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
 from shared.web.prices.price_labels import euros, in_french
 
 Data = Mapping[str, object]
+Row = list[str]
 
-FACE_VALUE = {CHEQUE: "Remise de chèques", CASH: "Versement d’espèces"}
+FACE_VALUE = {
+    CHEQUE: "Remise de chèques",
+    CASH: "Versement d’espèces",
+    CESU: "Remise de CESU",
+    ANCV: "Remise de chèques-vacances",
+}
 
 
 def receipt_data(session: Session, register: Register, payment: Payment) -> Data:
@@ -41,6 +48,7 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
             ("Numéro", payment.receipt),
             ("Reçu le", phrases.plain_day(payment.received_on)),
             ("Règlement", _means_in_words(payment)),
+            *_titles_as_facts(session, payment),
         ],
         "headline": {"label": "Somme reçue", "amount": euros(payment.cents)},
         "columns": ["Pour", "Montant"],
@@ -52,8 +60,41 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
 
 
 def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
-    """Return what a deposit slip says: each cheque, or so much cash."""
+    """Return what a deposit slip says: each cheque, each title, or so much cash."""
     provider, regie = register.provider_and_regie(slip.regie)
+    name = FACE_VALUE[slip.kind]
+    contents, columns, rows = _contents_of_slip(session, slip)
+    return statement_heading(provider, regie, f"{name} {slip.number}", f"{name}, {regie.label}") | {
+        "heading": name,
+        "address": [],
+        "facts": [
+            ("Bordereau", slip.number),
+            ("Date", phrases.plain_day(slip.day)),
+            ("Contenu", contents),
+        ],
+        "headline": {"label": "Total déposé", "amount": euros(slip.cents)},
+        "columns": columns,
+        "rows": rows,
+        "signature": "Date et signature du régisseur",
+    }
+
+
+def _contents_of_slip(session: Session, slip: DepositSlip) -> tuple[str, list[str], list[Row]]:
+    """Return in words how much is on a slip, and its table: none of cash."""
+    if slip.kind == CASH:
+        return "espèces", [], []
+    if slip.kind == CHEQUE:
+        count = f"{slip.count} chèques" if slip.count > 1 else f"{slip.count} chèque"
+        columns = ["Émetteur", "Banque", "Chèque", "Reçu", "Montant"]
+        return count, columns, _cheque_rows(session, slip)
+    count = f"{slip.count} titres" if slip.count > 1 else f"{slip.count} titre"
+    rows = [
+        [number, receipt, euros(cents)] for number, receipt, cents in titles_on_slip(session, slip)
+    ]
+    return count, ["Titre", "Reçu", "Valeur"], rows
+
+
+def _cheque_rows(session: Session, slip: DepositSlip) -> list[Row]:
     drawer = func.coalesce(func.nullif(Payment.payer, ""), Household.payer, "")
     cheques = session.execute(
         select(Payment, drawer)
@@ -61,27 +102,10 @@ def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
         .where(Payment.slip_id == slip.id)
         .order_by(Payment.received_on, Payment.receipt, Payment.id)
     ).all()
-    name = FACE_VALUE[slip.kind]
-    count = f"{slip.count} chèques" if slip.count > 1 else f"{slip.count} chèque"
-    listed = slip.kind == CHEQUE
-    return statement_heading(provider, regie, f"{name} {slip.number}", f"{name}, {regie.label}") | {
-        "heading": name,
-        "address": [],
-        "facts": [
-            ("Bordereau", slip.number),
-            ("Date", phrases.plain_day(slip.day)),
-            ("Contenu", count if listed else "espèces"),
-        ],
-        "headline": {"label": "Total déposé", "amount": euros(slip.cents)},
-        "columns": ["Émetteur", "Banque", "Chèque", "Reçu", "Montant"] if listed else [],
-        "rows": [
-            [drawn_by, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
-            for cheque, drawn_by in cheques
-        ]
-        if listed
-        else [],
-        "signature": "Date et signature du régisseur",
-    }
+    return [
+        [drawn_by, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
+        for cheque, drawn_by in cheques
+    ]
 
 
 def certificate_data(session: Session, register: Register, certificate: TaxCertificate) -> Data:
@@ -147,6 +171,12 @@ def _payer_name(session: Session, payment: Payment) -> str:
 def _means_in_words(payment: Payment) -> str:
     means = phrases.MEANS[payment.means]
     return f"{means} n° {payment.cheque}" if payment.cheque else means
+
+
+def _titles_as_facts(session: Session, payment: Payment) -> list[tuple[str, str]]:
+    """Return the numbers of a voucher's titles; of them no change is given."""
+    titles = titles_of_payment(session, payment)
+    return [("Titres", ", ".join(title.number for title in titles))] if titles else []
 
 
 def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:

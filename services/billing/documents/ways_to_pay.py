@@ -5,12 +5,15 @@ from urllib.parse import urlencode
 
 from services.billing.documents import phrases
 from services.billing.models import Invoice
+from shared.contracts.billing.bills import ANCV, CARD, CASH, CESU, CHEQUE, E_CESU
 from shared.documents.qr_code import qr_code
 from shared.register import Regie, Register
 from shared.web.language.typography import with_french_spaces
 from shared.web.prices.price_labels import in_french
 
 PAY = "/payer"
+
+AT_COUNTER = ((CARD, "par carte"), (CHEQUE, "par chèque"), (CASH, "en espèces"))
 
 
 def payment_block_of_bill(
@@ -67,12 +70,24 @@ def _other_means(regie: Regie) -> list[tuple[str, str]]:
             "à l’ordre du Trésor public, avec la référence au dos ; auprès du comptable public."
         )
         return [("Par chèque", with_french_spaces(sentence))]
+    return [*_means_at_counter(regie), *_vouchers(regie)]
+
+
+def _means_at_counter(regie: Regie) -> list[tuple[str, str]]:
+    *others, last = [said for means, said in AT_COUNTER if means in regie.means] or ["au guichet"]
+    said = f"{', '.join(others)} ou {last}" if others else last
+    sentence = "auprès de la régie, %(where)s"
+    sentence += " ; notez la référence au dos du chèque." if CHEQUE in regie.means else "."
+    return [(said[0].upper() + said[1:], in_french(sentence, where=regie.address))]
+
+
+def _vouchers(regie: Regie) -> list[tuple[str, str]]:
+    """Say which lines vouchers pay, and that no change is given."""
+    said = []
+    if {CESU, E_CESU} & set(regie.means):
+        said.append(("Par CESU", "auprès de la régie, pour la garde seulement, jamais les repas."))
+    if ANCV in regie.means:
+        said.append(("Par chèques-vacances", "auprès de la régie, pour les loisirs seulement."))
     return [
-        (
-            "Par chèque ou en espèces",
-            in_french(
-                "auprès de la régie, %(where)s ; notez la référence au dos du chèque.",
-                where=regie.address,
-            ),
-        )
+        (means, with_french_spaces(f"{how} La monnaie n’est pas rendue.")) for means, how in said
     ]

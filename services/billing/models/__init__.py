@@ -19,6 +19,7 @@ from services.billing.models.collecting.payments import (
     DepositSlip,
     OnlinePayment,
     Payment,
+    PaymentTitle,
     Refund,
     RefundReversal,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "PastBill",
     "PastPayment",
     "Payment",
+    "PaymentTitle",
     "Posting",
     "PrintPart",
     "PrintRun",

@@ -88,10 +88,11 @@ class InvoiceLine(Base):
     """
     One line: so many units of one part of one price. `cents` is what this payer owes of it.
 
-    `unit_cents` × `quantity`, times `share_bp` / 10 000 rounded half up. `days` are the days of
-    `month` that it counts. `price` is what makes two lines alike (pricing/rules/month_lines.py). A
-    line of a credit note names the line that it takes back (`of_invoice_id`, `of_seq`), and has a
-    negative `quantity` and negative `cents`: what a line still holds is the sum of both.
+    `unit_cents` × `quantity`, times `share_bp` / 10 000, rounded after the parts of other payers
+    (`share_after_bp`) so that all add up. `days` are the days of `month`
+    that it counts. `price` is what makes two lines alike (pricing/rules/month_lines.py). A line of
+    a credit note names the line that it takes back (`of_invoice_id`, `of_seq`), and has a negative
+    `quantity` and negative `cents`: what a line still holds is the sum of both.
     """
 
     __tablename__ = "invoice_line"
@@ -128,6 +129,7 @@ class InvoiceLine(Base):
     quantity: Mapped[int]
     unit_cents: Mapped[int] = mapped_column(Cents)
     share_bp: Mapped[int]
+    share_after_bp: Mapped[int]
     cents: Mapped[int] = mapped_column(Cents)
     tax: Mapped[str] = mapped_column(String(10))
     budget: Mapped[str] = mapped_column(String(30))

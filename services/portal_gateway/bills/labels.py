@@ -33,6 +33,10 @@ MEANS: dict[str, LazyString] = {
     bills.CREDIT: _l("avec votre avance"),
     bills.TREASURY: _l("au Trésor public"),
     bills.DEBIT: _l("par prélèvement"),
+    bills.CARD: _l("par carte, au guichet"),
+    bills.CESU: _l("par CESU"),
+    bills.E_CESU: _l("par CESU dématérialisé"),
+    bills.ANCV: _l("par chèques-vacances"),
 }
 
 MANDATE_STATES: dict[str, LazyString] = {

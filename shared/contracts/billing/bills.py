@@ -47,12 +47,17 @@ INVOICE_STATES = (
 
 ONLINE, CHEQUE, CASH, TRANSFER, CREDIT = "online", "cheque", "cash", "transfer", "credit"
 TREASURY, DEBIT = "treasury", "debit"
-MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT, TREASURY, DEBIT)
+CARD, CESU, E_CESU, ANCV = "card", "cesu", "e_cesu", "ancv"
+MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT, TREASURY, DEBIT, CARD, CESU, E_CESU, ANCV)
 """
 Means of a payment; `credit` is what was paid too much, or given back by a credit note.
 
-`treasury` came to the public accountant, who says so by a return file; `debit` by a mandate.
+`treasury` came to the public accountant, who says so by a return file; `debit` by a mandate. `card`
+is a terminal at the counter, `cesu` on paper and `e_cesu` without, `ancv` chèques-vacances.
 """
+
+VOUCHERS = (CESU, E_CESU, ANCV)
+"""Means that pay some lines alone, by numbered titles of which no change is given."""
 
 INITIATED, PENDING, REFUSED = "initiated", "pending", "refused"
 CANCELLED, EXPIRED, REVERSED, DISCREPANT = "cancelled", "expired", "reversed", "discrepant"

@@ -44,7 +44,9 @@ class Regie:
     that contract is: "test", "activation" or "production". Amounts are cents; below `least_cents`
     nothing is billed but carried forward (no titre under 15 €, art. D1611-1 CGCT). Each bill says
     `vat`, why it bears none, and the `mediator` of a private operator's clients, "" where the law
-    asks for none (art. L616-1 code de la consommation).
+    asks for none (art. L616-1 code de la consommation). Its counter takes the `means` that its act
+    lists. A CESU pays care before and after class (`cesu_for`), and care of children under six
+    (`cesu_under_six_for`, art. L1271-1 code du travail); chèques-vacances pay `ancv_for`.
     """
 
     code: str
@@ -61,6 +63,10 @@ class Regie:
     due_days: int = 30
     least_cents: int = 0
     till_ceiling_cents: int = 0
+    means: tuple[str, ...] = ("cash", "cheque", "transfer")
+    cesu_for: tuple[str, ...] = ()
+    cesu_under_six_for: tuple[str, ...] = ()
+    ancv_for: tuple[str, ...] = ()
     vat: str = "TVA non applicable."
     mediator: str = ""
     finance: Finance | None = None

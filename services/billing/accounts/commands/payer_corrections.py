@@ -15,6 +15,7 @@ from services.billing.payers.queries.payer_shares import payer_divisions_of_chil
 from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.rules.new_quotients import NewQuotient
 from services.billing.pricing.rules.month_lines import lines_of_month
+from services.billing.pricing.rules.periodic_units import first_day_priced_together
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
 from services.billing.quantities.queries.tariffs import (
@@ -81,7 +82,9 @@ def set_shares(
     """
     _refuse_unknown_payers(write, provider, child_id, parts)
     concerned = _payers_of_child(write, provider, child_id) | parts.keys()
-    before = affected_months_of(write, concerned, month_of(on), month_of(valid_from))
+    tariffs = current_tariffs_of_provider(write, provider.code)
+    since = month_of(first_day_priced_together(tariffs, valid_from))
+    before = affected_months_of(write, concerned, month_of(on), since)
     payer_shares.record_payer_shares(
         write,
         provider.code,
@@ -93,7 +96,7 @@ def set_shares(
         by=by,
         at=at,
     )
-    after = affected_months_of(write, concerned, month_of(on), month_of(valid_from))
+    after = affected_months_of(write, concerned, month_of(on), since)
     codes = {regie.code for regie in provider.regies}
     last = month_of(valid_to) if valid_to else "9999-12"
     mark_to_bill_by_regie(

@@ -31,8 +31,8 @@ _INVOICE = (
 )  # fmt: skip
 _LINE = (
     "invoice_id", "seq", "regie", "household_id", "child_id", "child", "activity", "tariff",
-    "label", "part", "month", "days", "outcome", "quantity", "unit_cents", "share_bp", "cents",
-    "tax", "budget", "price", "reason", "of_invoice_id", "of_seq",
+    "label", "part", "month", "days", "outcome", "quantity", "unit_cents", "share_bp",
+    "share_after_bp", "cents", "tax", "budget", "price", "reason", "of_invoice_id", "of_seq",
 )  # fmt: skip
 
 
@@ -106,6 +106,7 @@ def _line_rows(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[o
         yield (
             bill.id, seq, regie, bill.household_id, line.child_id, line.child, line.activity,
             line.tariff, line.label, line.part, line.month, f"[{', '.join(map(str, new.days))}]",
-            line.outcome, new.quantity, line.unit_cents, line.share_bp, new.cents, line.tax,
-            line.budget, line.price, reasons.json_of(line.reason), new.of_invoice_id, new.of_seq,
+            line.outcome, new.quantity, line.unit_cents, line.share_bp, line.share_after_bp,
+            new.cents, line.tax, line.budget, line.price, reasons.json_of(line.reason),
+            new.of_invoice_id, new.of_seq,
         )  # fmt: skip

@@ -9,7 +9,6 @@ from itertools import groupby
 
 from services.billing.pricing.rules.inputs_and_lines import Line
 from services.billing.pricing.rules.month_corrections import corrections_of_month
-from services.billing.pricing.rules.month_lines import amount_owed
 
 NOTHING, CARRIED, DRAFTED = "nothing", "carried", "drafted"
 NO_PRICE = "no_price"
@@ -161,7 +160,7 @@ def _line_before_hand_credit(line: IssuedLine) -> IssuedLine:
         return line
     whole = copy(line)
     whole.quantity += line.by_hand
-    whole.cents = amount_owed(whole.quantity, line.unit_cents, line.share_bp)
+    whole.cents = line.cents_of_units(whole.quantity)
     return whole
 
 
@@ -183,8 +182,7 @@ def _leave_out_hand_credits(
 
 
 def _with_quantity(line: Line, quantity: int) -> Line:
-    cents = amount_owed(quantity, line.unit_cents, line.share_bp)
-    return replace(line, quantity=quantity, cents=cents)
+    return replace(line, quantity=quantity, cents=line.cents_of_units(quantity))
 
 
 def is_unpriced(line: Line) -> bool:
@@ -199,9 +197,9 @@ def take_back_units(line: IssuedLine, quantity: int, still_due: Collection[int] 
     `still_due` are days that still count at this price: other days are taken first, where there are
     any.
     """
-    left = amount_owed(line.quantity - quantity, line.unit_cents, line.share_bp)
+    left = line.cents_of_units(line.quantity - quantity)
     gone = tuple(day for day in line.days if day not in still_due)
-    return Taken(line, quantity, line.cents - left, gone or line.days)
+    return Taken(line, quantity, max(0, line.cents - left), gone or line.days)
 
 
 def credit_note_line(taken: Taken) -> IssuedLine:

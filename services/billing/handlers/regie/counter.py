@@ -11,7 +11,7 @@ from services.billing.models import DepositSlip
 from services.billing.payments.commands import cash_box as cash_box_commands
 from services.billing.payments.commands import refunds, reversals, takings
 from services.billing.payments.commands.takings import Taking
-from services.billing.payments.queries import cash_box
+from services.billing.payments.queries import cash_box, vouchers
 from services.billing.payments.queries import listed_payments as payment_lists
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing.regie import counter as regie_counter
@@ -55,6 +55,7 @@ class Counter(Service):
             received_on=request.received_on,
             taken_by=caller.subject,
             another=request.another,
+            titles=request.titles,
         )
         payment, booked = takings.take_payment(
             write, provider, regie_of_caller(provider, request.regie), money, now()
@@ -150,6 +151,7 @@ class Counter(Service):
                 cheques_next=cheques_next,
                 cheques=count,
                 cheques_cents=cents,
+                titles=vouchers.titles_waiting_for_slip(read, code),
                 slips=[
                     _slip_as_answered(slip)
                     for slip in payment_lists.latest_deposit_slips(read, code)

@@ -467,7 +467,7 @@ def upgrade() -> None:
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("brought_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "means IN ('online', 'cheque', 'cash', 'transfer', 'credit', 'treasury', 'debit')",
+            "means IN ('online', 'cheque', 'cash', 'transfer', 'credit', 'treasury', 'debit', 'card', 'cesu', 'e_cesu', 'ancv')",
             name=op.f("ck_past_payment_means_known"),
         ),
         sa.CheckConstraint("cents > 0", name=op.f("ck_past_payment_something_came")),
@@ -1010,6 +1010,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("unit_cents", sa.BigInteger(), nullable=False),
         sa.Column("share_bp", sa.Integer(), nullable=False),
+        sa.Column("share_after_bp", sa.Integer(), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("tax", sa.String(length=10), nullable=False),
         sa.Column("budget", sa.String(length=30), nullable=False),
@@ -1097,7 +1098,7 @@ def upgrade() -> None:
         sa.Column("reversed_by", sa.String(length=36), nullable=True),
         sa.Column("reversed_at", types.Moment(), nullable=True),
         sa.CheckConstraint(
-            "means IN ('online', 'cheque', 'cash', 'transfer', 'credit', 'treasury', 'debit')",
+            "means IN ('online', 'cheque', 'cash', 'transfer', 'credit', 'treasury', 'debit', 'card', 'cesu', 'e_cesu', 'ancv')",
             name=op.f("ck_payment_means_known"),
         ),
         sa.CheckConstraint(
@@ -1133,6 +1134,22 @@ def upgrade() -> None:
             sqlite_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
             postgresql_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
         )
+
+    op.create_table(
+        "payment_title",
+        sa.Column("payment_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("cents > 0", name=op.f("ck_payment_title_some_money")),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payment.id"], name=op.f("fk_payment_title_payment_id")
+        ),
+        sa.PrimaryKeyConstraint("payment_id", "seq", name=op.f("pk_payment_title")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("payment_title", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payment_title_number"), ["number"], unique=False)
 
     op.create_table(
         "reminder",

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
 from shared.contracts.billing.bills import (
-    CHEQUE,
     INITIATED,
     MEANS,
     ONLINE,
@@ -95,6 +94,18 @@ class Payment(Base):
     reversed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class PaymentTitle(Base):
+    """A title of a voucher by which a payment came, with its number and value; never changed."""
+
+    __tablename__ = "payment_title"
+    __table_args__ = (CheckConstraint("cents > 0", name="some_money"),)
+
+    payment_id: Mapped[str] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[str] = mapped_column(String(30), index=True)
+    cents: Mapped[int] = mapped_column(Cents)
+
+
 class OnlinePayment(Base):
     """
     PayFiP operation of an online payment: the order sent, and the result received.
@@ -124,7 +135,9 @@ class OnlinePayment(Base):
 
 
 class DepositSlip(Base):
-    """Cheques, or cash, brought to the bank or the public accountant."""
+    """
+    Cheques, or cash, brought to the bank or the public accountant; titles sent to who issued them.
+    """
 
     __tablename__ = "deposit_slip"
 
@@ -189,19 +202,22 @@ class RefundReversal(Base):
 
 append_only(Refund.__table__)  # type: ignore[arg-type]
 append_only(RefundReversal.__table__)  # type: ignore[arg-type]
+append_only(PaymentTitle.__table__)  # type: ignore[arg-type]
 append_only(DepositSlip.__table__)  # type: ignore[arg-type]
 append_only(ClosedDay.__table__)  # type: ignore[arg-type]
 
-WAITING_CHEQUES = (Payment.means == CHEQUE, Payment.state == PAID, Payment.slip_id.is_(None))
+WAITING = (Payment.state == PAID, Payment.slip_id.is_(None))
+"""Conditions of paper that no slip names yet, beside its means."""
 
 __all__ = [
     "ONLINE",
     "OPEN",
-    "WAITING_CHEQUES",
+    "WAITING",
     "ClosedDay",
     "DepositSlip",
     "OnlinePayment",
     "Payment",
+    "PaymentTitle",
     "Refund",
     "RefundReversal",
 ]

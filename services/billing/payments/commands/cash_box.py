@@ -8,10 +8,11 @@ from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cash_box
 from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.models import ClosedDay, DepositSlip, Payment
-from services.billing.models.collecting.payments import WAITING_CHEQUES
+from services.billing.models.collecting.payments import WAITING
 from services.billing.models.ledger import SLIPS
 from services.billing.payments.queries.cash_box import cash_in_box, refuse_closed_day, totals_of_day
-from shared.contracts.billing.bills import CASH, CHEQUE, NothingOwed
+from services.billing.payments.queries.vouchers import count_titles_of_payments
+from shared.contracts.billing.bills import CASH, VOUCHERS, NothingOwed
 from shared.contracts.billing.regie.payers import TooMuch
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
@@ -49,14 +50,14 @@ def make_deposit_slip(
     write: Write, regie: Regie, kind: str, cents: int, day: date, by: str, now: datetime
 ) -> DepositSlip:
     """
-    Make a deposit slip: of all cheques that wait, or of so much cash.
+    Make a deposit slip: of all cheques or titles of a kind that wait, or of so much cash.
 
     Raises DayClosed, NothingOwed where there is nothing to bring, TooMuch for more than is there.
     """
-    cheques = _lock_waiting_cheques(write, regie.code) if kind == CHEQUE else {}
+    paper = {} if kind == CASH else _lock_waiting_paper(write, regie.code, kind)
     lock_cash_box(write, regie.code)
     refuse_closed_day(write, regie.code, day)
-    brought = sum(cheques.values()) if kind == CHEQUE else cents
+    brought = cents if kind == CASH else sum(paper.values())
     if brought <= 0:
         raise NothingOwed
     if kind == CASH and brought > (most := cash_in_box(write, regie.code)):
@@ -68,20 +69,22 @@ def make_deposit_slip(
         kind=kind,
         number=format_number(f"{regie.prefix}-B", day.year, sequence),
         day=day,
-        count=len(cheques),
+        count=count_titles_of_payments(write, paper) if kind in VOUCHERS else len(paper),
         cents=brought,
         made_by=by,
         made_at=now,
     )
     write.add(slip)
     write.flush()
-    for chunk in ordered_chunks(cheques):
+    for chunk in ordered_chunks(paper):
         write.execute(update(Payment).where(Payment.id.in_(chunk)).values(slip_id=slip.id))
     return slip
 
 
-def _lock_waiting_cheques(write: Write, regie: str) -> dict[str, int]:
-    """Return the cheques that wait, with their cents; locked against reversal and deposit."""
-    waiting = select(Payment.id, Payment.cents).where(Payment.regie == regie, *WAITING_CHEQUES)
-    rows = write.execute(waiting.order_by(Payment.id).with_for_update())
+def _lock_waiting_paper(write: Write, regie: str, kind: str) -> dict[str, int]:
+    """Return what waits of a kind, with its cents; locked against reversal and deposit."""
+    waiting = (Payment.regie == regie, Payment.means == kind, *WAITING)
+    rows = write.execute(
+        select(Payment.id, Payment.cents).where(*waiting).order_by(Payment.id).with_for_update()
+    )
     return {payment_id: cents for payment_id, cents in rows}

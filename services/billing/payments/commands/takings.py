@@ -1,5 +1,6 @@
-"""Money at the counter: cash, cheques, transfers; and money whose debtor is found later."""
+"""Money at the counter: cash, cheques, vouchers…; and money whose debtor is found later."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -10,7 +11,7 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules.entries_to_post import Move, NewEntry
-from services.billing.models import Household, Invoice, Payment
+from services.billing.models import Household, Invoice, Payment, PaymentTitle
 from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payments.commands.credits import pay_open_bills
@@ -23,10 +24,14 @@ from services.billing.payments.commands.payment_booking import (
     publish_card_of_payer,
 )
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
-from shared.contracts.billing.bills import CASH, CHEQUE, INITIATED, INVOICE, PAID
-from shared.contracts.billing.regie.counter import ChequeTaken
+from services.billing.payments.queries.vouchers import (
+    refuse_above_voucher_limit,
+    refuse_taken_titles,
+)
+from shared.contracts.billing.bills import CASH, CHEQUE, INITIATED, INVOICE, PAID, VOUCHERS
+from shared.contracts.billing.regie.counter import ChequeTaken, Title
 from shared.contracts.billing.regie.treasury import AtTreasury
-from shared.contracts.errors import NotFound
+from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
@@ -49,6 +54,7 @@ class Taking:
     received_on: date
     taken_by: str
     another: bool = False
+    titles: Sequence[Title] = ()
 
 
 def take_payment(
@@ -58,8 +64,10 @@ def take_payment(
     Book money at once, with its receipt: the bill, then the household's credit, or suspense.
 
     Without a bill it pays what the household owes to this régie, the first due first, and no bill
-    of which a payment is under way. Raises NotFound, DayClosed, CashBoxFull, ChequeTaken.
+    of which a payment is under way. A voucher pays of its bill what its kind may pay. Raises
+    NotFound, DayClosed, CashBoxFull, ChequeTaken, TitleTaken, AboveVoucherLimit.
     """
+    _refuse_means_not_taken(regie, taking)
     household_id = _debtor_of_taking(write, provider, regie, taking)
     lock_card_and_bill(write, provider.code, household_id, taking.invoice_id)
     if taking.invoice_id is not None:
@@ -68,6 +76,9 @@ def take_payment(
     refuse_closed_day(write, regie.code, taking.received_on)
     if taking.means == CHEQUE and taking.cheque and not taking.another:
         _refuse_taken_cheque(write, regie, household_id, taking)
+    if taking.means in VOUCHERS and taking.invoice_id is not None:
+        refuse_taken_titles(write, regie, taking.means, taking.titles)
+        refuse_above_voucher_limit(write, regie, taking.means, taking.invoice_id, taking.cents)
     payment = Payment(
         id=new_id(),
         provider=provider.code,
@@ -85,6 +96,10 @@ def take_payment(
         taken_by=taking.taken_by,
     )
     write.add(payment)
+    write.add_all(
+        PaymentTitle(payment_id=payment.id, seq=seq, **title)
+        for seq, title in enumerate(taking.titles, start=1)
+    )
     booked = book_payment(write, payment, regie, taking.received_on, now)
     if taking.means == CASH:
         refuse_full_box(write, regie)
@@ -127,6 +142,19 @@ def refuse_bill_owed_at_treasury(session: Session, invoice_id: str) -> None:
     """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
     if balances_of_bills(session, [invoice_id], TREASURY)[invoice_id] > 0:
         raise AtTreasury
+
+
+def _refuse_means_not_taken(regie: Regie, taking: Taking) -> None:
+    """Raise BadRequest for means that the régie does not take, and for titles that do not fit."""
+    if taking.means not in regie.means:
+        raise BadRequest(errors={"means": ["not taken by this régie"]})
+    titles = taking.titles if taking.means in VOUCHERS else ()
+    numbers = {title["number"] for title in titles}
+    fits = sum(title["cents"] for title in titles) == (taking.cents if titles else 0)
+    if len(numbers) != len(taking.titles) or not fits:
+        raise BadRequest(errors={"titles": ["must differ, and add up to the amount"]})
+    if taking.means in VOUCHERS and not (titles and taking.invoice_id):
+        raise BadRequest(errors={"invoice_id": ["a voucher pays a bill, by its titles"]})
 
 
 def _refuse_taken_cheque(

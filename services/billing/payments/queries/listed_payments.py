@@ -13,8 +13,8 @@ from services.billing.bills.queries.listed_bills_and_payments import (
     payments_as_listed,
 )
 from services.billing.models import DepositSlip, Household, Payment
-from services.billing.models.collecting.payments import WAITING_CHEQUES
-from shared.contracts.billing.bills import CREDIT, PAID
+from services.billing.models.collecting.payments import WAITING
+from shared.contracts.billing.bills import CHEQUE, CREDIT, PAID
 from shared.contracts.billing.regie.counter import (
     COUNTER_MEANS,
     SLIPS_SHOWN,
@@ -91,16 +91,20 @@ def payments_taken_on(session: Session, regie: str, day: date, after: str) -> Pa
 
 def waiting_cheques(session: Session, regie: str, after: str) -> Page:
     """Return one page of the cheques that no slip names yet, as they came."""
-    return _page_of_payments(session, (Payment.regie == regie, *WAITING_CHEQUES), after)
+    return _page_of_payments(session, _waiting_cheques_conditions(regie), after)
 
 
 def count_waiting_cheques(session: Session, regie: str) -> tuple[int, int]:
     """Return how many cheques no slip names yet, and their sum in cents."""
-    waiting = (Payment.regie == regie, *WAITING_CHEQUES)
+    waiting = _waiting_cheques_conditions(regie)
     count, cents = session.execute(
         select(func.count(), func.coalesce(func.sum(Payment.cents), 0)).where(*waiting)
     ).one()
     return count, int(cents)
+
+
+def _waiting_cheques_conditions(regie: str) -> tuple[ColumnElement[bool], ...]:
+    return Payment.regie == regie, Payment.means == CHEQUE, *WAITING
 
 
 def latest_deposit_slips(session: Session, regie: str) -> Sequence[DepositSlip]:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from services.billing.pricing.rules.inputs_and_lines import Line
-from services.billing.pricing.rules.month_lines import WHOLE, amount_owed
+from services.billing.pricing.rules.inputs_and_lines import WHOLE, Line
 
 B = TypeVar("B", bound=Line)
 Corrections = tuple[list[tuple[B, int]], list[Line]]
@@ -104,9 +103,7 @@ def _line_of_units(line: Line, units: int, billed: set[int]) -> Line:
     if units == line.quantity:
         return line
     days = tuple(day for day in line.days if day not in billed) or line.days
-    return replace(
-        line, quantity=units, days=days, cents=amount_owed(units, line.unit_cents, line.share_bp)
-    )
+    return replace(line, quantity=units, days=days, cents=line.cents_of_units(units))
 
 
 def _note_previous_prices(added: list[Line], taken: Sequence[Line]) -> list[Line]:

@@ -1,8 +1,10 @@
 """
 The lines that a payer's month costs: each day at that day's price, days that are alike on one line.
 
-Lines are alike of one child, tariff, part, outcome, unit price, share and reason. What an activity
-without a price counts makes a line too, without an amount: nothing is dropped in silence.
+Lines are alike of one child, tariff, part, outcome, unit price, share and reason; what several pay
+is on one line whatever the reason, since each rounds its part of the line that the others have.
+What an activity without a price counts makes a line too, without an amount: nothing is dropped in
+silence.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,16 +14,16 @@ from hashlib import sha256
 
 from services.billing.pricing.rules.counted_units import PRESENT, count_quantity
 from services.billing.pricing.rules.inputs_and_lines import (
+    ALL,
     Line,
     Payer,
+    PayerShare,
     Place,
     Quantity,
-    divide_half_up,
 )
 from services.billing.pricing.rules.payer_situation import Situations
 from services.billing.pricing.rules.periodic_units import (
     Span,
-    does_place_run_in,
     dues_of_places,
     span_of_month,
 )
@@ -34,8 +36,6 @@ from services.billing.pricing.rules.tariff import (
     tariff_without_price,
 )
 from services.billing.pricing.rules.unit_prices import Known, Prices, UnitPrice, unit_prices_of_grid
-
-WHOLE = 10_000
 
 
 def lines_of_month(
@@ -87,7 +87,7 @@ class _Sum:
     days: set[int] = field(default_factory=set)
 
 
-_Alike = tuple[str | None, Tariff, UnitPrice, str, int]
+_Alike = tuple[str | None, Tariff, UnitPrice, str, PayerShare]
 Why = tuple[str, Mapping[str, object]]
 """A digest by which a later correction knows the same money again, and the reason of a price."""
 
@@ -117,6 +117,7 @@ class _Month:
             key = (
                 quantity.child_id, id(prices), quantity.outcome, quantity.quantity,
                 quantity.minutes, quantity.planned_minutes, quantity.share_bp,
+                quantity.share_after_bp,
             )  # fmt: skip
             if key in alike:
                 alike[key][2].append(quantity.day.day)
@@ -124,23 +125,32 @@ class _Month:
                 alike[key] = quantity, prices, [quantity.day.day]
         for quantity, prices, days in alike.values():
             for price, outcome, units in count_quantity(tariff, quantity, prices):
-                line = (quantity.child_id, tariff, price, outcome, quantity.share_bp)
+                line = (quantity.child_id, tariff, price, outcome, quantity.share)
                 self._add_units(line, days, units * len(days))
 
     def count_places(self, tariff: Tariff, places: Sequence[Place]) -> None:
         """Add what the places in a tariff's activity make due."""
-        running = (place.child_id for place in places if does_place_run_in(place, self._span))
+        running = (place.child_id for place in places if place.is_owed_in(*self._span))
         ranks = self._ranks_of_children(tariff, running)
         for due in dues_of_places(tariff, places, self._span):
             rank = ranks.get(due.child_id or "", 1)
             for price in self._unit_prices_on(tariff, due.day, rank, "").parts:
-                line = (due.child_id, tariff, price.of_parts(due.parts), PRESENT, due.share_bp)
+                line = (due.child_id, tariff, price.of_parts(due.parts), PRESENT, due.share)
                 self._add_units(line, [due.day.day], 1)
 
     def lines_of_counted(self, month: str) -> tuple[Line, ...]:
         """Return the lines of what was added."""
         in_order = sorted(self._sums.items(), key=self._sort_key)
-        return tuple(self._line_of_sum(month, alike, total) for alike, total in in_order)
+        on_one_line: dict[tuple[object, ...], tuple[_Alike, _Sum]] = {}
+        for alike, total in in_order:
+            child_id, tariff, price, outcome, share = alike
+            is_shared = share != ALL and tariff.unit in BY_QUANTITY
+            money = (child_id, tariff, price.money, outcome, share) if is_shared else alike
+            _, first = on_one_line.setdefault(money, (alike, total))
+            if first is not total:
+                first.quantity += total.quantity
+                first.days |= total.days
+        return tuple(self._line_of_sum(month, *summed) for summed in on_one_line.values())
 
     def _ranks_of_children(self, tariff: Tariff, taking_part: Iterable[str]) -> Mapping[str, int]:
         """Return ranks where a grid asks for them: elsewhere every child is a first one."""
@@ -176,13 +186,13 @@ class _Month:
         total.days.update(days)
 
     def _sort_key(self, summed: tuple[_Alike, _Sum]) -> tuple[object, ...]:
-        (child_id, tariff, price, outcome, share_bp), total = summed
-        line = (tariff.code, price.position, min(total.days), price.cents, outcome, share_bp)
+        (child_id, tariff, price, outcome, share), total = summed
+        line = (tariff.code, price.position, min(total.days), price.cents, outcome, share)
         return (self._children.order_of(child_id), *line, price)
 
     def _line_of_sum(self, month: str, alike: _Alike, total: _Sum) -> Line:
-        child_id, tariff, price, outcome, share_bp = alike
-        digest, reason = self._digest_and_reason(child_id, tariff, price, share_bp)
+        child_id, tariff, price, outcome, share = alike
+        digest, reason = self._digest_and_reason(child_id, tariff, price, share)
         return Line(
             child_id=child_id,
             child=self._children.name_of(child_id),
@@ -195,8 +205,9 @@ class _Month:
             outcome=outcome,
             quantity=total.quantity,
             unit_cents=price.cents,
-            share_bp=share_bp,
-            cents=amount_owed(total.quantity, price.cents, share_bp),
+            share_bp=share.bp,
+            share_after_bp=share.after_bp,
+            cents=share.cents_of(total.quantity * price.cents),
             tax=price.tax,
             budget=price.budget,
             price=digest,
@@ -204,33 +215,30 @@ class _Month:
         )
 
     def _digest_and_reason(
-        self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int
+        self, child_id: str | None, tariff: Tariff, price: UnitPrice, share: PayerShare
     ) -> Why:
         """Return the digest and reason that lines of one child and price share, computed once."""
-        key = (child_id, tariff, price, share_bp)
+        key = (child_id, tariff, price, share)
         named = self._names.get(key)
         if named is None:
-            digest = _digest_of_price(child_id, tariff, price, share_bp)
-            named = self._names[key] = digest, _reason_with_share(price, share_bp)
+            digest = _digest_of_price(child_id, tariff, price, share)
+            named = self._names[key] = digest, _reason_with_share(price, share)
         return named
 
 
-def amount_owed(quantity: int, unit_cents: int, share_bp: int) -> int:
-    """Return what a payer owes of so many units: its share of 10 000, half up."""
-    return divide_half_up(quantity * unit_cents * share_bp, WHOLE)
-
-
-def _digest_of_price(child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> str:
+def _digest_of_price(
+    child_id: str | None, tariff: Tariff, price: UnitPrice, share: PayerShare
+) -> str:
     """
     Return what two lines share that are the same money by unit.
 
     Neither days, nor outcome, nor reason: what is only explained otherwise is not billed again.
     """
     named = (tariff.provider, tariff.code, tariff.activity, child_id or "", price.part, price.tax)
-    money = f"{price.cents} {share_bp}"
+    money = f"{price.cents} {share.bp}" + (f" {share.after_bp}" if share.after_bp else "")
     return sha256("\n".join((*named, money)).encode()).hexdigest()
 
 
-def _reason_with_share(price: UnitPrice, share_bp: int) -> dict[str, object]:
-    shared = {} if share_bp == WHOLE else {"share_bp": share_bp}
+def _reason_with_share(price: UnitPrice, share: PayerShare) -> dict[str, object]:
+    shared = {} if share == ALL else {"share_bp": share.bp}
     return {"code": price.code, "params": {**price.params, **shared}}

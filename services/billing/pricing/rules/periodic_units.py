@@ -6,7 +6,8 @@ in the month of the first day on which a place runs in it. Several places of one
 activity count once; a tariff per household counts once whatever the number of children.
 
 A period of which places have but a part is due whole, or by its parts (the grid's `proration`):
-the calendar cuts it into parts, and each on one day of which a place runs is due.
+the calendar cuts it into parts, and each on one day of which a place runs is due. Over all homes of
+a child each part is due once: from who pays on its first day with a place.
 """
 
 from bisect import bisect_right
@@ -18,7 +19,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from services.billing.pricing.rules.grid import HALF_MONTHS, MONTHS, WEEKS, WHOLE
-from services.billing.pricing.rules.inputs_and_lines import Place, divide_half_up
+from services.billing.pricing.rules.inputs_and_lines import (
+    ALL,
+    PayerShare,
+    Place,
+    divide_half_up,
+)
 from services.billing.pricing.rules.tariff import BY_QUANTITY, HOUSEHOLD, MONTH, TERM, Tariff
 
 Span = tuple[date, date]
@@ -52,11 +58,16 @@ class PartsDue:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A period that is due from `day`, its first; `child_id` None: of the household as such."""
+    """
+    Parts of a period of which a payer owes one share.
+
+    `day` is the first of the period of which it owes any. `child_id` None: of the household as
+    such.
+    """
 
     child_id: str | None
     day: date
-    share_bp: int
+    share: PayerShare
     parts: PartsDue
 
 
@@ -76,22 +87,25 @@ def dues_of_places(tariff: Tariff, places: Sequence[Place], month: Span) -> Iter
     """
     Yield what a tariff by place makes due in a month.
 
-    `places` are all that the payer has or had of the activity, also those that ended, and those
-    that begin later: who holds a second place in May has paid the year in September.
+    `places` are all that the payer's children have or had of the activity, in any home, also those
+    that ended, and those that begin later: who holds a second place in May has paid the year in
+    September. A household owes its own membership, whatever its children have elsewhere.
     """
     for period in _periods_of_tariff(tariff, month):
         running: dict[str | None, list[Place]] = defaultdict(list)
         for place in places:
             if does_place_run_in(place, period):
-                running[None if tariff.per == HOUSEHOLD else place.child_id].append(place)
+                if tariff.per != HOUSEHOLD:
+                    running[place.child_id].append(place)
+                elif place.is_owed_in(*period):
+                    running[None].append(place)
         for who, some in running.items():
-            day, _, share_bp = min(
-                (max(place.valid_from, period[0]), place.place_id, place.share_bp) for place in some
-            )
+            grid = tariff.grid_on(max(period[0], min(place.valid_from for place in some)))
+            proration = grid.proration if grid else WHOLE
+            owed = _parts_by_share(period, proration, some, own_alone=who is None)
+            day = min((day for _, day, _ in owed), default=date.min)
             if month[0] <= day <= month[1]:
-                grid = tariff.grid_on(day)
-                proration = grid.proration if grid else WHOLE
-                yield Due(who, day, share_bp, _parts_due(period, proration, some))
+                yield from (Due(who, day, share, parts) for share, _, parts in owed)
 
 
 def first_day_priced_together(tariffs: Iterable[Tariff], day: date) -> date:
@@ -111,19 +125,62 @@ def parts_due_from(tariff: Tariff, day: date) -> PartsDue | None:
     if tariff.unit in BY_QUANTITY or grid is None:
         return None
     begun = Place("", "", tariff.activity, day, None)
-    periods = _periods_of_tariff(tariff, (day, day))
-    return next((_parts_due(period, grid.proration, [begun]) for period in periods), None)
+    for period in _periods_of_tariff(tariff, (day, day)):
+        [(_, _, parts)] = _parts_by_share(period, grid.proration, [begun])
+        return parts
+    return None
 
 
-def _parts_due(period: Span, proration: str, places: Iterable[Place]) -> PartsDue:
-    """Return the parts of a period in which places run."""
+def _parts_by_share(
+    period: Span, proration: str, places: Sequence[Place], *, own_alone: bool = False
+) -> Sequence[tuple[PayerShare, date, PartsDue]]:
+    """
+    Return share by share the parts of which the payer owes any, and their first day with a place.
+
+    Those of two divisions stay apart, as they are for the other payers: each rounds them alike.
+
+    Of several places in a part the one counts that runs first in it, of these the one begun first;
+    with `own_alone`, of those of which the payer owes any.
+    """
     starts = _first_days_of_parts(period, proration)
-    numbers: set[int] = set()
+    if len(places[0].shares) == 1 and all(place.shares == places[0].shares for place in places):
+        return _parts_of_one_share(period, proration, starts, places)
+    of_part: dict[int, tuple[date, date, str, Place]] = {}
     for place in places:
         first = max(place.valid_from, period[0])
-        last = period[1] if place.valid_to is None else min(place.valid_to, period[1])
-        numbers.update(range(bisect_right(starts, first) - 1, bisect_right(starts, last)))
-    return PartsDue(proration, tuple(sorted(numbers)), len(starts))
+        for number in _numbers_of_parts(period, starts, place):
+            runs = (max(first, starts[number]), place.valid_from, place.place_id, place)
+            if own_alone and not place.share_on(runs[0]).bp:
+                continue
+            of_part[number] = min(runs, of_part.get(number, runs), key=lambda each: each[:3])
+    owed: dict[tuple[PayerShare, date], list[tuple[int, date]]] = defaultdict(list)
+    for number, (day, _, _, place) in sorted(of_part.items()):
+        since, share = place.share_and_first_day(day)
+        if share.bp:
+            owed[share, date.min if share == ALL else since].append((number, day))
+    return [
+        (share, parts[0][1], PartsDue(proration, tuple(at for at, _ in parts), len(starts)))
+        for (share, _), parts in owed.items()
+    ]
+
+
+def _parts_of_one_share(
+    period: Span, proration: str, starts: Sequence[date], places: Sequence[Place]
+) -> Sequence[tuple[PayerShare, date, PartsDue]]:
+    """Return the parts in which places run that are nearly all: of one home, undivided."""
+    [(_, share)] = places[0].shares
+    if not share.bp:
+        return []
+    numbers = {at for place in places for at in _numbers_of_parts(period, starts, place)}
+    day = max(period[0], min(place.valid_from for place in places))
+    return [(share, day, PartsDue(proration, tuple(sorted(numbers)), len(starts)))]
+
+
+def _numbers_of_parts(period: Span, starts: Sequence[date], place: Place) -> range:
+    """Return in which parts of a period a place runs."""
+    first = max(place.valid_from, period[0])
+    last = period[1] if place.valid_to is None else min(place.valid_to, period[1])
+    return range(bisect_right(starts, first) - 1, bisect_right(starts, last))
 
 
 @lru_cache(maxsize=1024)

@@ -41,6 +41,11 @@ class UnitPrice:
     params: JsonMapping
 
     @property
+    def money(self) -> tuple[object, ...]:
+        """Return what two prices share that differ in their reason alone."""
+        return self.position, self.part, self.cents, self.tax, self.budget
+
+    @property
     def reason_as_text(self) -> str:
         """Return the reason as text, to distinguish two of one amount."""
         return f"{self.code} {self.params}"
@@ -62,8 +67,7 @@ class UnitPrice:
 
     def known_instance(self, known: "Known") -> "UnitPrice":
         """Return the known instance that is the same, or this one, now known."""
-        money = (self.position, self.part, self.cents, self.tax, self.budget)
-        return known.setdefault((*money, self.reason_as_text), self)
+        return known.setdefault((*self.money, self.reason_as_text), self)
 
 
 Known = dict[tuple[object, ...], UnitPrice]

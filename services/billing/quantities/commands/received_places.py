@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import StoredPlace
 from services.billing.payers.queries.payer_shares import payer_divisions_of_children
-from services.billing.payers.rules.payer_shares import day_of_division
+from services.billing.payers.rules.payer_shares import Divisions
 from services.billing.pricing.rules.periodic_units import first_day_priced_together
+from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import months_in_which_place_runs
 from services.billing.quantities.queries.tariffs import current_tariffs_of_provider
 from shared.contracts.enrolment.attendance import PlaceRecorded
 from shared.database import Store, Write
-from shared.dates.months import first_of, month_of, months_between, next_month
+from shared.dates.months import month_of, months_between, next_month
 from shared.register import Provider
 
 AT_ONCE = 300
@@ -54,12 +55,40 @@ def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: dat
     since = _first_day_of_change(before, after)
     if since is not None:
         states = [state for state in (before, after) if state]
-        since = _first_day_priced_with(write, provider.code, states, since)
+        tariffs = _tariffs_of_places(write, provider.code, states)
+        states += _states_priced_with(write, provider.code, states, tariffs)
+        since = _first_day_priced_with(write, provider.code, states, tariffs, since)
         _mark_months_of_places(write, provider.code, regie.code, states, since, month_of(on))
 
 
 def _state_of_place(stored: StoredPlace) -> dict[str, object]:
     return {name: getattr(stored, name) for name in _FIELDS}
+
+
+def _states_priced_with(
+    session: Session, provider: str, states: list[dict[str, Any]], tariffs: list[Tariff]
+) -> list[dict[str, object]]:
+    """Return the child's places in other homes: of a month, term or year each part is due once."""
+    if all(tariff.unit in BY_QUANTITY for tariff in tariffs):
+        return []
+    elsewhere = select(StoredPlace).where(
+        StoredPlace.provider == provider,
+        StoredPlace.child_id.in_({state["child_id"] for state in states}),
+        StoredPlace.household_id.not_in({state["household_id"] for state in states}),
+        StoredPlace.activity.in_({state["activity"] for state in states}),
+        StoredPlace.cancelled.is_(False),
+    )
+    return [_state_of_place(stored) for stored in session.scalars(elsewhere)]
+
+
+def _tariffs_of_places(
+    session: Session, provider: str, states: list[dict[str, Any]]
+) -> list[Tariff]:
+    return [
+        tariff
+        for activity in sorted({state["activity"] for state in states})
+        for tariff in current_tariffs_of_provider(session, provider, activity)
+    ]
 
 
 def _first_day_of_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date | None:
@@ -76,17 +105,18 @@ def _first_day_of_change(before: dict[str, Any] | None, after: dict[str, Any]) -
 
 
 def _first_day_priced_with(
-    session: Session, provider: str, states: list[dict[str, Any]], day: date
+    session: Session,
+    provider: str,
+    states: list[dict[str, Any]],
+    tariffs: list[Tariff],
+    day: date,
 ) -> date:
     """
     Return the first day whose month has another price where a place changes from a day on.
 
     A term of which a part is due by its parts is due where the first of its places began.
     """
-    first = min(
-        first_day_priced_together(current_tariffs_of_provider(session, provider, activity), day)
-        for activity in {state["activity"] for state in states}
-    )
+    first = first_day_priced_together(tariffs, day)
     if month_of(first) == month_of(day):
         return day
     began = session.scalar(
@@ -107,7 +137,7 @@ def _first_day_priced_with(
 def _mark_months_of_places(
     write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
 ) -> None:
-    """Mark for each month its payers of before and after, of the day by which it is priced."""
+    """Mark for each month its payers of before and after, or those of the nearest day."""
     divisions = payer_divisions_of_children(
         write, provider, {state["child_id"] for state in states}
     )
@@ -117,10 +147,12 @@ def _mark_months_of_places(
             (regie, payer, month)
             for state in states
             for month in months_between(month_of(since), until)
-            for payer in divisions.parts_on_day(
+            for payer in divisions.payers_in_month(
                 state["child_id"],
-                day_of_division(first_of(month), state["valid_from"], state["valid_to"]),
                 state["household_id"],
+                state["valid_from"],
+                state["valid_to"],
+                month,
             )
         ),
     )
@@ -162,10 +194,14 @@ def _mark_places_until(write: Write, provider: str, places: list[StoredPlace], m
             for place in places
             if not place.cancelled
             for months in months_in_which_place_runs(place, month, next_month(place.touched_to))
-            for payer in divisions.parts_on_day(
-                place.child_id, max(place.valid_from, first_of(months)), place.household_id
-            )
+            for payer in _payers_of_place(divisions, place, months)
         ),
+    )
+
+
+def _payers_of_place(divisions: Divisions, place: StoredPlace, month: str) -> frozenset[str]:
+    return divisions.payers_in_month(
+        place.child_id, place.household_id, place.valid_from, place.valid_to, month
     )
 
 
@@ -195,8 +231,6 @@ def mark_places_of_activity_to_bill(
             (place.regie, payer, month)
             for place in places
             for month in months_in_which_place_runs(place, month_of(last), month_of(first))
-            for payer in divisions.parts_on_day(
-                place.child_id, max(place.valid_from, first_of(month)), place.household_id
-            )
+            for payer in _payers_of_place(divisions, place, month)
         ),
     )

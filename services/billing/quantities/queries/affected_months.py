@@ -13,7 +13,7 @@ from services.billing.payers.queries.payer_shares import (
 )
 from services.billing.store import store
 from shared.database.chunks import ordered_chunks
-from shared.dates.months import first_of, month_of, months_between
+from shared.dates.months import month_of, months_between
 from shared.register import Provider
 
 Concerned = set[tuple[str, str, str]]
@@ -65,16 +65,20 @@ def _months_of_divided_children(
     """Yield the months of children of whose lines the households pay a part on a day of them."""
     children = divided_children(session, provider, household_ids)
     divisions = payer_divisions_of_children(session, provider, children)
-    for regie, child_id, day, owner, month in _days_of_children(session, provider, children, until):
-        for payer in divisions.parts_on_day(child_id, day, owner):
+    for regie, month, child_id, owner, begins, ends in _days_of_children(
+        session, provider, children, until
+    ):
+        for payer in divisions.payers_in_month(child_id, owner, begins, ends, month):
             if payer in household_ids:
                 yield regie, payer, month
 
 
 def _days_of_children(
     session: Session, provider: str, child_ids: Collection[str], until: str
-) -> Iterator[tuple[str, str, date, str, str]]:
-    columns = (Counted.regie, Counted.child_id, Counted.day, Counted.household_id, Counted.month)
+) -> Iterator[tuple[str, str, str, str, date, date | None]]:
+    """Yield régie, month, child, home, first and last day of what is counted and of places."""
+    home, day = Counted.household_id, Counted.day
+    columns = (Counted.regie, Counted.month, Counted.child_id, home, day, day)
     for chunk in ordered_chunks(child_ids):
         yield from session.execute(
             select(*columns).where(Counted.provider == provider, Counted.child_id.in_(chunk))
@@ -86,8 +90,8 @@ def _days_of_children(
         )
         for place in session.scalars(places):
             for month in months_in_which_place_runs(place, until):
-                day = max(place.valid_from, first_of(month))
-                yield place.regie, place.child_id, day, place.household_id, month
+                days = place.valid_from, place.valid_to
+                yield place.regie, month, place.child_id, place.household_id, *days
 
 
 def months_in_which_place_runs(place: StoredPlace, until: str, since: str = "") -> Iterator[str]:

@@ -3,7 +3,7 @@ Counted quantities of households' months, with the payer's part: as pricing read
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from services.billing.payers.queries.payer_shares import (
     divided_children,
     payer_divisions_of_children,
 )
-from services.billing.payers.rules.payer_shares import Divisions, day_of_division
+from services.billing.payers.rules.payer_shares import Divisions
 from services.billing.pricing.rules.inputs_and_lines import Place, Quantity
 from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of
@@ -71,6 +71,7 @@ def counted_by_month(session: Session, provider: str, regie: str, due: Due) -> M
     """Return by household and month, for each month that is due, quantities and places."""
     rows = _counted_of_households(session, regie, due)
     places = _places_of_households(session, regie, due)
+    places += _places_in_other_homes(session, regie, due)
     children = {row[2] for row in rows} | {row[2] for row in places}
     children |= set(divided_children(session, provider, due.keys()))
     divisions = payer_divisions_of_children(session, provider, children)
@@ -95,38 +96,43 @@ def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -
             if month in months[household_id]:
                 months[household_id][month][0].append(Quantity(child_id, activity, day, *rest))
             continue
-        for payer, share_bp in divisions.parts_on_day(child_id, day, household_id).items():
+        for payer in divisions.parts_on_day(child_id, day, household_id):
             if month in months.get(payer, ()):
-                part = Quantity(*(child_id, activity, day, *rest, share_bp))
+                share = divisions.share_on_day(child_id, day, household_id, payer)
+                part = Quantity(*(child_id, activity, day, *rest, *share))
                 months[payer][month][0].append(part)
 
 
 def _add_places(months: Months, rows: Sequence[object], divisions: Divisions) -> None:
     """
-    Add to each month the places of a year before and after it, with the part as in that month.
+    Add to each month the places of a year before and after it, with the payer's part of each.
 
-    A term is due in the month in which it begins, for the places that run later in it too.
+    A term is due in the month in which it begins, for the places that run later in it too; and of
+    a child once, so that those in its other homes are there, of which the payer owes nothing.
     """
-    of_household = _rows_by_payer(rows, divisions)
-    for household_id, own_months in of_household.items():
-        for month, (_, places) in months.get(household_id, {}).items():
-            first, last = first_of(month), last_of(month)
-            for owner, *place in own_months:
-                _, child_id, _, begins, ends = place
-                if begins > last + A_YEAR or (ends is not None and ends < first - A_YEAR):
-                    continue
-                day = day_of_division(first, begins, ends)
-                share_bp = divisions.parts_on_day(child_id, day, owner).get(household_id)
-                if share_bp:
-                    places.append(Place(*(*place, share_bp)))
+    for household_id, own_places in _places_by_payer(months.keys(), rows, divisions).items():
+        for month, (_, places) in months[household_id].items():
+            first, last = first_of(month) - A_YEAR, last_of(month) + A_YEAR
+            places += [
+                place
+                for place in own_places
+                if place.valid_from <= last and (place.valid_to is None or place.valid_to >= first)
+            ]
 
 
-def _rows_by_payer(rows: Sequence[Any], divisions: Divisions) -> Mapping[str, Sequence[Any]]:
-    groups: dict[str, list[object]] = defaultdict(list)
-    for row in rows:
-        for household_id in {row[0], *divisions.payers_of_child(row[2])}:
-            groups[household_id].append(row)
-    return groups
+def _places_by_payer(
+    household_ids: Set[str], rows: Sequence[Any], divisions: Divisions
+) -> Mapping[str, Sequence[Place]]:
+    """Return for each household the places of children of whom it owes, or owed, something."""
+    payers: dict[str, set[str]] = defaultdict(set)
+    for owner, _, child_id, *_ in rows:
+        payers[child_id] |= {owner, *divisions.payers_of_child(child_id)} & household_ids
+    of_payer: dict[str, list[Place]] = defaultdict(list)
+    for owner, place_id, child_id, *rest in rows:
+        for payer in payers[child_id]:
+            shares = divisions.shares_of_payer(child_id, owner, payer)
+            of_payer[payer].append(Place(*(place_id, child_id, *rest, shares)))
+    return of_payer
 
 
 def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
@@ -179,6 +185,29 @@ def _places_of_households(session: Session, regie: str, due: Due) -> list[Any]:
         for chunk in ordered_chunks(due.keys())
         for row in session.connection().execute(query.where(_PLACE.household_id.in_(chunk))).all()
     ]
+
+
+def _places_in_other_homes(session: Session, regie: str, due: Due) -> list[Any]:
+    """Return the places in other homes of children who have, or had, a place in one of these."""
+    own = StoredPlace.__table__.alias("own").c
+    query = (
+        select(*_STORED)
+        .join(
+            own.place_id.table,
+            (own.provider == _PLACE.provider)
+            & (own.child_id == _PLACE.child_id)
+            & (own.household_id != _PLACE.household_id),
+        )
+        .where(_PLACE.regie == regie, _PLACE.cancelled.is_(False))
+        .where(own.regie == regie, own.cancelled.is_(False))
+    )
+    elsewhere: dict[Any, None] = {
+        row: None
+        for chunk in ordered_chunks(due.keys())
+        for row in session.connection().execute(query.where(own.household_id.in_(chunk)))
+        if row[0] not in due
+    }
+    return list(elsewhere)
 
 
 def _places_of_children(

@@ -14,8 +14,14 @@ class Codes:
 
     @property
     def suffice_for_booking(self) -> bool:
-        """Say whether an accountant can book under them: PES v2 asks for nature and product."""
-        return bool(self.nature and self.product)
+        """
+        Say whether an accountant can book under them.
+
+        PES v2 asks for nature and product, and takes digits alone for nature and function.
+        """
+        has_nature = self.nature.isdecimal() and self.nature.strip("0") != ""
+        has_number = not self.function or self.function.isdecimal()
+        return has_nature and has_number and self.product.strip("0") != ""
 
 
 def parse_budget_codes(budget: str, usual: Codes) -> Codes:

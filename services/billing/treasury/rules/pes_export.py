@@ -28,10 +28,16 @@ ORDINARY, ORMC, RUNNING = "06", "15", "01"
 
 ABROAD = "99999"
 NOT_GIVEN = "ADRESSE PROTEGEE"
-"""The town of a debtor who was protected after the lot had left (rule R9): the schema wants one."""
+"""Where a debtor lives who was protected after the lot had left (rule R9): the schema wants it."""
 SUBJECT = 160
 
 Fields = Sequence[tuple[str, str]]
+
+WRITER: Fields = (("Sigle", "PREAU"), ("Adresse", "PREAU ORMC 2"))
+"""
+The software that wrote a file, and the version of how it writes: not of the software, since a lot
+is the same bytes each time.
+"""
 
 
 def missing_settings(finance: Finance | None) -> list[str]:
@@ -50,11 +56,7 @@ def lot_as_pes(batch: Batch) -> bytes:
         _add_block(envelope, "Parametres"),
         [("Version", "2"), ("TypFic", "PESORMC"), ("NomFic", pes_file_name(batch))],
     )
-    issuer = [
-        ("Sigle", _postal_text(batch.controller, 32)),
-        ("Adresse", _postal_text(batch.regie.address, 38)),
-    ]
-    _add_leaves(_add_block(envelope, "Emetteur"), issuer)
+    _add_leaves(_add_block(envelope, "Emetteur"), WRITER)
     _add_leaves(
         _add_block(root, "EnTetePES"),
         [
@@ -147,14 +149,14 @@ def _add_debtor(parent: object, piece: Piece) -> None:
         ],
     )
     is_french = re.fullmatch(r"[0-9]{5}", debtor.postcode) is not None
-    street = [("Adr2", _postal_text(debtor.street, 38))] if debtor.street else []
+    town = NOT_GIVEN if hidden else _postal_text(debtor.town, 38)
     _add_leaves(
         _add_block(parent, "Adresse"),
         [
             ("TypAdr", "1"),
-            *street,
+            ("Adr2", _postal_text(debtor.street, 38) or town),  # a hamlet without streets
             ("CP", debtor.postcode if is_french else ABROAD),
-            ("Ville", NOT_GIVEN if hidden else _postal_text(debtor.town, 38)),
+            ("Ville", town),
             ("CodRes", "0" if is_french or hidden else "1"),
         ],
     )

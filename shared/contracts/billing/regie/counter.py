@@ -4,14 +4,18 @@ Counter of a régie: takings with a receipt, money without a debtor, the cash bo
 The provider is the caller, and the person a régisseur there, as in `regie`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
 from shared.contracts.billing.bills import (
+    ANCV,
+    CARD,
     CASH,
+    CESU,
     CHEQUE,
+    E_CESU,
     REVERSAL_REASONS,
     TRANSFER,
     Number,
@@ -31,6 +35,7 @@ from shared.contracts.values import (
     PageAnswer,
     PageRequest,
     PartRequest,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -39,7 +44,11 @@ from shared.contracts.values import (
 OWNER = "billing"
 SLIPS_SHOWN = 50
 
-COUNTER_MEANS = (CASH, CHEQUE, TRANSFER)
+COUNTER_MEANS = (CASH, CHEQUE, TRANSFER, CARD, CESU, E_CESU, ANCV)
+DEPOSITED_MEANS = (CHEQUE, CESU, ANCV)
+"""Paper that is brought, or sent, with a slip that lists each piece."""
+
+MOST_TITLES = 100
 
 
 class CounterPayment(Payment):
@@ -50,7 +59,7 @@ class CounterPayment(Payment):
 
 
 class Slip(TypedDict):
-    """A deposit slip: so many cheques, or cash."""
+    """A deposit slip: so many cheques or titles, or cash."""
 
     slip_id: Id
     number: Number
@@ -60,8 +69,25 @@ class Slip(TypedDict):
     on: Day
 
 
+class Title(TypedDict):
+    """A title of a voucher: a CESU or a chèque-vacances, with its number and its value."""
+
+    number: Annotated[str, text(30)]
+    cents: Annotated[Cents, validate.Range(1, 1_000_000)]
+
+
+class Waiting(TypedDict):
+    """Titles of one kind that no slip names yet."""
+
+    kind: Annotated[str, one_of(DEPOSITED_MEANS)]
+    count: Count
+    cents: Cents
+
+
 @dataclass(frozen=True, kw_only=True)
 class TakePaymentRequest:
+    """`titles` are those of a voucher; they come to `cents`."""
+
     regie: Code
     means: Annotated[str, one_of(COUNTER_MEANS)]
     cents: Annotated[Cents, validate.Range(1, 10_000_000)]
@@ -73,6 +99,7 @@ class TakePaymentRequest:
     received_on: Day
     another: bool = False
     """True for a cheque whose number this payer has given before, and which is another one."""
+    titles: Annotated[list[Title], list_length(0, MOST_TITLES)] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -91,11 +118,12 @@ class TakePaymentAnswer:
 
 take_payment = Method(OWNER, "take_payment", TakePaymentRequest, TakePaymentAnswer, writes=True)
 """
-Cash, a cheque or a transfer: a receipt at once.
+Cash, a card, a cheque, a transfer or a voucher: a receipt at once.
 
 What exceeds the bill pays what the household owes besides, then stays as its credit; without a
-debtor it waits in suspense.
-Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first), ChequeTaken.
+debtor it waits in suspense. A voucher pays one bill, and of it what its kind may pay.
+Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first), ChequeTaken, TitleTaken,
+AboveVoucherLimit.
 """
 
 
@@ -174,7 +202,8 @@ class CashBoxAnswer(PageAnswer):
     """
     A page of the takings and one of the cheques: `next` and `cheques_next` lead on, "" on the last.
 
-    `cheques` are all that wait, with their `cheques_cents`; the last SLIPS_SHOWN of the slips.
+    `cheques` are all that wait, with their `cheques_cents`, `titles` those of vouchers by kind; the
+    last SLIPS_SHOWN of the slips.
     `deposited_cents` is the cash that was brought away on the day.
     """
 
@@ -189,6 +218,9 @@ class CashBoxAnswer(PageAnswer):
     cheques_next: str
     cheques: Count
     cheques_cents: Cents
+    titles: Annotated[list[Waiting], list_length(0, len(DEPOSITED_MEANS))] = field(
+        default_factory=list
+    )
     slips: list[Slip]
 
 
@@ -217,7 +249,7 @@ close_day = Method(OWNER, "close_day", CloseDayRequest, CloseDayAnswer, writes=T
 @dataclass(frozen=True)
 class DepositRequest:
     regie: Code
-    kind: Annotated[str, one_of((CASH, CHEQUE))]
+    kind: Annotated[str, one_of((CASH, *DEPOSITED_MEANS))]
     day: Day
     cents: Cents = 0
 
@@ -231,7 +263,11 @@ class DepositAnswer:
 
 
 deposit = Method(OWNER, "deposit", DepositRequest, DepositAnswer, writes=True)
-"""A deposit slip: all cheques that wait, or so much cash. Refusals: NothingOwed, TooMuch."""
+"""
+A deposit slip: all cheques or titles of a kind that wait, or so much cash.
+
+Refusals: NothingOwed, TooMuch.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +301,22 @@ class ChequeTaken(Refusal):
     """
 
     code = "cheque_taken"
+
+
+class TitleTaken(Refusal):
+    """
+    A title of this number was taken before.
+
+    `detail["number"]` is the title's, `detail["receipt"]` and `detail["on"]` that payment's.
+    """
+
+    code = "title_taken"
+
+
+class AboveVoucherLimit(Refusal):
+    """A voucher pays at most `detail["most_cents"]` of this bill: no change is given."""
+
+    code = "above_voucher_limit"
 
 
 class CashBoxFull(Refusal):

@@ -50,7 +50,7 @@ BLOCKING = (
     "under_way",  # a payment of it is being checked
     "disputed",
     "not_reminded",  # less often than was asked for
-    "no_codes",  # neither its tariff nor the régie gives nature and product
+    "no_codes",  # neither its tariff nor the régie gives nature and product, or not as numbers
     "not_latin",  # a name or an address in other letters: the file has none of them
 )
 """Why a bill stays here although its date has passed."""

@@ -26,6 +26,7 @@ from shared.contracts.billing.regie import (
     runs as regie_runs,
 )
 from shared.contracts.errors import Outdated, Refusal
+from shared.register import Regie
 from shared.web.agents import bill_labels
 from shared.web.base.app import shell_here
 from shared.web.language import typography
@@ -41,11 +42,19 @@ MEANS: dict[str, LazyString] = {
     bills.CREDIT: _l("avance du foyer"),
     bills.TREASURY: _l("au Trésor public"),
     bills.DEBIT: _l("prélèvement"),
+    bills.CARD: _l("carte, au guichet"),
+    bills.CESU: _l("CESU"),
+    bills.E_CESU: _l("CESU dématérialisé"),
+    bills.ANCV: _l("chèques-vacances"),
 }
 COUNTER_MEANS: tuple[tuple[str, object], ...] = (
     (bills.CASH, _l("Espèces")),
+    (bills.CARD, _l("Carte, au terminal")),
     (bills.CHEQUE, _l("Chèque")),
     (bills.TRANSFER, _l("Virement reçu")),
+    (bills.CESU, _l("CESU sur papier")),
+    (bills.E_CESU, _l("CESU dématérialisé")),
+    (bills.ANCV, _l("Chèques-vacances (ANCV)")),
 )
 BILL_STATES: dict[str, State] = bill_labels.BILL_STATES
 PAYMENT_STATES: dict[str, State] = {
@@ -128,7 +137,17 @@ REVERSED_BECAUSE: dict[str, State] = {
     bills.BANK_REJECTED: ("red", "alert", _l("annulé : rejeté par la banque")),
     bills.TAKEN_BY_MISTAKE: ("soft", "end", _l("annulé : erreur de saisie")),
 }
-SLIPS: dict[str, LazyString] = {bills.CASH: _l("espèces"), bills.CHEQUE: _l("chèques")}
+SLIPS: dict[str, LazyString] = {
+    bills.CASH: _l("espèces"),
+    bills.CHEQUE: _l("chèques"),
+    bills.CESU: _l("CESU"),
+    bills.ANCV: _l("chèques-vacances"),
+}
+
+
+def counter_means(regie: Regie) -> list[tuple[str, object]]:
+    """Return the means that a régie takes, with their labels, in the order of the page."""
+    return [(means, label) for means, label in COUNTER_MEANS if means in regie.means]
 
 
 def payment_state(payment: bills.Payment) -> State:
@@ -223,6 +242,26 @@ def closed_today_sentence() -> str:
     return _("La caisse d’aujourd’hui est clôturée : annulez ce paiement demain.")
 
 
+def _title_sentence(refused: regie_counter.TitleTaken) -> str:
+    return _(
+        "Le titre %(number)s a déjà été encaissé : reçu %(receipt)s du %(day)s.",
+        number=refused.detail.get("number", ""),
+        receipt=refused.detail.get("receipt", ""),
+        day=typography.long_date(date.fromisoformat(refused.detail.get("on", "")), language_here()),
+    )
+
+
+def _voucher_limit_sentence(refused: regie_counter.AboveVoucherLimit) -> str:
+    most_cents = int(refused.detail.get("most_cents", 0))
+    if not most_cents:
+        return _("Rien de cette facture ne se paie ainsi, ou c’est déjà payé.")
+    return _(
+        "Ces titres paient au plus %(most)s de cette facture, et la monnaie n’est pas rendue : "
+        "rendez le titre de trop, le reste se paie autrement.",
+        most=euros(most_cents),
+    )
+
+
 def refusal_sentence(refused: Refusal) -> str:
     """Say why billing refused, and what to do; "" where there is nothing to say to a form."""
     if isinstance(refused, regie_runs.MonthIssued):
@@ -234,6 +273,10 @@ def refusal_sentence(refused: Refusal) -> str:
         return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
     if isinstance(refused, regie_counter.ChequeTaken):
         return _cheque_sentence(refused)
+    if isinstance(refused, regie_counter.TitleTaken):
+        return _title_sentence(refused)
+    if isinstance(refused, regie_counter.AboveVoucherLimit):
+        return _voucher_limit_sentence(refused)
     if isinstance(refused, regie.TooMuch):
         return _("C’est plus que ce qui reste. Vérifiez, puis envoyez de nouveau.")
     if isinstance(refused, bills.NothingOwed):

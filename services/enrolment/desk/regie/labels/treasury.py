@@ -33,7 +33,7 @@ ANOMALIES: dict[str, LazyString] = {
     "under_way": _l("un paiement est en cours"),
     "disputed": _l("contestée"),
     "not_reminded": _l("pas assez relancée"),
-    "no_codes": _l("sans nature ou sans produit budgétaire"),
+    "no_codes": _l("sans nature ou sans produit budgétaire, ou avec une lettre"),
     "not_latin": _l(
         "nom ou adresse en d’autres lettres que les nôtres : à faire corriger au guichet, comme sur"
         " la pièce d’identité"

@@ -8,7 +8,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from shared.contracts.billing.bills import CHEQUE, Bill
+from shared.contracts.billing.bills import CHEQUE, VOUCHERS, Bill
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie.payers import FoundPayer, PayerAccountAnswer
 from shared.contracts.errors import Refusal
@@ -30,12 +30,14 @@ FIELDS = (
     "bank",
     "received_on",
     "another",
+    "titles",
     "owed",
     CONFIRMED,
 )
 FAR_ABOVE = 10
 """Times what is owed from which an amount is asked for again: a comma or a nought went wrong."""
 LONGEST_QUERY = 80
+LONGEST_NUMBER = 30
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -70,7 +72,7 @@ def show_payment_form() -> str:
         {
             "household_id": query_args.get("payeur", ""),
             "invoice_id": query_args.get("facture", ""),
-            "means": CHEQUE,  # taken for cash by mistake it has no number, and is refused
+            "means": _first_means(billing_client.chosen_regie()),
             "received_on": today().isoformat(),
         }
     )
@@ -117,10 +119,40 @@ def _address_of_payment_form(payer: FoundPayer, regie: Regie) -> str:
     )
 
 
+def _first_means(regie: Regie) -> str:
+    """Return the means that a form begins with: a cheque taken for cash has no number."""
+    return CHEQUE if CHEQUE in regie.means else regie.means[0]
+
+
+def _read_titles(form: Form) -> list[regie_counter.Title]:
+    """Return the titles of a form, one a line: its number, then its value."""
+    titles: list[regie_counter.Title] = []
+    for line in filter(None, map(str.strip, form.value("titles").splitlines())):
+        number, _blank, value = line.partition(" ")
+        cents = read_cents(value)
+        if not cents or len(number) > LONGEST_NUMBER or len(titles) == regie_counter.MOST_TITLES:
+            sentence = _("« %(line)s » : écrivez le numéro, puis la valeur, par exemple 20,00.")
+            form.errors["titles"] = sentence % {"line": line[:LONGEST_NUMBER]}
+            return []
+        titles.append({"number": number, "cents": cents})
+    if len({title["number"] for title in titles}) < len(titles):
+        form.errors["titles"] = _("Un numéro est écrit deux fois.")
+    elif not titles:
+        form.errors["titles"] = _("Écrivez le numéro et la valeur de chaque titre.")
+    return titles
+
+
 def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | None:
     """Return the payment of a form; None where something is missing, as the form then says."""
-    cents, day = read_cents(form.value("cents")), read_day(form.value("received_on"))
-    if not cents:
+    by_voucher = form.value("means") in VOUCHERS
+    titles = _read_titles(form) if by_voucher else []
+    cents = (
+        sum(title["cents"] for title in titles) if by_voucher else read_cents(form.value("cents"))
+    )
+    day = read_day(form.value("received_on"))
+    if by_voucher and not form.value("invoice_id"):
+        form.errors["invoice_id"] = _("Choisissez la facture que ces titres paient.")
+    if not cents and not by_voucher:
         form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
     if form.value("means") not in regie_counter.COUNTER_MEANS:
         form.errors["means"] = _("Choisissez comment c’est payé.")
@@ -144,6 +176,7 @@ def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | N
         bank=form.value("bank")[:60] if by_cheque else "",
         received_on=day,
         another=by_cheque and form.value("another") == form.value("cheque"),
+        titles=titles,
     )
 
 
@@ -177,6 +210,8 @@ def _owed_on_form(form: Form) -> int:
 def _field_of_refusal(refusal: Refusal) -> str:
     if isinstance(refusal, regie_counter.ChequeTaken):
         return "cheque"
+    if isinstance(refusal, regie_counter.TitleTaken | regie_counter.AboveVoucherLimit):
+        return "titles"
     return "received_on" if isinstance(refusal, regie_counter.DayClosed) else "cents"
 
 
@@ -204,16 +239,20 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
         "means": _("Payé par"),
         "received_on": _("Reçu le"),
         "cheque": _("Numéro du chèque"),
+        "titles": _("CESU ou chèques-vacances"),
+        "invoice_id": _("Pour quelle facture ?"),
         "payer": _("Qui paie"),
     }
     bills = [bill for bill in account.bills if bill["balance_cents"] > 0] if account else []
+    regie = billing_client.chosen_regie()
     return render_template(
         "desk/regie/payment.html",
         form=form,
         account=account,
         owed_cents=_owed_cents(account),
         choices=[(bill["invoice_id"], _bill_label(bill)) for bill in bills],
-        regie=billing_client.chosen_regie(),
+        regie=regie,
+        takes_vouchers=bool(set(VOUCHERS) & set(regie.means)),
     )
 
 

@@ -84,6 +84,7 @@ ROWS: Mapping[str, str] = {
     "past_bill": "Facture de l’ancien logiciel",
     "past_payment": "Paiement de l’ancien logiciel",
     "payment": "Paiement",
+    "payment_title": "Titre de paiement (CESU, chèque-vacances)",
     "person_request": "Demande sur vos données",
     "person_request_act": "Suite donnée à une demande",
     "pin": "Code de tablette",
