@@ -25,7 +25,7 @@ from deploy.services import SPECS
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.rules.pins import is_pin_guessable
 from services.enrolment.children.commands import replica
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.models import (
     Activity,
     Booking,

@@ -32,7 +32,7 @@ from bench.ground import ground
 from bench.pages import serve
 from bench.report import Report, at_least, below
 from bench.town import Town
-from services.identity.accounts.rules import accounts, passwords
+from services.identity.accounts.rules import account_kinds, passwords
 from services.identity.models import Account
 from services.identity.store import store
 from shared.dates.clock import now
@@ -91,7 +91,7 @@ def _open_accounts(town: Town, count: int) -> list[str]:
         write.add_all(
             Account(
                 subject=new_id(),
-                kind=accounts.FAMILY,
+                kind=account_kinds.FAMILY,
                 login=login,
                 name="Un parent",
                 version=1,

@@ -17,7 +17,7 @@ from services.portal_gateway.cards.commands.guardian_and_household_cards import 
 )
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import NewsRead, Notice
-from services.portal_gateway.models.sealed_columns import notice_binding
+from services.portal_gateway.models.sealed_value_bindings import notice_binding
 from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.notices.queries.news import MOST
 from services.portal_gateway.session import sessions

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from bench.canteen import Canteen, canteen, signs_in_as_lead
 from bench.report import Report, below
 from services.enrolment.children.commands import replica
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.models import Booking, Group, Session
 from services.enrolment.store import store, vault
 from shared.database.chunks import chunks

@@ -15,7 +15,7 @@ from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
 from services.enrolment.places.applications.commands import decisions
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.store import store

@@ -26,7 +26,7 @@ from deploy.demo.invented.families import read_families
 from deploy.demo.invented.schools import schools_of_households
 from services.enrolment.models import ChildCard, PupilMove, PupilMoves
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.school_year.schools.commands import moving_up, pupil_moves
+from services.enrolment.school_year.schools.commands import moving_up, sending_pupil_moves
 from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.contracts.dossier import guardians
@@ -134,7 +134,9 @@ def _move_all_up(town: Town) -> Curve:
         wanted = read.scalar(moved.where(PupilMove.skipped.is_(False))) or 0
     start = time.monotonic()
     with store.write() as write:
-        pupil_moves.mark_draft_of_moves_for_sending(write, vault, moves_id, by=agent, now=now())
+        sending_pupil_moves.mark_draft_of_moves_for_sending(
+            write, vault, moves_id, by=agent, now=now()
+        )
     return _until_equal(town, moves_id, wanted, start)
 
 

@@ -7,7 +7,7 @@ from bench.contenders import PAYLOAD, expect_payload
 from bench.contenders.own_service import Base, Echoed, EchoService, echo
 from bench.ground import Ground
 from deploy.applied_town import DEMO_TOWN, Applied
-from deploy.engines.topology import topology_of_register
+from deploy.engines.broker_topology import topology_of_register
 from deploy.instance.secrets import SIGNING_FILE, SIGNING_KEY
 from deploy.provisioning.apply import prepare_secrets
 from deploy.register.compiler import compile_register, write_register

@@ -2,7 +2,7 @@
 
 from bench.ground import Ground
 from deploy.engines.broker_reconciliation import Broker
-from deploy.engines.topology import Topology
+from deploy.engines.broker_topology import Topology
 from deploy.instance.instance import LOOPBACK
 
 

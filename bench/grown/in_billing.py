@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.grown.people import Home
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import (
     Address,
     Counted,

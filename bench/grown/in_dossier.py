@@ -37,7 +37,7 @@ from services.dossier.models import (
 )
 from services.dossier.read_log.queries import log_chain_check as read_log
 from services.dossier.read_log.rules.chain import Head, make_signed_line
-from services.dossier.registrations.queries import registrations
+from services.dossier.registrations.queries import registration_by_reference
 from services.dossier.sections.queries import sealed_place_of_section as _place
 from services.dossier.store import store, vault
 from shared.database.chunks import chunks
@@ -230,7 +230,9 @@ def _draft(draft_id: str, number: int) -> dict[str, Any]:
         "contact_digest": "0" * 64,
         "state": "sent",
         "version": 1,
-        "content": vault.seal(draft_id, registrations.sealed_place_of_registration(1), content),
+        "content": vault.seal(
+            draft_id, registration_by_reference.sealed_place_of_registration(1), content
+        ),
         "opened_at": now(),
         "sent_at": now(),
         "forget_on": today() + timedelta(days=60),

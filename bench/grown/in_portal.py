@@ -14,7 +14,7 @@ from services.portal_gateway.models import (
     GuardianCard,
     Guardianship,
     Notice,
-    sealed_columns,
+    sealed_value_bindings,
 )
 from services.portal_gateway.store import seal_for_row, store
 from shared.dates.clock import now, today
@@ -46,7 +46,7 @@ def settle(homes: Sequence[Home]) -> None:
 def _guardian(home: Home, subject: str) -> dict[str, Any]:
     children = [card_child(each.id, each.first_name, each.birth_date) for each in home.children]
     content = to_json({"at": now(), "households": [home.id], "children": children})
-    sealed = seal_for_row(sealed_columns.guardian_card_binding(subject), content)
+    sealed = seal_for_row(sealed_value_bindings.guardian_card_binding(subject), content)
     return {"subject": subject, "version": 1, "content": sealed}
 
 
@@ -58,7 +58,9 @@ def _family_cards(homes: Sequence[Home]) -> Rows:
         for provider in PROVIDERS:
             parts = [part_of_child(each.id, iter(days[provider])) for each in home.children]
             content = to_json({"at": now(), "children": parts})
-            sealed = seal_for_row(sealed_columns.family_card_binding(home.id, provider), content)
+            sealed = seal_for_row(
+                sealed_value_bindings.family_card_binding(home.id, provider), content
+            )
             rows.append(_row(home, provider, sealed))
     return rows
 
@@ -70,7 +72,9 @@ def _bill_cards(homes: Sequence[Home]) -> Rows:
         said = {name: getattr(card, name) for name in ("at", "credit_cents", "bills", "payments")}
         content = to_json(said)
         for home in homes:
-            sealed = seal_for_row(sealed_columns.bill_card_binding(home.id, provider), content)
+            sealed = seal_for_row(
+                sealed_value_bindings.bill_card_binding(home.id, provider), content
+            )
             rows.append(_row(home, provider, sealed))
     return rows
 
@@ -88,6 +92,6 @@ def _notice(home: Home) -> dict[str, Any]:
         "key": "grown",
         "received_at": now() - timedelta(days=1),
         "content": seal_for_row(
-            sealed_columns.notice_binding(home.id, "ens", "grown"), to_json(told)
+            sealed_value_bindings.notice_binding(home.id, "ens", "grown"), to_json(told)
         ),
     }

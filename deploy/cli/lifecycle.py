@@ -8,7 +8,7 @@ from rich.table import Table
 
 from deploy.applied_town import Applied
 from deploy.cli.output import screen
-from deploy.instance import progress
+from deploy.instance import noted_job_progress
 from deploy.instance.release import release_here
 from deploy.instance.user_error import UserError
 from deploy.processes import ops_requests as operations
@@ -29,7 +29,7 @@ def status(applied: Applied, as_json: bool) -> None:
     """Say what runs and what answers; fails where something does not."""
     state = {
         **operations.status_of_town(applied),
-        "job": progress.read_progress(applied.instance),
+        "job": noted_job_progress.read_progress(applied.instance),
         "town_file": _town_file_approval_in_words(applied),
         "version": release_here().version,
         "versions": versions_of_processes(applied),
@@ -108,9 +108,9 @@ def _answer_in_words(answer: dict[str, object]) -> str:
 
 
 def _job_in_words(found: dict[str, object]) -> str:
-    if found["state"] == progress.DONE:
-        return progress.DONE
+    if found["state"] == noted_job_progress.DONE:
+        return noted_job_progress.DONE
     where = f"{found['stage']}, {found['at']} of {found['of']}" if found["of"] else "the beginning"
     step = f" ({found['step']}: {found['done']} of {found['total']})" if found["step"] else ""
-    how = "is at" if found["state"] == progress.RUNNING else f"{found['state']} at"
+    how = "is at" if found["state"] == noted_job_progress.RUNNING else f"{found['state']} at"
     return f"{how} {where}{step}"

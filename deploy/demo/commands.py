@@ -27,7 +27,7 @@ from deploy.demo.running_until_stopped import replace_by_waiting_process
 from deploy.demo.stop_signals import end_loader, stop_on_signals
 from deploy.demo.towns import LARGE, SIZES
 from deploy.engines.engines_file import write_own_cluster_file
-from deploy.instance import progress
+from deploy.instance import noted_job_progress
 from deploy.instance.instance import PROJECT
 from deploy.processes import process_plan, supervisor
 from deploy.processes.forks.subreaper import make_death_signal_setter
@@ -100,7 +100,10 @@ def demo(applied: Applied, quiet: bool, first: bool, restart: bool) -> None:
         with _progress_display() as shown:
             loading.load_first_visited(applied, shown)
     else:
-        with progress.report_job(applied.instance, JOB) as kept, _progress_display() as shown:
+        with (
+            noted_job_progress.report_job(applied.instance, JOB) as kept,
+            _progress_display() as shown,
+        ):
             loading.load_whole_demo(applied, Both(kept, shown))
     if restart:
         _restart_services(applied)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 
 from deploy.applied_town import Applied
-from deploy.doctor.engines import check_broker_nodes
+from deploy.doctor.engines_staying_up import check_broker_nodes
 from deploy.doctor.finding import APPLY, Finding, restart_command
 from deploy.engines.broker_reconciliation import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.processes import supervisor

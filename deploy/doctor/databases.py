@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.applied_town import Applied
-from deploy.doctor.engines import check_database_server
+from deploy.doctor.engines_staying_up import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
 from deploy.doctor.host import KEPT_SECONDS
 from deploy.engines.postgres_admin import PostgresError

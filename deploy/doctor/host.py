@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.applied_town import Applied
-from deploy.doctor.engines import is_port_taken
+from deploy.doctor.engines_staying_up import is_port_taken
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PRIVATE, SHARED_FOLDER

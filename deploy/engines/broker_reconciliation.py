@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import requests
 
-from deploy.engines.topology import (
+from deploy.engines.broker_topology import (
     Binding,
     Exchange,
     Foreign,

@@ -12,7 +12,7 @@ from typing import Any
 
 from deploy.importing.table_files.table import FileRefused, Row, read_table
 from deploy.instance.instance import Instance, replace_file
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 from shared.town.addresses.postcodes import is_french_postcode, tidy_postcode
 from shared.town.addresses.street_list import Street, TooManyStreets, streets_as_json
 
@@ -54,7 +54,7 @@ def read_streets(file: Path, communes: frozenset[str]) -> dict[str, object]:
 
 def _street_of_row(row: Row) -> Street | None:
     """Return the street of a row; None where it is a place without one, or without a postcode."""
-    name, postcode, insee, commune = (spreadsheet_cells.text(row.cells[each]) for each in COLUMNS)
+    name, postcode, insee, commune = (cell_parsing.text(row.cells[each]) for each in COLUMNS)
     postcode = tidy_postcode(postcode).rjust(5, "0") if postcode else ""
     if not (name and commune and is_french_postcode(postcode) and len(insee) == 5):
         return None

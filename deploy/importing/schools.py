@@ -17,8 +17,8 @@ from shared.contracts.enrolment.school_year.schools import (
     ImportedSchool,
     ImportSchoolsRequest,
 )
-from shared.files import spreadsheet_cells
-from shared.files.spreadsheet_cells import Unreadable
+from shared.files import cell_parsing
+from shared.files.cell_parsing import Unreadable
 
 COLUMNS = (
     "ecole", "uai", "adresse", "code_postal", "commune", "insee", "niveaux",
@@ -44,7 +44,7 @@ def read_schools(file: Path, school_year: str) -> ImportSchoolsRequest:
 
 
 def _read_row(row: Row, schools: dict[str, ImportedSchool]) -> None:
-    said = {name: spreadsheet_cells.text(cell) for name, cell in row.cells.items()}
+    said = {name: cell_parsing.text(cell) for name, cell in row.cells.items()}
     if not said["ecole"]:
         raise Unreadable("a school has a name")
     school = schools.get(said["ecole"])
@@ -62,7 +62,7 @@ def _parse_school(said: dict[str, str]) -> ImportedSchool:
         name=said["ecole"],
         uai=uai,
         street=said["adresse"],
-        postcode=spreadsheet_cells.postcode(said["code_postal"]) if said["code_postal"] else "",
+        postcode=cell_parsing.postcode(said["code_postal"]) if said["code_postal"] else "",
         insee=said["insee"],
         commune=said["commune"],
         levels=_parse_levels(said["niveaux"]),
@@ -78,7 +78,7 @@ def _parse_class(said: dict[str, str], school: ImportedSchool) -> ImportedClass:
     return ImportedClass(
         name=said["classe"],
         teacher=said["enseignant"],
-        places=spreadsheet_cells.count(said["places"]) or None if said["places"] else None,
+        places=cell_parsing.count(said["places"]) or None if said["places"] else None,
         levels=levels,
     )
 

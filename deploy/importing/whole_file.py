@@ -29,9 +29,9 @@ from deploy.importing.table_files.mapping import (
 )
 from deploy.importing.table_files.problems import Problem, Problems
 from deploy.importing.table_files.table import FileRefused, Row, Table
-from shared.contracts.dossier.activity_history import FormerProvider
+from shared.contracts.dossier.activity_history_requests import FormerProvider
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 from shared.json_values import JsonObject
 
 TOGETHER: Mapping[str, str] = {
@@ -137,5 +137,5 @@ def _group_of_row(reading: Reading, row: Row) -> str:
     name = TOGETHER.get(reading.of, "")
     try:
         return reading.text_of_field(row, name) if name else ""
-    except spreadsheet_cells.Unreadable:
+    except cell_parsing.Unreadable:
         return ""

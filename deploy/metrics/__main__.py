@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from deploy.applied_town import Applied
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.metrics.host_metrics import Ground
-from deploy.metrics.process_metrics import Counted
+from deploy.metrics.summed_process_metrics import Counted
 from deploy.metrics.town_metrics import States
 from shared.runtime.gunicorn_hooks import FOLDER
 

@@ -18,7 +18,7 @@ from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service import operations
 from shared.contracts.every_service.comparison import Differences
-from shared.contracts.identity import codes_issued_by_operations, emails
+from shared.contracts.identity import codes_issued_by_operations, email_counts
 from shared.contracts.message import Empty, all_rows
 from shared.json_values import JsonObject
 from shared.register.declarations import OPS
@@ -175,10 +175,10 @@ def codes_given_by_town(applied: Applied) -> list[codes_issued_by_operations.Tow
         )
 
 
-def state_of_emails(applied: Applied) -> emails.PostStateAnswer:
+def state_of_emails(applied: Applied) -> email_counts.PostStateAnswer:
     """Return how many emails are in which state, and since when the oldest waits."""
     with ops_client(applied) as client:
-        return client.ask(emails.post_state, Empty(), deadline=10.0)
+        return client.ask(email_counts.post_state, Empty(), deadline=10.0)
 
 
 def _health_of_services(applied: Applied) -> JsonObject:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import OperationalError
 
 from deploy.applied_town import Applied
-from deploy.engines.topology import Topology, topology_of_register
+from deploy.engines.broker_topology import Topology, topology_of_register
 from deploy.instance.instance import replace_file
 from deploy.instance.release import note_release_of_town, require_release_of_town
 from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, new_push_key, random_secret

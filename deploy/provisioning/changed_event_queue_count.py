@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from deploy.engines.broker_reconciliation import Broker
-from deploy.engines.topology import Binding, Topology, bindings_to_event_queues
+from deploy.engines.broker_topology import Binding, Topology, bindings_to_event_queues
 from deploy.engines.town_engines import EnginesRefused
 from deploy.instance.user_error import UserError
 from deploy.services import SPECS

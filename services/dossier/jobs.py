@@ -20,7 +20,9 @@ from services.dossier.models import PROJECTION_SUMS
 from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.read_log.commands.reader_name_requests import forget_reader_name_requests
+from services.dossier.read_log.commands.office_asking_reader_names import (
+    forget_reader_name_requests,
+)
 from services.dossier.read_log.queries import log_chain_check as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
@@ -47,7 +49,7 @@ from services.dossier.sharing.streams.queries import (
 )
 from services.dossier.store import store, vault
 from shared.bus import Service, every
-from shared.database.comparison.completed_row_walks import RegisterWalked
+from shared.database.comparison.record_of_walked_tasks import RegisterWalked
 from shared.database.comparison.sums import merge_sum_rows_of_buckets
 from shared.dates.instant import Instant
 from shared.runtime.logs import log

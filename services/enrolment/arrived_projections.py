@@ -10,7 +10,7 @@ from datetime import datetime
 from services.enrolment.bookings.commands import bookings_after_home_change, departure_days
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.child_file_locks import lock_files
-from services.enrolment.children.rules.merge import Item, rounds_of_items_by_projection
+from services.enrolment.children.rules.replica_row_merge import Item, rounds_of_items_by_projection
 from services.enrolment.conversations.commands import thread_audience
 from services.enrolment.families.commands.card_marking import mark_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
@@ -18,7 +18,9 @@ from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands.arrival_locks import lock_groups_of_arrivals
-from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_on_arrival
+from services.enrolment.places.giving.commands.places_replaced_by_fitting_one import (
+    end_outgrown_on_arrival,
+)
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault

@@ -18,7 +18,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from shared.contracts.identity.signatures import CLAIMS, LIFETIME, TOKEN
+from shared.contracts.identity.signature_types_and_claims import CLAIMS, LIFETIME, TOKEN
 from shared.dates.clock import now
 from shared.json_values import JsonObject
 from shared.runtime.credentials import environment_with_credentials

@@ -18,29 +18,37 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
     ThreadCard,
-    sealed_columns,
+    sealed_value_bindings,
 )
 from shared.database import SealedColumn, Store
 
 SEALED = (
-    SealedColumn(GuardianCard.__table__.c.content, sealed_columns.guardian_card_binding),
-    SealedColumn(FamilyCard.__table__.c.content, sealed_columns.family_card_binding),
-    SealedColumn(BillCard.__table__.c.content, sealed_columns.bill_card_binding),
-    SealedColumn(Notice.__table__.c.content, sealed_columns.notice_binding),
+    SealedColumn(GuardianCard.__table__.c.content, sealed_value_bindings.guardian_card_binding),
+    SealedColumn(FamilyCard.__table__.c.content, sealed_value_bindings.family_card_binding),
+    SealedColumn(BillCard.__table__.c.content, sealed_value_bindings.bill_card_binding),
+    SealedColumn(Notice.__table__.c.content, sealed_value_bindings.notice_binding),
     SealedColumn(
-        FamilyOrder.__table__.c.content, partial(sealed_columns.order_binding, column="content")
+        FamilyOrder.__table__.c.content,
+        partial(sealed_value_bindings.order_binding, column="content"),
     ),
     SealedColumn(
-        FamilyOrder.__table__.c.outcome, partial(sealed_columns.order_binding, column="outcome")
+        FamilyOrder.__table__.c.outcome,
+        partial(sealed_value_bindings.order_binding, column="outcome"),
     ),
-    SealedColumn(AccompaniedVisit.__table__.c.content, sealed_columns.accompanied_session_binding),
-    SealedColumn(AccompaniedLine.__table__.c.content, sealed_columns.accompanied_line_binding),
-    SealedColumn(ThreadCard.__table__.c.content, sealed_columns.thread_binding),
-    SealedColumn(BulletinCard.__table__.c.content, sealed_columns.bulletin_binding),
-    SealedColumn(PushSubscription.__table__.c.content, sealed_columns.push_subscription_binding),
-    SealedColumn(AlertMobile.__table__.c.content, sealed_columns.mobile_binding),
-    SealedColumn(MobileCheck.__table__.c.content, sealed_columns.mobile_check_binding),
-    SealedColumn(OutgoingAlert.__table__.c.content, sealed_columns.alert_binding),
+    SealedColumn(
+        AccompaniedVisit.__table__.c.content, sealed_value_bindings.accompanied_session_binding
+    ),
+    SealedColumn(
+        AccompaniedLine.__table__.c.content, sealed_value_bindings.accompanied_line_binding
+    ),
+    SealedColumn(ThreadCard.__table__.c.content, sealed_value_bindings.thread_binding),
+    SealedColumn(BulletinCard.__table__.c.content, sealed_value_bindings.bulletin_binding),
+    SealedColumn(
+        PushSubscription.__table__.c.content, sealed_value_bindings.push_subscription_binding
+    ),
+    SealedColumn(AlertMobile.__table__.c.content, sealed_value_bindings.mobile_binding),
+    SealedColumn(MobileCheck.__table__.c.content, sealed_value_bindings.mobile_check_binding),
+    SealedColumn(OutgoingAlert.__table__.c.content, sealed_value_bindings.alert_binding),
 )
 
 store = Store("portal", Base.metadata, SEALED)

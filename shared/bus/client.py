@@ -20,7 +20,7 @@ from amqp.basic_message import Message
 
 from shared.bus.broker.connection import CONNECTION_ERRORS, BrokerConnection, Connector, StillAway
 from shared.bus.broker.publisher import Publisher
-from shared.bus.broker.reply_slots import take_slot
+from shared.bus.broker.reply_queue_leases import take_slot
 from shared.contracts.errors import (
     BadRequest,
     Failed,
@@ -34,8 +34,8 @@ from shared.contracts.message import MOST_BYTES, ContractBroken, Method
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import asked, too_large
+from shared.runtime.no_waiting_in_writes import assert_not_writing
 from shared.runtime.trace import HEADER, current_trace
-from shared.runtime.write_guard import assert_not_writing
 from shared.settings import Settings
 
 DEADLINE_SECONDS = 3.0

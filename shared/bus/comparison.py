@@ -29,7 +29,7 @@ from shared.database.comparison.compared_states import (
     StoredState,
     compare_states,
 )
-from shared.database.comparison.kept_sums import (
+from shared.database.comparison.sums_found_equal import (
     FEW_BUCKETS,
     KeptSums,
     differing_digests,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TypeVar
 
-from shared.runtime.write_guard import assert_not_writing
+from shared.runtime.no_waiting_in_writes import assert_not_writing
 
 T = TypeVar("T")
 

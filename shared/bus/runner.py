@@ -27,7 +27,7 @@ from nameko.runners import ServiceRunner  # noqa: E402
 
 from shared.bus.client import Client  # noqa: E402
 from shared.bus.comparison import Comparisons  # noqa: E402
-from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
+from shared.bus.handling.dead_letter_replay import DeadLetters  # noqa: E402
 from shared.bus.handling.event_entrypoint import Events  # noqa: E402
 from shared.bus.handling.request_entrypoint import Answering, Requests  # noqa: E402
 from shared.bus.held_data_pages import HeldPages  # noqa: E402
@@ -38,8 +38,8 @@ from shared.database.comparison.sums import merge_sum_rows_of_all_tables  # noqa
 from shared.database.store import purge_kit_tables  # noqa: E402
 from shared.runtime.code_loading import garbage_collection_held_back  # noqa: E402
 from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
+from shared.runtime.no_waiting_in_writes import assert_not_writing  # noqa: E402
 from shared.runtime.trace import traced  # noqa: E402
-from shared.runtime.write_guard import assert_not_writing  # noqa: E402
 from shared.settings import Settings  # noqa: E402
 
 MAX_WORKERS = 20

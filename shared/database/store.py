@@ -40,8 +40,8 @@ from shared.database.tables.kit_tables import TAKING_IN, kit_table
 from shared.dates.clock import now
 from shared.json_values import as_json
 from shared.runtime.ids import new_id
+from shared.runtime.no_waiting_in_writes import assert_not_writing, writing
 from shared.runtime.trace import current_trace
-from shared.runtime.write_guard import assert_not_writing, writing
 
 if TYPE_CHECKING:
     from shared.register.compiled.register_file import Register

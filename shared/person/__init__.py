@@ -1,6 +1,6 @@
 """Persons behind requests: signed tokens, signed orders, and account status at callees."""
 
-from shared.contracts.identity.signatures import LIFETIME
+from shared.contracts.identity.signature_types_and_claims import LIFETIME
 from shared.person.account_replica import (
     SUBJECTS,
     account_status_lookup,

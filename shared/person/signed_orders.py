@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity.accounts import KINDS
-from shared.contracts.identity.signatures import ORDER
+from shared.contracts.identity.signature_types_and_claims import ORDER
 from shared.contracts.message import Person
 from shared.dates.clock import now
 from shared.person.tokens import LONGEST, SKEW_SECONDS, SigningKey, public_key

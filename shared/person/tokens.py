@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity.accounts import KINDS
-from shared.contracts.identity.signatures import LIFETIME
+from shared.contracts.identity.signature_types_and_claims import LIFETIME
 from shared.contracts.message import Person
 from shared.dates.clock import now
 from shared.register.declarations import PORTAL

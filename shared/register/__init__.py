@@ -26,7 +26,6 @@ from shared.register.providers.states import (
     SUSPENDED,
     TRIAL,
 )
-from shared.register.register_rows import Call, Delivery, Entitlement, Principal
 from shared.register.retention import (
     REFERENCE_DATES,
     Announced,
@@ -34,6 +33,7 @@ from shared.register.retention import (
     Section,
     length_in_words,
 )
+from shared.register.row_types_of_register import Call, Delivery, Entitlement, Principal
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 
 __all__ = [

@@ -22,13 +22,13 @@ from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
 from deploy.doctor.examine import examine_town
 from deploy.doctor.host import BACKED_UP, check_disk
+from deploy.engines.broker_topology import Binding
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT, BrokerNode
-from deploy.engines.topology import Binding
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.processes import supervisor
 from deploy.processes.ops_requests import ops_client
 from services.portal_gateway.front_desk.models import Base
-from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.contracts.dossier.families import imported_households
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.migrations import newest_revision

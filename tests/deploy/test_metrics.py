@@ -16,7 +16,7 @@ from deploy.doctor.certificates import NOTICE
 from deploy.doctor.host import BACKUP_SECONDS, TIGHT_BYTES, TIGHT_MEMORY
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PROJECT
-from deploy.metrics.process_metrics import Counted
+from deploy.metrics.summed_process_metrics import Counted
 from deploy.metrics.town_metrics import DESCRIPTIONS, LABELS
 from deploy.services import SPECS
 from shared.contracts.errors import Refusal

@@ -19,7 +19,7 @@ from cyclonedx.schema import SchemaVersion
 from deploy.instance.instance import LOOPBACK, PROJECT
 from deploy.requirements.audit import CANARY, FOUND, NOT_AUDITED
 from deploy.requirements.bill_of_materials import bill_of_materials
-from deploy.requirements.locks import RUN, locked_packages
+from deploy.requirements.locked_packages import RUN, locked_packages
 
 NOWHERE = f"http://{LOOPBACK}:9/v1/query"
 

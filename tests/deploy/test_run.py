@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from deploy.demo.loading.loading import sign_ins
-from deploy.instance import progress
+from deploy.instance import noted_job_progress
 from deploy.instance.instance import PROJECT
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
@@ -57,20 +57,20 @@ def test_a_load_that_is_killed_leaves_the_town_running_and_goes_on_when_asked(
     console = Console(town, tmp_path / "output")
 
     def loading() -> dict[str, Any]:
-        return progress.read_progress(town.instance) or {"state": ""}
+        return noted_job_progress.read_progress(town.instance) or {"state": ""}
 
     until(lambda: console.shows("Everybody's password"), PATIENCE)
     assert all(console.shows(login) for _, _, login in sign_ins(town.applied))
-    until(lambda: loading()["state"] == progress.RUNNING, PATIENCE)
+    until(lambda: loading()["state"] == noted_job_progress.RUNNING, PATIENCE)
     os.kill(loading()["pid"], signal.SIGKILL)
     until(lambda: console.shows("could not be loaded"), PATIENCE)
 
-    assert town.status()["job"]["state"] == progress.BROKEN_OFF
+    assert town.status()["job"]["state"] == noted_job_progress.BROKEN_OFF
     assert requests.get(f"{town.portal}/health", timeout=10).ok
 
     town.preau("demo", "--quiet")
 
-    assert town.status()["job"]["state"] == progress.DONE
+    assert town.status()["job"]["state"] == noted_job_progress.DONE
     console.process.send_signal(signal.SIGINT)
     assert console.process.wait(170) == 0
     assert console.shows("stopping …")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.billing.accounts.commands import quotients, received_households
 from services.billing.ledger.commands.entries import post_entries
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Counted, Invoice, Payment, ToBill
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.rules.new_quotients import CHECKED, NewQuotient

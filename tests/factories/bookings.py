@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries import child_calendar
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.handlers.orders import dispatch as orders
 from services.enrolment.handlers.orders.dispatch import ORDERS
-from services.enrolment.handlers.orders.requests import regimes_of_provider
+from services.enrolment.handlers.orders.order_entry_points import regimes_of_provider
 from services.enrolment.models import Booking, Group, Place, Session
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import family_acts

@@ -9,7 +9,7 @@ from services.enrolment.conversations.commands import guardian_messages, thread_
 from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import guardianships
 from services.enrolment.conversations.rules import thread_readers
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.messages import conversations

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from services.billing.bills.commands import credit_notes, invoices
-from services.billing.bills.rules import bills_to_issue
+from services.billing.bills.rules import contents_of_new_bills
 from services.billing.bills.rules.draft import Taken
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.rules.bill_number_forms import format_number
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import (
     DepositSlip,
     InvoiceLine,
@@ -91,10 +91,10 @@ def bill(
 ) -> str:
     """Issue a bill with these lines, as a run does; its household's credit is not touched."""
     holder, regie = store.register.provider_and_regie(provider)
-    new = bills_to_issue.make_invoice(
+    new = contents_of_new_bills.make_invoice(
         new_id(), household_id, NOVEMBER, lines, key=KEY, payer=list(payer), run_id=""
     )
-    by_hand = bills_to_issue.NewBill(
+    by_hand = contents_of_new_bills.NewBill(
         **{name: getattr(new, name) for name in _FIELDS} | {"run_id": None}
     )
     with store.write() as write:
@@ -124,7 +124,7 @@ def credit_note(invoice_id: str, household_id: str, reason: str, quantity: int =
             select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.seq == 1)
         ).one()
         taken = Taken(row, quantity, row.unit_cents * quantity, tuple(row.days))
-        note = bills_to_issue.make_credit_note(
+        note = contents_of_new_bills.make_credit_note(
             new_id(), household_id, NOVEMBER, [taken], key=KEY, payer=list(BLOCK), reason=reason
         )
         invoices.write_bills(write, holder.code, regie, [note], ISSUED)

@@ -15,8 +15,8 @@ from typing import Any
 import requests
 
 from deploy.engines.broker_reconciliation import Broker
+from deploy.engines.broker_topology import topology_of_register
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import topology_of_register
 from deploy.instance.secrets import random_secret
 from deploy.services import SHARED_BY_STREAMS
 from services.portal_gateway.session import sessions

@@ -20,7 +20,7 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.queries.balances import balances_of_bills, credits_of_households
 from services.billing.ledger.rules import bill_number_forms as number_format
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import (
     Household,
     HouseholdGuardian,

@@ -17,7 +17,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.places.applications.queries.applications import application_state_for_answer
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal, RenewalCampaign
 from services.enrolment.offer.rules.calendar import (
     next_school_year,

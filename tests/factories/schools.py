@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from services.enrolment.models import School
-from services.enrolment.school_year.schools.commands import pupil_moves
+from services.enrolment.school_year.schools.commands import sending_pupil_moves
 from services.enrolment.school_year.schools.commands.schools import (
     ClassFields,
     SchoolFields,
@@ -87,7 +87,7 @@ class DossierOfSchooling:
     def decides(self) -> int:
         """Answer one request of the provider, as its job sends it; return for how many."""
         with store.write() as write:
-            request = pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
+            request = sending_pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
         if request is None:
             return 0
         rows = decide_schooling.dump_request(request)["decisions"]
@@ -98,13 +98,13 @@ class DossierOfSchooling:
             waits = row["holds_from"] > today().isoformat()
             outcomes[row["decision_id"]] = WAITS if waits else APPLIED
         with store.write() as write:
-            pupil_moves.store_outcomes_of_decisions(write, outcomes)
+            sending_pupil_moves.store_outcomes_of_decisions(write, outcomes)
         return len(outcomes)
 
     def asked_without_answer(self) -> list[str]:
         """Take a request and let the provider die before the answer; return the decisions."""
         with store.write() as write:
-            request = pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
+            request = sending_pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
         assert request is not None
         rows = [dict(row) for row in request.decisions]
         for row in rows:
@@ -114,7 +114,7 @@ class DossierOfSchooling:
     def undoes(self) -> int:
         """Answer one request to take decisions back; return for how many."""
         with store.write() as write:
-            request = pupil_moves.next_decisions_to_take_back(write, DECISIONS_AT_ONCE)
+            request = sending_pupil_moves.next_decisions_to_take_back(write, DECISIONS_AT_ONCE)
         if request is None:
             return 0
         assert undo_schooling.dump_request(request) == asdict(request)
@@ -126,7 +126,7 @@ class DossierOfSchooling:
             for each in request.decision_ids
         }
         with store.write() as write:
-            pupil_moves.store_outcomes_of_undoing(write, outcomes)
+            sending_pupil_moves.store_outcomes_of_undoing(write, outcomes)
         return len(outcomes)
 
     def all_of_it(self) -> None:

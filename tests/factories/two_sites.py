@@ -8,7 +8,7 @@ from services.enrolment.attendance.roll_call.commands.marks import (
     NewUnknown,
     record_unknown_children,
 )
-from services.enrolment.children.rules.places_of_rights import place_code_of_site
+from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.models import Group
 from services.enrolment.store import store, vault
 from shared.contracts.dossier.sharing import handovers_between_services

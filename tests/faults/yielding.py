@@ -18,7 +18,7 @@ from sqlalchemy import func, insert, select
 from shared.bus.broker.publisher import Publisher
 from shared.bus.client import Client
 from shared.bus.native_threads import run_in_native_thread
-from shared.runtime.write_guard import YieldsInWrite
+from shared.runtime.no_waiting_in_writes import YieldsInWrite
 from shared.settings import Settings
 from tests.faults.writing import connected
 from tests.kit import contracts, models

@@ -19,7 +19,7 @@ from deploy.processes.ops_requests import (
     status_of_town,
     wait_until_town_ready,
 )
-from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins

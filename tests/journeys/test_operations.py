@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy.demo.journal import FILE as JOURNAL
-from deploy.engines.topology import Binding
+from deploy.engines.broker_topology import Binding
 from shared.bus.client import Client
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import projections

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from deploy.backups.databases.interface import BackupError
+from deploy.engines.broker_topology import CLASSIC, QUORUM
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import CLASSIC, QUORUM
 from shared.bus.handling.drain_marks import Marks
 from shared.contracts.errors import Refusal
 from tests.faults.moments import LONG, frozen, moments_while_families_write, taking

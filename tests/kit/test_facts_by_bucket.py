@@ -39,7 +39,8 @@ from shared.database.comparison.compared_states import (
     make_page_reader,
     parts_of_key,
 )
-from shared.database.comparison.kept_sums import (
+from shared.database.comparison.sums import keep_sums_of, merge_sum_rows_of_all_tables
+from shared.database.comparison.sums_found_equal import (
     OPEN,
     Equal,
     KeptSums,
@@ -47,7 +48,6 @@ from shared.database.comparison.kept_sums import (
     read_held,
     remember_equal,
 )
-from shared.database.comparison.sums import keep_sums_of, merge_sum_rows_of_all_tables
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.tables.kit_tables import kit_table
 from shared.database.trigger_guards import install_guards

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import true
 
-from deploy.engines.topology import Binding
+from deploy.engines.broker_topology import Binding
 from deploy.instance.instance import PROJECT
 from services.enrolment.children.commands import replica
-from services.enrolment.children.rules import merge as arrival
+from services.enrolment.children.rules import replica_row_merge as arrival
 from services.enrolment.models import Base as EnrolmentBase
 from services.enrolment.models import StoredProjection
 from shared.bus.service_declarations import NoDeclaration, register_rows_of

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from amqp.basic_message import Message
 
+from deploy.engines.broker_topology import Binding
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import Binding
 from deploy.provisioning.apply import topology_of_both
 from deploy.provisioning.changed_event_queue_count import (
     NotDrained,

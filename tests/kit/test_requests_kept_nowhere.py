@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.engines.topology import MOST_WAITING, Queue, topology_of_register
+from deploy.engines.broker_topology import MOST_WAITING, Queue, topology_of_register
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty

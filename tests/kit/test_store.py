@@ -21,7 +21,7 @@ from shared.database.store import purge_kit_tables
 from shared.database.watching.outbox_watch import OutboxWatch
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from shared.runtime.write_guard import YieldsInWrite
+from shared.runtime.no_waiting_in_writes import YieldsInWrite
 from tests.databases import Database
 from tests.faults.writing import count, move, start_at, total
 from tests.forked import processes

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from deploy.engines.broker_topology import topology_of_register
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import topology_of_register
 from shared.bus.client import Client
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.every_service import operations

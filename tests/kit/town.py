@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.engines.broker_reconciliation import Broker
+from deploy.engines.broker_topology import Topology, topology_of_register
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import Topology, topology_of_register
 from deploy.instance.secrets import (
     new_encryption_key,
     new_token_signing_key,

@@ -10,7 +10,7 @@ from amqp import Connection
 from amqp.basic_message import Message
 from amqp.exceptions import AMQPError
 
-from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.runtime.ids import new_id
 from tests.kit.town import KitTown
 

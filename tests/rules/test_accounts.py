@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity.accounts.rules import accounts, dated_rights, invitations
+from services.identity.accounts.rules import account_kinds, dated_rights, invitations
 from services.identity.accounts.rules.dated_rights import Period, Right
 from services.identity.agents.commands import agents
 from services.identity.sessions.rules import lifetime_and_secrets as sessions
@@ -25,22 +25,22 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
     "typed", ["Camille@Exemple.FR", " camille@exemple.fr ", "ｃamille@exemple.fr"]
 )
 def test_a_login_is_the_same_however_it_is_typed(typed: str) -> None:
-    assert accounts.fold_login(typed) == "camille@exemple.fr"
+    assert account_kinds.fold_login(typed) == "camille@exemple.fr"
 
 
 def test_families_sign_in_at_the_portal_agents_at_a_desk_and_nobody_elsewhere() -> None:
-    assert accounts.account_kind_at_principal("portal", is_office=False) == "family"
-    assert accounts.account_kind_at_principal("enrolment_ens", is_office=True) == "agent"
-    assert accounts.account_kind_at_principal("ops", is_office=False) is None
+    assert account_kinds.account_kind_at_principal("portal", is_office=False) == "family"
+    assert account_kinds.account_kind_at_principal("enrolment_ens", is_office=True) == "agent"
+    assert account_kinds.account_kind_at_principal("ops", is_office=False) is None
 
 
 def test_an_agents_account_sleeps_after_ninety_days_and_a_familys_does_not() -> None:
     long_ago = NOON - timedelta(days=91)
 
-    assert accounts.is_unused_account("agent", long_ago, None, NOON)
-    assert not accounts.is_unused_account("agent", long_ago, NOON - timedelta(days=89), NOON)
-    assert not accounts.is_unused_account("agent", NOON, long_ago, NOON)
-    assert not accounts.is_unused_account("family", long_ago, None, NOON)
+    assert account_kinds.is_unused_account("agent", long_ago, None, NOON)
+    assert not account_kinds.is_unused_account("agent", long_ago, NOON - timedelta(days=89), NOON)
+    assert not account_kinds.is_unused_account("agent", NOON, long_ago, NOON)
+    assert not account_kinds.is_unused_account("family", long_ago, None, NOON)
 
 
 # --- Dated rights ---

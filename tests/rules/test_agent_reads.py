@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.dossier.read_log.rules.agent_reads import (
+from services.dossier.read_log.rules.agent_reads_for_office import (
     MANY_CHILDREN,
     AgentRead,
     group_agent_reads,

@@ -23,7 +23,8 @@ from services.portal_gateway.alerts.rules.alert_texts import (
     gsm_text,
     sms_text,
 )
-from services.portal_gateway.alerts.rules.delivery import (
+from services.portal_gateway.alerts.rules.mobiles import as_e164
+from services.portal_gateway.alerts.rules.retries_of_alerts import (
     MOST_ATTEMPTS,
     UNCERTAIN,
     WAITING,
@@ -31,7 +32,6 @@ from services.portal_gateway.alerts.rules.delivery import (
     next_attempt_at,
     state_of_lost_alert,
 )
-from services.portal_gateway.alerts.rules.mobiles import as_e164
 from services.portal_gateway.notices.rules.notice_emails import days_for_which_notice_is_urgent
 from shared.web.language.day_phrases import days_in_words
 

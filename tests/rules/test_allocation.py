@@ -20,7 +20,10 @@ from services.enrolment.places.admission.rules.allocation_order import (
 )
 from services.enrolment.places.admission.rules.allowed_actions import allowed_actions
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
-from services.enrolment.places.applications.rules.channel_shares import Handled, shares_by_channel
+from services.enrolment.places.applications.rules.treatment_by_channel import (
+    Handled,
+    shares_by_channel,
+)
 from shared.contracts.enrolment.places.states import (
     ACCEPTED,
     APPLICATION_STATES,

@@ -99,7 +99,7 @@ BOUNDS = {
     "shared.contracts.dossier.families.duplicate_children:JOINS_SHOWN": ("dossier.list_joins",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),
-    "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),
+    "shared.bus.handling.dead_letter_replay:LISTED_AT_MOST": ("any.list_dead",),
     "shared.contracts.dossier.data_protection.read_log:AT_ONCE": (
         "dossier.breach_households", "dossier.households_touched",
     ),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from services.enrolment.offer.rules.closed_hours import Span
+from services.enrolment.offer.rules.hours_of_closure import Span
 from shared.dates.clock import PARIS
 
 DAY = date(2026, 12, 1)

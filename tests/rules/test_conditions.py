@@ -14,7 +14,7 @@ from shared.contracts.enrolment.place_conditions import (
     projections_needed,
     school_years_until,
 )
-from shared.contracts.sections.residence import communes_on
+from shared.contracts.sections.communes_of_homes import communes_on
 
 ANY_AGE = (None, None)
 MANON = Applicant(

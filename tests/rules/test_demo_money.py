@@ -21,7 +21,7 @@ from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, People
 from services.billing.treasury.rules import return_file
 from shared.contracts.billing import past_bills
 from shared.contracts.billing.bills import DEBIT, ONLINE
-from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import activity_history_requests as histories
 
 TOWN, YEAR = DEMO_TOWNS[LARGE], 2026
 

@@ -14,8 +14,8 @@ from deploy.applied_town import Applied
 from deploy.cli.main import preau
 from deploy.doctor.processes import check_processes, check_processes_answer
 from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
+from deploy.engines.broker_topology import CLASSIC, QUORUM, topology_of_register
 from deploy.engines.engines_file import read_engines_file, write_own_cluster_file
-from deploy.engines.topology import CLASSIC, QUORUM, topology_of_register
 from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, make_own_engines
 from deploy.instance.instance import Instance
 from deploy.processes import hosts

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.quantities.rules.ages_of_attending_children import (
+from services.enrolment.attendance.quantities.rules.age_counts_with_erased_children import (
     ages_with_erased_children,
 )
 from services.enrolment.figures.rules import periods

@@ -70,7 +70,7 @@ def test_two_letters_or_one_of_a_short_word_are_not(typed: str) -> None:
 
 
 KEEPS_ITS_OWN = {
-    "services/identity/accounts/rules/accounts.py",  # logins: NFKC, accents count
+    "services/identity/accounts/rules/account_kinds.py",  # logins: NFKC, accents count
     "services/identity/accounts/rules/passwords.py",
     "shared/text/folding.py",
 }

@@ -19,8 +19,8 @@ from services.enrolment.bookings.rules.session_state_for_household import (
     session_state_for_household,
     session_state_in_booking_calendar,
 )
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
-from services.enrolment.families.rules.order_times import OrderTime
 from shared.dates.school_holidays import SchoolCalendar
 from shared.dates.two_home_weeks import EVENING, FORTNIGHTS, HALVES, MORNING, Weeks
 

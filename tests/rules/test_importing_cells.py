@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.files import spreadsheet_cells
-from shared.files.spreadsheet_cells import Unreadable
+from shared.files import cell_parsing
+from shared.files.cell_parsing import Unreadable
 
 MARCH_12 = date(2018, 3, 12)
 FULL = ("janvier", "février", "mars", "avril", "mai", "juin")
@@ -36,7 +36,7 @@ FULL += ("juillet", "août", "septembre", "octobre", "novembre", "décembre")
     ],
 )
 def test_a_day_is_read_however_it_is_written(written: str) -> None:
-    assert spreadsheet_cells.day(written) == MARCH_12
+    assert cell_parsing.day(written) == MARCH_12
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_a_day_is_read_however_it_is_written(written: str) -> None:
     ],
 )
 def test_french_days_are_read_day_first(written: str, day: date) -> None:
-    assert spreadsheet_cells.day(written) == day
+    assert cell_parsing.day(written) == day
 
 
 @pytest.mark.parametrize("wrong", ["", "mars", "31/02/2018", "13/13/2018", "3 ju 2018", "?"])
 def test_what_is_no_day_is_refused(wrong: str) -> None:
     with pytest.raises(Unreadable):
-        spreadsheet_cells.day(wrong)
+        cell_parsing.day(wrong)
 
 
 DAYS = st.dates(date(1950, 1, 1), date(2049, 12, 31))
@@ -74,7 +74,7 @@ WAYS: list[Callable[[date], str]] = [
 
 @given(day=DAYS, way=st.sampled_from(WAYS))
 def test_a_day_written_in_any_of_these_ways_comes_back(day: date, way: Any) -> None:
-    assert spreadsheet_cells.day(way(day)) == day
+    assert cell_parsing.day(way(day)) == day
 
 
 @given(day=DAYS)
@@ -82,7 +82,7 @@ def test_a_month_comes_back_however_it_is_written(day: date) -> None:
     name = FULL[day.month - 1]
     ways = (f"{day:%m/%Y}", f"{day:%Y-%m}", f"{name} {day.year}", f"{day:%d/%m/%Y}")
 
-    assert {spreadsheet_cells.month(way) for way in ways} == {f"{day:%Y-%m}"}
+    assert {cell_parsing.month(way) for way in ways} == {f"{day:%Y-%m}"}
 
 
 @given(cents=st.integers(-10_000_000, 10_000_000), nbsp=st.sampled_from([" ", "\u00a0", "\u202f"]))
@@ -91,8 +91,8 @@ def test_an_amount_comes_back_from_its_french_writing(cents: int, nbsp: str) -> 
     whole, part = divmod(abs(cents), 100)
     french = f"{sign}{whole:,}".replace(",", nbsp) + f",{part:02} €"
 
-    assert spreadsheet_cells.cents(french) == cents
-    assert spreadsheet_cells.cents(f"{sign}{whole}.{part:02}") == cents
+    assert cell_parsing.cents(french) == cents
+    assert cell_parsing.cents(f"{sign}{whole}.{part:02}") == cents
 
 
 @pytest.mark.parametrize(
@@ -100,20 +100,20 @@ def test_an_amount_comes_back_from_its_french_writing(cents: int, nbsp: str) -> 
     [("12", 1200), ("12,5", 1250), ("1 234,56 €", 123_456), ("1.234,56", 123_456), ("-3.20", -320)],
 )
 def test_amounts_are_read_with_commas_points_and_spaces(written: str, cents: int) -> None:
-    assert spreadsheet_cells.cents(written) == cents
+    assert cell_parsing.cents(written) == cents
 
 
 @pytest.mark.parametrize("wrong", ["", "1.234", "1,234", "12,345", "douze", "1 23,00", "--3"])
 def test_an_amount_that_could_be_two_is_refused(wrong: str) -> None:
     with pytest.raises(Unreadable):
-        spreadsheet_cells.cents(wrong)
+        cell_parsing.cents(wrong)
 
 
 def test_how_many_is_a_whole_number() -> None:
-    assert [spreadsheet_cells.count("12"), spreadsheet_cells.count("12,00")] == [12, 12]
+    assert [cell_parsing.count("12"), cell_parsing.count("12,00")] == [12, 12]
     for wrong in ("12,5", "-1", "x"):
         with pytest.raises(Unreadable):
-            spreadsheet_cells.count(wrong)
+            cell_parsing.count(wrong)
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ def test_how_many_is_a_whole_number() -> None:
     ],
 )
 def test_a_name_loses_its_civility_and_stops_shouting(written: str, name: str) -> None:
-    assert spreadsheet_cells.person_name(written) == name
+    assert cell_parsing.person_name(written) == name
 
 
 @pytest.mark.parametrize("wrong", ["M. et Mme Petit", "Anne & Paul Petit", "Mme", "12", "-"])
 def test_two_people_or_nobody_are_no_name(wrong: str) -> None:
     with pytest.raises(Unreadable):
-        spreadsheet_cells.person_name(wrong)
+        cell_parsing.person_name(wrong)
 
 
 @pytest.mark.parametrize(
@@ -152,29 +152,29 @@ def test_two_people_or_nobody_are_no_name(wrong: str) -> None:
     ],
 )
 def test_a_telephone_number_is_written_as_in_france(written: str) -> None:
-    assert spreadsheet_cells.phone(written) == "06 39 98 01 01"
+    assert cell_parsing.phone(written) == "06 39 98 01 01"
 
 
 @given(figures=st.from_regex(r"\A0[1-9][0-9]{8}\Z"))
 def test_a_number_that_a_spreadsheet_shortened_comes_back(figures: str) -> None:
     assert (
-        spreadsheet_cells.phone(figures)
-        == spreadsheet_cells.phone(figures[1:])
-        == spreadsheet_cells.phone(f"+33{figures[1:]}")
+        cell_parsing.phone(figures)
+        == cell_parsing.phone(figures[1:])
+        == cell_parsing.phone(f"+33{figures[1:]}")
     )
 
 
 def test_a_number_abroad_stays_and_what_is_none_is_refused() -> None:
-    assert spreadsheet_cells.phone("+41 22 345 67 89") == "+41223456789"
+    assert cell_parsing.phone("+41 22 345 67 89") == "+41223456789"
     for wrong in ("", "06 39", "06 39 98 01 01 bureau", "0039980101"):
         with pytest.raises(Unreadable):
-            spreadsheet_cells.phone(wrong)
+            cell_parsing.phone(wrong)
 
 
 @pytest.mark.parametrize(
     ("written", "postcode"), [("28901", "28901"), ("1000", "01000"), ("28 901", "28901")]
 )
 def test_a_postcode_has_five_figures_again(written: str, postcode: str) -> None:
-    assert spreadsheet_cells.postcode(written) == postcode
+    assert cell_parsing.postcode(written) == postcode
     with pytest.raises(Unreadable):
-        spreadsheet_cells.postcode("289011")
+        cell_parsing.postcode("289011")

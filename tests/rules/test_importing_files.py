@@ -18,7 +18,7 @@ from deploy.importing.table_files import table as tables
 from deploy.importing.table_files.mapping import FIELDS, REQUIRED, read_mapping
 from deploy.importing.table_files.table import FileRefused
 from shared.contracts.billing import past_bills
-from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import activity_history_requests as histories
 from shared.contracts.message import MOST_BYTES
 from tests.factories.imported_files import FAMILIES, SAMPLES, read, said, sample
 

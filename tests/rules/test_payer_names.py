@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.enrolment.desk.regie.payer_names import family_name
+from services.enrolment.desk.regie.family_name_for_sorting import family_name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from services.billing.payers.rules.payer_shares import Division, Divisions
+from services.billing.payers.rules.payers_of_child_on_day import Division, Divisions
 from services.billing.pricing.rules.inputs_and_lines import (
     Line,
     PayerShare,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.billing.pricing.rules import counted_units, tariff, unit_prices
-from services.billing.pricing.rules import grid as grids
+from services.billing.pricing.rules import grid_structure as grids
 from services.billing.pricing.rules.inputs_and_lines import Quotient, divide_half_up
 from services.billing.pricing.rules.simulation import simulate_prices_of_household
 from shared.contracts.billing import bills

@@ -15,7 +15,12 @@ from services.dossier.read_log.rules.chain import (
     make_signed_line,
     verify_chain,
 )
-from services.dossier.read_log.rules.summary import MOST_UNUSUAL, Read, first_day_kept, group_reads
+from services.dossier.read_log.rules.summary_for_family import (
+    MOST_UNUSUAL,
+    Read,
+    first_day_kept,
+    group_reads,
+)
 
 KEY = b"a key that stands in no database"
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enrolment.children.queries.replica_reconciliation import compare_with_inventory
-from services.enrolment.children.rules.merge import (
+from services.enrolment.children.rules.replica_row_merge import (
     Item,
     Row,
     has_content,

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.enrolment.school_year.enrolments.rules.decision import (
+from services.enrolment.school_year.enrolments.rules.obstacles_to_enrolling import (
     BEFORE_BIRTH,
     FULL,
     NO_LEVEL,

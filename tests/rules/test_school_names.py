@@ -10,7 +10,7 @@ from shared.town.schools.choice import (
     school_choice_of_name,
     schools_by_commune,
 )
-from shared.town.schools.names import near_schools, own_spelling
+from shared.town.schools.known_school_spelling import near_schools, own_spelling
 
 TOWN = [
     "École Jules-Ferry",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from services.billing.pricing.rules.residence_classes import parse_residences
-from services.enrolment.offer.tariffs.rules import band_gaps, percent_changes, residences
+from services.enrolment.offer.tariffs.rules import band_gaps, commune_class_table, percent_changes
 from services.enrolment.offer.tariffs.rules.band_gaps import Band, Mistake
 from shared.contracts.enrolment.tariffs import Column, check_column
 from shared.contracts.schema_from_type import schema_of
@@ -137,9 +137,11 @@ def test_the_rows_and_the_contract_agree(rows: list[tuple[int, int | None]]) -> 
 def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    after = residences.table_with_communes_in_class(before, ["28902"], TOWN, JANUARY)
+    after = commune_class_table.table_with_communes_in_class(before, ["28902"], TOWN, JANUARY)
 
-    assert len(after["communes"]) == 2 and residences.keeps_past_classes(before, after, TODAY)
+    assert len(after["communes"]) == 2 and commune_class_table.keeps_past_classes(
+        before, after, TODAY
+    )
     at_billing = parse_residences(json.loads(json.dumps(after, default=str)))
     assert at_billing.residence_class_on("28902", JANUARY - DAY)[0] == OUTSIDE
     assert at_billing.residence_class_on("28902", JANUARY)[0] == TOWN
@@ -149,16 +151,18 @@ def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
 def test_a_commune_that_leaves_is_from_elsewhere_from_that_day_on() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    after = residences.table_with_communes_in_class(before, ["28901"], OUTSIDE, JANUARY)
+    after = commune_class_table.table_with_communes_in_class(before, ["28901"], OUTSIDE, JANUARY)
 
     assert after["communes"] == [commune("28901", LONG_AGO, JANUARY - DAY)]
-    assert residences.keeps_past_classes(before, after, TODAY)
+    assert commune_class_table.keeps_past_classes(before, after, TODAY)
 
 
 def test_what_was_said_of_later_days_gives_way() -> None:
     before = classes(commune("28901", LONG_AGO, date(2026, 12, 31)), commune("28901", JANUARY))
 
-    after = residences.table_with_communes_in_class(before, ["28901"], TOWN, date(2026, 12, 1))
+    after = commune_class_table.table_with_communes_in_class(
+        before, ["28901"], TOWN, date(2026, 12, 1)
+    )
 
     assert after["communes"] == [commune("28901", LONG_AGO)]
 
@@ -166,12 +170,16 @@ def test_what_was_said_of_later_days_gives_way() -> None:
 def test_a_line_in_the_past_or_another_elsewhere_changes_the_past() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    assert not residences.keeps_past_classes(
-        before, residences.table_with_communes_in_class(before, ["28902"], TOWN, TODAY), TODAY
+    assert not commune_class_table.keeps_past_classes(
+        before,
+        commune_class_table.table_with_communes_in_class(before, ["28902"], TOWN, TODAY),
+        TODAY,
     )
-    assert not residences.keeps_past_classes(before, {**before, "elsewhere": TOWN}, TODAY)
-    assert residences.keeps_past_classes(
-        before, residences.table_with_communes_in_class(before, ["28902"], TOWN, JANUARY), TODAY
+    assert not commune_class_table.keeps_past_classes(before, {**before, "elsewhere": TOWN}, TODAY)
+    assert commune_class_table.keeps_past_classes(
+        before,
+        commune_class_table.table_with_communes_in_class(before, ["28902"], TOWN, JANUARY),
+        TODAY,
     )
 
 
@@ -179,13 +187,16 @@ def test_a_line_in_the_past_or_another_elsewhere_changes_the_past() -> None:
     ("content", "expected"),
     [
         (classes(), []),
-        ({**classes(), "elsewhere": "nowhere"}, [residences.UNKNOWN]),
-        (classes(commune("28901", LONG_AGO, residence="rich")), [residences.UNKNOWN]),
-        (classes(commune("28901", JANUARY, LONG_AGO)), [residences.BACKWARDS]),
-        (classes(commune("28901", LONG_AGO), commune("28901", JANUARY)), [residences.OVERLAP]),
+        ({**classes(), "elsewhere": "nowhere"}, [commune_class_table.UNKNOWN]),
+        (classes(commune("28901", LONG_AGO, residence="rich")), [commune_class_table.UNKNOWN]),
+        (classes(commune("28901", JANUARY, LONG_AGO)), [commune_class_table.BACKWARDS]),
+        (
+            classes(commune("28901", LONG_AGO), commune("28901", JANUARY)),
+            [commune_class_table.OVERLAP],
+        ),
     ],
 )
 def test_a_table_from_which_no_class_could_be_read_is_refused(
     content: Any, expected: list[str]
 ) -> None:
-    assert residences.table_mistakes(content) == expected
+    assert commune_class_table.table_mistakes(content) == expected

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Group, Session
 from services.enrolment.store import store
 from shared.dates.clock import now, today

@@ -8,11 +8,11 @@ from sqlalchemy.exc import OperationalError
 
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.children.commands.child_file_locks import lock_files
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.handlers.orders.dispatch import carry_out_order
 from services.enrolment.jobs.due_offers import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing.projections import ProjectionSent
 from shared.contracts.enrolment.places.family_acts import ApplyRequest, apply

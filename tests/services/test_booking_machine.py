@@ -20,8 +20,8 @@ from sqlalchemy import func, select
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.queries.households import home_of_child
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.families.rules.household_of_day import household_of_day
-from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Booking, Place, Session
 from services.enrolment.store import store
 from shared.dates.clock import PARIS

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from services.enrolment.bookings.commands import place_bookings
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Booking, CardVersion, Place
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.store import store

@@ -39,7 +39,7 @@ from services.enrolment.places.admission.rules.allocation_order import (
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.store import store
 from shared.contracts.errors import Refusal
 from shared.database import Write

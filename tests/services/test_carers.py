@@ -11,7 +11,7 @@ import pytest
 from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.conversations.commands import bulletins
 from services.enrolment.conversations.commands.bulletins import Draft
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Booking, Bulletin, Group, Session
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.store import store, vault

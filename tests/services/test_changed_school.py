@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.enrolment.models import Booking, Place, Session
 from services.enrolment.places.applications.commands import decisions
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -19,7 +19,7 @@ from services.enrolment.models.offer import CANCELLED
 from services.enrolment.offer.commands.outings import GroupFull, Outing, declare_outing
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
-from services.enrolment.offer.queries.outings import school_classes
+from services.enrolment.offer.queries.outing_choices import school_classes
 from services.enrolment.store import store, vault
 from shared.dates.clock import PARIS, today
 from shared.runtime.ids import new_id

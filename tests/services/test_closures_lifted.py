@@ -22,7 +22,7 @@ from services.enrolment.offer.commands.closing.bookings_put_aside import forget_
 from services.enrolment.offer.commands.closing.closures import Done, declare_closure, lift_closure
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.closures import active_closures, closable_sites
-from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
+from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN, Span
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Write

@@ -8,9 +8,9 @@ import pytest
 
 from services.enrolment.bookings.queries.expected_counts import DIETS, NO_DIET, Diet
 from services.enrolment.children.commands import replica
-from services.enrolment.children.queries import counted_parts
-from services.enrolment.children.queries.counted_parts import CountedParts
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.queries import parts_kept_for_counting
+from services.enrolment.children.queries.parts_kept_for_counting import CountedParts
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.store import store, vault
 from shared.dates.clock import now
 from tests.factories.enrolment import Child, Provider, diet
@@ -23,7 +23,7 @@ MEAT, GREENS = Diet("standard"), Diet("vegetarian")
 @pytest.fixture(autouse=True)
 def many_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let two children be as many as of which something is kept."""
-    monkeypatch.setattr(counted_parts, "FEW", 1)
+    monkeypatch.setattr(parts_kept_for_counting, "FEW", 1)
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from sqlalchemy.exc import OperationalError
 
 from services.enrolment.arrived_projections import store_projections
 from services.enrolment.bookings.commands.session_locks import lock_groups
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.models import Application, Booking, Place, Session
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.places.applications.commands import decisions
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id

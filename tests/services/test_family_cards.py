@@ -9,7 +9,7 @@ from sqlalchemy import event
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.commands import notices
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group, Place, Session
 from services.enrolment.store import store

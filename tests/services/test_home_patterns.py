@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Application, Group, Place
 from services.enrolment.offer.commands.sessions import renew_sessions
 from services.enrolment.store import store

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.rules.places_of_rights import place_code_of_site
+from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.models import AgentAct, Group, Session
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store

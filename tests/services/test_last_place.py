@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now
 from shared.register import Register

@@ -290,7 +290,7 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
     late(*[10] * 12)
     lot_id = lots.handed_over()
     for module in (
-        "shared.documents.document_parts",
+        "shared.documents.document_part_for_message",
         "services.billing.treasury.queries.lot_files",
     ):
         monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code

@@ -20,7 +20,7 @@ from services.billing.models import (
     Payment,
     Posting,
 )
-from services.billing.payers.queries import known_households
+from services.billing.payers.queries import households_known_to_provider
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.service_declarations import register_rows_of
@@ -291,8 +291,10 @@ def test_the_regie_of_that_provider_finds_the_payer_and_another_does_not(billing
 
     with store.read() as read:
         register = store.register
-        assert known_households.knows_household(read, register.provider("ens"), home(1))
-        assert not known_households.knows_household(read, register.provider("agg"), home(1))
+        assert households_known_to_provider.knows_household(read, register.provider("ens"), home(1))
+        assert not households_known_to_provider.knows_household(
+            read, register.provider("agg"), home(1)
+        )
 
 
 def test_operations_alone_bring_past_bills_and_read_nothing_back() -> None:

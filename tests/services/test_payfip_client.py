@@ -15,7 +15,7 @@ from deploy.demo.payfip_stub.soap import CLIENT, CREATE, DETAIL
 from services.billing.payments.payfip.client import AT_ONCE, PayFip
 from services.billing.payments.payfip.types import Declined, FieldsRefused, Order, PayFipUnavailable
 from services.billing.store import store
-from shared.runtime.write_guard import YieldsInWrite
+from shared.runtime.no_waiting_in_writes import YieldsInWrite
 from tests.factories.paying import at_once
 
 SECRET = "claire.lefevre@example.org"

@@ -10,7 +10,7 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.offer.commands.importing import import_offer
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
 from shared.contracts.enrolment.place_conditions import conditions_to_send

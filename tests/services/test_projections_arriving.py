@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from services.enrolment.children.commands import replica
 from services.enrolment.children.queries.contents import sealed_place_of_projection
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.children.rules import merge as arrival
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules import replica_row_merge as arrival
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.models import StoredProjection
 from services.enrolment.service import EnrolmentService

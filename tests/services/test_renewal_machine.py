@@ -24,14 +24,14 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL
 from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.school_year.renewal.commands import answers as answering
 from services.enrolment.school_year.renewal.commands import campaigns
 from services.enrolment.school_year.renewal.commands import deadlines as due

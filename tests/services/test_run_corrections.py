@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.billing.accounts.commands import payer_corrections
+from services.billing.accounts.commands import quotient_and_share_corrections
 from services.billing.models import StoredPlace
 from services.billing.payers.commands import payer_shares
 from services.billing.store import store
@@ -327,7 +327,7 @@ def _places_of(child_id: str) -> list[str]:
 
 def _set_halves(child_id: str, first: date) -> None:
     with store.write() as write:
-        payer_corrections.set_shares(
+        quotient_and_share_corrections.set_shares(
             write,
             store.register.provider("agg"),
             child_id,

@@ -9,12 +9,14 @@ from sqlalchemy import select, update
 
 from services.billing.jobs.runs import billing_scope_of_run
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.ledger import RECLAIM
 from services.billing.models.quantities import Counted
 from services.billing.payers.commands import payer_shares
-from services.billing.payments.commands.reclaim_bills import bill_what_was_refunded_too_much
+from services.billing.payments.commands.bills_for_excess_refunds import (
+    bill_what_was_refunded_too_much,
+)
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store

@@ -25,14 +25,14 @@ from services.enrolment.school_year.enrolments.commands.enrolling import (
     WithdrawnAlready,
 )
 from services.enrolment.school_year.enrolments.queries.requests import answers_by_address
-from services.enrolment.school_year.enrolments.rules.decision import (
+from services.enrolment.school_year.enrolments.rules.obstacles_to_enrolling import (
     BEFORE_BIRTH,
     FULL,
     NO_LEVEL,
     OFF_AGE,
     SAME_SCHOOL,
 )
-from services.enrolment.school_year.schools.commands import moving_up, pupil_moves
+from services.enrolment.school_year.schools.commands import moving_up, sending_pupil_moves
 from services.enrolment.school_year.schools.commands.catchment import set_streets_of_school
 from services.enrolment.school_year.schools.queries.pupil_moves import moves_of_batch
 from services.enrolment.school_year.schools.rules.catchment import OTHER_COMMUNE
@@ -319,7 +319,9 @@ def test_june_moves_nobody_up_whose_certificate_names_another_school(ens: Provid
 
     with store.write() as write:
         batch = moving_up.draft_batch_of_moving_up(write, vault, year, by=make.AGENT, now=now()).id
-        pupil_moves.mark_draft_of_moves_for_sending(write, vault, batch, by=make.AGENT, now=now())
+        sending_pupil_moves.mark_draft_of_moves_for_sending(
+            write, vault, batch, by=make.AGENT, now=now()
+        )
     dossier.all_of_it()
 
     told = {row["child_id"]: row["school"] for row in dossier.standing()}

@@ -18,12 +18,12 @@ from services.enrolment.school_year.enrolments.queries.catchment_waivers import 
     motives_of_deliberation,
 )
 from services.enrolment.school_year.enrolments.queries.enrolments import certificate_signature
-from services.enrolment.school_year.schools.commands import moving_up, onde, pupil_moves
+from services.enrolment.school_year.schools.commands import moving_up, onde, sending_pupil_moves
 from services.enrolment.school_year.schools.commands import schools as commands
 from services.enrolment.school_year.schools.commands.moving_up import DraftExists, NotADraft
 from services.enrolment.school_year.schools.commands.onde import ClassesMissing
-from services.enrolment.school_year.schools.commands.pupil_moves import TooLate
 from services.enrolment.school_year.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
+from services.enrolment.school_year.schools.commands.sending_pupil_moves import TooLate
 from services.enrolment.school_year.schools.queries.pupil_moves import (
     count_moves_by_outcome,
     moves_of_batch,
@@ -64,12 +64,14 @@ def drafted() -> str:
 
 def decided(moves_id: str) -> None:
     with store.write() as write:
-        pupil_moves.mark_draft_of_moves_for_sending(write, vault, moves_id, by=AGENT, now=now())
+        sending_pupil_moves.mark_draft_of_moves_for_sending(
+            write, vault, moves_id, by=AGENT, now=now()
+        )
 
 
 def undone(moves_id: str) -> None:
     with store.write() as write:
-        pupil_moves.undo_batch_of_moves(write, moves_id, by=AGENT, today=today())
+        sending_pupil_moves.undo_batch_of_moves(write, moves_id, by=AGENT, today=today())
 
 
 def state_of(moves_id: str) -> str:
@@ -306,7 +308,7 @@ def test_until_its_day_a_batch_is_undone_whole_and_not_after(ens: Provider) -> N
     dossier.all_of_it()
 
     with store.write() as write, pytest.raises(TooLate):
-        pupil_moves.undo_batch_of_moves(
+        sending_pupil_moves.undo_batch_of_moves(
             write, batch, by=AGENT, today=date(int(next_year()[:4]), 9, 1)
         )
     undone(batch)

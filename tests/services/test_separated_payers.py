@@ -22,7 +22,7 @@ from services.dossier.models import Household
 from services.dossier.store import store as of_dossier
 from services.enrolment.attendance.roll_call.commands import closing
 from services.enrolment.bookings.commands import place_bookings, week_pattern
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Application, Booking, Group, Place
 from services.enrolment.store import store as of_canteen
 from shared.contracts.dossier import guardians

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.enrolment.children.queries.reach_of_right import make_reach_of_places
-from services.enrolment.children.rules.places_of_rights import place_code_of_site
+from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands.copying_last_year import copy_activities
 from services.enrolment.offer.commands.editing import (

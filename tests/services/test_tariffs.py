@@ -13,8 +13,10 @@ from services.enrolment.offer.tariffs.commands.editing import AlreadyExists, Has
 from services.enrolment.offer.tariffs.commands.residence_classes import InUse
 from services.enrolment.offer.tariffs.queries import Unfit
 from services.enrolment.offer.tariffs.rules import grid_succession
+from services.enrolment.offer.tariffs.rules.commune_class_table import (
+    PastWouldChange as PastResidence,
+)
 from services.enrolment.offer.tariffs.rules.grid_succession import PastWouldChange
-from services.enrolment.offer.tariffs.rules.residences import PastWouldChange as PastResidence
 from services.enrolment.store import store
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.errors import BadRequest, NotFound

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert
 
-from services.enrolment.attendance.quantities.commands import child_attendance_mode as coming
-from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
+from services.enrolment.attendance.quantities.commands import priced_mode_of_place as coming
+from services.enrolment.attendance.quantities.queries.priced_modes_of_places import (
     attendance_mode_of_place_on_day,
 )
 from services.enrolment.attendance.roll_call.commands import closing as roll_call

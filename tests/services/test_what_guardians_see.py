@@ -15,7 +15,7 @@ from services.dossier.households.commands.households_for_billing import publish_
 from services.dossier.models import Guardianship
 from services.dossier.store import store
 from shared.contracts.billing import bills
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import registration_decisions as drafts
 from shared.contracts.dossier.data_protection import person_requests
@@ -227,7 +227,7 @@ ASKED: dict[str, Callable[[Family, str], Any]] = {
     "a ruling on hand-over": section("custody"),
     "what each service holds": of_child(contracts.who_knows),
     "who read what": of_child(contracts.who_read),
-    "the child's course": of_child(activity_history.history),
+    "the child's course": of_child(activity_history_requests.history),
     "what the dossier lacks": of_child(contracts.completeness),
     "may tell a change": tells,
     "may attach a service": of_child(contracts.open_link, provider="agg"),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import pyotp
 
-from services.enrolment.children.rules.places_of_rights import place_code_of_site
+from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from shared.contracts.identity.accounts import WHOLE_OFFICE, ReadyAccount, ReadyRight
 
 PASSWORD = "une-ville-de-demonstration"

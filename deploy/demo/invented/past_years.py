@@ -15,7 +15,7 @@ from deploy.demo.invented.expected_amounts import Item, Reckoning, Used
 from deploy.demo.invented.offer import Child, Offer
 from shared.contracts.billing.bills import CHEQUE, INVOICE, ONLINE, PAID, TRANSFER
 from shared.contracts.billing.past_bills import PastBill, PastLine, PastPayment
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 
 YEARS = 2
 YOUNGEST = 3
@@ -49,7 +49,7 @@ class PastYear:
         """Return the name under which it is brought in, and could be undone."""
         return f"{BATCH}-{self.school_year}-{self._provider}"
 
-    def history_lines(self) -> list[activity_history.PastYear]:
+    def history_lines(self) -> list[activity_history_requests.PastYear]:
         """Return lines of `import_history`: how often a child came to an activity in each month."""
         activities = self._offer.activity_of_groups(self._provider)
         times: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))

@@ -28,7 +28,7 @@ from deploy.processes.process_plan import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills
 from shared.contracts.billing.regie import runs as regie_runs
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier.families import imported_households
 from shared.contracts.enrolment import attendance, tariffs
 from shared.contracts.enrolment.places import imports
@@ -288,8 +288,8 @@ class Loading:
                 f"courses {what}", year.history_lines(), COURSES_AT_ONCE
             ):
                 client.ask(
-                    activity_history.import_history,
-                    activity_history.ImportHistoryRequest(year.batch_name, list(some)),
+                    activity_history_requests.import_history,
+                    activity_history_requests.ImportHistoryRequest(year.batch_name, list(some)),
                     deadline=LOAD_SECONDS,
                 )
                 self._journal.note_step_done(step)

@@ -13,7 +13,7 @@ from deploy.importing.whole_file import Read
 from deploy.processes.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import past_bills
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.message import MOST_BYTES
 
@@ -60,10 +60,12 @@ def send_past_years(client: Client, read: Read) -> Sent:
     sent, progress = Sent(), Progress("lines of past years", len(read.payloads))
     for part in split_rows(read.payloads, HISTORY_AT_ONCE):
         lines: list[Any] = list(part)
-        request = activity_history.ImportHistoryRequest(
+        request = activity_history_requests.ImportHistoryRequest(
             read.reading.batch, lines, list(read.providers)
         )
-        answer = client.ask(activity_history.import_history, request, deadline=LONG_SECONDS)
+        answer = client.ask(
+            activity_history_requests.import_history, request, deadline=LONG_SECONDS
+        )
         sent.outcomes["changed"] += answer.changed
         sent.outcomes[UNKNOWN] += answer.unknown
         progress.add(len(part))

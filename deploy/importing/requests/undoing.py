@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from deploy.processes.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import debits, past_bills
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.enrolment.places import imports as place_imports
 
@@ -40,8 +40,8 @@ def undo_batch(client: Client, batch: str, principals: Iterable[str]) -> Undone:
     undone.taken["mandates"] += mandates.removed
     undone.stays["mandates that were used or ended here"] += mandates.kept
     _undo_bills(client, batch, undone)
-    request = activity_history.UndoHistoryRequest(batch)
-    months = client.ask(activity_history.undo_history, request, deadline=LONG_SECONDS)
+    request = activity_history_requests.UndoHistoryRequest(batch)
+    months = client.ask(activity_history_requests.undo_history, request, deadline=LONG_SECONDS)
     undone.taken["months of past years"] += months.removed
     _undo_families(client, batch, undone)
     return undone

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.problems import Problems
 from deploy.importing.table_files.table import Row, Table
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 from shared.text import folded
 
 MOST_NAMED = 5
@@ -77,8 +77,8 @@ def _child_named(reading: Reading, row: Row) -> Hashable:
     """Return whom a row names; a day that cannot be read is reported elsewhere."""
     born = _cell_or_empty(reading, row, "birth_date")
     try:
-        day: object = spreadsheet_cells.day(born)
-    except spreadsheet_cells.Unreadable:
+        day: object = cell_parsing.day(born)
+    except cell_parsing.Unreadable:
         day = born
     names = (
         _comparable_name(_cell_or_empty(reading, row, each)) for each in ("first_name", "last_name")
@@ -103,13 +103,13 @@ def _adults_named(reading: Reading, row: Row, home: str) -> list[tuple[str, str,
 def _comparable_name(text: str) -> str:
     """Return a name as names are compared, without its civility."""
     try:
-        return folded(spreadsheet_cells.person_name(text))
-    except spreadsheet_cells.Unreadable:
+        return folded(cell_parsing.person_name(text))
+    except cell_parsing.Unreadable:
         return folded(text)
 
 
 def _cell_or_empty(reading: Reading, row: Row, name: str) -> str:
     try:
         return reading.text_of_field(row, name)
-    except spreadsheet_cells.Unreadable:
+    except cell_parsing.Unreadable:
         return ""

@@ -17,10 +17,10 @@ from deploy.importing.table_files.problems import Cells, Problems
 from deploy.importing.table_files.table import Row, Table
 from shared.contracts.sections import SECTIONS
 from shared.dates.two_home_weeks import MOMENTS
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 from shared.text import folded
 from shared.text.child_likeness import Named, likely_children
-from shared.town.schools.names import near_schools, own_spelling
+from shared.town.schools.known_school_spelling import near_schools, own_spelling
 
 Payload = dict[str, Any]
 
@@ -80,7 +80,7 @@ def _read_guardians(each: Cells, household: str) -> list[Payload]:
     adults = []
     for place in (1, 2):
         value = each.read_cell(
-            f"guardian_{place}", spreadsheet_cells.person_name, "", required=place == 1
+            f"guardian_{place}", cell_parsing.person_name, "", required=place == 1
         )
         if value:
             number = each.read_reference(f"guardian_{place}_number", required=False)
@@ -96,13 +96,13 @@ def _read_guardians(each: Cells, household: str) -> list[Payload]:
 
 def _read_address(each: Cells) -> Payload | None:
     street, commune = each.read_text("street", 160), each.read_text("commune", 80)
-    postcode = each.read_cell("postcode", spreadsheet_cells.postcode, "")
+    postcode = each.read_cell("postcode", cell_parsing.postcode, "")
     if not street and not commune and not postcode:
         return None
     if not (street and commune and postcode):
         each.add_doubt("street", "an address needs street, postcode and commune: it is left out")
         return None
-    since = each.read_cell("lives_since", spreadsheet_cells.day, FIRST_DAY)
+    since = each.read_cell("lives_since", cell_parsing.day, FIRST_DAY)
     insee = each.read_text("insee", 5)
     return {
         "street": street,
@@ -119,7 +119,7 @@ def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None
         return
     first, recorded = found.recorded.setdefault(reference, (each.row, {}))
     merge_sections(each, first, recorded, _read_sections(found, each, family, reference, day))
-    links, weeks = each.read_cell("links", spreadsheet_cells.split_codes, []), _read_weeks(each)
+    links, weeks = each.read_cell("links", cell_parsing.split_codes, []), _read_weeks(each)
     changes = _read_changes(each)
     here = [child for child in family["children"] if child["reference"] == reference]
     for child in here:
@@ -200,9 +200,9 @@ def _read_identity(found: Families, each: Cells, reference: str, day: date) -> P
 
 def read_named_child(each: Cells, day: date) -> tuple[str, str, date] | None:
     """Return first name, last name and birth date of a row's child; None where one is wrong."""
-    first = each.read_cell("first_name", spreadsheet_cells.person_name, "", required=True)
-    last = each.read_cell("last_name", spreadsheet_cells.person_name, "", required=True)
-    born = each.read_cell("birth_date", spreadsheet_cells.day, None, required=True)
+    first = each.read_cell("first_name", cell_parsing.person_name, "", required=True)
+    last = each.read_cell("last_name", cell_parsing.person_name, "", required=True)
+    born = each.read_cell("birth_date", cell_parsing.day, None, required=True)
     if born and born > day:
         each.problems.add_problem(each.row, "birth_date", "a day that has been")
     return (first, last, born) if first and last and born else None
@@ -212,11 +212,11 @@ def _read_contacts(each: Cells, family: Payload) -> Payload | None:
     """Return whom to call: the adults of the household who have a number, then one more."""
     people = []
     for place, adult in enumerate(family["guardians"], start=1):
-        number = each.read_cell(f"phone_{place}", spreadsheet_cells.phone, "")
+        number = each.read_cell(f"phone_{place}", cell_parsing.phone, "")
         if number:
             people.append({"name": adult["name"], "relation": "parent", "phone": number})
-    other = each.read_cell("contact", spreadsheet_cells.person_name, "")
-    number = each.read_cell("contact_phone", spreadsheet_cells.phone, "")
+    other = each.read_cell("contact", cell_parsing.person_name, "")
+    number = each.read_cell("contact_phone", cell_parsing.phone, "")
     if other and number:
         relation = each.read_text("contact_relation", 60) or "proche"
         people.append({"name": other, "relation": relation, "phone": number})
@@ -229,8 +229,8 @@ def _read_pickup(each: Cells, family: Payload) -> Payload | None:
     """Return who else may collect the child: guardians may by right, and are left out."""
     people, guardians = [], {folded(adult["name"]) for adult in family["guardians"]}
     for number in range(1, MOST_COLLECTING + 1):
-        name = each.read_cell(f"pickup_{number}", spreadsheet_cells.person_name, "")
-        phone = each.read_cell(f"pickup_{number}_phone", spreadsheet_cells.phone, "")
+        name = each.read_cell(f"pickup_{number}", cell_parsing.person_name, "")
+        phone = each.read_cell(f"pickup_{number}_phone", cell_parsing.phone, "")
         if name and folded(name) not in guardians:
             relation = each.read_text(f"pickup_{number}_relation", 60) or "proche"
             people.append({"name": name[:120], "relation": relation, "phone": phone})
@@ -276,13 +276,13 @@ def _school_of_town(each: Cells, written: str) -> str:
 
 def _read_diet(each: Cells) -> Payload | None:
     menu = each.read_text("menu")
-    without = each.read_cell("without", spreadsheet_cells.split_entries, [])
+    without = each.read_cell("without", cell_parsing.split_entries, [])
     return {"menu": menu, "without": without} if menu or without else None
 
 
 def _read_allergies(each: Cells) -> Payload | None:
     """Read allergies; the severity is not in the file, so each counts as severe."""
-    substances = each.read_cell("allergies", spreadsheet_cells.split_entries, [])
+    substances = each.read_cell("allergies", cell_parsing.split_entries, [])
     if not substances:
         return None
     return {

@@ -11,8 +11,8 @@ from typing import Any
 from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.problems import EMPTY, Cells, Problems
 from deploy.importing.table_files.table import Table
-from shared.contracts.dossier.activity_history import FormerProvider
-from shared.files import spreadsheet_cells
+from shared.contracts.dossier.activity_history_requests import FormerProvider
+from shared.files import cell_parsing
 from shared.text import folded
 
 Payload = dict[str, Any]
@@ -32,7 +32,7 @@ def past_years(
         child, month = each.read_reference("child"), _month_of_row(each)
         provider, activity = _code_of_row(each, "provider"), _code_of_row(each, "activity")
         times = each.read_cell(
-            "times", spreadsheet_cells.count, 1 if not reading.has_field("times") else 0
+            "times", cell_parsing.count, 1 if not reading.has_field("times") else 0
         )
         if not (child and month and provider and activity):
             continue
@@ -73,7 +73,7 @@ def code_of_label(label: str) -> str:
 
 def _month_of_row(each: Cells) -> str:
     name = "month" if each.reading.has_field("month") else "day"
-    return str(each.read_cell(name, spreadsheet_cells.month, "", required=True))
+    return str(each.read_cell(name, cell_parsing.month, "", required=True))
 
 
 def _code_of_row(each: Cells, name: str) -> str:

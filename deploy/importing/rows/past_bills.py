@@ -12,7 +12,7 @@ from deploy.importing.table_files.problems import Cells, Problems
 from deploy.importing.table_files.table import Row, Table
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 
 Payload = dict[str, Any]
 
@@ -51,7 +51,7 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
             "number": each.read_text("number", NUMBER),
             "paid_on": each.read_past_day("paid_on", day),
             "means": _read_code(each, "means", MEANS),
-            "cents": each.read_cell("amount", spreadsheet_cells.cents, 0, required=True),
+            "cents": each.read_cell("amount", cell_parsing.cents, 0, required=True),
         }
         if payment["cents"] <= 0:
             problems.add_problem(
@@ -66,7 +66,7 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
 
 def _read_bill(each: Cells, day: date) -> Payload:
     issued = each.read_past_day("issued_on", day)
-    total = each.read_cell("total", spreadsheet_cells.cents, 0, required=True)
+    total = each.read_cell("total", cell_parsing.cents, 0, required=True)
     before = (issued.replace(day=1) - timedelta(days=1)) if issued else day
     return {
         "line": each.row.line,
@@ -74,11 +74,11 @@ def _read_bill(each: Cells, day: date) -> Payload:
         "household": each.read_reference("household"),
         "provider": each.read_text("provider", 40, required=True),
         "kind": INVOICE if total >= 0 else CREDIT_NOTE,
-        "month": each.read_cell("month", spreadsheet_cells.month, f"{before:%Y-%m}"),
+        "month": each.read_cell("month", cell_parsing.month, f"{before:%Y-%m}"),
         "issued_on": issued,
-        "due_on": each.read_cell("due_on", spreadsheet_cells.day, issued),
+        "due_on": each.read_cell("due_on", cell_parsing.day, issued),
         "total_cents": total,
-        "balance_cents": each.read_cell("balance", spreadsheet_cells.cents, 0),
+        "balance_cents": each.read_cell("balance", cell_parsing.cents, 0),
         "state": _read_code(each, "state", OVER),
         "lines": _read_line(each),
     }
@@ -92,8 +92,8 @@ def _read_line(each: Cells) -> list[Payload]:
         {
             "label": label,
             "child": each.read_text("child", 80),
-            "quantity": each.read_cell("quantity", spreadsheet_cells.count, None),
-            "cents": each.read_cell("amount", spreadsheet_cells.cents, 0),
+            "quantity": each.read_cell("quantity", cell_parsing.count, None),
+            "cents": each.read_cell("amount", cell_parsing.cents, 0),
         }
     ]
 

@@ -16,7 +16,7 @@ from deploy.importing.table_files.table import Row, Table
 from services.billing.debits.rules.bank_accounts import compact_account_code, is_bic, is_iban
 from shared.contracts.billing.bills import QUOTIENT_KINDS
 from shared.contracts.billing.debits import REFERENCE_FOR_BANKS
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 
 Payload = dict[str, Any]
 
@@ -38,10 +38,10 @@ def quotients_of_table(
         quotient: Payload = {
             "line": row.line,
             "named": _read_home(each),
-            "cents": each.read_cell("amount", spreadsheet_cells.cents, None, required=True),
+            "cents": each.read_cell("amount", cell_parsing.cents, None, required=True),
             "kind": kind,
-            "valid_from": each.read_cell("from", spreadsheet_cells.day, None, required=True),
-            "valid_to": each.read_cell("to", spreadsheet_cells.day, None),
+            "valid_from": each.read_cell("from", cell_parsing.day, None, required=True),
+            "valid_to": each.read_cell("to", cell_parsing.day, None),
         }
         if _is_usable_quotient(each, quotient, day):
             key = (quotient["named"]["reference"], quotient["valid_from"])
@@ -108,5 +108,5 @@ def _read_account_code(
 
 
 def _read_home(each: Cells) -> Payload:
-    adult = each.read_cell("adult", spreadsheet_cells.person_name, "", required=True)
+    adult = each.read_cell("adult", cell_parsing.person_name, "", required=True)
     return {"reference": each.read_reference("household"), "adult": adult}

@@ -16,7 +16,7 @@ from deploy.importing.table_files.mapping import WEEKDAYS, Reading
 from deploy.importing.table_files.problems import Cells, Problems
 from deploy.importing.table_files.table import Row, Table
 from shared.contracts.enrolment.places.imports import PlaceableGroup
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 from shared.text import folded
 
 Payload = dict[str, Any]
@@ -67,8 +67,8 @@ def _read_place(each: Cells, day: date, offer: Offer) -> Payload | None:
         each.problems.add_problem(each.row, "status", text)
     named, number = read_named_child(each, day), each.read_reference("child", required=False)
     provider = each.read_text("provider", 40, required=True)
-    first = each.read_cell("from", spreadsheet_cells.day, None, required=True)
-    last = each.read_cell("to", spreadsheet_cells.day, None)
+    first = each.read_cell("from", cell_parsing.day, None, required=True)
+    last = each.read_cell("to", cell_parsing.day, None)
     waits = each.read_past_day("waits_since", day, required=False)
     days = _read_weekdays(each)
     if first and last and last < first:
@@ -100,9 +100,9 @@ def _read_place(each: Cells, day: date, offer: Offer) -> Payload | None:
 
 def _read_weekdays(each: Cells) -> list[int]:
     """Return the days of a row, of one column or of one for each day; none: all of its group."""
-    days = set(each.read_cell("days", spreadsheet_cells.weekdays, []))
+    days = set(each.read_cell("days", cell_parsing.weekdays, []))
     for number, name in enumerate(WEEKDAYS, start=1):
-        if each.read_cell(name, spreadsheet_cells.yes_or_no, False):
+        if each.read_cell(name, cell_parsing.yes_or_no, False):
             days.add(number)
     return sorted(days)
 

@@ -12,9 +12,9 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
 from deploy.importing.table_files.table import SEPARATORS, FileRefused, Row, Table
-from shared.contracts.dossier.activity_history import BATCH
+from shared.contracts.dossier.activity_history_requests import BATCH
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
-from shared.files import spreadsheet_cells
+from shared.files import cell_parsing
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"
 PLACES, QUOTIENTS, MANDATES = "places", "quotients", "mandates"
@@ -100,8 +100,8 @@ class Reading:
             return self.constants.get(name, "")
         parts = [row.cells[column] for column in self.columns[name]]
         for part in parts:
-            spreadsheet_cells.refuse_destroyed(part)
-        text = spreadsheet_cells.text(" ".join(parts))
+            cell_parsing.refuse_destroyed(part)
+        text = cell_parsing.text(" ".join(parts))
         return self._translate_value(name, text) or self.constants.get(name, "")
 
     def reference_of_row(self, row: Row, name: str) -> str:
@@ -119,7 +119,7 @@ class Reading:
         if text and "*" in known:
             return known["*"]
         if text:
-            raise spreadsheet_cells.Unreadable("one of the values that the mapping translates")
+            raise cell_parsing.Unreadable("one of the values that the mapping translates")
         return ""
 
     def named_columns(self) -> set[str]:

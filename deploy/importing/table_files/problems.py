@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.table import Row
-from shared.files import spreadsheet_cells
-from shared.files.spreadsheet_cells import Unreadable
+from shared.files import cell_parsing
+from shared.files.cell_parsing import Unreadable
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class Cells:
 
     def read_past_day(self, name: str, day: date, *, required: bool = True) -> date | None:
         """Return a day that has been, `day` at the latest; None where there is none."""
-        past: date | None = self.read_cell(name, spreadsheet_cells.day, None, required=required)
+        past: date | None = self.read_cell(name, cell_parsing.day, None, required=required)
         if past is not None and past > day:
             self.problems.add_problem(self.row, name, "a day that has been")
         return past

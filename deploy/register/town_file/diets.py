@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from deploy.register.town_file.blocks import BlockSchema
 from deploy.register.town_file.field_types import Flag, Known, Several, Text, format_validator
-from deploy.register.town_file.shared_fields import CODE
+from deploy.register.town_file.fields_of_several_blocks import CODE
 from deploy.register.town_file.yaml_reader import LinedDict, refuse_repeated_value
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.contracts.sections.care.diet import MOST_FOODS

@@ -4,7 +4,13 @@ from functools import partial
 
 from deploy.register.town_file.blocks import Block, Blocks, BlockSchema
 from deploy.register.town_file.field_types import Several, Text
-from deploy.register.town_file.shared_fields import CODE, LABEL, LETTER, PHONE, AdministratorSchema
+from deploy.register.town_file.fields_of_several_blocks import (
+    CODE,
+    LABEL,
+    LETTER,
+    PHONE,
+    AdministratorSchema,
+)
 from deploy.register.town_file.yaml_reader import LinedDict, refuse_repeated_value
 from shared.register import FrontDesk, Role
 from shared.register.entitlement import FRONT_DESK_PERMISSIONS

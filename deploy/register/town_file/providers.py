@@ -14,8 +14,7 @@ from deploy.register.town_file.blocks import (
     make_purposes_schema,
 )
 from deploy.register.town_file.field_types import Known, Number, Several, Text, format_validator
-from deploy.register.town_file.regies import RegieSchema, check_regies
-from deploy.register.town_file.shared_fields import (
+from deploy.register.town_file.fields_of_several_blocks import (
     CODE,
     LABEL,
     LETTER,
@@ -23,6 +22,7 @@ from deploy.register.town_file.shared_fields import (
     AdministratorSchema,
     legal_basis_with_ground,
 )
+from deploy.register.town_file.regies import RegieSchema, check_regies
 from deploy.register.town_file.yaml_reader import LinedDict, refuse_repeated_value
 from shared.register import Administrator, Cooks, Regie, Role
 from shared.register.entitlement import (

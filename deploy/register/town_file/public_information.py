@@ -2,7 +2,7 @@
 
 from deploy.register.town_file.blocks import BlockSchema
 from deploy.register.town_file.field_types import Day, Text, format_validator
-from deploy.register.town_file.shared_fields import PHONE
+from deploy.register.town_file.fields_of_several_blocks import PHONE
 from shared.register import Counter, Legal, TownNotice
 
 NOTICE = format_validator(r"\S.{0,299}", "text of at most 300 characters")

@@ -12,7 +12,7 @@ from deploy.register.town_file.field_types import (
     format_validator,
     unknown_message,
 )
-from deploy.register.town_file.shared_fields import CODE
+from deploy.register.town_file.fields_of_several_blocks import CODE
 from deploy.register.town_file.yaml_reader import LinedDict
 from shared.contracts.billing.bills import ANCV, CESU, E_CESU
 from shared.contracts.billing.regie.counter import COUNTER_MEANS

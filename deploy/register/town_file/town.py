@@ -18,6 +18,13 @@ from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, annotat
 from deploy.register.town_file.diets import DietSchema, check_diets
 from deploy.register.town_file.dossier_requirements import NeedsSchema, check_needs
 from deploy.register.town_file.field_types import Day, Flag, Known, Number, Text, format_validator
+from deploy.register.town_file.fields_of_several_blocks import (
+    CODE,
+    LABEL,
+    PHONE,
+    RETENTION,
+    legal_basis_with_ground,
+)
 from deploy.register.town_file.front_desk import FrontDeskSchema
 from deploy.register.town_file.look.colour_and_arms import IdentitySchema
 from deploy.register.town_file.providers import (
@@ -26,13 +33,6 @@ from deploy.register.town_file.providers import (
     check_shared_by_providers,
 )
 from deploy.register.town_file.public_information import CounterSchema, LegalSchema, NoticeSchema
-from deploy.register.town_file.shared_fields import (
-    CODE,
-    LABEL,
-    PHONE,
-    RETENTION,
-    legal_basis_with_ground,
-)
 from deploy.register.town_file.yaml_reader import (
     LinedDict,
     Problems,

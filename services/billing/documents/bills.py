@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
-from services.billing.bills.rules.bills_to_issue import is_asking_back
+from services.billing.bills.rules.contents_of_new_bills import is_asking_back
 from services.billing.documents import phrases
 from services.billing.documents.ways_to_pay import payment_block_of_bill
 from services.billing.ledger.rules import bill_number_forms
@@ -18,7 +18,7 @@ from services.billing.payers.rules.address_redaction import (
     block_without_address,
     reason_without_place,
 )
-from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
+from services.billing.payments.rules.ids_of_credit_uses import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
 from shared.web.language import typography

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from services.billing.bills.rules.bills_to_issue import is_asking_back
+from services.billing.bills.rules.contents_of_new_bills import is_asking_back
 from shared.contracts.billing import bills
 from shared.register import Provider, Regie
 from shared.web.language import typography

@@ -23,7 +23,7 @@ from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.database.keys.sealing import Sealer
 from shared.dates.clock import now
-from shared.documents.document_parts import file_part
+from shared.documents.document_part_for_message import file_part
 from shared.register import ProviderNotFound
 
 

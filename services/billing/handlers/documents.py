@@ -20,7 +20,7 @@ from shared.contracts.billing.regie import payers as at_desk
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.contracts.values import FilePart
-from shared.documents.document_parts import file_part
+from shared.documents.document_part_for_message import file_part
 
 
 class Documents(Service):

@@ -9,7 +9,7 @@ from services.billing.bills.certificates.queries.tax_years_of_bill import tax_ye
 from services.billing.bills.queries.bill_details import bill_with_details, require_bill
 from services.billing.handlers.caller_rights import is_bill_of_own_household, is_of_own_household
 from services.billing.models import Quotient
-from services.billing.payers.queries.quotients import (
+from services.billing.payers.queries.recorded_quotients import (
     has_checked_quotient_from,
     latest_quotients_of,
     recorded_quotients,

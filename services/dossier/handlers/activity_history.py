@@ -10,8 +10,8 @@ from services.dossier.sharing.links.queries import provider_links
 from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_only, subscribes
-from shared.contracts.dossier import activity_history as contracts
-from shared.contracts.dossier import activity_history as history_contracts
+from shared.contracts.dossier import activity_history_requests as contracts
+from shared.contracts.dossier import activity_history_requests as history_contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
 from shared.database import Write

@@ -8,7 +8,7 @@ from services.dossier.handlers.caller_rights import school_service
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.commands import list_exports
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.sharing.grants.commands import handovers_between_services
+from services.dossier.sharing.grants.commands import declared_service_handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage, batch_messages
@@ -142,7 +142,7 @@ class Providers(Service):
     ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         policy = current_policy()
-        handovers_between_services.forward_tick_to_other_service(
+        declared_service_handovers.forward_tick_to_other_service(
             write, policy, policy.provider_of(delivery.source), event
         )
 

@@ -20,7 +20,7 @@ from services.dossier.registrations.commands import (
 from services.dossier.registrations.queries import child_of_known_family as known_family_queries
 from services.dossier.registrations.queries import email_links as link_queries
 from services.dossier.registrations.queries import papers as paper_queries
-from services.dossier.registrations.queries import registrations
+from services.dossier.registrations.queries import registration_by_reference
 from services.dossier.registrations.queries import sent_registrations as front_desk_queries
 from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
@@ -103,7 +103,7 @@ class Registrations(Service):
         self, request: contracts.RegistrationBearer, _caller: Caller
     ) -> contracts.ReadRegistrationAnswer:
         with store.read() as read:
-            return registrations.read_registration(read, request)
+            return registration_by_reference.read_registration(read, request)
 
     @answers(contracts.save_registration, callers=[PORTAL], right=anonymous)
     def save_registration(

@@ -10,8 +10,8 @@ from services.dossier.households.commands import households_for_billing, protect
 from services.dossier.households.queries import guardianships
 from services.dossier.read_log.commands import front_desk_reads
 from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
-from services.dossier.read_log.rules.summary import RULINGS
-from services.dossier.safeguarding.commands import placements, record_holds, rulings
+from services.dossier.read_log.rules.summary_for_family import RULINGS
+from services.dossier.safeguarding.commands import files_held_after_death, placements, rulings
 from services.dossier.safeguarding.queries import rulings as rulings_queries
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.publishing.commands import projection_publisher
@@ -176,7 +176,9 @@ class Safeguarding(Service):
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
         held_by, by = request.held_by, caller.subject
         guarded_dossiers.require_protecting_agent(write, store.register, held_by, when.day)
-        held = record_holds.put_file_on_hold(write, policy, child_id, held_by, by=by, when=when)
+        held = files_held_after_death.put_file_on_hold(
+            write, policy, child_id, held_by, by=by, when=when
+        )
         cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
@@ -186,7 +188,9 @@ class Safeguarding(Service):
     ) -> contracts.NewVersion:
         """Let a held file go again."""
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
-        held = record_holds.release_held_file(write, policy, child_id, by=caller.subject, when=when)
+        held = files_held_after_death.release_held_file(
+            write, policy, child_id, by=caller.subject, when=when
+        )
         cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
@@ -196,7 +200,7 @@ class Safeguarding(Service):
     ) -> contracts.NewVersion:
         """Let the bills of the child's homes leave again; the file stays held."""
         by, when = caller.subject, Instant.now()
-        held = record_holds.bill_homes_again(
+        held = files_held_after_death.bill_homes_again(
             write, current_policy(), request.child_id, by=by, when=when
         )
         return contracts.NewVersion(held.version)

@@ -5,7 +5,7 @@ from services.enrolment.conversations.queries import bulletins
 from services.enrolment.conversations.queries import reading_rights as to_family_queries
 from services.enrolment.handlers.caller_rights import is_family_person
 from services.enrolment.handlers.conversation_rights import is_reader_of_thread
-from services.enrolment.handlers.orders.requests import Orders
+from services.enrolment.handlers.orders.order_entry_points import Orders
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers, subscribes
 from shared.contracts.enrolment.messages import conversations

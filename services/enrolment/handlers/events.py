@@ -7,9 +7,9 @@ from services.enrolment.attendance.handovers_between_services.commands import (
     declared_handovers,
     handover_ticks,
 )
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.live_changes import note_changed_rights_of_agent
-from services.enrolment.places.giving.commands import places_under_record_hold
+from services.enrolment.places.giving.commands import places_ended_by_record_hold
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
@@ -46,7 +46,7 @@ class Events(Service):
     @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: safeguarding.FileHeld, _delivery: Delivery) -> None:
         """Mute a child under a record hold, and end what it had here (rules' test 10)."""
-        places_under_record_hold.store_record_hold(write, event, now())
+        places_ended_by_record_hold.store_record_hold(write, event, now())
 
     @subscribes(handover_contracts.handover_declared, sources=[DOSSIER])
     def on_handover_declared(

@@ -7,7 +7,7 @@ from services.enrolment.handlers.caller_rights import (
     is_guardian_of_child,
     is_guardian_or_carer,
 )
-from services.enrolment.handlers.orders.requests import Orders
+from services.enrolment.handlers.orders.order_entry_points import Orders
 from services.enrolment.store import store
 from shared.bus import PORTAL, answers
 from shared.contracts.enrolment.places import family_acts

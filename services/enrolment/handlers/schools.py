@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.handlers.caller_rights import is_family_person, is_guardian_of_child
-from services.enrolment.handlers.orders.requests import Orders
+from services.enrolment.handlers.orders.order_entry_points import Orders
 from services.enrolment.school_year.enrolments.certificate import (
     certificate_file_name_by_number,
     certificate_pdf,
@@ -29,7 +29,7 @@ from shared.contracts.message import Caller
 from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.documents import compiler_lock
-from shared.documents.document_parts import file_part
+from shared.documents.document_part_for_message import file_part
 
 
 class Schools(Orders):

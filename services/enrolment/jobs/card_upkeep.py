@@ -9,7 +9,7 @@ from services.enrolment.places.placing.queries.places_and_activities import (
 )
 from services.enrolment.store import store
 from shared.bus import Service, every
-from shared.database.comparison.completed_row_walks import RegisterWalked
+from shared.database.comparison.record_of_walked_tasks import RegisterWalked
 from shared.dates.clock import now, today
 
 WINDOW_SECONDS = 300.0

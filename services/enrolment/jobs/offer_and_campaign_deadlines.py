@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.enrolment.jobs import due_offers, menu_allergens, unseen_health
+from services.enrolment.jobs import due_offers, notices_of_menu_allergens, unseen_health
 from services.enrolment.school_year.renewal.commands import deadlines as renewal_deadlines
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
@@ -45,7 +45,9 @@ class Deadlines(Service):
         provider = self.settings.register.provider_of(self.settings.principal)
         if provider is not None:
             diets = self.settings.register.now.diets
-            menu_allergens.notify_households_of_menus(store, vault, provider, diets, moment)
+            notices_of_menu_allergens.notify_households_of_menus(
+                store, vault, provider, diets, moment
+            )
 
     def _notify_of_unseen_health(self, moment: datetime) -> None:
         provider = self.settings.register.provider_of(self.settings.principal)

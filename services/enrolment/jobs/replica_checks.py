@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.enrolment.arrived_projections import Sent, store_projections
 from services.enrolment.children.commands.replica import forget_erased_rows
 from services.enrolment.children.queries import replica_reconciliation
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.models import HELD_SUMS
 from services.enrolment.store import store
 from shared.bus import Service, every

@@ -1,6 +1,6 @@
 """Asks the dossier to keep what was decided of schools and classes, some children at a time."""
 
-from services.enrolment.school_year.schools.commands import pupil_moves
+from services.enrolment.school_year.schools.commands import sending_pupil_moves
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.contracts.dossier.school_decisions import (
@@ -28,24 +28,24 @@ class SchoolDecisions(Service):
 
     def _send_some_decisions(self) -> bool:
         with store.write() as write:
-            request = pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
+            request = sending_pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
         if request is None:
             return False
         answer = self.bus.ask(decide_schooling, request, deadline=ANSWER_SECONDS)
         with store.write() as write:
-            pupil_moves.store_outcomes_of_decisions(
+            sending_pupil_moves.store_outcomes_of_decisions(
                 write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
             )
         return True
 
     def _take_back_some_decisions(self) -> bool:
         with store.write() as write:
-            request = pupil_moves.next_decisions_to_take_back(write, DECISIONS_AT_ONCE)
+            request = sending_pupil_moves.next_decisions_to_take_back(write, DECISIONS_AT_ONCE)
         if request is None:
             return False
         answer = self.bus.ask(undo_schooling, request, deadline=ANSWER_SECONDS)
         with store.write() as write:
-            pupil_moves.store_outcomes_of_undoing(
+            sending_pupil_moves.store_outcomes_of_undoing(
                 write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
             )
         return True

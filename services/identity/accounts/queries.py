@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.identity.accounts.rules.accounts import AGENT, FAMILY
+from services.identity.accounts.rules.account_kinds import AGENT, FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import (
     AccompaniedSession,

@@ -1,9 +1,9 @@
 """Rights checked by identity's methods."""
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules.accounts import AGENT, FAMILY
+from services.identity.accounts.rules.account_kinds import AGENT, FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR
-from services.identity.sessions.queries import accompanied
+from services.identity.sessions.queries import agents_who_may_accompany
 from shared.bus import Service, right
 from shared.contracts.message import Caller
 from shared.dates.clock import today
@@ -55,7 +55,9 @@ def accompanies(service: Service, caller: Caller, _request: object) -> bool:
     if caller.kind != AGENT:
         return False
     with service.store.read() as read:
-        return accompanied.may_accompany(read, service.store.register, caller.subject, today())
+        return agents_who_may_accompany.may_accompany(
+            read, service.store.register, caller.subject, today()
+        )
 
 
 @right("person itself")

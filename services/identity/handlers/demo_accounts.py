@@ -3,8 +3,8 @@
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
 from services.identity.agents.commands import demo_accounts
-from services.identity.agents.queries.demo_accounts import demo_accounts_not_open
-from services.identity.agents.rules.demo_accounts import require_usable_accounts
+from services.identity.agents.queries.demo_accounts_not_open import demo_accounts_not_open
+from services.identity.agents.rules.usable_demo_accounts import require_usable_accounts
 from services.identity.store import store, vault
 from shared.bus import DEMO_OPS, Service, answers, service_only
 from shared.bus.native_threads import run_in_native_thread

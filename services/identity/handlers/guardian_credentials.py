@@ -2,7 +2,7 @@
 
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.accounts.rules.accounts import FAMILY, fold_login
+from services.identity.accounts.rules.account_kinds import FAMILY, fold_login
 from services.identity.handlers.caller_rights import (
     answers_persons,
     checks_dossiers,

@@ -2,7 +2,7 @@
 
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules import account_kinds
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.agents.commands import agents, rights_awaiting_holder
 from services.identity.agents.commands import codes_issued_by_operations as commands
@@ -11,7 +11,7 @@ from services.identity.handlers.office.office_of_request import office_by_code
 from services.identity.mail.queries.email_counts import count_emails
 from services.identity.store import store
 from shared.bus import OPS, Service, answers, service_only
-from shared.contracts.identity import codes_issued_by_operations, emails
+from shared.contracts.identity import codes_issued_by_operations, email_counts
 from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now, today
 
@@ -28,7 +28,7 @@ class Operations(Service):
         with store.write() as write:
             if queries.has_administrator_ever_signed_in(write, office.code):
                 return codes_issued_by_operations.InviteAdministratorAnswer(
-                    accounts.fold_login(named.login), "", None
+                    account_kinds.fold_login(named.login), "", None
                 )
             account = agents.find_or_make_account(write, named.login, named.name, at)
             former = agents.withdraw_former_administrators(write, office.code, account.subject, at)
@@ -86,8 +86,8 @@ class Operations(Service):
         with store.read() as read:
             return page_of_codes_by_town(read, request.after)
 
-    @answers(emails.post_state, callers=[OPS], right=service_only)
-    def post_state(self, _request: Empty, _caller: Caller) -> emails.PostStateAnswer:
+    @answers(email_counts.post_state, callers=[OPS], right=service_only)
+    def post_state(self, _request: Empty, _caller: Caller) -> email_counts.PostStateAnswer:
         with store.read() as read:
             return count_emails(read)
 

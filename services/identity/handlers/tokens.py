@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.identity.accounts.rules.accounts import FAMILY
+from services.identity.accounts.rules.account_kinds import FAMILY
 from services.identity.models import Account
 from services.identity.sessions.commands.accompanied import Going
 from shared.contracts.identity.sign_ins import IssuedToken, SignInAnswer

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from services.identity import mail
 from services.identity.accounts import queries
 from services.identity.accounts.queries import proven_address_of_person
-from services.identity.accounts.rules import accounts, sign_in_delays
+from services.identity.accounts.rules import account_kinds, sign_in_delays
 from services.identity.agents.commands import agents
 from services.identity.mail.password_and_address_texts import (
     EMAIL_ASKED,
@@ -47,10 +47,10 @@ def ask_for_email(write: Write, account: Account, email: str, at: datetime) -> N
     """
     if not _count_turn_unless_none_is_left(write, "email_change", account.subject, at, MOST_ASKED):
         raise TooManyTries(wait_seconds=int(GOOD_FOR.total_seconds()))
-    address, code, key = accounts.fold_login(email), new_code(2), new_code()
+    address, code, key = account_kinds.fold_login(email), new_code(2), new_code()
     end_email_change(write, account.subject)
-    taken = account.kind == accounts.FAMILY and bool(
-        queries.account_by_login(write, accounts.FAMILY, address)
+    taken = account.kind == account_kinds.FAMILY and bool(
+        queries.account_by_login(write, account_kinds.FAMILY, address)
     )
     write.add(
         EmailChange(
@@ -98,9 +98,9 @@ def take_proven_email(write: Write, account: Account, code: str, at: datetime) -
     if change is None or change.expires_at <= at or change.digest != digest_of_code(code):
         raise EmailCodeUnknown
     address, former = change.address, proven_address_of_person(account)
-    if account.kind == accounts.AGENT:
+    if account.kind == account_kinds.AGENT:
         account.email = address
-    elif queries.account_by_login(write, accounts.FAMILY, address) is not None:
+    elif queries.account_by_login(write, account_kinds.FAMILY, address) is not None:
         raise EmailCodeUnknown  # it became somebody's login since the code left
     else:
         account.login = address
@@ -131,7 +131,7 @@ def stop_unwanted_email_change(write: Write, key: str, at: datetime) -> tuple[Ac
         raise EmailCodeUnknown
     signing_in.end_sessions(write, account, at)
     signing_in.refuse_issued_tokens(write, account, at)
-    if account.kind == accounts.AGENT:
+    if account.kind == account_kinds.AGENT:
         return account, ""
     account.password_hash = None
     code, _ = agents.create_invitation(write, account, at, good_for=NEW_PASSWORD_WITHIN)

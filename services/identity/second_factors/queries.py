@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.identity.accounts.rules.accounts import AGENT
+from services.identity.accounts.rules.account_kinds import AGENT
 from services.identity.models import AccessChange, Account, KnownDevice, Passkey, RecoveryCode
 from shared.contracts.identity.own_account.second_factors import (
     CODE,

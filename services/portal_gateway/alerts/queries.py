@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.alerts.client.web_push import Browser
 from services.portal_gateway.alerts.rules.browser_hashes import device_digest
-from services.portal_gateway.alerts.rules.delivery import OPEN
 from services.portal_gateway.alerts.rules.mobiles import mobile_as_dialled
+from services.portal_gateway.alerts.rules.retries_of_alerts import OPEN
 from services.portal_gateway.models import (
     AlertChoice,
     AlertMobile,
@@ -18,7 +18,7 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.sealed_columns import (
+from services.portal_gateway.models.sealed_value_bindings import (
     mobile_binding,
     mobile_check_binding,
     push_subscription_binding,

@@ -26,7 +26,7 @@ from services.portal_gateway.alerts.commands.delivery import (
 from services.portal_gateway.alerts.queries import address_and_keys_of_browser, is_any_alert_open
 from services.portal_gateway.alerts.rules.alert_texts import FRENCH, Alert, sms_text
 from services.portal_gateway.alerts.rules.categories import CODE, PUSH, SMS, URGENT
-from services.portal_gateway.alerts.rules.delivery import (
+from services.portal_gateway.alerts.rules.retries_of_alerts import (
     GIVEN_UP,
     GONE,
     REFUSED,
@@ -39,7 +39,10 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.sealed_columns import mobile_binding, mobile_check_binding
+from services.portal_gateway.models.sealed_value_bindings import (
+    mobile_binding,
+    mobile_check_binding,
+)
 from services.portal_gateway.store import open_sealed, store
 from shared.database import Unreadable, Write
 from shared.dates.clock import now

@@ -12,7 +12,7 @@ from services.portal_gateway.cards.commands.versioned_upsert import keep_newer
 from services.portal_gateway.cards.live_kinds import BILLS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import BillCard, PaymentRound
-from services.portal_gateway.models.sealed_columns import bill_card_binding
+from services.portal_gateway.models.sealed_value_bindings import bill_card_binding
 from services.portal_gateway.store import seal_for_row
 from shared.contracts.billing import bills
 from shared.database import Write

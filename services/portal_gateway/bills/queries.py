@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.bills.rules.bills import Account, Accounts
 from services.portal_gateway.bills.rules.payment_rounds import KEPT
 from services.portal_gateway.models import BillCard, PaymentRound
-from services.portal_gateway.models.sealed_columns import bill_card_binding
+from services.portal_gateway.models.sealed_value_bindings import bill_card_binding
 from services.portal_gateway.store import open_sealed
 
 _card = BillCard.__table__

@@ -21,7 +21,7 @@ from services.portal_gateway.models import (
     ThreadCard,
     ThreadReader,
 )
-from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
+from services.portal_gateway.models.sealed_value_bindings import bulletin_binding, thread_binding
 from services.portal_gateway.schedule.rules.family_days import Card
 from services.portal_gateway.store import open_sealed
 from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace, does_bulletin_concern

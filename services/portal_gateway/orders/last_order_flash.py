@@ -10,7 +10,7 @@ from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Failed, Refusal
 from shared.json_values import JsonMapping, JsonObject
-from shared.web.base.flashes import get_flashed_messages
+from shared.web.base.flashes_kept_on_refresh import get_flashed_messages
 
 KIND = "order"
 

@@ -15,7 +15,7 @@ from shared.bus.broker.connection import (
     Connector,
     brief_connection,
 )
-from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.register.queues import requests_queue
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log_error

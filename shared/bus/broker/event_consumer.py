@@ -14,7 +14,7 @@ from amqp.basic_message import Message
 
 from shared.bus.broker.connection import CONNECTION_ERRORS, BrokerConnection
 from shared.bus.broker.consumer import Consumer
-from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.runtime.ids import new_id
 
 PRIORITY = "x-priority"

@@ -14,7 +14,7 @@ from amqp import Channel, Connection, spec
 from amqp.basic_message import Message
 
 from shared.bus.broker.connection import BrokerConnection, Connector
-from shared.runtime.write_guard import assert_not_writing
+from shared.runtime.no_waiting_in_writes import assert_not_writing
 
 TRANSIENT, PERSISTENT = 1, 2
 CONFIRMED, RETURNED, REFUSED, LOST = "confirmed", "returned", "refused", "lost"

@@ -12,7 +12,7 @@ from shared.bus.broker.connection import (
     BrokerConnection,
     Connector,
 )
-from shared.bus.broker.reply_slots import take_slot
+from shared.bus.broker.reply_queue_leases import take_slot
 from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
 from shared.contracts.every_service import live_pushes
 from shared.contracts.message import ContractBroken

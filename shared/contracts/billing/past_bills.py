@@ -20,7 +20,7 @@ from shared.contracts.billing.bills import (
     Label,
     Means,
 )
-from shared.contracts.dossier.activity_history import BATCH
+from shared.contracts.dossier.activity_history_requests import BATCH
 from shared.contracts.message import Method
 from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (

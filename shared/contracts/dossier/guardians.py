@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.dossier.activity_history import EXPORT_FORMS
+from shared.contracts.dossier.activity_history_requests import EXPORT_FORMS
 from shared.contracts.dossier.two_home_weeks import ChildWeeks
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method

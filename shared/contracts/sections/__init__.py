@@ -11,11 +11,11 @@ from shared.contracts.sections.care.health import (
     HEALTH_SHEET_PROJECTION,
     TREATMENTS_PROJECTION,
 )
+from shared.contracts.sections.communes_of_homes import RESIDENCE_PROJECTION
 from shared.contracts.sections.consents import CONSENTS, CONSENTS_PROJECTION
 from shared.contracts.sections.family import FAMILY_PROJECTION
 from shared.contracts.sections.identity import IDENTITY
 from shared.contracts.sections.papers import DATE_PROJECTIONS, PAPER_PROJECTIONS, PAPERS
-from shared.contracts.sections.residence import RESIDENCE_PROJECTION
 from shared.contracts.sections.schooling import SCHOOLING, SCHOOLING_PROJECTION
 from shared.contracts.sections.section import Projection, Section
 from shared.contracts.sections.swimming import SWIMMING, SWIMMING_PROJECTION

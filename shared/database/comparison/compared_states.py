@@ -19,8 +19,8 @@ from shared.contracts.every_service import comparison as contracts
 from shared.contracts.every_service.bucket_sums import add_up_sums, bucket_of, digests_by_bucket
 from shared.contracts.every_service.comparison import Differences, StateVersion, digest_of_state
 from shared.contracts.message import Event
-from shared.database.comparison.kept_sums import FEW_BUCKETS, KeptSums
 from shared.database.comparison.sums import bucket_column
+from shared.database.comparison.sums_found_equal import FEW_BUCKETS, KeptSums
 from shared.database.store import Write
 
 E = TypeVar("E")

@@ -10,7 +10,7 @@ from shared.register.compiled.snapshot import Snapshot, parse_register
 from shared.register.providers.offices import Controller, Office, Provider
 from shared.register.providers.regies import Regie
 from shared.register.providers.states import ENDING_TRIAL, LEAVING, RUNNING
-from shared.register.register_rows import Delivery, Principal
+from shared.register.row_types_of_register import Delivery, Principal
 from shared.runtime.reloading_file import LOOK_EVERY_SECONDS, ReloadingFile
 
 

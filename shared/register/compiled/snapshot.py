@@ -17,8 +17,8 @@ from shared.register.entitlement import Activity
 from shared.register.providers.offices import Administrator, Cooks, FrontDesk, Provider, Role
 from shared.register.providers.regies import Finance, Regie
 from shared.register.queues import events_queues
-from shared.register.register_rows import Call, Delivery, Entitlement, Principal
 from shared.register.retention import Announced, Conversations, Section
+from shared.register.row_types_of_register import Call, Delivery, Entitlement, Principal
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 from shared.register.treatments import Treatment
 

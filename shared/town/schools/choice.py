@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from shared.contracts.enrolment.place_conditions import GRADES
-from shared.town.schools.names import own_spelling
+from shared.town.schools.known_school_spelling import own_spelling
 
 ELSEWHERE = "other"
 """The choice of a school that is none of the town's: of another commune, or a private one."""

@@ -16,7 +16,15 @@ from flask_babel import lazy_gettext as _l
 from shared.register import Office, Provider, Register
 from shared.runtime.logs import configure_logs, log_error
 from shared.runtime.trace import traced
-from shared.web.base import assets, errors, flashes, headers, request_log, sign_in_limits, town_look
+from shared.web.base import (
+    assets,
+    errors,
+    flashes_kept_on_refresh,
+    headers,
+    request_log,
+    sign_in_limits,
+    town_look,
+)
 from shared.web.forms import uploads
 from shared.web.language import filters, languages
 from shared.web.language.translated_labels import Label
@@ -191,7 +199,7 @@ def configure_app(app: Flask, shell: Shell) -> None:
         cookies,
         languages,
         filters,
-        flashes,
+        flashes_kept_on_refresh,
         uploads,
         csrf,
         sign_in_limits,

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.dossier.read_log.commands.reader_name_requests import forget_reader_name_requests
+from services.dossier.read_log.commands.office_asking_reader_names import (
+    forget_reader_name_requests,
+)
 from services.dossier.store import store
 from shared.contracts.dossier.data_protection import agent_reads as contracts
 from shared.contracts.dossier.data_protection import person_requests

@@ -13,7 +13,7 @@ from services.dossier.models import Course, Link
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
@@ -51,7 +51,9 @@ def counts(town: Town, child_id: str, times: int = 12, version: int = 1, **more:
 
 
 def course(town: Town, subject: str, child_id: str) -> list[Any]:
-    return list(town.ask(activity_history.history, subject=subject, child_id=child_id).lines)
+    return list(
+        town.ask(activity_history_requests.history, subject=subject, child_id=child_id).lines
+    )
 
 
 def test_a_family_reads_activity_provider_year_and_how_often_in_each_month(
@@ -141,7 +143,7 @@ def test_a_family_deletes_it_and_what_is_told_again_of_these_months_stays_away(
     month = today().strftime("%Y-%m")
     counts(town, manon, month=month)
 
-    town.ask(activity_history.delete_history, subject=claire, child_id=manon)
+    town.ask(activity_history_requests.delete_history, subject=claire, child_id=manon)
     counts(town, manon, 13, version=2, month=month)
     assert course(town, claire, manon) == []
 
@@ -174,7 +176,7 @@ def test_past_years_of_another_software_are_taken_over_once_and_yield_to_what_is
     by_origin = {line["origin"]: line["months"] for line in course(town, guardian_id, child_id)}
     assert by_origin == {"taken_over": {"2026-05": 14}, "published": {"2026-06": 10}}
 
-    town.ask(activity_history.delete_history, subject=guardian_id, child_id=child_id)
+    town.ask(activity_history_requests.delete_history, subject=guardian_id, child_id=child_id)
     town.arrives(payload)
     assert course(town, guardian_id, child_id) == []
 

@@ -18,7 +18,7 @@ from services.dossier.read_log.queries.log_chain_check import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import activity_history_requests as histories
 from shared.contracts.dossier import guardians as dossier_contracts
 from shared.contracts.dossier.families import imports as contracts
 from shared.contracts.dossier.families import safeguarding as protection

@@ -7,7 +7,7 @@ import pytest
 
 from services.dossier.front_desk.queries import dossiers
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.dossier import activity_history, front_desk
+from shared.contracts.dossier import activity_history_requests, front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.families import safeguarding as record_holds
@@ -239,7 +239,7 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
 
 @pytest.mark.parametrize(
     "method",
-    [contracts.who_knows, contracts.who_read, activity_history.history],
+    [contracts.who_knows, contracts.who_read, activity_history_requests.history],
     ids=lambda method: method.name,
 )
 def test_what_is_the_guardians_alone_is_refused_while_an_agent_looks_on(

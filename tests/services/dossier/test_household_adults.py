@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from services.dossier.handlers.comparison import PUBLISHED
-from services.dossier.households.commands.own_homes import ensure_own_home
+from services.dossier.households.commands.homes_apart_from_child import ensure_own_home
 from services.dossier.models import ChildHousehold, Guardian, HouseholdGuardian
 from services.dossier.store import store
 from shared.contracts.dossier import corrections

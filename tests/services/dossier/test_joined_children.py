@@ -7,7 +7,7 @@ import pytest
 
 from services.dossier.data_protection.retention import queries as retention
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history, corrections, front_desk
+from shared.contracts.dossier import activity_history_requests, corrections, front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import school_decisions as school_contracts
 from shared.contracts.dossier.data_protection import person_requests, read_log
@@ -112,7 +112,9 @@ def test_the_histories_of_both_files_are_one_childs(twofold: Twofold) -> None:
     twofold.joins()
 
     asked = {"subject": twofold.mother, "child_id": twofold.hers}
-    history = twofold.town.ask(activity_history.history, **asked, provider=None, school_year="")
+    history = twofold.town.ask(
+        activity_history_requests.history, **asked, provider=None, school_year=""
+    )
     assert {line["provider"] for line in history.lines} == {"ens", "agg"}
     knows = twofold.town.ask(contracts.who_knows, **asked)
     assert {row["provider"] for row in knows.holdings} == {"ens", "agg"}

@@ -12,8 +12,8 @@ from services.dossier.read_log.queries.log_chain_check import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.dossier import activity_history
-from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import activity_history_requests
+from shared.contracts.dossier import activity_history_requests as histories
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
@@ -71,7 +71,9 @@ def undone(town: Town, batch: str = "reprise-1") -> int:
 
 
 def history(town: Town, family: dict[str, str], who: str = "claire", **more: Any) -> Any:
-    return town.ask(activity_history.history, subject=family[who], child_id=family["manon"], **more)
+    return town.ask(
+        activity_history_requests.history, subject=family[who], child_id=family["manon"], **more
+    )
 
 
 def counts(town: Town, child_id: str, times: int, **more: Any) -> None:
@@ -193,7 +195,7 @@ def test_one_reads_a_year_or_a_provider_and_the_years_that_there_are(
         providers=[CLUB],
     )
 
-    latest = history(town, family, school_year=activity_history.LATEST)
+    latest = history(town, family, school_year=activity_history_requests.LATEST)
     club = history(town, family, provider=CLUB["code"], school_year="2020-2021")
 
     assert [each["school_year"] for each in latest.lines] == ["2020-2021"]
@@ -210,7 +212,7 @@ def test_ten_years_are_read_in_as_many_statements_as_none(
         listener = lambda *args: seen.append(args[2])  # noqa: E731
         event.listen(store.engine, "before_cursor_execute", listener)
         try:
-            history(town, family, school_year=activity_history.LATEST)
+            history(town, family, school_year=activity_history_requests.LATEST)
         finally:
             event.remove(store.engine, "before_cursor_execute", listener)
         return len(seen)
@@ -227,7 +229,7 @@ def test_ten_years_are_read_in_as_many_statements_as_none(
     )
 
     assert statements() == none
-    assert len(history(town, family, school_year=activity_history.LATEST).lines) == 5
+    assert len(history(town, family, school_year=activity_history_requests.LATEST).lines) == 5
 
 
 def test_both_households_of_a_child_read_it_and_who_answers_for_it_no_more_does_not(
@@ -251,7 +253,9 @@ def test_what_a_family_deleted_does_not_come_back_with_a_batch(
     town: Town, family: dict[str, str]
 ) -> None:
     arrives(town, line(family))
-    town.ask(activity_history.delete_history, subject=family["claire"], child_id=family["manon"])
+    town.ask(
+        activity_history_requests.delete_history, subject=family["claire"], child_id=family["manon"]
+    )
     arrives(town, line(family))
 
     with store.read() as read:

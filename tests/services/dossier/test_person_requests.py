@@ -16,7 +16,7 @@ from services.dossier.data_protection.person_requests.rules.answer_deadline impo
     due_day_of_request,
 )
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
-from services.dossier.read_log.rules.summary import PERSON_REQUEST
+from services.dossier.read_log.rules.summary_for_family import PERSON_REQUEST
 from services.dossier.store import store, vault
 from shared.contracts.dossier import front_desk, guardians
 from shared.contracts.dossier.data_protection import person_requests as contracts

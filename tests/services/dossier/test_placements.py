@@ -13,7 +13,7 @@ from services.dossier.sharing.streams.queries import (
     replica_reconciliation as reconciliation_queries,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history, corrections
+from shared.contracts.dossier import activity_history_requests, corrections
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import household_adults, trusted_person_accesses
 from shared.contracts.dossier.families import safeguarding as placements
@@ -113,7 +113,7 @@ def test_the_carer_sees_the_child_and_no_section_address_reader_or_course(
     assert (child["id"], child["carer"]) == (placed.child, True)
     assert (child["providers"], child["missing"]) == (["agg", "ens"], [])
 
-    for method in (contracts.who_knows, contracts.who_read, activity_history.history):
+    for method in (contracts.who_knows, contracts.who_read, activity_history_requests.history):
         with pytest.raises(NotFound):
             town.ask(method, subject=placed.carer, child_id=placed.child)
     for section in ("identity", "contacts", "health", "custody"):

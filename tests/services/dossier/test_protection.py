@@ -16,7 +16,7 @@ import pytest
 
 from services.dossier.households.queries.guardianships import children_born_on
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history, corrections
+from shared.contracts.dossier import activity_history_requests, corrections
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import departures
 from shared.contracts.dossier.families import safeguarding as protection
@@ -52,7 +52,7 @@ class Family:
             self.town.ask(contracts.my_children, subject=who),
             self.ask(who, contracts.who_knows),
             self.ask(who, contracts.who_read),
-            self.ask(who, activity_history.history),
+            self.ask(who, activity_history_requests.history),
             *(
                 self.ask(who, contracts.read_section, section=section)
                 for section in ("identity", "contacts", "schooling", "pickup", "diet", "custody")
@@ -309,7 +309,7 @@ def test_he_reads_no_month_and_no_activity_of_a_known_service_since(family: Fami
     counts(family, today(), "Judo de l’École cachée", activity="judo_elsewhere")
 
     def read(who: str) -> list[tuple[str, list[str]]]:
-        lines = family.ask(who, activity_history.history).lines
+        lines = family.ask(who, activity_history_requests.history).lines
         return sorted((line["label"], sorted(line["months"])) for line in lines)
 
     months = sorted([f"{before:%Y-%m}", f"{today():%Y-%m}"])

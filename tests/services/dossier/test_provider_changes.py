@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from services.dossier.models import Child, Guardian, Household, Projection, Section, TrialMember
 from services.dossier.service import DossierService
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.guardians import ProviderUnknown
 from shared.contracts.dossier.sharing import provider_changes as changes
@@ -220,7 +220,7 @@ def test_a_successor_is_sent_what_it_is_entitled_to_and_the_link_says_why(
     )
     make.register(register_file, states={"agg": "ended"})
     ended = town.ask(changes.move_links, caller="ops", step="end", **both)
-    (line,) = town.ask(activity_history.history, subject=nora, child_id=lina).lines
+    (line,) = town.ask(activity_history_requests.history, subject=nora, child_id=lina).lines
     assert (line["provider"], line["months"]) == ("agg", {"2026-10": 8})  # it does not move
     assert (ended.ended, ended.left) == (2, 0)
     assert {each.provider for each in town.sent() if each.content is None} == {"agg"}

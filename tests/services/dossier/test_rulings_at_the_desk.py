@@ -7,7 +7,7 @@ import pytest
 
 from services.dossier.models import ReadLog
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as rulings
 from shared.contracts.errors import BadRequest, NotFound, Outdated
@@ -95,7 +95,7 @@ def test_the_barred_parents_answers_are_the_same_before_during_and_after(
             town.ask(contracts.who_knows, **asked),
             town.ask(contracts.who_read, **asked),
             town.ask(contracts.read_section, **asked, section="custody"),
-            town.ask(activity_history.history, **asked),
+            town.ask(activity_history_requests.history, **asked),
         ]
 
     before = all_that_he_reads()

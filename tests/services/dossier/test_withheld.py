@@ -24,7 +24,7 @@ from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.guardian_cards.commands import cards_as_published
 from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
@@ -99,7 +99,7 @@ class Family:
         asked: list[tuple[Any, dict[str, Any]]] = [
             (contracts.who_knows, {}),
             (contracts.who_read, {}),
-            (activity_history.history, {}),
+            (activity_history_requests.history, {}),
             (contracts.completeness, {}),
             *((contracts.read_section, {"section": section}) for section in sections),
         ]

@@ -19,7 +19,7 @@ from services.identity.mail.provider_closure_texts import CLOSURES
 from services.identity.mail.texts import TEMPLATES, NoSuchEmailTemplate
 from services.identity.models import Email
 from services.identity.store import store
-from shared.contracts.identity import emails as contracts
+from shared.contracts.identity import email_counts as contracts
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id

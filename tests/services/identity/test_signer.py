@@ -13,7 +13,7 @@ import pytest
 from deploy.instance.instance import PROJECT
 from deploy.instance.secrets import new_token_signing_key
 from shared.contracts.errors import NotSignedIn
-from shared.contracts.identity.signatures import ORDER
+from shared.contracts.identity.signature_types_and_claims import ORDER
 from shared.dates.clock import now
 from shared.person import OrderVerifier, Verifier, issue_token, sign_order
 from shared.runtime.signing_socket import NotSigned, RemoteSigningKey

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.children.rules.places_of_rights import place_code_of_site
+from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.models import AgentAct, Booking, Closure, RollCall, Session
 from services.enrolment.offer.commands.closing.closures import declare_closure
-from services.enrolment.offer.rules.closed_hours import Span
+from services.enrolment.offer.rules.hours_of_closure import Span
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -10,7 +10,7 @@ from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.base.automatic_requests import BY_ITSELF
-from shared.web.base.flashes import SHOWN
+from shared.web.base.flashes_kept_on_refresh import SHOWN
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Child, Desk, Provider, item

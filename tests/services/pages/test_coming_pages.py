@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from services.enrolment.attendance.quantities.queries import child_attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import priced_modes_of_places as coming
 from services.enrolment.models import PlaceVariant
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.places.placing.queries import places_and_activities as placing

@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from services.enrolment.children.rules.places_of_rights import place_code_of_site
+from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.figures.rules.demand import CAPACITY
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.store import store

@@ -14,7 +14,7 @@ from shared.contracts.errors import Refusal
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.base.automatic_requests import BY_ITSELF
-from shared.web.base.flashes import SHOWN
+from shared.web.base.flashes_kept_on_refresh import SHOWN
 from shared.web.language.typography import NBSP
 from shared.web.language.typography import day as said
 from tests.databases import Database

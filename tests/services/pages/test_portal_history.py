@@ -15,8 +15,8 @@ from marshmallow import Schema, fields
 from deploy.instance.instance import PROJECT
 from services.portal_gateway.pages.account.my_data.history_file_format import schema
 from shared.contracts.billing import household_accounts
-from shared.contracts.dossier import activity_history, guardians
-from shared.contracts.dossier import activity_history as history_contracts
+from shared.contracts.dossier import activity_history_requests, guardians
+from shared.contracts.dossier import activity_history_requests as history_contracts
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import NotFound
 from shared.contracts.sections.consents import ACTS
@@ -58,7 +58,9 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.callees.answers("dossier", guardians.my_children, _children)
         portal.callees.answers("dossier", history_contracts.history, _history)
         portal.callees.answers("dossier", papers.child_consents, lambda _request: _allowed())
-        portal.callees.answers("dossier", activity_history.note_export, lambda _request: {})
+        portal.callees.answers(
+            "dossier", activity_history_requests.note_export, lambda _request: {}
+        )
         portal.callees.answers(BILLING, household_accounts.account_year, _account_year)
         yield portal
 
@@ -183,7 +185,7 @@ def test_one_child_s_course_is_taken_without_any_bill(portal: Portal, browser: F
     ("owner", "method"),
     [
         ("dossier", history_contracts.history),
-        ("dossier", activity_history.note_export),
+        ("dossier", activity_history_requests.note_export),
         (BILLING, household_accounts.account_year),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.rules.places_of_rights import (
+from services.enrolment.children.rules.place_codes_of_rights import (
     place_code_of_group,
     place_code_of_site,
 )

@@ -12,7 +12,11 @@ from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import STORED
-from services.billing.bills.rules.bills_to_issue import NewBill, make_credit_note, payment_key_of
+from services.billing.bills.rules.contents_of_new_bills import (
+    NewBill,
+    make_credit_note,
+    payment_key_of,
+)
 from services.billing.bills.rules.draft import IssuedLine, Taken, take_back_units
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill

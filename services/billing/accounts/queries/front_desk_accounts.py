@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries import payer_search
 from services.billing.bills.queries import bill_cards
-from services.billing.payers.queries.known_households import knows_household
+from services.billing.payers.queries.households_known_to_provider import knows_household
 from services.billing.payers.queries.protected_households import is_protected
 from shared.contracts.billing.bills import Bill
 from shared.contracts.billing.front_desk import LATEST, MOST, CounterAccount

@@ -13,7 +13,7 @@ from services.billing.payers.queries.deceased_adults import households_without_p
 from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected_households import is_protected
-from services.billing.payers.queries.quotients import latest_quotients_of
+from services.billing.payers.queries.recorded_quotients import latest_quotients_of
 from services.billing.payers.rules.address_redaction import block_without_address
 from services.billing.payments.queries.cash_box import last_closed_days
 from shared.contracts.billing.regie.payers import (

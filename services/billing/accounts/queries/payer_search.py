@@ -17,7 +17,7 @@ from services.billing.models import (
     StoredPlace,
 )
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.known_households import (
+from services.billing.payers.queries.households_known_to_provider import (
     known_household_condition,
     regie_codes_of,
 )

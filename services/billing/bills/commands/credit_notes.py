@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.billing.bills.rules.bills_to_issue import NewBill, revenue_by_account
+from services.billing.bills.rules.contents_of_new_bills import NewBill, revenue_by_account
 from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules.allocation import allocate_to_bill
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, TREASURY
 from shared.database import Write
 from shared.dates.clock import PARIS

@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from services.billing.bills.rules.bills_to_issue import NewBill, Numbered, revenue_by_account
+from services.billing.bills.rules.contents_of_new_bills import NewBill, Numbered, revenue_by_account
 from services.billing.bills.rules.due_days import due_day
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.bill_number_forms import format_number, number_digits
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE, RECLAIM
 from services.billing.store import store

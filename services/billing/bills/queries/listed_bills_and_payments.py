@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.rules.bills_to_issue import is_asking_back
+from services.billing.bills.rules.contents_of_new_bills import is_asking_back
 from services.billing.bills.rules.states import state_of_bill
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
-from services.billing.bills.rules.bills_to_issue import is_asking_back
+from services.billing.bills.rules.contents_of_new_bills import is_asking_back
 from services.billing.debits.queries.debit_runs import Due, bills_to_debit
 from services.billing.debits.queries.mandates import usable_mandates
 from services.billing.debits.rules.banking_days import banking_day_from

@@ -7,7 +7,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.billing.grid_replays.queries.replayed_years import (
+from services.billing.grid_replays.queries.household_years_at_both_grids import (
     households_after,
     tariff_content,
     tariffs_with_and_without_grid,

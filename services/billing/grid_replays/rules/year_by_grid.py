@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.billing.bills.rules.draft import IssuedLine, is_unpriced
-from services.billing.pricing.rules.grid import Column, Grid
+from services.billing.pricing.rules.grid_structure import Column, Grid
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place, Quantity
 from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.pricing.rules.payer_situation import quotient_on

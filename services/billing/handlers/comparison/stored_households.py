@@ -26,7 +26,7 @@ from shared.contracts.dossier.families import safeguarding
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.comparison.compared_states import Stored, StoredState
-from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
+from shared.database.comparison.sums_found_equal import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import today
 
 Rows = dict[str, list[dict[str, object]]]

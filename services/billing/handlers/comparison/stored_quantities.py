@@ -23,7 +23,7 @@ from services.billing.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
 from shared.database.comparison.compared_states import Stored, StoredState
-from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
+from shared.database.comparison.sums_found_equal import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 from shared.register import Provider

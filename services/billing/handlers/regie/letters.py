@@ -7,7 +7,7 @@ from services.billing.letters.queries import printed
 from services.billing.letters.queries.unprinted_letters import waiting_letters
 from services.billing.letters.rules.envelopes import Letter
 from services.billing.payers.commands import email_reach
-from services.billing.payers.queries.known_households import knows_household
+from services.billing.payers.queries.households_known_to_provider import knows_household
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import NotFound
@@ -15,7 +15,7 @@ from shared.contracts.message import Caller, Empty
 from shared.contracts.values import FilePart, PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
-from shared.documents.document_parts import file_part
+from shared.documents.document_part_for_message import file_part
 
 
 class Letters(Service):

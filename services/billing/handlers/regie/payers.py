@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.billing.accounts.commands import disputes, payer_corrections, reminders
+from services.billing.accounts.commands import disputes, quotient_and_share_corrections, reminders
 from services.billing.accounts.queries import payer_search
 from services.billing.accounts.queries.arrears import (
     open_bills_of_deceased,
@@ -15,8 +15,8 @@ from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
 from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
 from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
-from services.billing.payers.queries.known_households import knows_household
-from services.billing.payers.rules import payer_shares
+from services.billing.payers.queries.households_known_to_provider import knows_household
+from services.billing.payers.rules import payers_of_child_on_day
 from services.billing.payers.rules.new_quotients import NewQuotient
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
@@ -95,7 +95,7 @@ class RegiePayers(Service):
             request.valid_to,
             request.source,
         )
-        months = payer_corrections.correct_quotient(
+        months = quotient_and_share_corrections.correct_quotient(
             write, provider, quotient, by=caller.subject, at=now(), on=today()
         )
         return contracts.CorrectQuotientAnswer(list(months))
@@ -106,10 +106,10 @@ class RegiePayers(Service):
     ) -> Empty:
         provider = calling_provider(store, caller.principal)
         parts = {share["household_id"]: share["share_bp"] for share in request.shares}
-        if len(parts) != len(request.shares) or sum(parts.values()) != payer_shares.WHOLE:
+        if len(parts) != len(request.shares) or sum(parts.values()) != payers_of_child_on_day.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
         _refuse_reversed_days(request.valid_from, request.valid_to)
-        payer_corrections.set_shares(
+        quotient_and_share_corrections.set_shares(
             write,
             provider,
             request.child_id,

@@ -8,7 +8,7 @@ from services.billing.bills.queries.listed_bills_and_payments import bill_line_a
 from services.billing.handlers import caller_rights
 from services.billing.handlers.caller_rights import calling_provider, regie_of_caller
 from services.billing.models import BillingRun, Household
-from services.billing.payers.queries.known_households import knows_household
+from services.billing.payers.queries.households_known_to_provider import knows_household
 from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.rules.address_redaction import line_without_payers_home
 from services.billing.runs.commands import opening

@@ -6,7 +6,7 @@ Debit is positive, credit negative. Nothing here decides; it records what the ru
 
 from collections.abc import Iterable
 
-from services.billing.ledger.rules.entries_to_post import NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import NewEntry
 from services.billing.models import Entry, Posting
 from shared.database import Write
 from shared.database.bulk_rows import insert_rows

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Share, SharePart
-from services.billing.payers.rules.payer_shares import Division, Divisions
+from services.billing.payers.rules.payers_of_child_on_day import Division, Divisions
 from shared.database.chunks import ordered_chunks
 
 

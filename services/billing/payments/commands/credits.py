@@ -14,11 +14,11 @@ from services.billing.ledger.queries.balances import (
     is_entry_posted,
 )
 from services.billing.ledger.rules.allocation import spread_over_bills
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.open_bills import Bill, bills_payable_by_credit
-from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_id_of_event
+from services.billing.payments.rules.ids_of_credit_uses import AT_ISSUE, Use, reason_id_of_event
 from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS

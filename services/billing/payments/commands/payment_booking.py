@@ -6,13 +6,13 @@ from datetime import date, datetime
 
 from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
-from services.billing.bills.rules.bills_to_issue import is_asking_back
+from services.billing.bills.rules.contents_of_new_bills import is_asking_back
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.queries.balances import balances_of_bills, is_entry_posted
 from services.billing.ledger.rules.allocation import allocate_to_bill
 from services.billing.ledger.rules.bill_number_forms import format_number
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE
 from shared.contracts.billing.bills import PAID

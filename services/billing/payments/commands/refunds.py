@@ -9,13 +9,13 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards, lock_cash_box
 from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import allocate_to_bill
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Refund, RefundReversal
 from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.reversals import Reversal
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from services.billing.payments.rules.credit_uses import reason_id_of_event
+from services.billing.payments.rules.ids_of_credit_uses import reason_id_of_event
 from shared.contracts.billing.bills import TRANSFER
 from shared.contracts.billing.regie.payers import TooMuch
 from shared.contracts.errors import NotFound

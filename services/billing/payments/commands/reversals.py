@@ -10,14 +10,16 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import sources_of_credit_taken_back
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Debit, Payment, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
+from services.billing.payments.commands.bills_for_excess_refunds import (
+    bill_what_was_refunded_too_much,
+)
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
-from services.billing.payments.commands.reclaim_bills import bill_what_was_refunded_too_much
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from services.billing.payments.rules.credit_uses import (
+from services.billing.payments.rules.ids_of_credit_uses import (
     id_of_payment_by_credit,
     reason_id_of_event,
     source_of_credit_use,

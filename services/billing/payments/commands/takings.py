@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import balances_of_bills
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment, PaymentTitle
 from services.billing.models.ledger import SUSPENSE, TREASURY
-from services.billing.payers.queries.known_households import knows_household
+from services.billing.payers.queries.households_known_to_provider import knows_household
 from services.billing.payments.commands.credits import pay_open_bills
 from services.billing.payments.commands.payment_booking import (
     Booked,

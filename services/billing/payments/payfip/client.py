@@ -13,7 +13,7 @@ from services.billing.payments.payfip.rules import order_fields
 from services.billing.payments.payfip.transport import PatientTransport
 from services.billing.payments.payfip.types import Declined, Detail, Order, PayFipUnavailable
 from shared.runtime.logs import log_error
-from shared.runtime.write_guard import assert_not_writing
+from shared.runtime.no_waiting_in_writes import assert_not_writing
 
 WSDL = Path(__file__).with_name("payfip.wsdl")
 NAMESPACE = (

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.ledger.rules.entries_to_post import entry_id
+from services.billing.ledger.rules.new_entry_and_its_id import entry_id
 from services.billing.models import Invoice, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payments.rules.credit_uses import source_of_credit_use
+from services.billing.payments.rules.ids_of_credit_uses import source_of_credit_use
 from shared.contracts.billing.bills import CREDIT
 
 

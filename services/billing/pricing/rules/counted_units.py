@@ -1,6 +1,6 @@
 """Units of each price in one quantity: minutes as units, outcomes as surcharges."""
 
-from services.billing.pricing.rules.grid import LATE_PICKUP, Surcharge
+from services.billing.pricing.rules.grid_structure import LATE_PICKUP, Surcharge
 from services.billing.pricing.rules.inputs_and_lines import Quantity
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.pricing.rules.unit_prices import Prices, UnitPrice

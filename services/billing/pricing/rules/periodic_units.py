@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from services.billing.pricing.rules.grid import HALF_MONTHS, MONTHS, WEEKS, WHOLE
+from services.billing.pricing.rules.grid_structure import HALF_MONTHS, MONTHS, WEEKS, WHOLE
 from services.billing.pricing.rules.inputs_and_lines import (
     ALL,
     PayerShare,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.billing.pricing.rules.grid import Surcharge
+from services.billing.pricing.rules.grid_structure import Surcharge
 from services.billing.pricing.rules.inputs_and_lines import Payer, Quotient
 from services.billing.pricing.rules.payer_situation import Situation, Situations
 from services.billing.pricing.rules.residence_classes import Residences

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.billing.pricing.rules.grid import Grid, Part, parse_grid
+from services.billing.pricing.rules.grid_structure import Grid, Part, parse_grid
 from shared.dates.periods import holds_on
 from shared.json_values import JsonMapping
 

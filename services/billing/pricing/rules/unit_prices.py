@@ -8,7 +8,15 @@ for the day it is the highest price of the column, until there is one.
 
 from dataclasses import dataclass, replace
 
-from services.billing.pricing.rules.grid import OTHER, Band, Column, Grid, Part, Price, Surcharge
+from services.billing.pricing.rules.grid_structure import (
+    OTHER,
+    Band,
+    Column,
+    Grid,
+    Part,
+    Price,
+    Surcharge,
+)
 from services.billing.pricing.rules.inputs_and_lines import Quotient, divide_half_up
 from services.billing.pricing.rules.payer_situation import Situation
 from services.billing.pricing.rules.periodic_units import PartsDue

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import StoredPlace
 from services.billing.payers.queries.payer_shares import payer_divisions_of_children
-from services.billing.payers.rules.payer_shares import Divisions
+from services.billing.payers.rules.payers_of_child_on_day import Divisions
 from services.billing.pricing.rules.periodic_units import first_day_priced_together
 from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie

@@ -15,7 +15,7 @@ from services.billing.payers.queries.payer_shares import (
     divided_children,
     payer_divisions_of_children,
 )
-from services.billing.payers.rules.payer_shares import Divisions
+from services.billing.payers.rules.payers_of_child_on_day import Divisions
 from services.billing.pricing.rules.inputs_and_lines import Place, Quantity
 from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, tuple_, update
 from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import post_invoices, write_bills
-from services.billing.bills.rules.bills_to_issue import NewBill, Numbered
+from services.billing.bills.rules.contents_of_new_bills import NewBill, Numbered
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.models import BillingRun, ToBill

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.rules.bills_to_issue import (
+from services.billing.bills.rules.contents_of_new_bills import (
     NewBill,
     make_credit_note,
     make_invoice,

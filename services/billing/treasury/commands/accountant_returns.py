@@ -15,7 +15,7 @@ from services.billing.bills.commands import bill_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances_of_bills
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.commands.credits import use_credit_at_once

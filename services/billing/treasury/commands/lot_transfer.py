@@ -18,7 +18,7 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances_of_bills
-from services.billing.ledger.rules.entries_to_post import Move, NewEntry
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
 from services.billing.payers.queries.protected_households import protected_households_among

@@ -9,7 +9,7 @@ from services.billing.treasury.rules.lot_export import Batch, lot_as_csv, lot_as
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
 from shared.contracts.billing.regie.treasury import PesRefused
 from shared.contracts.values import FilePart
-from shared.documents.document_parts import PART, file_part
+from shared.documents.document_part_for_message import PART, file_part
 
 KEPT_SECONDS, MOST_KEPT = 120.0, 2
 """For how long files stay in memory whose parts are being asked for, and how many."""

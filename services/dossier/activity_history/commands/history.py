@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.models import PUBLISHED, TAKEN_OVER, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
-from shared.contracts.dossier.activity_history import PastYear
+from shared.contracts.dossier.activity_history_requests import PastYear
 from shared.contracts.dossier.families.imported_households import ImportedYear
 from shared.contracts.enrolment.attendance import ActivityCounted
 from shared.database import Write

@@ -16,7 +16,7 @@ from services.dossier.households.queries.protection import (
     view_of_guardian,
 )
 from services.dossier.models import Course
-from shared.contracts.dossier.activity_history import HistoryLine
+from shared.contracts.dossier.activity_history_requests import HistoryLine
 from shared.dates.clock import PARIS
 from shared.dates.months import month_of
 

@@ -7,8 +7,10 @@ from sqlalchemy import delete, select
 
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.households.commands.corrections_for_identity import publish_guardian
-from services.dossier.households.commands.guardianships import end_accesses_to_home
-from services.dossier.households.commands.own_homes import ensure_own_home
+from services.dossier.households.commands.homes_apart_from_child import ensure_own_home
+from services.dossier.households.commands.next_changes_and_ended_accesses import (
+    end_accesses_to_home,
+)
 from services.dossier.models import (
     Child,
     ChildHousehold,

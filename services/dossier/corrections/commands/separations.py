@@ -33,7 +33,9 @@ from services.dossier.households.queries.guardianships import (
     homes_of_child,
 )
 from services.dossier.households.queries.two_home_weeks import weeks_by_child
-from services.dossier.households.rules.town_addresses import address_with_commune_code
+from services.dossier.households.rules.commune_code_of_typed_address import (
+    address_with_commune_code,
+)
 from services.dossier.models import Correction, Guardianship, Household, Separation
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import (

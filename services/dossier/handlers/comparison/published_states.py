@@ -17,8 +17,8 @@ from services.dossier.models import (
     Link,
     RecordHold,
 )
-from services.dossier.safeguarding.commands import record_holds
-from services.dossier.sharing.grants.commands import handovers_between_services
+from services.dossier.safeguarding.commands import files_held_after_death
+from services.dossier.sharing.grants.commands import declared_service_handovers
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.queries.current_access_policy import current_policy
 from shared.contracts.dossier import guardians
@@ -32,7 +32,7 @@ from shared.database.comparison.compared_states import (
     Versions,
     make_page_reader,
 )
-from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.sums_found_equal import KeptSums
 from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import today
 from shared.dates.instant import Instant
@@ -80,7 +80,7 @@ def _publish_households(write: Write, _route: Route, versions: Versions) -> None
 def _select_record_hold_versions(route: Route) -> Select[str, int]:
     """Return the holds that a principal receives: a provider, of children that it has or had."""
     query = select(RecordHold.child_id, RecordHold.version)
-    if route.subscriber == record_holds.BILLING:
+    if route.subscriber == files_held_after_death.BILLING:
         return query
     theirs = select(Link.child_id).where(Link.provider == _provider_of_subscriber(route))
     return query.where(RecordHold.child_id.in_(theirs))
@@ -92,14 +92,14 @@ def _record_hold_contents(
     rows = read.scalars(select(RecordHold).where(RecordHold.child_id.in_(versions)))
     to = route.subscriber
     return {
-        row.child_id: record_holds.event_of_record_hold(read, row, to, Instant.now())
+        row.child_id: files_held_after_death.event_of_record_hold(read, row, to, Instant.now())
         for row in rows
     }
 
 
 def _publish_record_holds(write: Write, _route: Route, versions: Versions) -> None:
     for child_id, version in versions.items():
-        record_holds.publish_record_hold_again(
+        files_held_after_death.publish_record_hold_again(
             write, current_policy(), child_id, version, Instant.now()
         )
 
@@ -121,13 +121,13 @@ def _handover_contents(
     rows = read.scalars(select(Handover).where(Handover.id.in_(versions)))
     provider = _provider_of_subscriber(route)
     return {
-        row.id: handovers_between_services.event_of_service_handover(row, provider) for row in rows
+        row.id: declared_service_handovers.event_of_service_handover(row, provider) for row in rows
     }
 
 
 def _publish_handovers(write: Write, _route: Route, versions: Versions) -> None:
     for handover_id, version in versions.items():
-        handovers_between_services.publish_service_handover_again(
+        declared_service_handovers.publish_service_handover_again(
             write, current_policy(), handover_id, above=version
         )
 

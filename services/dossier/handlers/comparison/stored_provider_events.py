@@ -34,7 +34,7 @@ from shared.database.comparison.compared_states import (
     joined_key,
     parts_of_key,
 )
-from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
+from shared.database.comparison.sums_found_equal import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 from shared.person import SUBJECTS

@@ -2,7 +2,7 @@
 
 from services.dossier.data_protection.retention.erasure_counts import town_erasures
 from services.dossier.handlers.caller_rights import answers_persons
-from services.dossier.read_log.commands import reader_name_requests
+from services.dossier.read_log.commands import office_asking_reader_names
 from services.dossier.read_log.queries import agent_reads
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
@@ -33,7 +33,7 @@ class AgentReads(Service):
         self, write: Write, request: contracts.AskReadNameRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        reader_name_requests.ask_for_reader_name(
+        office_asking_reader_names.ask_for_reader_name(
             write, request.line, request.reason, by=by, when=when
         )
         return Empty()
@@ -42,7 +42,7 @@ class AgentReads(Service):
     def give_read_name(
         self, write: Write, request: contracts.GiveReadNameRequest, caller: Caller
     ) -> Empty:
-        reader_name_requests.agree_to_give_reader_name(
+        office_asking_reader_names.agree_to_give_reader_name(
             write, request.question_id, by=caller.subject, when=Instant.now()
         )
         return Empty()

@@ -15,7 +15,7 @@ from services.dossier.read_log.commands.front_desk_reads import (
     log_reads_before_answer,
     log_reads_of_request,
 )
-from services.dossier.read_log.rules.summary import PERSON_REQUEST
+from services.dossier.read_log.rules.summary_for_family import PERSON_REQUEST
 from services.dossier.store import store
 from shared.bus import DOSSIER, FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier.data_protection import person_requests as contracts

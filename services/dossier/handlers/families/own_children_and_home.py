@@ -7,7 +7,7 @@ from services.dossier.handlers.caller_rights import (
     guardian_of_section,
     guardian_without_agent,
 )
-from services.dossier.households.commands import household_moves
+from services.dossier.households.commands import moves_to_new_address
 from services.dossier.households.queries import contacts_withheld_from_home, protection
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.ids_of_joined_files import refuse_joined_file
@@ -18,7 +18,7 @@ from services.dossier.sections import commands as sections
 from services.dossier.sections.queries import version_and_presence_of_section
 from services.dossier.sections.rules.guardian_content import checked_guardian_content
 from services.dossier.sections.rules.projections import affected_projections
-from services.dossier.sharing.grants.commands import handovers_between_services
+from services.dossier.sharing.grants.commands import declared_service_handovers
 from services.dossier.sharing.grants.queries import handovers_between_services as handover_queries
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.guardian_cards import queries as cards_queries
@@ -179,7 +179,7 @@ class Families(Service):
     ) -> Empty:
         projection_publisher.lock_children(write, [request.child_id])
         by, when = caller.subject, Instant.now()
-        handovers_between_services.declare_service_handover(
+        declared_service_handovers.declare_service_handover(
             write, current_policy(), request, by=by, when=when
         )
         return Empty()
@@ -189,7 +189,7 @@ class Families(Service):
         self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
     ) -> Empty:
         projection_publisher.lock_children(write, [request.child_id])
-        handovers_between_services.end_service_handover(
+        declared_service_handovers.end_service_handover(
             write, current_policy(), request, by=caller.subject, when=Instant.now()
         )
         return Empty()
@@ -206,7 +206,7 @@ class Families(Service):
         self, write: Write, request: contracts.MoveHouseholdRequest, caller: Caller
     ) -> contracts.MoveHouseholdAnswer:
         when, policy = Instant.now(), current_policy()
-        version = household_moves.move_household(
+        version = moves_to_new_address.move_household(
             write, store.register, request, by=caller.subject, when=when
         )
         living = children_living_in(write, request.household_id)

@@ -17,7 +17,7 @@ from services.dossier.read_log.commands.front_desk_reads import (
     HOUSEHOLD,
     log_reads_before_answer,
 )
-from services.dossier.read_log.rules.summary import RULINGS
+from services.dossier.read_log.rules.summary_for_family import RULINGS
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier.papers import household_papers as contracts

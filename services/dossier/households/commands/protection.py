@@ -8,10 +8,12 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.dossier.households.commands.guardianships import end_granted_access
+from services.dossier.households.commands.next_changes_and_ended_accesses import end_granted_access
 from services.dossier.households.commands.separation import Leaving, separate_household
 from services.dossier.households.queries.protection import protection_in_force
-from services.dossier.households.rules.town_addresses import address_with_commune_code
+from services.dossier.households.rules.commune_code_of_typed_address import (
+    address_with_commune_code,
+)
 from services.dossier.models import (
     CarerAccess,
     ChildHousehold,

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import select, update
 
 from services.dossier.households.commands.addresses import copy_addresses, keep_address
-from services.dossier.households.commands.guardianships import end_granted_access
+from services.dossier.households.commands.next_changes_and_ended_accesses import end_granted_access
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.models import (
     CarerAccess,

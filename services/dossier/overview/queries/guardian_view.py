@@ -40,7 +40,12 @@ from services.dossier.models import (
 from services.dossier.papers.queries.consents import consents_shown_to_guardian
 from services.dossier.papers.queries.papers import papers_guardian_may_know, projections_not_shown
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
-from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, first_day_kept, group_reads
+from services.dossier.read_log.rules.summary_for_family import (
+    FOR_THE_DPO,
+    Read,
+    first_day_kept,
+    group_reads,
+)
 from services.dossier.sections.queries import (
     SCHOOLING,
     content_of_section,

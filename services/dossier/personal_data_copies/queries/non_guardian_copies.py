@@ -30,7 +30,7 @@ from services.dossier.personal_data_copies.queries.copied_row_format import (
     numbered_rows_of_copy,
 )
 from services.dossier.personal_data_copies.queries.held_data import HELD
-from services.dossier.read_log.rules.summary import FOR_THE_DPO
+from services.dossier.read_log.rules.summary_for_family import FOR_THE_DPO
 from services.dossier.sections.queries import content_of_section
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS

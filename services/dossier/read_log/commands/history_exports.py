@@ -7,7 +7,7 @@ A line is kept in the log of reads, chained with the others; another guardian is
 
 from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
-from shared.contracts.dossier.activity_history import NoteExportRequest
+from shared.contracts.dossier.activity_history_requests import NoteExportRequest
 from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.instant import Instant

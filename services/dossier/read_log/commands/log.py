@@ -12,7 +12,7 @@ from services.dossier.digest_and_chain_keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
 from services.dossier.read_log.queries.log_chain_check import signed_body
 from services.dossier.read_log.rules.chain import GENESIS, Head, make_signed_line
-from services.dossier.read_log.rules.summary import first_day_kept
+from services.dossier.read_log.rules.summary_for_family import first_day_kept
 from shared.database import Write
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among, store_rows
 from shared.dates.clock import midnight

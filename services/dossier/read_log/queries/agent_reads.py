@@ -18,7 +18,7 @@ from services.dossier.models import (
     sealed_place_of_reason,
 )
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
-from services.dossier.read_log.rules.agent_reads import AgentRead, group_agent_reads
+from services.dossier.read_log.rules.agent_reads_for_office import AgentRead, group_agent_reads
 from shared.contracts.dossier.data_protection import agent_reads as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.models import READ, ReadLog
-from services.dossier.read_log.rules.summary import first_day_kept
+from services.dossier.read_log.rules.summary_for_family import first_day_kept
 from shared.contracts.dossier.guardians import Export
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant

@@ -27,13 +27,13 @@ from services.dossier.registrations.commands.child_of_known_family import (
 from services.dossier.registrations.commands.household_of_other_software import import_household
 from services.dossier.registrations.commands.registration_steps import erase_papers_of_registration
 from services.dossier.registrations.commands.sealed_content import close_registration
-from services.dossier.registrations.queries import emails as emails_queries
-from services.dossier.registrations.queries.registrations import (
+from services.dossier.registrations.queries import proof_of_email_addresses as emails_queries
+from services.dossier.registrations.queries.registration_by_reference import (
     content_of_registration,
     require_open_registration,
 )
 from services.dossier.registrations.queries.sent_registrations import sent_registration
-from services.dossier.registrations.rules import email_addresses as emails_rules
+from services.dossier.registrations.rules import same_and_masked_email as emails_rules
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.access_policy import AccessPolicy

@@ -18,7 +18,9 @@ from services.dossier.registrations.commands.registration_steps import (
     erase_papers_of_registration,
 )
 from services.dossier.registrations.commands.sealed_content import store_registration_content
-from services.dossier.registrations.queries.registrations import require_open_registration
+from services.dossier.registrations.queries.registration_by_reference import (
+    require_open_registration,
+)
 from services.dossier.registrations.rules.codes_and_retention import (
     KEPT_OPEN,
     KEY_GROUPS,

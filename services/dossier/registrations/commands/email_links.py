@@ -11,12 +11,15 @@ from services.dossier.registrations.commands.emails import (
 from services.dossier.registrations.commands.registration_steps import empty_registration
 from services.dossier.registrations.commands.sealed_content import store_registration_content
 from services.dossier.registrations.queries.email_links import registration_by_link
-from services.dossier.registrations.queries.registrations import (
+from services.dossier.registrations.queries.registration_by_reference import (
     content_of_registration,
     registration_by_reference,
 )
 from services.dossier.registrations.rules.codes_and_retention import is_code_right
-from services.dossier.registrations.rules.email_addresses import email_of_content, is_same_address
+from services.dossier.registrations.rules.same_and_masked_email import (
+    email_of_content,
+    is_same_address,
+)
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.registrations import (
     EMAIL,

@@ -13,13 +13,13 @@ from sqlalchemy import delete, or_, select, update
 
 from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key
 from services.dossier.models import Registration, RegistrationLetter
-from services.dossier.registrations.queries.emails import (
+from services.dossier.registrations.queries.proof_of_email_addresses import (
     FORMER,
     former_address,
     row_of_registration_email,
 )
 from services.dossier.registrations.rules.codes_and_retention import KEY_GROUPS
-from services.dossier.registrations.rules.email_addresses import is_same_address, mask_address
+from services.dossier.registrations.rules.same_and_masked_email import is_same_address, mask_address
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
     RegistrationEmailChanged,

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from services.dossier.models import Registration, RegistrationPaper
 from services.dossier.paper_files.commands import erase_paper_files, store_paper_part
-from services.dossier.registrations.queries.registrations import (
+from services.dossier.registrations.queries.registration_by_reference import (
     registration_by_key,
     require_open_registration,
 )

@@ -10,13 +10,13 @@ from services.dossier.models import (
 from services.dossier.paper_files.commands import erase_paper_files
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands.sealed_content import store_registration_content
-from services.dossier.registrations.queries import emails as emails_queries
-from services.dossier.registrations.queries.registrations import (
+from services.dossier.registrations.queries import proof_of_email_addresses as emails_queries
+from services.dossier.registrations.queries.registration_by_reference import (
     content_of_registration,
     registration_by_key,
     require_open_registration,
 )
-from services.dossier.registrations.rules import email_addresses as emails_rules
+from services.dossier.registrations.rules import same_and_masked_email as emails_rules
 from services.dossier.registrations.rules.codes_and_retention import day_to_forget_registration
 from services.dossier.registrations.rules.required_answers import missing_answers
 from shared.contracts.dossier import registrations as contracts

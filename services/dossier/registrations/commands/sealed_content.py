@@ -1,7 +1,9 @@
 """Seals a registration's content as its next version, and closes a decided registration."""
 
 from services.dossier.models import Registration
-from services.dossier.registrations.queries.registrations import sealed_place_of_registration
+from services.dossier.registrations.queries.registration_by_reference import (
+    sealed_place_of_registration,
+)
 from services.dossier.registrations.rules.codes_and_retention import day_to_forget_registration
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.models import Registration
-from services.dossier.registrations.queries.registrations import content_of_registration
+from services.dossier.registrations.queries.registration_by_reference import content_of_registration
 from services.dossier.store import vault
 from shared.contracts.dossier import registration_decisions
 from shared.contracts.dossier import registrations as contracts

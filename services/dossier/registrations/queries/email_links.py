@@ -3,13 +3,15 @@
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration, RegistrationEmail
-from services.dossier.registrations.queries.emails import row_of_registration_email
-from services.dossier.registrations.queries.registrations import (
+from services.dossier.registrations.queries.proof_of_email_addresses import (
+    row_of_registration_email,
+)
+from services.dossier.registrations.queries.registration_by_reference import (
     content_of_registration,
     registration_by_reference,
 )
 from services.dossier.registrations.rules.codes_and_retention import is_code_right
-from services.dossier.registrations.rules.email_addresses import email_of_content
+from services.dossier.registrations.rules.same_and_masked_email import email_of_content
 from shared.contracts.dossier.registrations import LookAtLinkAnswer, RegistrationBearer
 from shared.contracts.errors import NotFound
 

@@ -19,13 +19,13 @@ from services.dossier.models import (
     Registration,
     RegistrationPaper,
 )
-from services.dossier.registrations.queries import emails
+from services.dossier.registrations.queries import proof_of_email_addresses
 from services.dossier.registrations.queries.child_of_known_family import (
     known_household_of_registration,
     unprotected_home_condition,
 )
 from services.dossier.registrations.queries.papers import papers_of_registration
-from services.dossier.registrations.queries.registrations import content_of_registration
+from services.dossier.registrations.queries.registration_by_reference import content_of_registration
 from services.dossier.registrations.rules.incoming_sections import named_children_by_place
 from services.dossier.store import vault
 from shared.contracts.dossier import registration_decisions as contracts
@@ -84,7 +84,7 @@ def sent_registration_for_desk(
         way=registration.way,
         sent_at=_sending_time(registration),
         content=content,
-        email=emails.proof_state_of_email(session, registration),
+        email=proof_of_email_addresses.proof_state_of_email(session, registration),
         papers=papers_of_registration(session, registration.id),
         alike=_likely_children(session, named_children_by_place(content), registration, when.day),
         household=known_household_of_registration(session, registration, when),

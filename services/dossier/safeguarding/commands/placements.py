@@ -10,8 +10,8 @@ from datetime import date
 
 from sqlalchemy import select
 
+from services.dossier.households.commands.homes_apart_from_child import make_own_home
 from services.dossier.households.commands.households_for_billing import publish_households
-from services.dossier.households.commands.own_homes import make_own_home
 from services.dossier.households.queries.ids_of_joined_files import refuse_joined_file
 from services.dossier.models import Child, Guardian, Guardianship, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name

@@ -7,7 +7,7 @@ to providers quietly: no family is shown that anything was sent, or looked at.
 
 from services.dossier.households.queries.ids_of_joined_files import refuse_joined_file
 from services.dossier.safeguarding.queries.rulings import rulings_in_section
-from services.dossier.safeguarding.rules.ruling_changes import is_ruling_over
+from services.dossier.safeguarding.rules.acts_between_ruling_versions import is_ruling_over
 from services.dossier.sections.commands import refuse_outdated_version, store_section
 from services.dossier.sections.queries import CUSTODY, require_named_child
 from services.dossier.sections.rules.projections import Content, affected_projections

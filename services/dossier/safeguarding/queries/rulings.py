@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildHousehold, Section, SectionHistory
-from services.dossier.safeguarding.rules.ruling_changes import (
+from services.dossier.safeguarding.rules.acts_between_ruling_versions import (
     is_ruling_over,
     ruling_acts_between_versions,
 )

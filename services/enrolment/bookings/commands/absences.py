@@ -15,7 +15,7 @@ from services.enrolment.bookings.commands.single_session_bookings import (
 from services.enrolment.bookings.rules.booking_decisions import Case, Decision, decide_absence
 from services.enrolment.bookings.rules.late_absences import is_late_absence_excused
 from services.enrolment.families.queries.guardians import households_for_absence, is_carer
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models.places import BY_CARER, BY_FAMILY
 from shared.contracts.enrolment.places.family_acts import BookingOutcomes, DeclareAbsenceRequest
 from shared.database import Write

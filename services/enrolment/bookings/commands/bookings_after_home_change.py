@@ -19,8 +19,8 @@ from services.enrolment.bookings.queries.week_patterns import (
 )
 from services.enrolment.bookings.rules.booking_decisions import decide_booking, decide_cancelling
 from services.enrolment.families.queries.households import homes_by_child
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
-from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Place, Session
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places.states import BOOKED

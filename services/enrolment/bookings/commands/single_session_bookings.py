@@ -19,7 +19,7 @@ from services.enrolment.bookings.rules.booking_decisions import (
 )
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Booking
 from services.enrolment.models.places import BY_FAMILY, LATE
 from shared.contracts.enrolment.places.family_acts import (

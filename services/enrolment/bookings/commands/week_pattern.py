@@ -28,7 +28,7 @@ from services.enrolment.bookings.rules.booking_decisions import (
     decide_cancelling,
 )
 from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places.family_acts import (

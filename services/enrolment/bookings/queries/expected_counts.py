@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.children.queries.counted_parts import CountedParts
+from services.enrolment.children.queries.parts_kept_for_counting import CountedParts
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.families.queries.same_child import least_id_by_joined_child
 from services.enrolment.models import Activity, Booking, Group, Session

@@ -9,7 +9,7 @@ recorded, and it counts unless its reason is accepted (bookings/rules/late_absen
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 
 BOOKED, CANCELLED, EXCUSED, LATE, CLOSED = "booked", "cancelled", "excused", "late", "closed"
 FULL, OTHER_HOUSEHOLD, GONE = "full", "other_household", "gone"

@@ -26,8 +26,8 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.children.commands.search_index import index_children, unindex_children
 from services.enrolment.children.queries.contents import sealed_place_of_projection
-from services.enrolment.children.rules import merge
-from services.enrolment.children.rules.merge import Item, Row
+from services.enrolment.children.rules import replica_row_merge
+from services.enrolment.children.rules.replica_row_merge import Item, Row
 from services.enrolment.families.commands.card_marking import mark_cards_of_households
 from services.enrolment.families.commands.guardians import (
     forget_guardians_of_children,
@@ -85,7 +85,7 @@ def store_items(
 
     After a `family` the caller updates the readers of threads, also for households that are gone.
     """
-    latest = {each: merge.newest_items(items) for each, items in arrived.items()}
+    latest = {each: replica_row_merge.newest_items(items) for each, items in arrived.items()}
     every = [item for items in latest.values() for item in items]
     ends = any(item.content is None for item in every)
     keys = _lock_children(write, {item.child_id for item in every}, alone=ends)
@@ -221,7 +221,7 @@ def _seal_items(
                 yield projection, item
                 continue
             content = vault.seal(keys[item.child_id], place, item.content)
-            read = projection not in NOT_READ and merge.has_content(item.content)
+            read = projection not in NOT_READ and replica_row_merge.has_content(item.content)
             yield projection, item._replace(content=content, has_content=read)
 
 
@@ -242,7 +242,7 @@ def _merge_items(
 ) -> dict[_Key, Row]:
     """Return the rows that change, by child and projection."""
     keyed = (((item.child_id, projection), item) for projection, item in arrived)
-    rows = {key: merge.merge_item(stored.get(key), item, now) for key, item in keyed}
+    rows = {key: replica_row_merge.merge_item(stored.get(key), item, now) for key, item in keyed}
     return {key: row for key, row in rows.items() if row is not None}
 
 
@@ -268,7 +268,11 @@ def _store_moved_rows(
 def _upsert_rows(write: Write, values: Sequence[_Moved]) -> Sequence[_Moved]:
     if not values:
         return []
-    return store_rows(write, _make_upsert_of_newer_rows(merge.supersedes), values).mappings().all()
+    return (
+        store_rows(write, _make_upsert_of_newer_rows(replica_row_merge.supersedes), values)
+        .mappings()
+        .all()
+    )
 
 
 @cache

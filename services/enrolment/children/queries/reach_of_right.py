@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.rules.places_of_rights import (
+from services.enrolment.children.rules.place_codes_of_rights import (
     groups_among_places,
     is_at_whole_provider,
     sites_among_places,

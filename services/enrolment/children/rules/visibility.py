@@ -9,7 +9,7 @@ some places only: of all children a person sees what its roles of the whole prov
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from services.enrolment.children.rules.places_of_rights import is_at_whole_provider
+from services.enrolment.children.rules.place_codes_of_rights import is_at_whole_provider
 from shared.contracts.sections import READ_AT_DESKS
 from shared.register import Role
 from shared.register.entitlement import CHANGES_DAYS, CONVERSATIONS, OWN_SCHOOL

@@ -7,7 +7,7 @@ from services.enrolment.conversations.queries.guardianships import (
     guardianships_of_thread,
 )
 from services.enrolment.conversations.rules import thread_readers
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.store import vault
 from shared.contracts.enrolment.messages.conversations import (
     FAMILY,

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from flask_babel import gettext as _
 
-from services.enrolment.children.rules.places_of_rights import (
+from services.enrolment.children.rules.place_codes_of_rights import (
     groups_among_places,
     place_code_of_group,
     place_code_of_site,

@@ -15,10 +15,10 @@ from flask import abort, g, request
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import Reach, make_reach_of_places
-from services.enrolment.children.rules.places_of_rights import is_at_whole_provider
+from services.enrolment.children.rules.place_codes_of_rights import is_at_whole_provider
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.address_within_reach import are_address_names_within_reach
+from services.enrolment.desk.access.page_url_within_reach import are_address_names_within_reach
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.register.entitlement import CHANGES_DAYS

@@ -25,10 +25,10 @@ from services.enrolment.children.queries.reach_of_right import (
     Reach,
     make_reach_of_places,
 )
-from services.enrolment.children.rules.places_of_rights import is_at_whole_provider
+from services.enrolment.children.rules.place_codes_of_rights import is_at_whole_provider
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.address_within_reach import are_address_names_within_reach
+from services.enrolment.desk.access.page_url_within_reach import are_address_names_within_reach
 from services.enrolment.desk.access.reach_of_agent import sight_at_group
 from services.enrolment.models import Tablet
 from services.enrolment.store import store

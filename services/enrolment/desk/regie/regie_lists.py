@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME
+from services.enrolment.desk.regie.family_name_for_sorting import family_name
 from services.enrolment.desk.regie.labels import billing as labels
 from services.enrolment.desk.regie.labels import letters as letter_labels
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
-from services.enrolment.desk.regie.payer_names import family_name
 from shared.contracts.billing.debits import DebitedBill, RunOfDebits
 from shared.contracts.billing.regie.counter import CounterPayment
 from shared.contracts.billing.regie.letters import PrintedLetter, WaitingLetter

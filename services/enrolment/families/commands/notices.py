@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Executable, Table, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from services.enrolment.families.queries.record_holds import muted_children
+from services.enrolment.families.queries.muted_children import muted_children
 from services.enrolment.models import NoticeSent
 from shared.contracts.enrolment.places import family_cards
 from shared.database import Write

@@ -23,7 +23,7 @@ from shared.database.comparison.compared_states import (
     Versions,
     make_page_reader,
 )
-from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.sums_found_equal import KeptSums
 from shared.dates.clock import now, today
 
 AWAY = "away"

@@ -32,7 +32,7 @@ from shared.database.comparison.compared_states import (
     make_page_reader,
     parts_of_key,
 )
-from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.sums_found_equal import KeptSums
 from shared.dates.clock import now
 from shared.register import Provider
 

@@ -14,7 +14,7 @@ from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.conversations.commands import guardian_messages
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import application_state_for_answer
 from services.enrolment.school_year.enrolments.commands import catchment_waivers as school_waivers

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from services.enrolment.bookings.commands.absences import Regimes
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.handlers.orders.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places.family_acts import OrderOutcome, order_outcome
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal

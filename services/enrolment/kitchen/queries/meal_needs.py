@@ -19,7 +19,7 @@ from services.enrolment.bookings.queries.expected_counts import (
     Diet,
     booked_children,
 )
-from services.enrolment.children.queries.counted_parts import CountedParts
+from services.enrolment.children.queries.parts_kept_for_counting import CountedParts
 from services.enrolment.kitchen.queries.adult_meals import Adults, adult_meals_by_day
 from services.enrolment.kitchen.rules.dishes_as_typed import (
     allergens_of_child,

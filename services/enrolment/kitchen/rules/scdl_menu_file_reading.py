@@ -21,7 +21,7 @@ from services.enrolment.kitchen.rules.dishes_as_typed import (
 )
 from shared.contracts.enrolment.kitchen.menus import MOST_DISHES, Dish
 from shared.contracts.sections.care.town_diets import TownDiets
-from shared.files import decoding, spreadsheet_cells
+from shared.files import cell_parsing, decoding
 from shared.text import folded
 
 MOST_BYTES, MOST_LINES = 2 * 2**20, 20_000
@@ -144,7 +144,7 @@ def _numbered_lines_of_lunches(content: bytes) -> list[tuple[int, dict[str, str]
         (
             number,
             {
-                name: spreadsheet_cells.text(row[at]) if at < len(row) else ""
+                name: cell_parsing.text(row[at]) if at < len(row) else ""
                 for name, at in places.items()
             },
         )
@@ -176,14 +176,14 @@ def _read_line(
     if not row["name"]:
         raise MenusRefused(NO_NAME, number)
     try:
-        day = spreadsheet_cells.day(row["day"])
+        day = cell_parsing.day(row["day"])
         course = _COURSES.get(folded(row["course"]), "other")
         menus = read_menus_of_dish(row.get("menus", ""), diets, SEPARATORS)
         allergens = row.get("allergens", "")
         if not allergens and folded(row.get("precision", "")) == NO_ALLERGEN:
             allergens = NONE
         dish = make_dish(course, row["name"], allergens, menus, separators=SEPARATORS)
-    except spreadsheet_cells.Unreadable:
+    except cell_parsing.Unreadable:
         raise MenusRefused(BAD_DAY, number, row["day"]) from None
     except UnknownAllergen as unknown:
         raise MenusRefused(UNKNOWN_ALLERGEN, number, unknown.word) from None

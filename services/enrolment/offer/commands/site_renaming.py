@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from services.enrolment.children.rules.places_of_rights import sites_among_places
+from services.enrolment.children.rules.place_codes_of_rights import sites_among_places
 from services.enrolment.models import Activity, FormerSite, Group, StaffShift, SubjectRight
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.offer.commands.editing import lock_activity, publish_activity_and_cards

@@ -21,7 +21,7 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_session_conditions
-from services.enrolment.offer.rules.closed_hours import Span
+from services.enrolment.offer.rules.hours_of_closure import Span
 from shared.database.tables.french_order import french_sort_column
 from shared.text import collation_key
 

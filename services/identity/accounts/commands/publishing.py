@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules import account_kinds
 from services.identity.accounts.rules.dated_rights import EVER_AFTER
 from services.identity.models import Account, DatedRight
 from shared.contracts.identity import accounts as contracts
@@ -35,7 +35,7 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
     rights = queries.rights_of_person(write, account.subject)
     for principal, event in events_by_principal(account, rights, register, day).items():
         write.publish(contracts.subject_changed, event, to=principal)
-    if account.kind == accounts.FAMILY and _consumers_of_event(
+    if account.kind == account_kinds.FAMILY and _consumers_of_event(
         register, contracts.email_reach_changed
     ):
         write.publish(contracts.email_reach_changed, event_of_email_reach(account))
@@ -78,7 +78,7 @@ def _consumers_of_event(register: Register, event: Event[Any]) -> set[str]:
 def _rights_by_principal(
     account: Account, rights: Iterable[DatedRight], register: Register, day: date
 ) -> Iterator[tuple[str, Rights]]:
-    if account.kind == accounts.FAMILY:
+    if account.kind == account_kinds.FAMILY:
         yield from ((principal, []) for principal in KNOW_FAMILIES)
         return
     by_provider: dict[str, Rights] = {}

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import right_as_published
-from services.identity.accounts.rules import accounts, dated_rights, invitations
+from services.identity.accounts.rules import account_kinds, dated_rights, invitations
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.models import Account, DatedRight, Invitation
 from services.identity.sessions.commands import signing_in
@@ -23,8 +23,8 @@ def find_or_make_account(write: Write, login: str, name: str, at: datetime) -> A
     """Return the agent's account with this login, held; a new one is inactive until activated."""
     fresh = write.upsert_into(Account).values(
         subject=new_id(),
-        kind=accounts.AGENT,
-        login=accounts.fold_login(login),
+        kind=account_kinds.AGENT,
+        login=account_kinds.fold_login(login),
         name=name.strip(),
         version=0,
         not_before=at,
@@ -33,7 +33,7 @@ def find_or_make_account(write: Write, login: str, name: str, at: datetime) -> A
     )
     write.execute(fresh.on_conflict_do_nothing(index_elements=["kind", "login"]))
     known = select(Account.subject).where(
-        Account.kind == accounts.AGENT, Account.login == accounts.fold_login(login)
+        Account.kind == account_kinds.AGENT, Account.login == account_kinds.fold_login(login)
     )
     return queries.lock_account(write, write.scalars(known).one())
 
@@ -238,7 +238,9 @@ def withdraw_former_administrators(
 
 def is_account_unused(account: Account, at: datetime) -> bool:
     """Say whether an agent's account has slept too long to be entered."""
-    return accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at)
+    return account_kinds.is_unused_account(
+        account.kind, account.opened_at, account.last_signed_in, at
+    )
 
 
 def agent_as_administrator_reads(

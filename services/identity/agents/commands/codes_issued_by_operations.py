@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.identity import mail
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules import account_kinds
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.agents.commands import agents, rights_awaiting_holder
 from services.identity.agents.queries.rights_awaiting_holder import has_undecided_offer
@@ -91,7 +91,7 @@ def replace_administrator(
     at once, and where there is none elsewhere the whole access; what was offered and not accepted
     yet is taken back. Raises as `reinvite_administrator`, and BadRequest where both are one.
     """
-    if accounts.fold_login(login) == accounts.fold_login(to[0]):
+    if account_kinds.fold_login(login) == account_kinds.fold_login(to[0]):
         raise BadRequest(errors={"login": ["Ce sont deux fois la même personne."]})
     former, others = _lock_administrator(write, login, asked)
     rights_awaiting_holder.withdraw_offer_to_person(
@@ -121,7 +121,7 @@ def _lock_administrator(write: Write, login: str, asked: Asked) -> tuple[Account
 
     Also one to whom the office's administration is offered, and who has not said yes yet.
     """
-    known = queries.account_by_login(write, accounts.AGENT, accounts.fold_login(login))
+    known = queries.account_by_login(write, account_kinds.AGENT, account_kinds.fold_login(login))
     if known is None:
         raise NotFound(login=login)
     administrators = queries.administrators_on_day(write, asked.office.code, asked.day)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from services.identity.accounts.rules import accounts
-from services.identity.agents.queries.demo_accounts import demo_accounts_not_open
+from services.identity.accounts.rules import account_kinds
+from services.identity.agents.queries.demo_accounts_not_open import demo_accounts_not_open
 from services.identity.models import TOTP_PLACE, Account, DatedRight
 from shared.contracts.identity.accounts import ReadyAccount, ReadyRight
 from shared.database import Vault, Write
@@ -37,7 +37,7 @@ def _make_demo_account(ready: ReadyAccount, hashed: str, vault: Vault, at: datet
     return Account(
         subject=ready["subject"],
         kind=ready["kind"],
-        login=accounts.fold_login(ready["login"]),
+        login=account_kinds.fold_login(ready["login"]),
         name=ready["name"].strip(),
         version=0,
         not_before=at,

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, invitations
+from services.identity.accounts.rules import account_kinds, invitations
 from services.identity.accounts.rules.dated_rights import Right
 from services.identity.agents.commands import agents
 from services.identity.agents.queries.rights_awaiting_holder import (
@@ -147,7 +147,7 @@ def delete_old_offers(write: Write, at: datetime) -> None:
     """Delete offers that ended long ago, and logins that nobody has ever used or is offered."""
     ended = or_(RightOffer.decided_at < at - KEPT_FOR, RightOffer.expires_at < at - KEPT_FOR)
     write.execute(delete(RightOffer).where(ended))
-    unused = delete(Account).where(Account.kind == accounts.AGENT, Account.opened_at.is_(None))
+    unused = delete(Account).where(Account.kind == account_kinds.AGENT, Account.opened_at.is_(None))
     for table in (RightOffer, DatedRight, Invitation, CodeByTown):
         named = select(table.subject).where(table.subject == Account.subject)
         unused = unused.where(~named.exists())

@@ -15,7 +15,7 @@ from services.identity.accounts.commands.publishing import (
     events_by_principal,
     publish_subject_changed,
 )
-from services.identity.accounts.rules.accounts import FAMILY
+from services.identity.accounts.rules.account_kinds import FAMILY
 from services.identity.models import FAMILY_SUMS, Account, CorrectedGuardian, DatedRight
 from services.identity.store import store
 from shared.contracts.dossier.families.household_adults import guardian_corrected
@@ -30,7 +30,7 @@ from shared.database.comparison.compared_states import (
     Versions,
     make_page_reader,
 )
-from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.sums_found_equal import KeptSums
 from shared.dates.clock import today
 from shared.person import sort_key_of_right
 

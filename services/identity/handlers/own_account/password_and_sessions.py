@@ -3,7 +3,7 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
-from services.identity.accounts.rules.accounts import AGENT
+from services.identity.accounts.rules.account_kinds import AGENT
 from services.identity.handlers.caller_rights import person_itself
 from services.identity.handlers.password_check import (
     check_password,

@@ -1,7 +1,7 @@
 """Sign-in, tokens and sign-out, for families at the portal and agents at their offices."""
 
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules import account_kinds
 from services.identity.handlers.caller_rights import family
 from services.identity.handlers.office.office_of_request import office_code_of_principal
 from services.identity.handlers.own_account.one_time_codes import unsealed_totp_secret
@@ -64,7 +64,7 @@ class SignIn(Service):
                 write, account, door.azp, at, address=door.address
             )
             device = signing_in.remember_new_device(write, door, taken, account.subject)
-            if ways and request.remember and account.kind == accounts.FAMILY:
+            if ways and request.remember and account.kind == account_kinds.FAMILY:
                 known_devices.trust_device_for_second_factor(
                     write, taken.device or digest_of_session_secret(device), at
                 )
@@ -114,10 +114,10 @@ class SignIn(Service):
 
 def _make_door_of_caller(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     azp, office = caller.principal, office_code_of_principal(caller.principal)
-    kind = accounts.account_kind_at_principal(azp, is_office=office is not None)
+    kind = account_kinds.account_kind_at_principal(azp, is_office=office is not None)
     if kind is None:
         raise NotAllowed(callee=IDENTITY, method="sign_in")
-    login = accounts.fold_login(request.login)
+    login = account_kinds.fold_login(request.login)
     devices = tuple(request.devices)
     return Door(azp, office, kind, login, request.address, devices, request.network)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
-from services.identity.accounts.rules.accounts import AGENT
+from services.identity.accounts.rules.account_kinds import AGENT
 from services.identity.agents.commands import rights_awaiting_holder
 from services.identity.invitations.rules.activation_requirements import Invited
 from services.identity.mail.commands.queueing import queue_email_of_password_change

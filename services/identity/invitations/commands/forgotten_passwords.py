@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, invitations
+from services.identity.accounts.rules import account_kinds, invitations
 from services.identity.accounts.rules.sign_in_delays import (
     digest_of_counted_tries,
     tries_with_one_more,
@@ -39,7 +39,7 @@ def note_forgotten_password(
     """Store a request to reset the password of this login, which may not exist."""
     digests = [sessions.digest_of_session_secret(secret) for secret in devices]
     row = write.upsert_into(ForgottenPassword).values(
-        login=accounts.fold_login(login), place=place, devices=digests, asked_at=at
+        login=account_kinds.fold_login(login), place=place, devices=digests, asked_at=at
     )
     write.execute(
         row.on_conflict_do_update(index_elements=["login", "place"], set_={"devices": digests})
@@ -55,7 +55,7 @@ def email_forgotten_passwords(write: Write, at: datetime) -> None:
     """
     for request in requests_to_reset_password(write):
         write.delete(request)
-        account = queries.account_by_login(write, accounts.FAMILY, request.login)
+        account = queries.account_by_login(write, account_kinds.FAMILY, request.login)
         if account is None or not account.active or "@" not in request.login:
             continue
         if _count_email_within_limits(write, account, request, at):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules import account_kinds
 from services.identity.agents.commands import agents
 from services.identity.mail import queue_email
 from services.identity.mail.texts import ACCESS_OFFERED, ACTIVATION, DRAFT, DRAFT_CHANGED
@@ -40,13 +40,13 @@ def find_or_make_account(
     """
     known = write.get(Account, subject)
     if known is not None:
-        if known.kind != accounts.FAMILY:
+        if known.kind != account_kinds.FAMILY:
             raise NotFound(subject=subject)
         return queries.lock_account(write, subject)
-    login = accounts.fold_login(email) if email else make_login_without_address(name)
+    login = account_kinds.fold_login(email) if email else make_login_without_address(name)
     fresh = write.upsert_into(Account).values(
         subject=subject,
-        kind=accounts.FAMILY,
+        kind=account_kinds.FAMILY,
         login=login,
         name=name.strip(),
         version=0,
@@ -118,7 +118,7 @@ def invite_guardians_by_letter(
 def void_codes(write: Write, subject: str) -> None:
     """Void the codes of a guardian whose import was undone; an account in use stays."""
     account = queries.lock_accounts(write, [subject]).get(subject)
-    if account is not None and account.kind == accounts.FAMILY and not account.active:
+    if account is not None and account.kind == account_kinds.FAMILY and not account.active:
         agents.void_invitations(write, subject)
 
 
@@ -128,8 +128,8 @@ def invite_access_holder(write: Write, event: AccessGranted, at: datetime) -> tu
 
     One in use gets an email that something was offered; one that is not yet, a code to begin with.
     """
-    login = accounts.fold_login(event.address)
-    known = select(Account).where(Account.kind == accounts.FAMILY, Account.login == login)
+    login = account_kinds.fold_login(event.address)
+    known = select(Account).where(Account.kind == account_kinds.FAMILY, Account.login == login)
     account = write.scalar(known)
     if account is not None and account.active:
         queue_email(write, event.address, ACCESS_OFFERED, f"access:{event.access_id}")
@@ -155,7 +155,7 @@ def correct_name_of_account(write: Write, event: GuardianCorrected, at: datetime
     if event.version <= row.version:
         return None
     row.version, row.died = event.version, event.died
-    if account is None or account.kind != accounts.FAMILY:
+    if account is None or account.kind != account_kinds.FAMILY:
         return None
     account.name = event.name
     if event.died:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.identity.accounts.rules import accounts, passwords, second_factor
+from services.identity.accounts.rules import account_kinds, passwords, second_factor
 from shared.contracts.identity.accounts import WeakPassword
 
 
@@ -33,7 +33,7 @@ def require_strong_password(invited: Invited, password: str) -> None:
 
 def make_second_factor_of_agent(invited: Invited, town: str) -> Totp | None:
     """Return a second factor for an agent; families sign in without one."""
-    if invited.kind != accounts.AGENT:
+    if invited.kind != account_kinds.AGENT:
         return None
     secret = second_factor.new_totp_secret()
     return Totp(secret, second_factor.otpauth_address(secret, invited.login, town))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.identity.accounts.queries import proven_address_of_person
-from services.identity.accounts.rules.accounts import AGENT, FAMILY
+from services.identity.accounts.rules.account_kinds import AGENT, FAMILY
 from services.identity.mail.password_and_address_texts import (
     AGENT_PASSWORD_CHANGED,
     PASSWORD_CHANGED,

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.mail.rules.retries import WAITING
 from services.identity.models import Email
-from shared.contracts.identity.emails import EmailCount, PostStateAnswer
+from shared.contracts.identity.email_counts import EmailCount, PostStateAnswer
 
 
 def count_emails(read: Session) -> PostStateAnswer:

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules import account_kinds
 from services.identity.models import AccompaniedSession, Account
 from services.identity.sessions.commands import signing_in
-from services.identity.sessions.queries.accompanied import may_accompany
+from services.identity.sessions.queries.agents_who_may_accompany import may_accompany
 from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity.accompanied_sessions import BY_PAPER, OpenAccompaniedRequest
@@ -166,7 +166,7 @@ def _require_family(write: Write, guardian: str) -> None:
     if account is None:
         return
     closed = not account.active and account.opened_at is not None
-    if account.kind != accounts.FAMILY or closed:
+    if account.kind != account_kinds.FAMILY or closed:
         raise NotFound(guardian=guardian)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import delete
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, passwords
+from services.identity.accounts.rules import account_kinds, passwords
 from services.identity.models import Account, EmailChange, SignIn
 from services.identity.sessions.commands import known_devices
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
@@ -58,7 +58,7 @@ def refuse_without_right_at_door(
     """
     if provider and queries.has_open_offer(write, account.subject, provider, at):
         return
-    if accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at):
+    if account_kinds.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at):
         raise NotEntitled(reason="unused_account")
     if provider and not queries.has_right_on(write, account.subject, provider, day):
         raise NotEntitled(reason="no_right_today")

@@ -7,14 +7,14 @@ The town's SMS gateway: one request over HTTP for each SMS.
 
 import requests
 
-from services.portal_gateway.alerts.rules.delivery import (
+from services.portal_gateway.alerts.rules.retries_of_alerts import (
     REFUSED,
     SENT,
     UNCERTAIN,
     WAITING,
     Outcome,
 )
-from shared.runtime.write_guard import assert_not_writing
+from shared.runtime.no_waiting_in_writes import assert_not_writing
 from shared.settings import SmsGateway
 
 PATIENCE_SECONDS = 10.0

@@ -9,7 +9,10 @@ from typing import Any
 
 import urllib3
 
-from services.portal_gateway.alerts.client.bounded_connections import HTTPInTime, HTTPSInTime
+from services.portal_gateway.alerts.client.connections_bounded_in_time import (
+    HTTPInTime,
+    HTTPSInTime,
+)
 from services.portal_gateway.alerts.client.encryption import BadKeys, encrypt_for_browser
 from services.portal_gateway.alerts.client.push_addresses import (
     Endpoint,
@@ -18,7 +21,7 @@ from services.portal_gateway.alerts.client.push_addresses import (
     read_endpoint,
 )
 from services.portal_gateway.alerts.client.vapid import TownKey
-from services.portal_gateway.alerts.rules.delivery import (
+from services.portal_gateway.alerts.rules.retries_of_alerts import (
     GONE,
     GOOD_FOR,
     REFUSED,
@@ -27,7 +30,7 @@ from services.portal_gateway.alerts.rules.delivery import (
     Outcome,
 )
 from shared.dates.clock import now
-from shared.runtime.write_guard import assert_not_writing
+from shared.runtime.no_waiting_in_writes import assert_not_writing
 
 PATIENCE_SECONDS = 10.0
 CONNECTIONS = 16

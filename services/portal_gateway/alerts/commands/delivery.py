@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from services.portal_gateway.alerts.commands.queueing import queue_sms
 from services.portal_gateway.alerts.rules.alert_texts import Alert, Words
 from services.portal_gateway.alerts.rules.categories import PUSH
-from services.portal_gateway.alerts.rules.delivery import (
+from services.portal_gateway.alerts.rules.retries_of_alerts import (
     GIVEN_UP,
     GONE,
     GOOD_FOR,
@@ -22,7 +22,7 @@ from services.portal_gateway.alerts.rules.delivery import (
     state_of_lost_alert,
 )
 from services.portal_gateway.models import OutgoingAlert, PushSubscription
-from services.portal_gateway.models.sealed_columns import alert_binding
+from services.portal_gateway.models.sealed_value_bindings import alert_binding
 from services.portal_gateway.store import open_sealed
 from shared.database import Write
 

@@ -16,7 +16,10 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.sealed_columns import mobile_binding, push_subscription_binding
+from services.portal_gateway.models.sealed_value_bindings import (
+    mobile_binding,
+    push_subscription_binding,
+)
 from services.portal_gateway.store import seal_for_row
 from shared.database import Write
 

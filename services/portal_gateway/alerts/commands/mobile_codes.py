@@ -15,7 +15,7 @@ from services.portal_gateway.alerts.rules.mobile_codes import (
     new_mobile_code,
 )
 from services.portal_gateway.models import MobileCheck
-from services.portal_gateway.models.sealed_columns import mobile_check_binding
+from services.portal_gateway.models.sealed_value_bindings import mobile_check_binding
 from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.database import Write
 from shared.person.secret_codes import digest_of_code

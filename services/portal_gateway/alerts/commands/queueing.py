@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services.portal_gateway.alerts.rules.alert_texts import Alert, mobile_code_words
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL, CODE, PUSH, SMS
-from services.portal_gateway.alerts.rules.delivery import WAITING
+from services.portal_gateway.alerts.rules.retries_of_alerts import WAITING
 from services.portal_gateway.cards.queries.guardian_households import may_send_to_person
 from services.portal_gateway.models import (
     AlertChoice,
@@ -16,7 +16,7 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.sealed_columns import alert_binding
+from services.portal_gateway.models.sealed_value_bindings import alert_binding
 from services.portal_gateway.store import seal_for_row
 from shared.database import Write
 from shared.database.prebuilt_statements import execute

@@ -8,7 +8,10 @@ from services.portal_gateway.cards.commands.versioned_upsert import keep_newer
 from services.portal_gateway.cards.live_kinds import PLACES, SESSION, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyCard, GuardianCard, Guardianship
-from services.portal_gateway.models.sealed_columns import family_card_binding, guardian_card_binding
+from services.portal_gateway.models.sealed_value_bindings import (
+    family_card_binding,
+    guardian_card_binding,
+)
 from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import GuardianCard, Guardianship
-from services.portal_gateway.models.sealed_columns import guardian_card_binding
+from services.portal_gateway.models.sealed_value_bindings import guardian_card_binding
 from services.portal_gateway.store import open_sealed
 from shared.database.prebuilt_statements import execute
 from shared.json_values import JsonObject

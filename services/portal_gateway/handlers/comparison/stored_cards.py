@@ -17,7 +17,7 @@ from services.portal_gateway.models import (
     GuardianCard,
     Guardianship,
 )
-from services.portal_gateway.models.sealed_columns import (
+from services.portal_gateway.models.sealed_value_bindings import (
     bill_card_binding,
     family_card_binding,
     guardian_card_binding,
@@ -28,7 +28,7 @@ from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards
 from shared.database import Unreadable, Write
 from shared.database.comparison.compared_states import Stored, StoredState, joined_key, parts_of_key
-from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
+from shared.database.comparison.sums_found_equal import KeptSums, Within, condition_of_rows_within
 from shared.json_values import JsonObject
 
 

@@ -17,12 +17,12 @@ from services.portal_gateway.models import (
     ThreadCard,
     ThreadReader,
 )
-from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
+from services.portal_gateway.models.sealed_value_bindings import bulletin_binding, thread_binding
 from services.portal_gateway.store import open_sealed
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Unreadable, Write
 from shared.database.comparison.compared_states import NEWS_COMPARED, Stored, StoredState
-from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
+from shared.database.comparison.sums_found_equal import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 

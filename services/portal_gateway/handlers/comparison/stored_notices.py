@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.cards.rules.json_values import to_moment
 from services.portal_gateway.handlers.comparison.provider_code_of_principal import code_of_provider
 from services.portal_gateway.models import Notice
-from services.portal_gateway.models.sealed_columns import notice_binding
+from services.portal_gateway.models.sealed_value_bindings import notice_binding
 from services.portal_gateway.store import open_sealed
 from shared.contracts.enrolment.places import family_cards
 from shared.database import Unreadable, Write

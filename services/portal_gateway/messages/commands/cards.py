@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from services.portal_gateway.cards.commands.versioned_upsert import keep_newer
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, ThreadReader
-from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
+from services.portal_gateway.models.sealed_value_bindings import bulletin_binding, thread_binding
 from services.portal_gateway.notices.commands.thread_notices import notify_thread_readers
 from services.portal_gateway.store import seal_for_row
 from shared.contracts.enrolment.messages import conversations

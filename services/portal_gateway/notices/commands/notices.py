@@ -9,7 +9,7 @@ from sqlalchemy import Executable, delete
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import Notice
-from services.portal_gateway.models.sealed_columns import notice_binding
+from services.portal_gateway.models.sealed_value_bindings import notice_binding
 from services.portal_gateway.notices.commands.closure_notices import (
     UrgentNotice,
     send_urgent_notice,

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import FamilyOrder, NewsRead, Notice
-from services.portal_gateway.models.sealed_columns import notice_binding, order_binding
+from services.portal_gateway.models.sealed_value_bindings import notice_binding, order_binding
 from services.portal_gateway.session.accompanied import queries as visits
 from services.portal_gateway.session.accompanied.queries import Visit
 from services.portal_gateway.store import open_sealed

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyOrder
-from services.portal_gateway.models.sealed_columns import order_binding
+from services.portal_gateway.models.sealed_value_bindings import order_binding
 from services.portal_gateway.store import seal_for_row
 from shared.contracts.enrolment.places import family_acts
 from shared.database import Write

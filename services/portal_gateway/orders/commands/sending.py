@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyOrder
-from services.portal_gateway.models.sealed_columns import order_binding
+from services.portal_gateway.models.sealed_value_bindings import order_binding
 from services.portal_gateway.session import (
     current_accompanied_session,
     current_user,

@@ -28,7 +28,7 @@ from services.portal_gateway.notices.queries.news import (
     count_unread_news,
     read_news,
 )
-from services.portal_gateway.overview.rules.agenda import SAID
+from services.portal_gateway.overview.rules.childs_day_in_order import SAID
 from services.portal_gateway.schedule.queries.household_cards import cards_of_households
 from services.portal_gateway.schedule.rules.family_days import (
     Application,

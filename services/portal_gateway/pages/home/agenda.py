@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.two_home_weeks import home_on_day_in_words
 from services.portal_gateway.overview.queries.family import FamilyOverview, days_with_pending_change
-from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
+from services.portal_gateway.overview.rules.childs_day_in_order import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment.places import states

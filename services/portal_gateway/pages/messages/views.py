@@ -15,7 +15,7 @@ from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.last_order_flash import flash_outcome, outcome_as_codes
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.messages import forms as message_form
-from services.portal_gateway.pages.messages import message_page_parts as conversing
+from services.portal_gateway.pages.messages import providers_and_form_of_message as conversing
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.messages import conversations as contracts

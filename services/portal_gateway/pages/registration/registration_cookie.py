@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from flask import session
 
-from services.portal_gateway.models.sealed_columns import BEARER_BINDING
+from services.portal_gateway.models.sealed_value_bindings import BEARER_BINDING
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.contracts.dossier.registrations import (

@@ -15,9 +15,9 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.orders.commands.sending import Order
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.pages.schedule.box_filling import weekdays_no_longer_changed
 from services.portal_gateway.pages.schedule.grid import Line
 from services.portal_gateway.pages.schedule.labels import changed_days_in_words
+from services.portal_gateway.pages.schedule.ways_to_prefill_boxes import weekdays_no_longer_changed
 from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session.queries.children import Family
 from shared.contracts.enrolment.places import family_acts, states

@@ -21,7 +21,7 @@ from services.portal_gateway.pages.schedule.grid import (
     Line,
     Period,
 )
-from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks
+from services.portal_gateway.pages.schedule.weeks_asked_for import AskedWeeks
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment.places import states
 from shared.dates.two_home_weeks import MORNING

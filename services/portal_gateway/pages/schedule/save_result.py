@@ -27,7 +27,7 @@ from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Refusal
 from shared.web.base.app import shell_here
-from shared.web.base.flashes import get_flashed_messages
+from shared.web.base.flashes_kept_on_refresh import get_flashed_messages
 from shared.web.language.provider_badges import badge_by_code
 
 KIND = "week"

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import FamilyCard
-from services.portal_gateway.models.sealed_columns import family_card_binding
+from services.portal_gateway.models.sealed_value_bindings import family_card_binding
 from services.portal_gateway.schedule.rules.family_days import Card
 from services.portal_gateway.store import open_sealed
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.sealed_columns import (
+from services.portal_gateway.models.sealed_value_bindings import (
     accompanied_line_binding,
     accompanied_session_binding,
 )

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.sealed_columns import (
+from services.portal_gateway.models.sealed_value_bindings import (
     accompanied_line_binding,
     accompanied_session_binding,
 )

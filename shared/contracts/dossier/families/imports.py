@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.dossier.activity_history import BATCH
+from shared.contracts.dossier.activity_history_requests import BATCH
 from shared.contracts.dossier.families.imported_households import ImportedHousehold
 from shared.contracts.identity.invitations import MOST_LETTERS
 from shared.contracts.message import Empty, Event, Method

@@ -15,7 +15,7 @@ from services.dossier.models import TAKEN_OVER, Course, CourseProvider
 from services.dossier.models.families.imports import CHILD
 from services.dossier.registrations.imports.queries.references import ids_by_import_reference
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
-from shared.contracts.dossier.activity_history import (
+from shared.contracts.dossier.activity_history_requests import (
     FormerProvider,
     ImportHistoryAnswer,
     ImportHistoryRequest,

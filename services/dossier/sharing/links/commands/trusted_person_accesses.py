@@ -7,8 +7,8 @@ own, and until when.
 
 from sqlalchemy import func, select
 
-from services.dossier.households.commands.guardianships import end_granted_access
-from services.dossier.households.commands.own_homes import lock_adult
+from services.dossier.households.commands.homes_apart_from_child import lock_adult
+from services.dossier.households.commands.next_changes_and_ended_accesses import end_granted_access
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import CarerAccess, Guardian, Household, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name

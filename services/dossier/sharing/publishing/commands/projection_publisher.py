@@ -17,10 +17,10 @@ from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key
 from services.dossier.households.queries.ids_of_joined_files import with_other_files
 from services.dossier.models import Child, Projection
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content
-from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
-from services.dossier.sharing.grants.commands.handovers_between_services import (
+from services.dossier.sharing.grants.commands.declared_service_handovers import (
     end_service_handovers_of_link,
 )
+from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
 from services.dossier.sharing.publishing.queries.contents_and_recipients import (
     children_and_providers_linked,

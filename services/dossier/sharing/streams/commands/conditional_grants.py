@@ -7,7 +7,7 @@ them; a projection that one of them still justifies does not end with another.
 
 from collections.abc import Collection
 
-from services.dossier.sharing.grants.commands import activities_taken, food_on_occasion
+from services.dossier.sharing.grants.commands import stored_activities_taken, stored_food_sessions
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
@@ -45,7 +45,7 @@ def apply_food_on_occasion(
     write: Write, policy: AccessPolicy, provider: str, event: FoodAnnounced, when: Instant
 ) -> None:
     """Open and close the projections of the children booked at a session with food."""
-    children = food_on_occasion.store_food_on_occasion(write, provider, event, when)
+    children = stored_food_sessions.store_food_on_occasion(write, provider, event, when)
     reconcile_targets(
         write, policy, food_targets((child_id, provider) for child_id in children), when
     )
@@ -56,7 +56,7 @@ def apply_activities_taken(
 ) -> None:
     """Open what a child's activities at a provider ask for, and close what they no longer do."""
     lock_children(write, [event.child_id])
-    if activities_taken.store_activities_taken(write, provider, event):
+    if stored_activities_taken.store_activities_taken(write, provider, event):
         narrowed = policy.by_activity.get(provider, {})
         targets = [Target(event.child_id, provider, projection) for projection in narrowed]
         reconcile_targets(write, policy, targets, when)

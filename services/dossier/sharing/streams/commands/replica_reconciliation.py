@@ -4,8 +4,10 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.dossier.households.commands.guardianships import note_next_guardianship_changes
 from services.dossier.households.commands.households_for_billing import publish_households
+from services.dossier.households.commands.next_changes_and_ended_accesses import (
+    note_next_guardianship_changes,
+)
 from services.dossier.households.queries.households_for_billing import homes_of_children
 from services.dossier.models import Section
 from services.dossier.sections.queries import contents_of_sections
@@ -14,7 +16,7 @@ from services.dossier.sections.rules.projections import (
     affected_projections,
     next_day_content_changes,
 )
-from services.dossier.sharing.grants.commands import food_on_occasion
+from services.dossier.sharing.grants.commands import stored_food_sessions
 from services.dossier.sharing.grants.commands.ending_grants import end_due_grants
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
@@ -91,7 +93,7 @@ def publish_day_changes(
     note_next_guardianship_changes(write, children, when)
     conditional = {
         *end_due_grants(write, children, when),
-        *food_on_occasion.note_next_changes_by_food(write, children, when),
+        *stored_food_sessions.note_next_changes_by_food(write, children, when),
     }
     reconcile_targets(write, policy, conditional, when)
     turning = dict.fromkeys(each for section in TURNING for each in affected_projections(section))

@@ -20,7 +20,7 @@ from services.enrolment.attendance.marks.rules.session_outcomes import (
     minutes_stayed,
 )
 from services.enrolment.attendance.quantities.commands import monthly_counts, session_tallies
-from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
+from services.enrolment.attendance.quantities.queries.priced_modes_of_places import (
     unusual_modes_of_children_on_day,
 )
 from services.enrolment.families.queries.households import households_of_day_by_child

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT, State
 from services.enrolment.attendance.marks.rules.session_outcomes import UNEXPECTED, counted_outcome
-from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
+from services.enrolment.attendance.quantities.queries.priced_modes_of_places import (
     unusual_modes_of_children_on_day,
 )
-from services.enrolment.attendance.quantities.rules.ages_of_attending_children import (
+from services.enrolment.attendance.quantities.rules.age_counts_with_erased_children import (
     ages_with_erased_children,
 )
 from services.enrolment.models import Booking, ChildCard, Group, ImportedSheet, Session

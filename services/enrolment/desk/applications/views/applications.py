@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.queries import child_attendance_mode
+from services.enrolment.attendance.quantities.queries import priced_modes_of_places
 from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.access.address_within_reach import are_address_names_within_reach
 from services.enrolment.desk.access.list_export_log import note_children_in_export
+from services.enrolment.desk.access.page_url_within_reach import are_address_names_within_reach
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.group_lists import applications_list, in_desk_order
 from services.enrolment.desk.offer.tariffs.labels import variant as variant_label
@@ -308,15 +308,15 @@ def _attendance_mode_of_place(
     read: Read, application: Application, activity: Activity
 ) -> dict[str, object] | None:
     """Return how the child comes to its place, where ways to come have prices of their own."""
-    variants = child_attendance_mode.priced_attendance_modes(read, activity.code)
+    variants = priced_modes_of_places.priced_attendance_modes(read, activity.code)
     place = next(iter(placing.places_of_application(read, application.id)[::-1]), None)
     if place is None or len(variants) < 2 or (place.valid_to and place.valid_to < today()):
         return None
     soon = max(today(), place.valid_from)
-    later = child_attendance_mode.next_change_of_mode(read, place.id, soon)
+    later = priced_modes_of_places.next_change_of_mode(read, place.id, soon)
     return {
         "variants": variants,
-        "now": child_attendance_mode.attendance_mode_of_place_on_day(read, place.id, soon),
+        "now": priced_modes_of_places.attendance_mode_of_place_on_day(read, place.id, soon),
         "later": (later.variant, later.valid_from) if later else None,
     }
 

@@ -9,8 +9,8 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.attendance.quantities.commands import child_attendance_mode
-from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
+from services.enrolment.attendance.quantities.commands import priced_mode_of_place
+from services.enrolment.attendance.quantities.queries.priced_modes_of_places import (
     priced_attendance_modes,
 )
 from services.enrolment.desk.access import reach_of_agent
@@ -41,7 +41,7 @@ def change(application_id: UUID) -> ResponseReturnValue:
     try:
         with store.write() as write:
             for place in placing.places_of_application(write, str(application_id))[-1:]:
-                child_attendance_mode.change_attendance_mode_of_place(
+                priced_mode_of_place.change_attendance_mode_of_place(
                     write, place.id, form.value("variant"), first
                 )
     except NotFound:

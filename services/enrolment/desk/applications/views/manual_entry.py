@@ -20,7 +20,7 @@ from services.enrolment.places.admission.queries.child_file import (
     verdicts_by_child,
 )
 from services.enrolment.places.applications.commands import decisions
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
 from shared.contracts.enrolment.place_conditions import CARRIED_BY, SCHOOL, Applicant, Verdict

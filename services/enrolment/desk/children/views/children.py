@@ -32,7 +32,7 @@ from services.enrolment.desk.children.views.unseen import (
 )
 from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
-from services.enrolment.families.queries.record_holds import muted_children
+from services.enrolment.families.queries.muted_children import muted_children
 from services.enrolment.families.queries.same_child import other_cards_of
 from services.enrolment.models import ChildCard
 from services.enrolment.store import store, vault

@@ -11,7 +11,7 @@ from services.enrolment.bookings.queries.child_at_desk import CurrentPlace, curr
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.children.views.children import labelled_homes_of_child
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.store import store
 from shared.contracts.enrolment.places.family_acts import SetWeekRequest
 from shared.dates.clock import today

@@ -24,8 +24,8 @@ from services.enrolment.offer.queries.closures import (
     count_children_of_sites,
     next_closable_day,
 )
-from services.enrolment.offer.queries.outings import SCHOOLING
-from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
+from services.enrolment.offer.queries.outing_choices import SCHOOLING
+from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN, Span
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today

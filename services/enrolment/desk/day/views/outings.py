@@ -15,8 +15,8 @@ from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import outings
 from services.enrolment.offer.commands.outings import GroupFull, Outing
-from services.enrolment.offer.queries import outings as outing_choices
-from services.enrolment.offer.queries.outings import SCHOOLING, SchoolClass
+from services.enrolment.offer.queries import outing_choices
+from services.enrolment.offer.queries.outing_choices import SCHOOLING, SchoolClass
 from services.enrolment.store import store, vault
 from shared.database import Read, Write
 from shared.dates.clock import now, today

@@ -22,7 +22,7 @@ from services.enrolment.desk.kitchen.access import (
     kitchen_here,
     requires_keeping_kitchen,
 )
-from services.enrolment.desk.kitchen.menu_file import MenuFile, write_menus
+from services.enrolment.desk.kitchen.menus_written_as_file import MenuFile, write_menus
 from services.enrolment.kitchen.commands.menus import (
     MenuThere,
     copy_menus_of_week,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import message_files, thread_writing
-from services.enrolment.conversations.commands.agent_thread_notes import (
+from services.enrolment.conversations.commands.thread_seen_or_answered import (
     mark_thread_answered,
     note_thread_seen,
 )

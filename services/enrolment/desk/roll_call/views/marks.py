@@ -18,7 +18,9 @@ from services.enrolment.attendance.roll_call.commands.emergency_care import (
 )
 from services.enrolment.attendance.roll_call.commands.roll_list import Contents
 from services.enrolment.attendance.tablets.commands import device_posts, tablets
-from services.enrolment.attendance.tablets.commands.refused_posts import reasons_of_refused_posts
+from services.enrolment.attendance.tablets.commands.reasons_of_refused_posts import (
+    reasons_of_refused_posts,
+)
 from services.enrolment.attendance.tablets.queries.tablets_and_duties import persons_who_had_tablet
 from services.enrolment.children.queries.reach_of_right import group_of_session
 from services.enrolment.desk.access import roll_call_agent as duty

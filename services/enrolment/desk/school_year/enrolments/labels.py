@@ -17,7 +17,7 @@ from services.enrolment.models.school_year.enrolments import (
     NOT_PROVEN,
     REPLACED,
 )
-from services.enrolment.school_year.enrolments.rules import decision
+from services.enrolment.school_year.enrolments.rules import obstacles_to_enrolling
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from services.enrolment.school_year.schools.rules.catchment import OTHER_COMMUNE, Answer
 from services.enrolment.school_year.schools.rules.levels import levels_ahead_of_age
@@ -66,26 +66,30 @@ WAIVER_REFUSED_FOR: dict[str, LazyString] = {
     NOT_A_MOTIVE: _l("ce n’est pas un motif prévu"),
 }
 REFUSED: dict[str, LazyString] = {
-    decision.NO_LEVEL: _l("Cette école n’a pas ce niveau."),
-    decision.OFF_AGE: _l(
+    obstacles_to_enrolling.NO_LEVEL: _l("Cette école n’a pas ce niveau."),
+    obstacles_to_enrolling.OFF_AGE: _l(
         "Ce niveau est à plus d’un an de l’âge de l’enfant : choisissez le sien, ou un de plus "
         "ou de moins."
     ),
-    decision.BEFORE_BIRTH: _l("Ce jour est avant la naissance de l’enfant."),
-    decision.TOO_FAR: _l("Ce jour est trop loin : au plus un an et un mois à l’avance."),
-    decision.FULL: _l(
+    obstacles_to_enrolling.BEFORE_BIRTH: _l("Ce jour est avant la naissance de l’enfant."),
+    obstacles_to_enrolling.TOO_FAR: _l(
+        "Ce jour est trop loin : au plus un an et un mois à l’avance."
+    ),
+    obstacles_to_enrolling.FULL: _l(
         "Il n’y a plus de place à ce niveau dans cette école. Choisissez-en une autre, ou "
         "cochez « au-delà des places »."
     ),
-    decision.SAME_SCHOOL: _l("L’enfant a déjà un certificat pour cette école et ce niveau."),
+    obstacles_to_enrolling.SAME_SCHOOL: _l(
+        "L’enfant a déjà un certificat pour cette école et ce niveau."
+    ),
 }
 FIELD_OF_REASON = {
-    decision.NO_LEVEL: "level",
-    decision.OFF_AGE: "level",
-    decision.BEFORE_BIRTH: "holds_from",
-    decision.TOO_FAR: "holds_from",
-    decision.FULL: "over_places",
-    decision.SAME_SCHOOL: "school",
+    obstacles_to_enrolling.NO_LEVEL: "level",
+    obstacles_to_enrolling.OFF_AGE: "level",
+    obstacles_to_enrolling.BEFORE_BIRTH: "holds_from",
+    obstacles_to_enrolling.TOO_FAR: "holds_from",
+    obstacles_to_enrolling.FULL: "over_places",
+    obstacles_to_enrolling.SAME_SCHOOL: "school",
 }
 
 

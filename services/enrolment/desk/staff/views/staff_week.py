@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.children.rules.places_of_rights import place_code_of_site
+from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.roll_call_agent import roles_that_call
 from services.enrolment.desk.staff import labels

@@ -13,10 +13,10 @@ from sqlalchemy import Table, delete, select, update
 
 from services.enrolment.bookings.queries.sessions_of_child import is_day_within_place
 from services.enrolment.bookings.queries.week_patterns import week_patterns_by_place
-from services.enrolment.families.queries.record_holds import muted_children
+from services.enrolment.families.queries.muted_children import muted_children
 from services.enrolment.models import Booking, ClosedBooking, Closure, Place, Session
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER, COUNTING
-from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN
+from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN
 from shared.contracts.enrolment.places.states import CANCELLED, CLOSED
 from shared.database import Write
 

@@ -34,8 +34,8 @@ from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.closures import closable_groups
 from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar
-from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.offer.rules.group_meeting_days import is_meeting_day_of_group
+from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN, Span
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS

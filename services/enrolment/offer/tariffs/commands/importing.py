@@ -10,7 +10,7 @@ from services.enrolment.models import Tariff
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import insert_residences
 from services.enrolment.offer.tariffs.commands.publishing import publish_residences, publish_tariff
-from services.enrolment.offer.tariffs.rules import residences
+from services.enrolment.offer.tariffs.rules import commune_class_table
 from shared.contracts.enrolment.tariffs import ImportedTariff, Residences
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import BadRequest
@@ -38,7 +38,7 @@ def import_tariffs(write: Write, classes: Residences, tariffs: Sequence[Imported
 
 def _store_first_classes(write: Write, classes: Residences) -> set[str]:
     """Return the codes of the classes that hold here, these where there were none."""
-    if wrong := residences.table_mistakes(classes):
+    if wrong := commune_class_table.table_mistakes(classes):
         raise BadRequest(errors={"residences": wrong})
     row = insert_residences(write, classes)
     if row.version == 0:

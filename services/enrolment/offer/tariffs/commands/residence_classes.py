@@ -14,12 +14,12 @@ from services.enrolment.models import Tariff
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import insert_residences, lock_residences
 from services.enrolment.offer.tariffs.commands.publishing import publish_residences, publish_tariff
-from services.enrolment.offer.tariffs.rules import residences
+from services.enrolment.offer.tariffs.rules import commune_class_table
 from services.enrolment.offer.tariffs.rules.added_columns import (
     content_with_residence_class,
     without_residence,
 )
-from services.enrolment.offer.tariffs.rules.residences import PastWouldChange
+from services.enrolment.offer.tariffs.rules.commune_class_table import PastWouldChange
 from shared.contracts.enrolment.tariffs import ResidenceClass, Residences
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import NotFound
@@ -66,7 +66,7 @@ def remove_class(write: Write, code: str, today: date) -> None:
     """Remove a class that never had a commune; raises InUse, NotFound."""
 
     def content_with_class_removed(content: Residences) -> Residences:
-        if code in residences.classes_in_use(content):
+        if code in commune_class_table.classes_in_use(content):
             raise InUse
         return {
             **content,
@@ -88,7 +88,9 @@ def put_communes_into_class(
     _change_classes(
         write,
         today,
-        lambda content: residences.table_with_communes_in_class(content, communes, code, first),
+        lambda content: commune_class_table.table_with_communes_in_class(
+            content, communes, code, first
+        ),
     )
 
 
@@ -100,9 +102,9 @@ def _change_classes(
         raise NotFound
     before = tariffs_queries.content_of_residences_row(row)
     after = change(before)
-    if wrong := residences.table_mistakes(after):
+    if wrong := commune_class_table.table_mistakes(after):
         raise tariffs_queries.Unfit({"communes": wrong})
-    if tariffs_queries.tariffs_by_code(write) and not residences.keeps_past_classes(
+    if tariffs_queries.tariffs_by_code(write) and not commune_class_table.keeps_past_classes(
         before, after, today
     ):
         raise PastWouldChange

@@ -24,7 +24,7 @@ from shared.contracts.enrolment.place_conditions import (
     judge_applicant_on,
     projections_needed,
 )
-from shared.contracts.sections.residence import communes_on
+from shared.contracts.sections.communes_of_homes import communes_on
 from shared.contracts.sections.schooling import NEXT
 from shared.database.prebuilt_statements import execute, list_parameter
 from shared.json_values import JsonObject

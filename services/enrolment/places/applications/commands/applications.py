@@ -22,7 +22,7 @@ from services.enrolment.places.admission.queries.child_file import (
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_new_application
-from services.enrolment.places.applications.commands.new_application import (
+from services.enrolment.places.applications.commands.new_application_refusals import (
     NewApplication,
     may_change_application,
     refuse_clash_of_hours,

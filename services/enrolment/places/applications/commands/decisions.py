@@ -16,7 +16,7 @@ from services.enrolment.places.admission.rules.allowed_actions import (
 )
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.applications.commands.new_application_refusals import NewApplication
 from services.enrolment.places.applications.queries.allowed_decisions import actions_allowed_now
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,

@@ -16,7 +16,7 @@ from services.enrolment.models.places import WITHOUT_REQUEST
 from services.enrolment.offer.queries.group_capacity import Room, places_taken_by_group
 from services.enrolment.places.admission.queries.child_file import verdicts_by_child
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
-from services.enrolment.places.applications.rules.channel_shares import (
+from services.enrolment.places.applications.rules.treatment_by_channel import (
     Handled,
     Share,
     shares_by_channel,

@@ -40,7 +40,9 @@ from services.enrolment.places.admission.rules.refusals import (
     CLOSED,
     CONDITIONS,
 )
-from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_places
+from services.enrolment.places.giving.commands.places_replaced_by_fitting_one import (
+    end_outgrown_places,
+)
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.commands.activities_taken import mark_activities_of_children
 from services.enrolment.places.placing.queries.places_and_activities import (

@@ -27,8 +27,11 @@ from services.enrolment.school_year.enrolments.queries.places_by_level import (
     rooms_by_level,
 )
 from services.enrolment.school_year.enrolments.queries.requests import require_request
-from services.enrolment.school_year.enrolments.rules.decision import Wish, obstacles_to_enrolling
-from services.enrolment.school_year.schools.commands import pupil_moves
+from services.enrolment.school_year.enrolments.rules.obstacles_to_enrolling import (
+    Wish,
+    obstacles_to_enrolling,
+)
+from services.enrolment.school_year.schools.commands import sending_pupil_moves
 from services.enrolment.school_year.schools.commands.moving_up import (
     decide_move_of_one_child,
     make_corrected_move,
@@ -267,7 +270,7 @@ def _note_withdrawal(row: SchoolEnrolment, why: str, by: str, now: datetime) -> 
 def _undo_schooling_decision(write: Write, row: SchoolEnrolment, by: str, now: datetime) -> None:
     """Let the dossier go back to what stood before, unless a person had that done already."""
     if write.get_one(PupilMoves, row.moves_id).state in (SENDING, DONE):
-        pupil_moves.undo_batch_of_moves(
+        sending_pupil_moves.undo_batch_of_moves(
             write, row.moves_id, by=by, today=now.astimezone(PARIS).date()
         )
 

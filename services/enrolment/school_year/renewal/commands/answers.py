@@ -11,7 +11,7 @@ from datetime import datetime
 from services.enrolment.bookings.commands.week_pattern import weekdays_as_stored
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes, is_place_hidden
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
 from services.enrolment.models.school_year.renewal import CLOSED, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days

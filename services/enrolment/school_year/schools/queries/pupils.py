@@ -14,8 +14,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.children.queries.counted_parts import CountedParts
 from services.enrolment.children.queries.named_children import named_children
+from services.enrolment.children.queries.parts_kept_for_counting import CountedParts
 from services.enrolment.children.rules.distinct_names import Named
 from services.enrolment.models import ChildCard, RecordHold, SchoolClass
 from services.enrolment.school_year.schools.queries.schools import schools_by_folded_name

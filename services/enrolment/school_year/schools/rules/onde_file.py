@@ -20,8 +20,8 @@ from services.enrolment.school_year.schools.rules.levels import (
     parse_level,
 )
 from services.enrolment.school_year.schools.rules.uai import read_uai
-from shared.files import decoding, spreadsheet_cells
-from shared.files.spreadsheet_cells import Unreadable
+from shared.files import cell_parsing, decoding
+from shared.files.cell_parsing import Unreadable
 from shared.text import folded
 
 MOST_BYTES, MOST_ROWS = 2 * 2**20, 2_000
@@ -157,7 +157,7 @@ def _read_row(
     line: int, row: Sequence[str], places: Mapping[str, int], school_year: str, uai: str
 ) -> OndeRow | RefusedRow:
     found = {
-        column: spreadsheet_cells.text(row[place]) if place < len(row) else ""
+        column: cell_parsing.text(row[place]) if place < len(row) else ""
         for column, place in places.items()
     }
     if len(row) <= max(places[column] for column in places if column not in _OPTIONAL):
@@ -174,8 +174,8 @@ def _read_row(
     if not found["class_name"]:
         return RefusedRow(line, NO_CLASS)
     try:
-        spreadsheet_cells.refuse_destroyed(found["birth_date"])
-        birth_date = spreadsheet_cells.day(found["birth_date"])
+        cell_parsing.refuse_destroyed(found["birth_date"])
+        birth_date = cell_parsing.day(found["birth_date"])
     except Unreadable:
         return RefusedRow(line, NO_BIRTH)
     return OndeRow(

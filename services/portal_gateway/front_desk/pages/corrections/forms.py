@@ -31,7 +31,7 @@ from shared.contracts.dossier.corrections import (
 from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_in_one_home
 from shared.dates.clock import today
 from shared.town.schools.choice import TownSchool, school_called
-from shared.town.schools.names import own_spelling
+from shared.town.schools.known_school_spelling import own_spelling
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 from shared.web.forms.school_fields import OTHER, fill_school, read_school

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shared.contracts.sections import PROJECTIONS
 from shared.register import Office, Provider, Snapshot
-from shared.register.register_rows import Entitlement
+from shared.register.row_types_of_register import Entitlement
 
 ALWAYS, BY_ACTIVITY, ON_REQUEST, ON_OCCASION = "always", "by_activity", "on_request", "on_occasion"
 

@@ -12,7 +12,9 @@ from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.corrections import labels
 from services.portal_gateway.front_desk.pages.duplicate_children import forms as double_forms
 from services.portal_gateway.front_desk.pages.households import found_people, search_form
-from services.portal_gateway.front_desk.pages.households.opened_household import require_household
+from services.portal_gateway.front_desk.pages.households.household_agent_may_open import (
+    require_household,
+)
 from shared.contracts.dossier.families import duplicate_children as contracts
 from shared.contracts.dossier.front_desk import OpenedChild
 from shared.contracts.errors import BadRequest, NotFound

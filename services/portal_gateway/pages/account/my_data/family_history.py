@@ -22,7 +22,7 @@ from services.portal_gateway.pages.account.my_data.history_file_format import (
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.billing import household_accounts
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now
@@ -52,7 +52,10 @@ def _collect_history(
     moment = now()  # what comes while it is read may be missing: a file is no newer than this
     listed = _ask_all(
         *(
-            round_request(activity_history.history, activity_history.HistoryRequest(child.id))
+            round_request(
+                activity_history_requests.history,
+                activity_history_requests.HistoryRequest(child.id),
+            )
             for child in children
         ),
         *(
@@ -61,7 +64,7 @@ def _collect_history(
         ),
         *(_account_year_request(household) for household in households),
     )
-    courses = _answers_of_type(activity_history.HistoryAnswer, listed)
+    courses = _answers_of_type(activity_history_requests.HistoryAnswer, listed)
     consents = _answers_of_type(papers.ChildConsentsAnswer, listed)
     years = _answers_of_type(household_accounts.AccountYearAnswer, listed)
     account_years = [
@@ -86,7 +89,8 @@ def _note_and_read_years(
         *(_account_year_request(*account_year) for account_year in account_years),
         *(
             round_request(
-                activity_history.note_export, activity_history.NoteExportRequest(child.id, form)
+                activity_history_requests.note_export,
+                activity_history_requests.NoteExportRequest(child.id, form),
             )
             for child in children
         ),
@@ -133,7 +137,7 @@ def _answers_of_type(kind: type[A], answers: Iterable[object]) -> list[A]:
 
 def _history_of_child(
     child: Child,
-    course: activity_history.HistoryAnswer,
+    course: activity_history_requests.HistoryAnswer,
     consents: papers.ChildConsentsAnswer,
 ) -> history_file_format.Child:
     return {

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
-from services.portal_gateway.models.sealed_columns import payment_binding
+from services.portal_gateway.models.sealed_value_bindings import payment_binding
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.contracts.billing import bills, payments

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import fetch_ward_and_answer
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.runtime.ids import new_id
 from shared.web.session.request_rounds import round_request
@@ -26,8 +26,10 @@ def show(child_id: str) -> str:
 def delete(child_id: str) -> ResponseReturnValue:
     """Delete the course: a guardian's right."""
     try:
-        request = activity_history.DeleteHistoryRequest(child_id)
-        current_user.ask(activity_history.delete_history, request, request_id=parsing.form_key())
+        request = activity_history_requests.DeleteHistoryRequest(child_id)
+        current_user.ask(
+            activity_history_requests.delete_history, request, request_id=parsing.form_key()
+        )
     except (NoAnswer, Unavailable):
         return _page(child_id, unavailable=True), 503
     flash("activity_history", "deleted")
@@ -37,11 +39,11 @@ def delete(child_id: str) -> ResponseReturnValue:
 def _page(child_id: str, unavailable: bool = False) -> str:
     year = parsing.parse_school_year(request.args.get("annee", ""))
     provider = parsing.parse_provider_code(request.args.get("service", ""))
-    history_request = activity_history.HistoryRequest(
-        child_id, year or activity_history.LATEST, provider
+    history_request = activity_history_requests.HistoryRequest(
+        child_id, year or activity_history_requests.LATEST, provider
     )
     child, history = fetch_ward_and_answer(
-        child_id, round_request(activity_history.history, history_request)
+        child_id, round_request(activity_history_requests.history, history_request)
     )
     lines = sorted(
         history.lines, key=lambda line: (line["label"], line["provider"], line["origin"])

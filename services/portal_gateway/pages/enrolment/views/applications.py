@@ -11,7 +11,7 @@ from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries import news
 from services.portal_gateway.notices.queries.news import StoredOrder
-from services.portal_gateway.orders import order_confirmations as confirmations
+from services.portal_gateway.orders import confirmation_sentences as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.last_order_flash import (
     answered_application_state,

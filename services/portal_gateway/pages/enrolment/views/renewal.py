@@ -15,7 +15,7 @@ from services.portal_gateway.enrolment.rules.renewals import (
     renewals_by_child,
 )
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import order_confirmations as confirmations
+from services.portal_gateway.orders import confirmation_sentences as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.last_order_flash import flash_outcome
 from services.portal_gateway.overview.queries import completeness
@@ -28,7 +28,7 @@ from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.base.flashes import get_flashed_messages
+from shared.web.base.flashes_kept_on_refresh import get_flashed_messages
 
 blueprint = Blueprint("renewal", __name__, url_prefix="/rentree")
 

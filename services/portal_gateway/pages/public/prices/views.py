@@ -15,7 +15,7 @@ from services.portal_gateway.pages.public.prices import queries as open_prices_q
 from services.portal_gateway.pages.public.prices.rules import grids, page_address, search
 from services.portal_gateway.pages.public.prices.rules.page_address import Comparison, Item
 from services.portal_gateway.pages.public.prices.rules.quotes import PriceQuestion
-from services.portal_gateway.pages.public.prices.rules.shown_tariffs import (
+from services.portal_gateway.pages.public.prices.rules.tariff_as_shown_on_day import (
     ShownTariff,
     tariff_for_visitor,
     tariff_on_day,

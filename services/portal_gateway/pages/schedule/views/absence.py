@@ -20,7 +20,7 @@ from services.portal_gateway.overview.queries.family import (
     days_with_pending_change,
 )
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.pages.schedule.absence_days import AbsenceDays, read_absence_days
+from services.portal_gateway.pages.schedule.absence_form import AbsenceDays, read_absence_days
 from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family

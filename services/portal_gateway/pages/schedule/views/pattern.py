@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import order_confirmations as confirmations
+from services.portal_gateway.orders import confirmation_sentences as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.last_order_flash import flash_outcome
 from services.portal_gateway.overview.queries.family import current_overview

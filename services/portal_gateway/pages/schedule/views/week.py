@@ -16,17 +16,22 @@ from services.portal_gateway.calls.calendars import Agenda, fetch_days_of_childr
 from services.portal_gateway.calls.prices import SessionPrices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import order_confirmations as confirmations
+from services.portal_gateway.orders import confirmation_sentences as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.overview.queries.family import (
     current_overview,
     days_with_pending_change,
 )
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.pages.schedule import box_filling, forms, labels, shown_weeks
+from services.portal_gateway.pages.schedule import (
+    forms,
+    labels,
+    ways_to_prefill_boxes,
+    weeks_asked_for,
+)
 from services.portal_gateway.pages.schedule.grid import Grid, Known, make_grid
 from services.portal_gateway.pages.schedule.save_result import flash_saved, read_saved
-from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks, parse_asked_weeks
+from services.portal_gateway.pages.schedule.weeks_asked_for import AskedWeeks, parse_asked_weeks
 from services.portal_gateway.schedule.rules.family_days import Day, Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
@@ -62,7 +67,7 @@ def save() -> ResponseReturnValue:
     changes = forms.orders_of_lines(lines, current_overview().family, parsing.form_key())
     if request.form.get("do") == REPEAT:
         weekdays = forms.repeated_weekdays(lines)
-        ahead = url_for("week.show", du=asked.day.isoformat(), vue=shown_weeks.TERM, j=weekdays)
+        ahead = url_for("week.show", du=asked.day.isoformat(), vue=weeks_asked_for.TERM, j=weekdays)
         return redirect(ahead, 303)
     outcomes = orders.send_orders(changes)
     flash_saved(changes, outcomes)
@@ -83,7 +88,7 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
     overview, moment = current_overview(), now()
     children = _children_shown(overview.family, asked)
     priced = SessionPrices(children, max(asked.period.first, today()))
-    back = box_filling.LAST_WEEK if fields.get("comme") == LAST_WEEK else timedelta()
+    back = ways_to_prefill_boxes.LAST_WEEK if fields.get("comme") == LAST_WEEK else timedelta()
     calendar = fetch_days_of_children(
         children, asked.period.first - back, asked.period.last, priced.questions_to_billing
     )
@@ -99,7 +104,7 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
     grid = _fill_boxes(
         make_grid(asked.period, children, calendar.days, known), fields, calendar.days
     )
-    before, after = shown_weeks.days_of_neighbouring_pages(asked)
+    before, after = weeks_asked_for.days_of_neighbouring_pages(asked)
     return render_template(
         "portal/week.html",
         asked=asked,
@@ -133,19 +138,21 @@ def _children_shown(family: Family, asked: AskedWeeks) -> tuple[Child, ...]:
 def _fill_boxes(grid: Grid, fields: MultiDict[str, str], days: list[Day]) -> Grid:
     """Tick boxes as the address asks, or as a form that came back was ticked; saves nothing."""
     if forms.LINE in fields:
-        return box_filling.filled_grid(
-            grid, box_filling.wish_as_sent(forms.ticked_sessions(fields))
+        return ways_to_prefill_boxes.filled_grid(
+            grid, ways_to_prefill_boxes.wish_as_sent(forms.ticked_sessions(fields))
         )
     if fields.get("comme") == LAST_WEEK:
-        return box_filling.filled_grid(grid, box_filling.wish_as_last_week(days))
-    if fields.get("comme") == USUAL:
-        return box_filling.filled_grid(grid, box_filling.wish_by_pattern)
-    if activity := fields.get("tout"):
-        return box_filling.filled_grid(
-            grid, box_filling.wish_whole_activity(activity, fields.get("pour", ""))
+        return ways_to_prefill_boxes.filled_grid(
+            grid, ways_to_prefill_boxes.wish_as_last_week(days)
         )
-    return box_filling.filled_grid(
-        grid, box_filling.wish_on_weekdays(forms.weekdays_by_place(fields.getlist("j")))
+    if fields.get("comme") == USUAL:
+        return ways_to_prefill_boxes.filled_grid(grid, ways_to_prefill_boxes.wish_by_pattern)
+    if activity := fields.get("tout"):
+        return ways_to_prefill_boxes.filled_grid(
+            grid, ways_to_prefill_boxes.wish_whole_activity(activity, fields.get("pour", ""))
+        )
+    return ways_to_prefill_boxes.filled_grid(
+        grid, ways_to_prefill_boxes.wish_on_weekdays(forms.weekdays_by_place(fields.getlist("j")))
     )
 
 

@@ -12,8 +12,8 @@ from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import residence_classes as classes
 from services.enrolment.offer.tariffs.commands.residence_classes import InUse
-from services.enrolment.offer.tariffs.rules import residences
-from services.enrolment.offer.tariffs.rules.residences import PastWouldChange
+from services.enrolment.offer.tariffs.rules import commune_class_table
+from services.enrolment.offer.tariffs.rules.commune_class_table import PastWouldChange
 from services.enrolment.store import store
 from shared.contracts.enrolment.tariffs import CommuneLine, ResidenceClass, Residences
 from shared.dates.clock import today
@@ -158,7 +158,7 @@ def _page(form: Form) -> str:
         form=form,
         content=content,
         priced=priced,
-        in_use=residences.classes_in_use(content) if content else set(),
+        in_use=commune_class_table.classes_in_use(content) if content else set(),
         classes=labels.class_names(content),
         lines=_running_commune_lines_by_class(content),
         labels=labels,

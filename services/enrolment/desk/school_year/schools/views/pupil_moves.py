@@ -23,11 +23,11 @@ from services.enrolment.models import PupilMoves
 from services.enrolment.models.school_year.schools import DRAFT, MOVING_UP, ONDE, SENDING, UNDOING
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import moving_up, onde
-from services.enrolment.school_year.schools.commands import pupil_moves as commands
+from services.enrolment.school_year.schools.commands import sending_pupil_moves as commands
 from services.enrolment.school_year.schools.commands.moving_up import DraftExists, NotADraft
 from services.enrolment.school_year.schools.commands.onde import ClassesMissing
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
-from services.enrolment.school_year.schools.commands.pupil_moves import TooLate
+from services.enrolment.school_year.schools.commands.sending_pupil_moves import TooLate
 from services.enrolment.school_year.schools.queries import pupil_moves as queries
 from services.enrolment.school_year.schools.queries.pupil_moves import Group, MovedPupil
 from services.enrolment.school_year.schools.queries.pupils import pupil_cards_by_child

@@ -7,8 +7,10 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from services.portal_gateway.front_desk.pages.households.household_agent_may_open import (
+    require_household,
+)
 from services.portal_gateway.front_desk.pages.households.labels import PAPERS
-from services.portal_gateway.front_desk.pages.households.opened_household import require_household
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.identity import accompanied_sessions, sign_ins

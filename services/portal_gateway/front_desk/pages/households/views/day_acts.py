@@ -8,7 +8,9 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk.pages.households.day_forms import DayForm, sent_form
-from services.portal_gateway.front_desk.pages.households.opened_household import require_household
+from services.portal_gateway.front_desk.pages.households.household_agent_may_open import (
+    require_household,
+)
 from services.portal_gateway.front_desk.pages.households.page import household_page
 from services.portal_gateway.front_desk.pages.households.planned_days import Cell, names_by_id
 from services.portal_gateway.front_desk.pages.households.service_parts import (

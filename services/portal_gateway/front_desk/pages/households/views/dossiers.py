@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households import found_people, search_form
-from services.portal_gateway.front_desk.pages.households.opened_household import require_household
+from services.portal_gateway.front_desk.pages.households.household_agent_may_open import (
+    require_household,
+)
 from services.portal_gateway.front_desk.pages.households.page import household_page
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.register.entitlement import CHECK_DOSSIERS, FINDS_DOSSIERS

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.households.opened_household import (
+from services.portal_gateway.front_desk.pages.households.household_agent_may_open import (
     guardian_names_shown,
 )
 from services.portal_gateway.front_desk.pages.registrations import check_form as registration_forms

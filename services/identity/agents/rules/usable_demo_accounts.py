@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.identity.accounts.rules import accounts, passwords, second_factor
+from services.identity.accounts.rules import account_kinds, passwords, second_factor
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR
 from shared.contracts.errors import BadRequest
 from shared.contracts.identity.accounts import ReadyAccount, WeakPassword
@@ -13,11 +13,13 @@ def require_usable_accounts(ready: Sequence[ReadyAccount], register: Register) -
     """Raise BadRequest or WeakPassword for an account that could not be used."""
     for account in ready:
         kind = account["kind"]
-        if kind == accounts.AGENT and not second_factor.is_totp_secret(account["totp_secret"]):
+        if kind == account_kinds.AGENT and not second_factor.is_totp_secret(account["totp_secret"]):
             raise BadRequest(errors={"totp_secret": ["Un agent a besoin d’un second facteur."]})
-        if kind == accounts.FAMILY and (account["rights"] or account["totp_secret"]):
+        if kind == account_kinds.FAMILY and (account["rights"] or account["totp_secret"]):
             raise BadRequest(errors={"kind": ["Une famille n’a ni droit ni second facteur."]})
-        if passwords.is_too_weak(account["password"], kind, accounts.fold_login(account["login"])):
+        if passwords.is_too_weak(
+            account["password"], kind, account_kinds.fold_login(account["login"])
+        ):
             raise WeakPassword(least=passwords.LEAST[kind])
         for right in account["rights"]:
             _require_role(register, right["provider"], right["role"])

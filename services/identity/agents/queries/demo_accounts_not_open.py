@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules import account_kinds
 from services.identity.models import Account
 from shared.contracts.identity.accounts import ReadyAccount
 
@@ -17,7 +17,7 @@ def demo_accounts_not_open(read: Session, ready: Sequence[ReadyAccount]) -> list
 
 def _is_account_open(read: Session, account: ReadyAccount) -> bool:
     same_login = (Account.kind == account["kind"]) & (
-        Account.login == accounts.fold_login(account["login"])
+        Account.login == account_kinds.fold_login(account["login"])
     )
     query = select(Account.subject).where(or_(same_login, Account.subject == account["subject"]))
     return read.scalar(query.limit(1)) is not None

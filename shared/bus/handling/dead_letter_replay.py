@@ -15,7 +15,7 @@ from amqp import Channel
 from amqp.basic_message import Message
 
 from shared.bus.broker.connection import brief_connection
-from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.bus.service_declarations import Service

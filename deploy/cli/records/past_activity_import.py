@@ -8,7 +8,7 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history_requests
 from shared.contracts.message import ContractBroken
 from shared.json_values import JsonMapping
 
@@ -29,7 +29,9 @@ def bring_in(applied: Applied, file: Path) -> None:
     parts = list(checked_requests_of_file(json.loads(file.read_text("utf-8"))))
     with ops_client(applied) as client:
         unknown = sum(
-            client.ask(activity_history.import_history, part, deadline=LONG_SECONDS).unknown
+            client.ask(
+                activity_history_requests.import_history, part, deadline=LONG_SECONDS
+            ).unknown
             for part in parts
         )
     click.echo(f"{sum(len(part.lines) for part in parts)} lines, {unknown} of no known child")
@@ -41,20 +43,20 @@ def bring_in(applied: Applied, file: Path) -> None:
 def take_back(applied: Applied, batch: str) -> None:
     """Take all that BATCH brought back."""
     with ops_client(applied) as client:
-        request = activity_history.UndoHistoryRequest(batch)
-        answer = client.ask(activity_history.undo_history, request, deadline=LONG_SECONDS)
+        request = activity_history_requests.UndoHistoryRequest(batch)
+        answer = client.ask(activity_history_requests.undo_history, request, deadline=LONG_SECONDS)
     click.echo(f"{answer.removed} months taken back")
 
 
 def checked_requests_of_file(
     content: JsonMapping,
-) -> Iterator[activity_history.ImportHistoryRequest]:
+) -> Iterator[activity_history_requests.ImportHistoryRequest]:
     """Yield a file's requests; raises ClickException where one breaks its contract."""
     lines = content.get("lines", [])
     for start in range(0, max(1, len(lines)), AT_ONCE):
         part = {**content, "lines": lines[start : start + AT_ONCE]}
         try:
-            yield activity_history.import_history.load_request(part)
+            yield activity_history_requests.import_history.load_request(part)
         except ContractBroken as broken:
             raise click.ClickException(_errors_in_words(broken.errors, start)) from None
 

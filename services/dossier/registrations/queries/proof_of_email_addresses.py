@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration, RegistrationEmail
-from services.dossier.registrations.rules.email_addresses import email_of_content
+from services.dossier.registrations.rules.same_and_masked_email import email_of_content
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts

@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 from services.dossier.digest_and_chain_keys import seal_as_own
 from services.dossier.models import ReadNameQuestion, sealed_place_of_reason
 from services.dossier.read_log.queries.agent_reads import read_line
-from services.dossier.read_log.rules.summary import first_day_kept
+from services.dossier.read_log.rules.summary_for_family import first_day_kept
 from shared.contracts.dossier.data_protection.agent_reads import OwnQuestion
 from shared.contracts.errors import NotFound
 from shared.database import Write

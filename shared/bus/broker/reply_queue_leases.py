@@ -6,7 +6,7 @@ from amqp import Channel, Connection
 from amqp.basic_message import Message
 from amqp.exceptions import AccessRefused, ResourceLocked
 
-from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 
 
 class NoFreeSlot(OSError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from services.enrolment.families.rules.order_times import OrderTime
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.handlers.orders import dispatch as orders
 from services.enrolment.handlers.orders.signed_orders import SignedOrders
 from shared.bus import PORTAL, Service, subscribes

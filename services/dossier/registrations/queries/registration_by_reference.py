@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration
-from services.dossier.registrations.queries import emails as emails_queries
+from services.dossier.registrations.queries import proof_of_email_addresses as emails_queries
 from services.dossier.registrations.queries.papers import papers_of_registration
 from services.dossier.registrations.rules.codes_and_retention import is_code_right
 from services.dossier.sections.rules.projections import Content

@@ -10,7 +10,7 @@ from services.billing.accounts.commands import quotients
 from services.billing.bills.rules.draft import changes_of_month
 from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.commands import payer_shares
-from services.billing.payers.queries.known_households import knows_household
+from services.billing.payers.queries.households_known_to_provider import knows_household
 from services.billing.payers.queries.payer_shares import payer_divisions_of_children
 from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.rules.new_quotients import NewQuotient

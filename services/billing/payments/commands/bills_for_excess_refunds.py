@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.billing.bills.commands import notices
 from services.billing.bills.commands.invoices import post_invoices, write_bills
-from services.billing.bills.rules.bills_to_issue import NewBill, payment_key_of
+from services.billing.bills.rules.contents_of_new_bills import NewBill, payment_key_of
 from services.billing.ledger.queries.balances import cents_to_reclaim_by_household
 from services.billing.payers.queries.payers import address_blocks_of
 from shared.contracts.billing.bills import ASKED_BACK
