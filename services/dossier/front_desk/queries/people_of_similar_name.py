@@ -7,7 +7,7 @@ name one by one (`rules.likeness_of_people`), until nobody still to come can be 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice, pairwise, zip_longest
+from itertools import count, islice, pairwise, takewhile, zip_longest
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, CompoundSelect, Select, Subquery, bindparam, null, select, union_all
@@ -186,11 +186,12 @@ def _looks_at_single_words(several: Iterable[Words], typed: int) -> Iterator[_Lo
 
 
 def _tiers(words: Words) -> Iterator[Words]:
-    """Give the same word, then those nearest to it, then all others."""
+    """Give the same word, then the few nearest to it, then more and more of the others."""
     several = iter(words.items())
-    same = sum(likeness == SAME_WORD for likeness in words.values())
-    tiers = (dict(islice(several, most)) for most in (same, NEAREST, None))
-    yield from filter(None, tiers)
+    if same := sum(likeness == SAME_WORD for likeness in words.values()):
+        yield dict(islice(several, same))
+    growing = (dict(islice(several, NEAREST * 4**times)) for times in count())
+    yield from takewhile(bool, growing)
 
 
 def _people_found_and_more(session: Session, look: _Look) -> Iterator[dict[str, _Found]]:
@@ -217,20 +218,20 @@ def _people_found(
 
 @cache
 def _select_people(
-    subjects: tuple[Column, ...], count: int, *, gathers: bool
+    subjects: tuple[Column, ...], words: int, *, gathers: bool
 ) -> CompoundSelect[*tuple[Any, ...]]:
     """Return the statement of those who have a word of each of so many choices, with the words."""
-    return union_all(*(_select_named(subject, count, gathers) for subject in subjects))
+    return union_all(*(_select_named(subject, words, gathers) for subject in subjects))
 
 
-def _select_named(subject: Column, count: int, gathers: bool) -> Select[*tuple[Any, ...]]:
+def _select_named(subject: Column, number: int, gathers: bool) -> Select[*tuple[Any, ...]]:
     """
     Return the statement of those of a kind who are found, in the order of their ids.
 
     It gathers first who has any of several words: SQLite would look up each of them for each person
     who has the others. Of single words it looks up the second for who has the first.
     """
-    several = [_select_having_word(subject, nth, gathers) for nth in range(count)]
+    several = [_select_having_word(subject, nth, gathers) for nth in range(number)]
     first, *others = several
     rows = select(first.c[subject.key].label("who"), *(each.c.word for each in several))
     for each in others:

@@ -86,7 +86,7 @@ def _append_lines(
     key = ensure_own_key(write, READS)
     rows: list[Sequence[object]] = []
     for columns in lines:
-        line = _EMPTY | columns
+        line = {**_EMPTY, **columns}
         signed = make_signed_line(key, head, signed_body(line), through)
         place = signed.sequence, signed.previous, signed.mac
         rows.append((*(line[name] for name in _EMPTY), *place, *_end_of_purge(through)))

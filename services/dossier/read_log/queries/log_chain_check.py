@@ -66,7 +66,7 @@ def _iterate_chain(session: Session) -> Iterator[ChainLine]:
 
 def _chain_line(row: Row[Any]) -> ChainLine:
     through = Head(row.through, row.through_mac or "") if row.through is not None else None
-    return ChainLine(row.sequence, row.previous, row.mac, signed_body(row._mapping), through)
+    return ChainLine(row.sequence, row.previous, row.mac, signed_body(row._asdict()), through)
 
 
 def signed_body(line: Mapping[str, object]) -> dict[str, object]:
