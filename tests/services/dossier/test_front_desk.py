@@ -337,7 +337,6 @@ def test_who_has_the_nearest_name_is_found_however_many_others_have_a_near_one(
     town: Town, helene: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(people_of_similar_name, "MOST_OF_ANY", 2)
-    monkeypatch.setattr(people_of_similar_name, "NEAREST", 1)
     for name in (*["Bernard Roy"] * 5, "Bernadette Roy", *["Bernard Roy"] * 5):
         lives(town, "Zoé", "Zola", "2018-05-03", name)
 

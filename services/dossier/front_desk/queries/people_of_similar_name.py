@@ -36,9 +36,6 @@ to find a page of people whom a desk may find, more are read.
 FIRST_COMPARED = 40
 """People whose names are compared first, and then four times as many: a page has a dozen."""
 
-NEAREST = 4
-"""Words nearest to one that was typed: who has one of them is looked for before all others."""
-
 MOST_TYPED = 8
 """Words of a query that are looked for."""
 
@@ -186,11 +183,11 @@ def _looks_at_single_words(several: Iterable[Words], typed: int) -> Iterator[_Lo
 
 
 def _tiers(words: Words) -> Iterator[Words]:
-    """Give the same word, then the few nearest to it, then more and more of the others."""
+    """Give the same word, the nearest to it by itself, then more and more of the others."""
     several = iter(words.items())
     if same := sum(likeness == SAME_WORD for likeness in words.values()):
         yield dict(islice(several, same))
-    growing = (dict(islice(several, NEAREST * 4**times)) for times in count())
+    growing = (dict(islice(several, 4**times)) for times in count())
     yield from takewhile(bool, growing)
 
 
