@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -274,7 +273,7 @@ def _read(homes: Iterable[Home], agent: str) -> None:
                 "unusual": False,
                 **said,
             }
-            line = make_signed_line(key, head, read_log.signed_body(SimpleNamespace(**row)))  # type: ignore[arg-type]
+            line = make_signed_line(key, head, read_log.signed_body(row))
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = Head(line.sequence, line.mac)
         for start in range(0, len(rows), AT_ONCE):

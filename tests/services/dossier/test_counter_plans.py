@@ -4,10 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from services.dossier.front_desk.queries.people_of_similar_name import (
-    _statement_of_matching_subjects,
-)
-from services.dossier.models import ChildNameWord
 from services.dossier.store import store
 from shared.contracts.dossier import front_desk as contracts
 from shared.contracts.dossier.families import household_adults
@@ -36,6 +32,7 @@ def test_a_search_and_the_household_that_it_finds(town: Town, claire: str) -> No
 
     with walks(store, OF_THE_TOWN) as walked:
         found = town.ask(contracts.find_dossiers, **asked, query=one["name"]).found
+        town.ask(contracts.find_dossiers, **asked, query=f"{one['name']} nearly like it")
         town.ask(contracts.find_dossiers, **asked, query=claire, account=claire)
         town.ask(contracts.open_dossier, **asked, household_id=found[0]["household_id"])
 
@@ -70,11 +67,3 @@ def test_of_many_who_share_a_name_the_one_who_is_meant_is_compared(
     found = town.ask(contracts.find_dossiers, **asked, query=query).found
 
     assert [person["name"] for person in found][:1] == [f"Noémie {meant}"]
-
-
-@pytest.mark.parametrize("words", [1, 2, 3])
-def test_of_words_that_were_typed_the_first_is_looked_up_by_itself(words: int) -> None:
-    """PostgreSQL walks all words of a town for those of the people whom a subquery means."""
-    statement = str(_statement_of_matching_subjects(ChildNameWord.child_id, words))
-
-    assert statement.count("SELECT") == words

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.dossier.front_desk.queries import dossiers
+from services.dossier.front_desk.queries import dossiers, people_of_similar_name
+from services.dossier.front_desk.rules.name_search import Query
+from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history_requests, front_desk
 from shared.contracts.dossier import guardians as contracts
@@ -349,6 +351,44 @@ def test_those_whom_nobody_may_find_leave_their_lines_to_the_next_ones(
 
     assert [line["name"] for line in answer.found] == ["Yanis Martin", "Zélie Martin"]
     assert answer.more
+
+
+@pytest.mark.both_databases
+def test_who_has_the_nearest_name_is_found_however_many_others_have_a_near_one(
+    town: Town, helene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_of_similar_name, "MOST_OF_ANY", 2)
+    for name in (*["Bernard Roy"] * 5, "Bernadette Roy", *["Bernard Roy"] * 5):
+        lives(town, "Zoé", "Zola", "2018-05-03", name)
+
+    assert finds(town, helene, "bernadete")[0]["name"] == "Bernadette Roy"
+
+
+@pytest.mark.both_databases
+def test_a_name_typed_in_two_pieces_is_found_in_one_though_many_have_near_pieces(
+    town: Town, helene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dossiers, "MOST_FOUND", 2)
+    for last in ("Belle-Fontana", "Belle-Fontanel", "Bellefontaine", "Belle-Fontano"):
+        lives(town, "Marie", last, "2018-05-03", "Anne Roy")
+
+    found = finds(town, helene, "belle fontaine marie")
+
+    assert found[0]["name"] == "Marie Bellefontaine"
+
+
+def test_of_many_who_have_a_name_a_few_are_compared_where_they_fill_the_page(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_of_similar_name, "FIRST_COMPARED", 4)
+    for first in ("Alice", "Anaïs", "Basile", "Chloé", "Éloïse", "Flora", "Gabin"):
+        lives(town, first, "Martin", "2018-05-03", "Anne Roy")
+
+    with store.read() as read:
+        first, second, *_ = people_of_similar_name.portions_of_people_meant(read, Query("martin"))
+
+    assert (len(first.people), first.rest) == (4, people_of_similar_name.SAME_WORD)
+    assert len(second.people) == 3
 
 
 def test_a_child_whose_file_one_agent_holds_is_found_by_nobody_at_the_counter(

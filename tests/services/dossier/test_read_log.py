@@ -1,7 +1,6 @@
 """The chained read log (rule R13), and what a family sees of it."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -266,14 +265,14 @@ def test_reads_that_come_at_once_make_one_chain(town: Town, manon: str) -> None:
 
 def _read_often(child_id: str, times: int) -> None:
     """Append as many lines as agents write in weeks, in one transaction."""
-    columns = (*read_log_queries._SIGNED, "sequence", "previous", "mac")
+    columns = (*read_log_queries.SIGNED, "sequence", "previous", "mac")
     with store.write() as write:
         first = write.scalars(select(ReadLog)).one()
         key, head = ensure_own_key(write, READS), Head(first.sequence, first.mac)
         rows = []
         for number in range(times):
             row = {name: getattr(first, name) for name in columns} | {"message_id": f"m{number}"}
-            body = read_log_queries.signed_body(SimpleNamespace(**row))
+            body = read_log_queries.signed_body(row)
             line = make_signed_line(key, head, body)
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = line.head

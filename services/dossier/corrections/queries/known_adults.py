@@ -14,7 +14,6 @@ from services.dossier.front_desk.queries.dossiers import (
     communes_by_household,
 )
 from services.dossier.front_desk.queries.people_of_similar_name import (
-    all_word_choices,
     guardians_possibly_meant,
 )
 from services.dossier.front_desk.rules.name_search import (
@@ -45,7 +44,7 @@ def find_adults(
     """Return who it could be: the holder of the account, then the most alike; MOST_FOUND."""
     query = Query(request.query)
     also = [request.account] if request.account else []
-    meant = guardians_possibly_meant(session, all_word_choices(session, query)).union(also)
+    meant = guardians_possibly_meant(session, query).union(also)
     rows = session.execute(
         select(Guardian.id, Guardian.name).where(
             Guardian.id.in_(meant),

@@ -13,17 +13,13 @@ from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries.people_of_similar_name import (
-    Choices,
-    all_word_choices,
-    children_possibly_meant,
-    guardians_possibly_meant,
-    word_choices_exact_first,
+    portions_of_people_meant,
 )
 from services.dossier.front_desk.rules.name_search import (
     Person,
     Query,
-    likeness_of_person,
-    people_most_alike_first,
+    likeness_of_people,
+    most_alike_first,
 )
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.guardianships import (
@@ -90,23 +86,21 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     """
     Return who it could be, at most MOST_FOUND, and whether there were more.
 
-    Whoever has every word that was typed comes before all others, then mostly whoever has every
-    word nearly, unless a birth date counts too: where they are enough, nobody else is looked for.
+    Whose words are the most alike are compared first, unless a birth date counts too: where they
+    fill the page nobody else is looked for.
     """
     people: dict[str, Person] = {}
+    alike: dict[str, float] = {}
     homes: dict[str, list[str]] = {}
-    known: set[str] = set()
-    alike: list[str] = []
-    for choices, others in _word_choices_one_after_another(session, query):
-        children = children_possibly_meant(session, query, choices) - known
-        guardians = guardians_possibly_meant(session, choices) - known
-        known |= children | guardians
-        people |= _named_children(session, children) | _named_guardians(session, guardians)
-        alike = _first_findable(session, people_most_alike_first(query, people), homes, day)
-        if len(alike) > MOST_FOUND and likeness_of_person(query, people[alike[-1]]) >= others:
+    first: list[str] = []
+    for some in portions_of_people_meant(session, query):
+        people |= some.people
+        alike |= likeness_of_people(query, some.people)
+        first = _first_findable(session, most_alike_first(alike, people), homes, day)
+        if len(first) > MOST_FOUND and alike[first[-1]] >= some.rest:
             break
-    lines = {f"{home}|{subject}": people[subject] for subject in alike for home in homes[subject]}
-    keys = people_most_alike_first(query, lines)
+    lines = {f"{home}|{subject}": people[subject] for subject in first for home in homes[subject]}
+    keys = most_alike_first({key: alike[key.partition("|")[2]] for key in lines}, lines)
     return _found_people(session, lines, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
 
 
@@ -127,15 +121,6 @@ def _first_findable(
         if len(found) > MOST_FOUND:
             break
     return found[: MOST_FOUND + 1]
-
-
-def _word_choices_one_after_another(
-    session: Session, query: Query
-) -> Iterable[tuple[Choices, float]]:
-    """Return the ways to be meant, one after another; all at once where a birth date counts too."""
-    if query.born is None:
-        return word_choices_exact_first(session, query)
-    return [(all_word_choices(session, query), 0.0)]
 
 
 def dossiers_of_guardian(session: Session, guardian_id: str, day: date) -> list[FoundPerson]:
@@ -280,16 +265,6 @@ def _names_that_distinguish(
 
 def _what_is_read(row: FoundPerson) -> tuple[bool, str, str]:
     return row["child_id"] is None, folded(row["name"]), row["born"]
-
-
-def _named_children(session: Session, meant: Collection[str]) -> dict[str, Person]:
-    rows = rows_among(session, _NAMED_CHILDREN, meant)
-    return {child_id: Person(f"{first} {last}", born) for child_id, first, last, born in rows}
-
-
-_NAMED_CHILDREN = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
-    Child.id.in_(among_parameter()), Child.first_name.is_not(None)
-)
 
 
 def _named_guardians(session: Session, meant: Collection[str]) -> dict[str, Person]:

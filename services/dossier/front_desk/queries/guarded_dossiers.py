@@ -21,7 +21,6 @@ from services.dossier.front_desk.queries.dossiers import (
     role_at_front_desk,
 )
 from services.dossier.front_desk.queries.people_of_similar_name import (
-    all_word_choices,
     guardians_possibly_meant,
 )
 from services.dossier.front_desk.rules.name_search import Person, Query, find_most_alike_people
@@ -102,7 +101,7 @@ def read_guarded_household(
 
 def find_carers(session: Session, query: Query, day: date) -> list[contracts.CarerFound]:
     """Return the adults whom a name could be, of households that a desk may find."""
-    meant = guardians_possibly_meant(session, all_word_choices(session, query))
+    meant = guardians_possibly_meant(session, query)
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)

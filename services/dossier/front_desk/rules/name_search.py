@@ -84,16 +84,22 @@ class _Name:
     joined: str
 
 
-def known_words_near_query(word: str, known: WordList) -> list[str]:
-    """Return those of these words, as names have them, that somebody could mean by this one."""
+def likeness_of_near_words(word: str, known: WordList) -> Mapping[str, float]:
+    """
+    Return those of these words that somebody could mean by this one, the most alike first.
+
+    As names have them, with how like they are.
+    """
+    sound = _french_sound(word)
     alike = {word} if word in known else set[str]()
     if len(word) >= LEAST_PREFIX:
         alike.update(known.words_beginning_with(word))
-    if len(sound := _french_sound(word)) > 1:
+    if len(sound) > 1:
         alike.update(known.words_by_key(_french_sound).get(sound, ()))
     if len(word) > LEAST_PREFIX:
         alike.update(_near_words(word, known))
-    return sorted(alike)
+    found = {one: _word_likeness((word, sound), (one, _french_sound(one))) for one in alike}
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _near_words(word: str, known: WordList) -> Iterator[str]:
@@ -110,28 +116,62 @@ def _near_words(word: str, known: WordList) -> Iterator[str]:
 
 def find_most_alike_people(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
     """Return the keys of the people it could be, the most alike first, `most` at most."""
-    return people_most_alike_first(query, people)[:most]
+    return most_alike_first(likeness_of_people(query, people), people)[:most]
 
 
-def people_most_alike_first(query: Query, people: Mapping[str, Person]) -> list[str]:
-    """Return the keys of all the people it could be, the most alike first."""
-    search = _split_name(query.text)
-    if not search.words:
-        return []
-    close = {
-        key: score
-        for key in _rough_matches(query, search, people)
-        if (score := likeness_of_person(query, people[key])) > 0
-    }
-    return sorted(close, key=lambda key: (-close[key], _split_name(people[key].name).words, key))
+def most_alike_first(alike: Mapping[str, float], people: Mapping[str, Person]) -> list[str]:
+    """Return the keys of people by how like they are, and then by name."""
+    return sorted(alike, key=lambda key: (-alike[key], _split_name(people[key].name).words, key))
+
+
+def likeness_of_people(query: Query, people: Mapping[str, Person]) -> dict[str, float]:
+    """Return by key how like those people are to what was typed whom it could be."""
+    search = _Search(query)
+    rough = _rough_matches(query, search.typed, people) if search.typed.words else set()
+    return {key: like for key in rough if (like := search.likeness(people[key])) > 0}
 
 
 def likeness_of_person(query: Query, person: Person) -> float:
     """Return how like a person is to what was typed; 0 where it is too little."""
-    alike = _name_likeness(_split_name(query.text), _split_name(person.name))
-    day = _birth_date_likeness(query.born, person.born)
-    least = LEAST_WITH_DAY if day == SAME_DAY else LEAST
-    return alike + day if alike >= least else 0.0
+    return _Search(query).likeness(person)
+
+
+class _Search:
+    """A query, and how like the words that it has met are to each of its own."""
+
+    def __init__(self, query: Query) -> None:
+        self._born, self.typed = query.born, _split_name(query.text)
+        self._words = [
+            _WordLikeness(word) for word in zip(self.typed.words, self.typed.sounds, strict=True)
+        ]
+
+    def likeness(self, person: Person) -> float:
+        """Return how like a person is; 0 where it is too little."""
+        alike = self._likeness_of_name(_split_name(person.name))
+        day = _birth_date_likeness(self._born, person.born)
+        least = LEAST_WITH_DAY if day == SAME_DAY else LEAST
+        return alike + day if alike >= least else 0.0
+
+    def _likeness_of_name(self, known: _Name) -> float:
+        """Return the likeness of two names by their nearest words; what is left out is free."""
+        if not self._words or not known.words:
+            return 0.0
+        if known.answers.issuperset(self.typed.words):
+            return 1.0
+        nearest = (max(map(word.__getitem__, known.pieces)) for word in self._words)
+        together = fuzz.ratio(self.typed.joined, known.joined) / 100
+        return max(sum(nearest) / len(self._words), together)
+
+
+class _WordLikeness(dict[tuple[str, str], float]):
+    """By word and sound how like they are to a word that was typed; each is compared once."""
+
+    def __init__(self, typed: tuple[str, str]) -> None:
+        self._typed = typed
+
+    def __missing__(self, known: tuple[str, str]) -> float:
+        self[known] = like = _word_likeness(self._typed, known)
+        return like
 
 
 def _rough_matches(query: Query, search: _Name, people: Mapping[str, Person]) -> set[str]:
@@ -149,21 +189,6 @@ def _rough_matches(query: Query, search: _Name, people: Mapping[str, Person]) ->
     return {key for _sound, _score, key in rough} | born
 
 
-def _name_likeness(search: _Name, known: _Name) -> float:
-    """Return the likeness of two names by their nearest words; a word left out costs nothing."""
-    if not search.words or not known.words:
-        return 0.0
-    if known.answers.issuperset(search.words):
-        return 1.0
-    scores = [
-        max(_word_likeness(query_word, other) for other in known.pieces)
-        for query_word in zip(search.words, search.sounds, strict=True)
-    ]
-    together = fuzz.ratio(search.joined, known.joined) / 100
-    return max(sum(scores) / len(scores), together)
-
-
-@lru_cache(maxsize=MOST_KNOWN)
 def _word_likeness(query_word: tuple[str, str], known: tuple[str, str]) -> float:
     (word, sound), (other, its_sound) = query_word, known
     if word == other:
@@ -199,7 +224,6 @@ def clear_name_cache() -> None:
     """Forget the names that were compared and how their words sound: some were erased since."""
     _split_name.cache_clear()
     _french_sound.cache_clear()
-    _word_likeness.cache_clear()
 
 
 @lru_cache(maxsize=MOST_KNOWN)

@@ -1,6 +1,6 @@
 """Appends signed lines to the read log, and purges whole months (rule R13)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -10,10 +10,11 @@ from sqlalchemy import Executable, Table, bindparam, delete, select, update
 
 from services.dossier.digest_and_chain_keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
-from services.dossier.read_log.queries.log_chain_check import signed_body
+from services.dossier.read_log.queries.log_chain_check import SIGNED, signed_body
 from services.dossier.read_log.rules.chain import GENESIS, Head, make_signed_line
 from services.dossier.read_log.rules.summary_for_family import first_day_kept
 from shared.database import Write
+from shared.database.bulk_rows import insert_rows
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among, store_rows
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
@@ -83,29 +84,36 @@ def _append_lines(
 ) -> None:
     """Append lines behind the head, which is locked."""
     key = ensure_own_key(write, READS)
+    rows: list[Sequence[object]] = []
     for columns in lines:
-        row = ReadLog(
-            **{**_EMPTY, **columns},
-            sequence=head.sequence + 1,
-            previous=head.mac,
-            mac="",
-            through=through.sequence if through else None,
-            through_mac=through.mac if through else None,
-        )
-        row.mac = make_signed_line(key, head, signed_body(row), through).mac
-        write.add(row)
-        head = Head(row.sequence, row.mac)
+        line = {**_EMPTY, **columns}
+        signed = make_signed_line(key, head, signed_body(line), through)
+        place = signed.sequence, signed.previous, signed.mac
+        rows.append((*(line[name] for name in _EMPTY), *place, *_end_of_purge(through)))
+        head = signed.head
+    insert_rows(write, ReadLog, (*_EMPTY, *_PLACE, *_THROUGH), rows)
     execute(write, _MOVED_HEAD, last=head.sequence, last_mac=head.mac)
 
 
-_EMPTY = {"provider": "", "role": "", "projection": "", "purpose": "", "unusual": False}
+def _end_of_purge(through: Head | None) -> tuple[int | None, str | None]:
+    return (through.sequence, through.mac) if through else (None, None)
+
+
+_EMPTY: Mapping[str, object] = {name: None for name in SIGNED} | {
+    **{name: "" for name in ("provider", "role", "projection", "purpose")},
+    "unusual": False,
+}
+_PLACE, _THROUGH = ("sequence", "previous", "mac"), ("through", "through_mac")
 
 
 def _lock_chain_head(write: Write) -> Head:
     """Take the end of the chain: lines of one transaction at a time are appended."""
-    store_rows(write, _make_insert_of_first_head, {"name": READS, "sequence": 0, "mac": GENESIS})
-    sequence, mac = execute(write, _LOCKED_HEAD).one()
-    return Head(sequence, mac)
+    row = execute(write, _LOCKED_HEAD).one_or_none()
+    if row is None:
+        first = {"name": READS, "sequence": 0, "mac": GENESIS}
+        store_rows(write, _make_insert_of_first_head, first)
+        row = execute(write, _LOCKED_HEAD).one()
+    return Head(row.sequence, row.mac)
 
 
 def _make_insert_of_first_head(write: Write) -> Executable:

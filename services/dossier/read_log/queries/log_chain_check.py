@@ -1,7 +1,7 @@
 """The read log as it is checked: its last line, its chain, how many lines it has (rule R13)."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from services.dossier.read_log.rules.chain import Broken, ChainLine, Head, verif
 
 AT_ONCE = 500
 
-_SIGNED = (
+SIGNED = (
     "kind",
     "message_id",
     "recorded_at",
@@ -66,11 +66,11 @@ def _iterate_chain(session: Session) -> Iterator[ChainLine]:
 
 def _chain_line(row: Row[Any]) -> ChainLine:
     through = Head(row.through, row.through_mac or "") if row.through is not None else None
-    return ChainLine(row.sequence, row.previous, row.mac, signed_body(row), through)
+    return ChainLine(row.sequence, row.previous, row.mac, signed_body(row._asdict()), through)
 
 
-def signed_body(row: ReadLog | Row[Any]) -> dict[str, object]:
-    return {name: _signed_value(getattr(row, name)) for name in _SIGNED}
+def signed_body(line: Mapping[str, object]) -> dict[str, object]:
+    return {name: _signed_value(line[name]) for name in SIGNED}
 
 
 def _signed_value(value: object) -> object:

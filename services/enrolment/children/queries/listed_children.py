@@ -186,15 +186,18 @@ class ChildList:
         self, chosen: ColumnElement[bool], key: Callable[[Placed], Any], descends: bool
     ) -> list[str]:
         by_name = select(ChildCard.child_id).where(chosen).order_by(ChildCard.listed_as)
-        return self._sort_children_by_places(execute(self._read, by_name).scalars(), key, descends)
+        child_ids = execute(self._read, by_name).scalars().all()
+        return self._sort_children_by_places(child_ids, key, descends)
 
     def _sort_children_by_places(
-        self, child_ids: Iterable[str], key: Callable[[Placed], Any], descends: bool
+        self, child_ids: Sequence[str], key: Callable[[Placed], Any], descends: bool
     ) -> list[str]:
         """Sort children by a key of their places, which each set of groups has once."""
         held: dict[str, frozenset[str]] = {}
         ones: dict[str, frozenset[str]] = {}
         running = select(Place.child_id, Place.group_id).where(self._running)
+        if len(child_ids) <= AT_ONCE:
+            running = running.where(Place.child_id.in_(child_ids))
         for child_id, group_id in execute(self._read, running):
             one = ones.get(group_id) or ones.setdefault(group_id, frozenset([group_id]))
             held[child_id] = held[child_id] | one if child_id in held else one
@@ -290,15 +293,18 @@ class ChildList:
         return dict(counted)
 
     def _activities_and_sites(self) -> tuple[set[str], set[str]]:
-        """Return what these children have a place in, and where: each group is asked once."""
+        """Return what these children have a place in, and where; of many each group is asked."""
         answering = select(ChildCard.child_id).where(self._answering)
-        taken = select(Place.id).where(
-            Place.group_id == Group.id, self._running, Place.child_id.in_(answering)
+        places = select(Place.group_id).where(self._running, Place.child_id.in_(answering))
+        is_taken = (
+            Group.id.in_(places)
+            if self.count() <= AT_ONCE
+            else places.where(Place.group_id == Group.id).exists()
         )
         rows = self._read.execute(
             select(Activity.label, GROUP_SITE)
             .join(Group, Group.activity_id == Activity.id)
-            .where(taken.exists())
+            .where(is_taken)
             .distinct()
         ).all()
         return {label for label, _site in rows}, {site for _label, site in rows}

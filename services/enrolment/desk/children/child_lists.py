@@ -31,7 +31,6 @@ from shared.web.agents.lists.columns import (
     sort_key,
 )
 from shared.web.agents.lists.filtering_and_sorting import (
-    MOST_SHOWN,
     Asked,
     Listing,
     most_rows_of_page,
@@ -88,9 +87,10 @@ def page_of_long_list(children: ChildList, asked: Asked) -> Listing[ListedChild]
 
     None where they are so few that all of them are.
     """
-    if (total := children.count()) <= MOST_SHOWN:
+    most = most_rows_of_page(CHILDREN, asked)
+    if (total := children.count()) <= most:
         return None
-    page = children.page(part_of_list_asked(asked), most_rows_of_page(CHILDREN, asked))
+    page = children.page(part_of_list_asked(asked), most)
     present = {_ACTIVITY: page.activities, _SITE: page.sites}
     choices = offered_choices(CHILDREN, present, asked.filters)
     return Listing(CHILDREN, asked, page.rows, page.found, total, page.letters, choices)
