@@ -38,6 +38,15 @@ import kept_rule
 print(json.dumps({"rule": kept_rule.SAID, "shared": shared}), flush=True)
 time.sleep(600)
 """
+COUNTING = """
+import json, sys, time
+
+import kept_rule
+
+counts = [sys.getrefcount(each) for each in (kept_rule.apply, kept_rule.apply.__code__, object())]
+print(json.dumps([count < 2**30 for count in counts]), flush=True)
+time.sleep(600)
+"""
 ENDING = """
 import atexit, os, sys
 
@@ -465,6 +474,24 @@ def test_a_fork_writes_beside_what_was_loaded_and_not_into_holes_of_it() -> None
 
     assert without < 1_500  # kB
     assert with_holes > 4 * without
+
+
+@where_references_may_be_left_uncounted
+@pytest.mark.parametrize(
+    "shared", [(("kept_rule",),), (("decimal",), ("kept_rule",))], ids=["one_layer", "two_layers"]
+)
+def test_references_are_counted_to_what_is_made_after_the_fork_alone(
+    preloaded: Supervised, tmp_path: Path, shared: Layers
+) -> None:
+    (tmp_path / "kept_rule.py").write_text("def apply(): pass", "utf-8")
+    (tmp_path / "counting.py").write_text(COUNTING, "utf-8")
+    counting = [sys.executable, "-m", "counting"]
+    preloaded.want_all([Process("desk", counting, {"PROCESS": "desk"}, shared)])
+    preloaded.launch()
+    preloaded.pid_once_running("desk")
+    log = preloaded.instance.log_path("desk")
+
+    assert json.loads(eventually(lambda: log.read_text("utf-8"))) == [False, False, True]
 
 
 @where_references_may_be_left_uncounted
