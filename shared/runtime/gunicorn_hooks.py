@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
+from shared.runtime.code_loading import code_loaded_for_forks
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 THREADED = "gthread"
@@ -31,9 +31,8 @@ def on_starting(server: Any) -> None:
     """Remove the gauges of killed workers; import the code that workers share."""
     _remove_gauges("gauge_live*.db")
     if server.cfg.worker_class_str == THREADED:
-        with garbage_collection_held_back():
+        with code_loaded_for_forks():
             import_module(server.app.app_uri.partition(":")[0])
-        fill_holes_in_memory()
 
 
 def when_ready(server: Any) -> None:

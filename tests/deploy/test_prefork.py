@@ -38,6 +38,15 @@ import kept_rule
 print(json.dumps({"rule": kept_rule.SAID, "shared": shared}), flush=True)
 time.sleep(600)
 """
+COUNTING = """
+import json, sys, time
+
+import kept_rule
+
+counts = [sys.getrefcount(each) for each in (kept_rule.apply, kept_rule.apply.__code__, object())]
+print(json.dumps([count < 2**30 for count in counts]), flush=True)
+time.sleep(600)
+"""
 ENDING = """
 import atexit, os, sys
 
@@ -80,7 +89,70 @@ fill_holes_in_memory()
 print_what_a_fork_copies()
 """
 """Of each fork's own are nine hundred times some 700 bytes, 0.6 MB."""
+FORKS_THAT_LOOK_AT_WHAT_IS_LOADED = """
+import gc, os
+
+from shared.runtime.code_loading import stop_counting_references
+
+
+class Loaded:
+    def __init__(self, number):
+        self.held = "held by %d" % number, {number: ["in a list"]}
+
+
+function = compile("lambda: ('constant', 1.5, b'bytes')", "of no file", "eval")
+all_loaded = [Loaded(number) for number in range(20_000)]
+codes = [function.replace(co_name="code_%d" % number) for number in range(5_000)]
+
+
+def kilobytes_of_its_own():
+    with open("/proc/self/smaps_rollup") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_Dirty"))
+
+
+def print_what_a_fork_copies():
+    if not os.fork():
+        looked_at = [None] * (6 * len(all_loaded) + len(codes))
+        before, place = kilobytes_of_its_own(), 0
+        for each in all_loaded:
+            (text, numbered), (number, listed) = each.held, *each.held[1].items()
+            looked_at[place : place + 5] = each, text, numbered, number, listed
+            place += 5
+        looked_at[place : place + len(codes)] = codes
+        print(kilobytes_of_its_own() - before, flush=True)
+        os._exit(0)
+    os.wait()
+
+
+print_what_a_fork_copies()
+stop_counting_references(gc.get_objects())
+print_what_a_fork_copies()
+"""
+WHAT_STAYS_AS_IT_WAS = """
+import gc, sys, weakref
+
+from shared.runtime.code_loading import stop_counting_references
+
+
+class Loaded:
+    pass
+
+
+kept, emptied, ended = Loaded(), [Loaded()], []
+kept.by_name = {"a": [1]}
+stop_counting_references(gc.get_objects())
+later = Loaded()
+weakref.finalize(later, ended.append, "later")
+weakref.finalize(emptied.pop(), ended.append, "before")
+kept.by_name["b"] = later
+del later, kept.by_name["b"]
+gc.collect()
+print(sys.getrefcount(kept.by_name) > 2**30, kept.by_name, ended)
+"""
 pytestmark = pytest.mark.timeout(120)
+where_references_may_be_left_uncounted = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="Python counts references to all objects"
+)
 
 
 @pytest.fixture
@@ -402,6 +474,42 @@ def test_a_fork_writes_beside_what_was_loaded_and_not_into_holes_of_it() -> None
 
     assert without < 1_500  # kB
     assert with_holes > 4 * without
+
+
+@where_references_may_be_left_uncounted
+@pytest.mark.parametrize(
+    "shared", [(("kept_rule",),), (("decimal",), ("kept_rule",))], ids=["one_layer", "two_layers"]
+)
+def test_references_are_counted_to_what_is_made_after_the_fork_alone(
+    preloaded: Supervised, tmp_path: Path, shared: Layers
+) -> None:
+    (tmp_path / "kept_rule.py").write_text("def apply(): pass", "utf-8")
+    (tmp_path / "counting.py").write_text(COUNTING, "utf-8")
+    counting = [sys.executable, "-m", "counting"]
+    preloaded.want_all([Process("desk", counting, {"PROCESS": "desk"}, shared)])
+    preloaded.launch()
+    preloaded.pid_once_running("desk")
+    log = preloaded.instance.log_path("desk")
+
+    assert json.loads(eventually(lambda: log.read_text("utf-8"))) == [False, False, True]
+
+
+@where_references_may_be_left_uncounted
+def test_a_fork_that_only_looks_at_what_was_loaded_copies_nothing() -> None:
+    program = [sys.executable, "-c", FORKS_THAT_LOOK_AT_WHAT_IS_LOADED]
+    said = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    counted, uncounted = map(int, said.split())
+
+    assert counted > 5_000  # kB
+    assert uncounted < 1_500
+
+
+@where_references_may_be_left_uncounted
+def test_what_is_made_later_ends_as_ever_whoever_held_it() -> None:
+    program = [sys.executable, "-c", WHAT_STAYS_AS_IT_WAS]
+    said = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+
+    assert said.strip() == "True {'a': [1]} ['later']"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from setproctitle import setproctitle
 from deploy.instance.instance import PROJECT
 from deploy.processes.forks.quick_exit import exit_without_unloading, noting_exit_code
 from deploy.processes.forks.subreaper import make_death_signal_setter
-from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
+from shared.runtime.code_loading import code_loaded_for_forks
 
 PROGRAM = "deploy.processes.forks.prefork"
 LOG = 2
@@ -154,13 +154,12 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
     """
     setproctitle(f"preau {_title_of(modules)}")
     exit_without_unloading()
-    with garbage_collection_held_back():
+    with code_loaded_for_forks():
         for path in modules:
             module, _, function = path.partition(":")
             loaded = importlib.import_module(module)
             if function:
                 getattr(loaded, function)()
-    fill_holes_in_memory()
     supervisor, names = os.getppid(), _names_of_loaded_files()
     former = _digest_of_files(names)
     while True:
