@@ -154,6 +154,8 @@ def side_by_side(shown: Sequence[Start], kept_back: Start) -> int:
 
     Where something has failed before the last one begins, that is the end.
     """
+    # What a shell starts in the background ignores the signal, and so would all parts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryFile() as kept:
         other = kept_back(stdout=kept, stderr=subprocess.STDOUT)
         try:

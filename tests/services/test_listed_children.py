@@ -11,7 +11,7 @@ from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.queries import listed_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.desk.children import child_lists
+
 from services.enrolment.desk.children.child_lists import (
     CHILDREN,
     page_of_long_list,
@@ -117,8 +117,7 @@ def test_it_turns_round_and_goes_by_birth(reach_of_the_lake: Reach) -> None:
 def test_it_goes_by_where_they_have_places(
     reach_of_the_lake: Reach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (child_lists, filtering_and_sorting):
-        monkeypatch.setattr(module, "MOST_SHOWN", MOST)
+    monkeypatch.setattr(filtering_and_sorting, "MOST_SHOWN", MOST)
     sorts = ("activite", "-activite", "groupe", "site", "-site")
     narrowed = (("", {}), ("E", {}), ("", {"activite": "Chorale"}))
 
