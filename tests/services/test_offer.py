@@ -1,6 +1,8 @@
 """A provider's offer on both databases: calendar, sessions, what is published, import, copy."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from services.enrolment.store import store
 from shared.contracts.enrolment.places import imports
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
+from shared.database.tables import french_order
+from shared.database.tables.french_order import FRENCH, compare_in_french
 from shared.dates.clock import now, today
 from shared.register.calendar import BRIDGE, CLOSED
 from shared.register.calendar import SCHOOL_HOLIDAY as HOLIDAY
@@ -394,3 +398,17 @@ def test_groups_stand_in_the_order_of_a_french_dictionary_on_both_databases(ens:
 
     assert [group.label for group in groups] == sorted(labels, key=collation_key)
     assert [group.label for group in groups][-2:] == ["Œuvres", "Zone d’éveil"]
+
+
+def test_a_word_is_folded_once_however_often_a_sort_compares_it() -> None:
+    words = [f"Accueil périscolaire {number:03}" for number in range(200)]
+    folded_before = french_order.cached_collation_key.cache_info().misses
+
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.create_collation(FRENCH, compare_in_french)
+        database.execute("CREATE TABLE label (word TEXT)")
+        database.executemany("INSERT INTO label VALUES (?)", [(each,) for each in reversed(words)])
+        found = database.execute(f'SELECT word FROM label ORDER BY word COLLATE "{FRENCH}"')
+
+        assert [word for (word,) in found] == words
+    assert french_order.cached_collation_key.cache_info().misses - folded_before == len(words)

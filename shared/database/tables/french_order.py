@@ -1,5 +1,7 @@
 """Order of words in a query as French people read them, É with E, whatever the database is."""
 
+from functools import lru_cache
+
 from sqlalchemy import ColumnElement, collate
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -20,5 +22,9 @@ def compare_in_french(one: str, other: str) -> int:
     """Return -1, 0 or 1 as a word comes before another, is the same, or comes after it."""
     if one == other:  # the label of an activity beside itself: nothing is folded for it
         return 0
-    first, second = collation_key(one), collation_key(other)
+    first, second = cached_collation_key(one), cached_collation_key(other)
     return (first > second) - (first < second)
+
+
+cached_collation_key = lru_cache(maxsize=2_048)(collation_key)
+"""SQLite compares a word some ten times while it sorts a list: labels, which are few and return."""
