@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from services.billing.models import Mandate
+from services.billing.models import Mandate, NumberSeries
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import debits as contracts
@@ -133,3 +133,21 @@ def test_what_was_withdrawn_or_suspended_here_is_not_taken_back_nor_brought_agai
     assert taken_back() == (1, 1)
     assert whys(brought(mandate(1))) == ["rum_taken"]
     assert brought(mandate(2)).new == 1
+
+
+def test_a_reference_that_came_is_given_to_no_mandate_that_a_family_signs_here() -> None:
+    """A refusal gives the number back: the next to sign would be given it again, for ever."""
+    rum = _given(1)
+    with store.write() as write:
+        write.execute(delete(Mandate))
+        write.execute(update(NumberSeries).values(last=0))
+    brought(mandate(2, rum=rum))
+
+    assert _given(1) not in ("", rum)
+
+
+def _given(number: int) -> str:
+    signs = {"household_id": home(number), "provider": "ens", "kind": "recurrent"}
+    account = {"holder": "Élodie Canari", "iban": IBAN, "bic": ""}
+    answer = make.ask(make.guardian(number), contracts.give_mandate, **signs, **account)
+    return str(answer.rum)
