@@ -15,7 +15,7 @@ from shared.contracts.message import Caller, Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import places as family
-from tests.factories.bookings import Home
+from tests.factories.bookings import Home, arrives
 from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family
 from tests.factories.travelling import answered
@@ -46,7 +46,7 @@ def taken_back() -> tuple[int, int, int]:
     return answer.removed, answer.changed, answer.counted
 
 
-def booked_days(household: Family, group: str) -> list[date]:
+def booked_days(household: Family | Home, group: str) -> list[date]:
     with store.read() as read:
         mine = select(Session.day).join(Booking, Booking.session_id == Session.id)
         mine = mine.where(Booking.child_id == household.child.id, Session.group_id == group)
@@ -172,6 +172,23 @@ def test_a_place_of_a_child_of_two_homes_is_billed_to_the_one_of_its_first_day(
     brought({"child_id": home.child.id, "group": group, "valid_from": today(), "weekdays": []})
 
     assert ens.published("place_recorded")[-1]["household_id"] == home.at_antoines
+
+
+def test_a_child_of_two_homes_is_expected_on_the_days_of_both(ens: Provider) -> None:
+    """It was on no list in the weeks of the other home than that of the least id."""
+    group = family.a_group(places=None, booking="by_day")
+    home, alone = Home(changes_on=1), Home()
+    arrives(ens, home, alone)
+
+    brought(
+        *(
+            {"child_id": each.child.id, "group": group, "valid_from": today(), "weekdays": []}
+            for each in (home, alone)
+        )
+    )
+
+    days = [booked_days(each, group) for each in (home, alone)]
+    assert days[0] == days[1] != []
 
 
 def test_of_a_place_that_a_protected_home_could_have_the_other_is_shown_nothing(
