@@ -34,11 +34,12 @@ from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import cell_parsing
 from shared.json_values import JsonObject
 
-TOGETHER: Mapping[str, str] = {
-    FAMILIES: "household",
-    BILLS: "number",
-    PAYMENTS: "reference",
-    QUOTIENTS: "household",
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    FAMILIES: ("household",),
+    BILLS: ("number",),
+    PAYMENTS: ("reference",),
+    QUOTIENTS: ("household",),
+    PLACES: ("child", "first_name", "last_name", "birth_date"),
 }
 """By what rows belong together: one of them wrong keeps all of them back."""
 
@@ -134,8 +135,8 @@ def _without_wrong_rows(reading: Reading, table: Table, problems: Problems) -> T
 
 
 def _group_of_row(reading: Reading, row: Row) -> str:
-    name = TOGETHER.get(reading.of, "")
+    names = TOGETHER.get(reading.of, ())
     try:
-        return reading.text_of_field(row, name) if name else ""
+        return " ".join(reading.text_of_field(row, name) for name in names).strip()
     except cell_parsing.Unreadable:
         return ""

@@ -84,6 +84,18 @@ def test_a_place_begins_with_the_day_from_which_the_town_counts_and_not_in_septe
     assert [each["valid_from"] for each in later.payloads] == [date(2027, 1, 4)]
 
 
+def test_of_a_child_of_whom_one_row_is_wrong_no_day_is_sent(tmp_path: Path) -> None:
+    """A place comes once: the day that was wrong would never come any more."""
+    other = row(days="lundi").replace("50,Zoé", "51,Ana")
+
+    found = places(tmp_path, row(days="lundi"), row(days="mercredi"), other)
+
+    assert [(each["named"]["first_name"], each["weekdays"]) for each in found.payloads] == [
+        ("Ana", [1])
+    ]
+    assert found.left_out == 2
+
+
 @pytest.mark.parametrize(
     ("days", "read_as"),
     [

@@ -137,6 +137,29 @@ def test_what_all_homes_owe_of_a_term_is_what_one_home_would(
     assert sum(map(total, owed)) == total(together)
 
 
+def test_what_three_homes_owe_adds_up_where_one_pays_half_before_and_after_a_new_division() -> None:
+    """The first half was rounded over six meals, and the others' over three."""
+    meals = tariff(grid(part("Repas", column("1.01"))))
+    divisions = Divisions(
+        Division("lea", first, None, str(at), {HOMES[0]: 5_000, other: 5_000})
+        for at, (first, other) in enumerate([(SEPTEMBER, HOMES[1]), (date(2026, 11, 10), HOMES[2])])
+    )
+
+    owed = [
+        lines_of_month(
+            "2026-11",
+            payer(),
+            [_part_of(came(day), divisions, home) for day in (3, 4, 5, 12, 13, 17)],
+            (),
+            [meals],
+            RESIDENCES,
+        )
+        for home in HOMES
+    ]
+
+    assert sum(map(total, owed)) == 606
+
+
 def test_who_owes_two_parts_of_a_term_is_billed_both_in_the_month_of_the_first() -> None:
     half_from_november = _divided({HOMES[0]: 5_000, HOMES[1]: 5_000}, date(2026, 11, 1))
     fee = grid(part("Trimestre", column("140")), first=SEPTEMBER) | {"proration": "months"}
@@ -175,4 +198,5 @@ def _turned(parts: Sequence[int], by: int) -> dict[str, int]:
 
 def _part_of(quantity: Quantity, divisions: Divisions, home: str) -> Quantity:
     share = divisions.share_on_day(quantity.child_id, quantity.day, HOMES[0], home)
-    return replace(quantity, share_bp=share.bp, share_after_bp=share.after_bp)
+    since = divisions.divided_since(quantity.child_id, quantity.day)
+    return replace(quantity, share_bp=share.bp, share_after_bp=share.after_bp, divided_since=since)

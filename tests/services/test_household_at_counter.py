@@ -11,6 +11,7 @@ from services.enrolment.models import AgentAct, Group, Session
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.enrolment import front_desk
+from shared.contracts.enrolment.places import imports
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import today
@@ -192,6 +193,24 @@ def test_days_of_the_other_home_are_neither_shown_nor_changed(ens: Provider) -> 
     week = next_monday() + timedelta(days=0 if home.is_claires(next_monday()) else 7)
     with pytest.raises(NotFound):
         does(agent, "cancel", home.at_antoines, (home, session(group, week)))
+
+
+@pytest.mark.parametrize("protected", [False, True], ids=["two-homes", "one-is-protected"])
+def test_a_rank_of_both_homes_is_shown_to_each_and_not_where_a_protected_one_could_have_it(
+    ens: Provider, protected: bool
+) -> None:
+    """As on its card: of a child of two homes neither import nor desk says which one asks."""
+    home, group = at_home(ens, changes_on=1), a_group(0)
+    hidden = [home.at_claires] if protected else []
+    ens.receives("family", item(home.child.id, 2, {**home.file, "protected": hidden}))
+    rank = {"child_id": home.child.id, "group": group.id, "valid_from": today(), "weekdays": []}
+    ops, waits = Caller("ops", None, new_id()), {**rank, "waits_since": today()}
+    answered(EnrolmentService(), imports.import_places, ops, places=[waits])
+    agent = ens.has_agent("school_desk")
+
+    shown = [len(sees(agent, each).applications) for each in (home.at_claires, home.at_antoines)]
+
+    assert shown == [1, 0 if protected else 1]
 
 
 def test_of_a_protected_home_the_other_is_shown_no_place_no_day_and_no_number(

@@ -1,19 +1,22 @@
 """Mandates signed for another software go on under their old references, at one régie."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from services.billing.models import Mandate
+from services.billing.debits.commands import debit_runs
+from services.billing.models import Mandate, NumberSeries
+from services.billing.models.sealed_columns import account_sealer
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import debits as contracts
 from shared.contracts.message import ContractBroken
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs as billed
@@ -91,6 +94,29 @@ def test_a_mandate_that_was_used_elsewhere_is_debited_as_a_further_one_of_its_re
     assert taken_back() == (0, 1), "what was debited here stays"
 
 
+@pytest.mark.both_databases
+def test_a_batch_that_is_taken_back_while_it_is_debited_keeps_what_is() -> None:
+    lots.late_bills(10, month="2026-09", at=datetime(2026, 10, 2, 9, tzinfo=UTC))
+    brought(mandate(1), mandate(2))
+    day = {"regie": "ens", "collect_on": today()}
+    earliest = make.ask(make.holder(), contracts.preview_debits, **day).earliest
+    seen = make.ask(make.holder(), contracts.preview_debits, **{**day, "collect_on": earliest})
+    came: list[tuple[int, int]] = []
+
+    undo = threading.Thread(target=lambda: came.append(taken_back()))
+    with store.write() as write:
+        provider = store.register.provider("ens")
+        sums = (seen.debits, seen.total_cents)
+        key = account_sealer(lots.Settings.key_encryption_key)
+        regie, by = provider.regies[0], make.AGENT
+        debit_runs.debit_bills_of_day(write, provider, regie, earliest, sums, key, by=by, at=now())
+        undo.start()
+        undo.join(0.5)
+    undo.join()
+
+    assert came == [(2 - seen.debits, seen.debits)]
+
+
 def test_a_mandate_that_slept_for_three_years_or_is_of_a_stranger_or_wrong_is_refused() -> None:
     slept = {"used_on": None, "signed_on": today() - timedelta(days=1200)}
 
@@ -133,3 +159,21 @@ def test_what_was_withdrawn_or_suspended_here_is_not_taken_back_nor_brought_agai
     assert taken_back() == (1, 1)
     assert whys(brought(mandate(1))) == ["rum_taken"]
     assert brought(mandate(2)).new == 1
+
+
+def test_a_reference_that_came_is_given_to_no_mandate_that_a_family_signs_here() -> None:
+    """A refusal gives the number back: the next to sign would be given it again, for ever."""
+    rum = _given(1)
+    with store.write() as write:
+        write.execute(delete(Mandate))
+        write.execute(update(NumberSeries).values(last=0))
+    brought(mandate(2, rum=rum))
+
+    assert _given(1) not in ("", rum)
+
+
+def _given(number: int) -> str:
+    signs = {"household_id": home(number), "provider": "ens", "kind": "recurrent"}
+    account = {"holder": "Élodie Canari", "iban": IBAN, "bic": ""}
+    answer = make.ask(make.guardian(number), contracts.give_mandate, **signs, **account)
+    return str(answer.rum)

@@ -9,12 +9,14 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import BY_FAMILY
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
+from shared.contracts.dossier.families import safeguarding as file_holds
 from shared.contracts.enrolment.places import imports
 from shared.contracts.message import Caller, Method
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import places as family
-from tests.factories.enrolment import Provider
+from tests.factories.bookings import Home, arrives
+from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family
 from tests.factories.travelling import answered
 
@@ -44,7 +46,7 @@ def taken_back() -> tuple[int, int, int]:
     return answer.removed, answer.changed, answer.counted
 
 
-def booked_days(household: Family, group: str) -> list[date]:
+def booked_days(household: Family | Home, group: str) -> list[date]:
     with store.read() as read:
         mine = select(Session.day).join(Booking, Booking.session_id == Session.id)
         mine = mine.where(Booking.child_id == household.child.id, Session.group_id == group)
@@ -159,3 +161,80 @@ def test_operations_read_the_groups_that_are_open_and_no_person(ens: Provider) -
 
     assert [row["group_id"] for row in page.groups] == [group]
     assert page.groups[0]["site"] == "École Jules-Ferry" and page.next == ""
+
+
+def test_a_place_of_a_child_of_two_homes_is_billed_to_the_one_of_its_first_day(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=None)
+    home = _of_two_homes(ens)
+
+    brought({"child_id": home.child.id, "group": group, "valid_from": today(), "weekdays": []})
+
+    assert ens.published("place_recorded")[-1]["household_id"] == home.at_antoines
+
+
+def test_a_child_of_two_homes_is_expected_on_the_days_of_both(ens: Provider) -> None:
+    """It was on no list in the weeks of the other home than that of the least id."""
+    group = family.a_group(places=None, booking="by_day")
+    home, alone = Home(changes_on=1), Home()
+    arrives(ens, home, alone)
+
+    brought(
+        *(
+            {"child_id": each.child.id, "group": group, "valid_from": today(), "weekdays": []}
+            for each in (home, alone)
+        )
+    )
+
+    days = [booked_days(each, group) for each in (home, alone)]
+    assert days[0] == days[1] != []
+
+
+def test_of_a_place_that_a_protected_home_could_have_the_other_is_shown_nothing(
+    ens: Provider,
+) -> None:
+    """The file does not say whose place it is: the group may be the hidden home's school."""
+    group, waited_for = family.a_group(places=None), family.a_group(places=0)
+    home = _of_two_homes(ens, protected=True)
+    row = {"child_id": home.child.id, "valid_from": today(), "weekdays": []}
+
+    brought({**row, "group": group}, {**row, "group": waited_for, "waits_since": today()})
+
+    shown = [
+        (card["household_id"], len(child["places"]), len(child["applications"]))
+        for card in ens.published("family_card")
+        for child in card["children"]
+    ]
+    assert {each for each in shown if any(each[1:])} == {(home.at_antoines, 1, 2)}
+
+
+def test_a_child_who_died_has_no_file_here_and_is_given_no_place(ens: Provider) -> None:
+    group = family.a_group(places=None)
+    (household,) = family.arrived(ens, 1)
+    ens.receives_event(
+        file_holds.file_held,
+        child_id=household.child.id,
+        version=1,
+        households=[],
+        held=True,
+        at=now(),
+    )
+
+    answer = brought(place_of(household, group))
+
+    assert (answer.new, answer.waiting) == (0, [household.child.id])
+    assert family.places_in(group) == []
+
+
+def _of_two_homes(ens: Provider, *, protected: bool = False) -> Home:
+    """Let the file of a child come that lives at Antoine's, and has Claire's home before it."""
+    home = Home(changes_on=1)
+    home.at_claires, home.at_antoines = sorted((home.at_claires, home.at_antoines))
+    file = home.file
+    file["weeks"] |= {"even": home.at_antoines, "odd": home.at_antoines}
+    if protected:
+        file["protected"] = [home.at_antoines]
+    ens.receives("care_core", item(home.child.id, 1, home.child.care_core()))
+    ens.receives("family", item(home.child.id, 1, file))
+    return home

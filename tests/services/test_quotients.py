@@ -1,5 +1,6 @@
 """Quotients and shares of two payers on both databases: who may say them, and what that touches."""
 
+import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,14 +10,15 @@ import pytest
 from sqlalchemy import delete, event, select, update
 from sqlalchemy.exc import DatabaseError
 
+from services.billing.accounts.commands import quotients
 from services.billing.models import Quotient, Share, SharePart
-from services.billing.payers.rules.new_quotients import DECLARED
+from services.billing.payers.rules.new_quotients import DECLARED, NewQuotient
 from services.billing.runs.queries import pricing_inputs
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
@@ -140,6 +142,27 @@ def test_quotients_of_another_software_go_to_households_that_have_none(billing: 
 
     assert (first.recorded, again.recorded) == (1, 0)
     assert (said(1), said(2)) == ([(70_000, "checked")], [(30_000, "imported")])
+
+
+@pytest.mark.both_databases
+def test_an_import_waits_for_what_a_family_is_just_saying_and_keeps_it(billing: None) -> None:
+    family(1)
+    rows = [{"household_id": home(1), "cents": 30_000, "valid_from": today(), **CAF}]
+    said_now = NewQuotient(home(1), 60_000, "caf", today(), None, DECLARED)
+    came: list[Any] = []
+
+    def brings() -> None:
+        came.append(make.ask(None, bills.import_quotients, quotients=rows))
+
+    import_of_ops = threading.Thread(target=brings)
+    with store.write() as write:
+        quotients.record_quotients(write, [said_now], by=None, at=now(), on=today())
+        import_of_ops.start()
+        import_of_ops.join(0.5)
+    import_of_ops.join()
+
+    assert [(answer.recorded, answer.kept) for answer in came] == [(0, 1)]
+    assert said(1) == [(60_000, "declared")]
 
 
 def test_an_agent_corrects_a_quotient_and_learns_which_bills_of_its_own_change(

@@ -273,6 +273,25 @@ def test_a_term_shared_out_from_within_it_on_costs_its_price_with_another_place_
     assert abs(second_owes - 14_000 * of_both / parts / 2) <= 1
 
 
+@pytest.mark.parametrize("proration", ["weeks", "months"])
+def test_who_pays_from_within_a_term_on_is_billed_for_it_though_the_shares_end_before(
+    billing: None, proration: str
+) -> None:
+    """The first was credited the term of September, and owes its rest in a month of its own."""
+    _term_billed(proration)
+    bills.household_published(
+        2,
+        1,
+        children=[bills.child_row(child(10), date(2018, 1, 1))],
+        addresses=[bills.address_row(date(2020, 1, 1))],
+    )
+
+    _set_parts(child(10), {home(2): 10_000}, date(2026, 9, 1), date(2026, 10, 31))
+    make.run(DECEMBER, regie="agg", at=IN_JANUARY)
+
+    assert sum(_owed_by_both()) == 14_000
+
+
 def test_a_week_in_which_a_place_goes_to_the_other_home_is_due_once(billing: None) -> None:
     family(1)
     family(2)
@@ -326,14 +345,18 @@ def _places_of(child_id: str) -> list[str]:
 
 
 def _set_halves(child_id: str, first: date) -> None:
+    _set_parts(child_id, {home(1): 5_000, home(2): 5_000}, first)
+
+
+def _set_parts(child_id: str, parts: dict[str, int], first: date, last: date | None = None) -> None:
     with store.write() as write:
         quotient_and_share_corrections.set_shares(
             write,
             store.register.provider("agg"),
             child_id,
-            {home(1): 5_000, home(2): 5_000},
+            parts,
             valid_from=first,
-            valid_to=None,
+            valid_to=last,
             paper="jugement du 3 octobre 2026",
             by=make.AGENT,
             at=IN_JANUARY,

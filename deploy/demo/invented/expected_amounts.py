@@ -35,10 +35,6 @@ class Kid:
         by_parity = {weeks: household for household, weeks in self.homes.items()}
         if {"even", "odd"} <= by_parity.keys():
             return Weeks(by_parity["even"], by_parity["odd"]).household_on(day)
-        return self.first_household(ids)
-
-    def first_household(self, ids: Mapping[str, str]) -> str:
-        """Return the household in whose name a place was imported: the first by its id."""
         return min(self.homes, key=lambda household: ids[household])
 
 
@@ -181,6 +177,8 @@ class Reckoning:
         """
         Yield what places make due in a month: once a year or a term, from its first day.
 
+        A place is the home's of its first day.
+
         In another year than that of the grids, terms begin on the same days.
         """
         activities = used.offer.activity_of_groups(used.provider)
@@ -191,8 +189,9 @@ class Reckoning:
             starts += [f"{first.year - back}-{first:%m}" for first in terms]
             if not (times := starts.count(month)):
                 continue
+            began = used.offer.first_day
             holding = {
-                (self._kids[child.id].first_household(self._ids), child.id)
+                (self._kids[child.id].household_of_child_on_day(began, self._ids), child.id)
                 for group, some in used.taken.items()
                 if activities[group] == tariff["activity"]
                 for child in some

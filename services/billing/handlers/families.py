@@ -98,6 +98,7 @@ class Families(Service):
         )
         if answer.valid_from < today() - BACK:
             raise BadRequest(errors={"valid_from": ["too far back"]})
+        quotients.lock_quotients(write, [answer.household_id])
         if has_checked_quotient_from(write, answer.household_id, answer.valid_from):
             raise contracts.QuotientChecked
         quotients.record_quotients(write, [answer], by=caller.subject, at=now(), on=today())
@@ -111,6 +112,7 @@ class Families(Service):
         rows = [
             _refuse_reversed_days(NewQuotient(**row, source=IMPORTED)) for row in request.quotients
         ]
+        quotients.lock_quotients(write, {row.household_id for row in rows})
         outcome = split_imported_quotients(rows, recorded_quotients(write, rows))
         if outcome.new:
             quotients.record_quotients(write, outcome.new, by=None, at=now(), on=today())

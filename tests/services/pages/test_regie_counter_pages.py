@@ -529,6 +529,7 @@ def test_titles_are_typed_one_below_the_other_and_make_the_amount(odile: Regisse
     ("wrong", "sentence"),
     [
         pytest.param({"titles": ""}, "Écrivez le numéro et la valeur de chaque titre.", id="none"),
+        pytest.param({"titles": "C0001 20000,00"}, "« C0001 20000,00 » : écrivez", id="too much"),
         pytest.param({"titles": "C0001"}, "« C0001 » : écrivez le numéro", id="no value"),
         pytest.param({"titles": "C1 5\nC1 5"}, "Un numéro est écrit deux fois.", id="twice"),
         pytest.param({"invoice_id": ""}, "Choisissez la facture", id="no bill"),

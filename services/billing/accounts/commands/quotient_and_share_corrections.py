@@ -15,7 +15,10 @@ from services.billing.payers.queries.payer_shares import payer_divisions_of_chil
 from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.rules.new_quotients import NewQuotient
 from services.billing.pricing.rules.month_lines import lines_of_month
-from services.billing.pricing.rules.periodic_units import first_day_priced_together
+from services.billing.pricing.rules.periodic_units import (
+    first_day_priced_together,
+    last_day_priced_together,
+)
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
 from services.billing.quantities.queries.tariffs import (
@@ -98,9 +101,14 @@ def set_shares(
     )
     after = affected_months_of(write, concerned, month_of(on), since)
     codes = {regie.code for regie in provider.regies}
-    last = month_of(valid_to) if valid_to else "9999-12"
+    until = last_day_priced_together(tariffs, valid_to) if valid_to else date.max
     mark_to_bill_by_regie(
-        write, (to_bill for to_bill in before | after if to_bill[0] in codes and to_bill[2] <= last)
+        write,
+        (
+            to_bill
+            for to_bill in before | after
+            if to_bill[0] in codes and to_bill[2] <= month_of(until)
+        ),
     )
 
 

@@ -1,11 +1,11 @@
 """Quotients: billing alone holds them (rule R11). Recorded on a day, never changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from services.billing.models import Quotient
+from services.billing.models import Household, Quotient
 from services.billing.payers.queries.payers import all_quotients_by_household
 from services.billing.payers.rules.new_quotients import NewQuotient
 from services.billing.pricing.rules import inputs_and_lines
@@ -13,8 +13,20 @@ from services.billing.pricing.rules.payer_situation import quotient_on
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import Concerned, affected_months_of
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of, month_of
 from shared.runtime.ids import new_id
+
+
+def lock_quotients(write: Write, household_ids: Collection[str]) -> None:
+    """
+    Lock what is said of these households' quotients until the end of the transaction.
+
+    Who decides by what was said before waits here for who is just saying something.
+    """
+    for chunk in ordered_chunks(household_ids):
+        rows = select(Household.id).where(Household.id.in_(chunk)).order_by(Household.id)
+        write.execute(rows.with_for_update(key_share=True)).all()
 
 
 def record_quotients(
@@ -26,6 +38,7 @@ def record_quotients(
     Returns these months, of all régies of the town.
     """
     homes = [quotient.household_id for quotient in new]
+    lock_quotients(write, set(homes))
     before = all_quotients_by_household(write, homes)
     write.execute(insert(Quotient), [_quotient_row(quotient, by, at) for quotient in new])
     after = all_quotients_by_household(write, homes)

@@ -61,15 +61,18 @@ def import_mandates(
 
 
 def undo_imported_mandates(write: Write, batch: str) -> UndoMandatesAnswer:
-    """Delete the mandates of a batch that are as they came, and never used here."""
-    used = exists().where(Debit.mandate_id == Mandate.id)
+    """
+    Delete the mandates of a batch that are as they came, and never used here.
+
+    Locked first, then looked at: a run that is just being ordered uses some of them.
+    """
     rows = select(Mandate.id).where(Mandate.batch == batch)
-    untouched = write.scalars(
-        rows.where(Mandate.state == ACTIVE, ~used).order_by(Mandate.id).with_for_update()
-    ).all()
+    locked = write.scalars(rows.order_by(Mandate.id).with_for_update()).all()
+    used = exists().where(Debit.mandate_id == Mandate.id)
+    untouched = write.scalars(rows.where(Mandate.state == ACTIVE, ~used)).all()
     for chunk in ordered_chunks(untouched):
         write.execute(delete(Mandate).where(Mandate.id.in_(chunk)))
-    return UndoMandatesAnswer(len(untouched), len(write.scalars(rows).all()))
+    return UndoMandatesAnswer(len(untouched), len(locked) - len(untouched))
 
 
 def _import_mandate(

@@ -41,8 +41,7 @@ def give_mandate(
     lock_cards(write, provider.code, [household_id])
     if any(mandate.regie == regie.code for mandate in mandates_in_force(write, household_id)):
         raise DebitNotOffered
-    number = gapless_numbers.take_numbers(write, regie.code, EVER, MANDATES)
-    rum = f"{regie.prefix}{regie.number:03d}{number:08d}"
+    rum = _next_reference(write, regie)
     signed_on = at.astimezone(PARIS).date()
     store_mandate(
         write,
@@ -58,6 +57,16 @@ def give_mandate(
         at=at,
     )
     return rum
+
+
+def _next_reference(write: Write, regie: Regie) -> str:
+    """Return the next reference of a régie that no mandate has: other software may count alike."""
+    while True:
+        number = gapless_numbers.take_numbers(write, regie.code, EVER, MANDATES)
+        rum = f"{regie.prefix}{regie.number:03d}{number:08d}"
+        taken = select(Mandate.id).where(Mandate.regie == regie.code, Mandate.rum == rum)
+        if write.scalar(taken) is None:
+            return rum
 
 
 def regie_that_debits(provider: Provider) -> Regie:

@@ -88,6 +88,11 @@ class Divisions:
             return NOTHING
         return PayerShare(parts[payer], sum(parts[other] for other in parts if other < payer))
 
+    def divided_since(self, child_id: str, day: date) -> date:
+        """Return since which day the payers of a child's day owe the parts that they owe on it."""
+        days = (change for change in self._days_of_change(child_id) if change <= day)
+        return max(days, default=date.min)
+
     def _days_of_change(self, child_id: str) -> list[date]:
         """Return on which days others may owe than on the day before, in order."""
         of_child = self._of_child.get(child_id, ())

@@ -42,7 +42,8 @@ class Quantity:
     """
     Quantity of one child on one day.
 
-    `share_bp` is the part of 10 000 that this payer owes of it, after the parts of others.
+    `share_bp` is the part of 10 000 that this payer owes of it, after the parts of others, as they
+    are divided since `divided_since`: only what all payers share alike is rounded together.
     """
 
     child_id: str
@@ -55,6 +56,7 @@ class Quantity:
     variant: str = ""
     share_bp: int = WHOLE
     share_after_bp: int = 0
+    divided_since: date = date.min
 
     @property
     def share(self) -> PayerShare:

@@ -87,7 +87,8 @@ class _Sum:
     days: set[int] = field(default_factory=set)
 
 
-_Alike = tuple[str | None, Tariff, UnitPrice, str, PayerShare]
+_Alike = tuple[str | None, Tariff, UnitPrice, str, PayerShare, date]
+"""The last is since when payers share so: `date.min` of what one owes alone, and of places."""
 Why = tuple[str, Mapping[str, object]]
 """A digest by which a later correction knows the same money again, and the reason of a price."""
 
@@ -117,7 +118,7 @@ class _Month:
             key = (
                 quantity.child_id, id(prices), quantity.outcome, quantity.quantity,
                 quantity.minutes, quantity.planned_minutes, quantity.share_bp,
-                quantity.share_after_bp,
+                quantity.share_after_bp, quantity.divided_since,
             )  # fmt: skip
             if key in alike:
                 alike[key][2].append(quantity.day.day)
@@ -125,7 +126,9 @@ class _Month:
                 alike[key] = quantity, prices, [quantity.day.day]
         for quantity, prices, days in alike.values():
             for price, outcome, units in count_quantity(tariff, quantity, prices):
-                line = (quantity.child_id, tariff, price, outcome, quantity.share)
+                share = quantity.share
+                since = date.min if share == ALL else quantity.divided_since
+                line = (quantity.child_id, tariff, price, outcome, share, since)
                 self._add_units(line, days, units * len(days))
 
     def count_places(self, tariff: Tariff, places: Sequence[Place]) -> None:
@@ -135,7 +138,8 @@ class _Month:
         for due in dues_of_places(tariff, places, self._span):
             rank = ranks.get(due.child_id or "", 1)
             for price in self._unit_prices_on(tariff, due.day, rank, "").parts:
-                line = (due.child_id, tariff, price.of_parts(due.parts), PRESENT, due.share)
+                price = price.of_parts(due.parts)
+                line = (due.child_id, tariff, price, PRESENT, due.share, date.min)
                 self._add_units(line, [due.day.day], 1)
 
     def lines_of_counted(self, month: str) -> tuple[Line, ...]:
@@ -143,9 +147,9 @@ class _Month:
         in_order = sorted(self._sums.items(), key=self._sort_key)
         on_one_line: dict[tuple[object, ...], tuple[_Alike, _Sum]] = {}
         for alike, total in in_order:
-            child_id, tariff, price, outcome, share = alike
-            is_shared = share != ALL and tariff.unit in BY_QUANTITY
-            money = (child_id, tariff, price.money, outcome, share) if is_shared else alike
+            child_id, tariff, price, *rest = alike
+            is_shared = alike[4] != ALL and tariff.unit in BY_QUANTITY
+            money = (child_id, tariff, price.money, *rest) if is_shared else alike
             _, first = on_one_line.setdefault(money, (alike, total))
             if first is not total:
                 first.quantity += total.quantity
@@ -186,12 +190,12 @@ class _Month:
         total.days.update(days)
 
     def _sort_key(self, summed: tuple[_Alike, _Sum]) -> tuple[object, ...]:
-        (child_id, tariff, price, outcome, share), total = summed
-        line = (tariff.code, price.position, min(total.days), price.cents, outcome, share)
+        (child_id, tariff, price, outcome, *share), total = summed
+        line = (tariff.code, price.position, min(total.days), price.cents, outcome, *share)
         return (self._children.order_of(child_id), *line, price)
 
     def _line_of_sum(self, month: str, alike: _Alike, total: _Sum) -> Line:
-        child_id, tariff, price, outcome, share = alike
+        child_id, tariff, price, outcome, share, _ = alike
         digest, reason = self._digest_and_reason(child_id, tariff, price, share)
         return Line(
             child_id=child_id,

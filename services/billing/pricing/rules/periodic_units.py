@@ -119,6 +119,17 @@ def first_day_priced_together(tariffs: Iterable[Tariff], day: date) -> date:
     return min(firsts, default=day)
 
 
+def last_day_priced_together(tariffs: Iterable[Tariff], day: date) -> date:
+    """Return the last day of the month, term or year, due once, that a day is in; or the day."""
+    lasts = (
+        period[1]
+        for tariff in tariffs
+        if tariff.unit not in BY_QUANTITY
+        for period in _periods_of_tariff(tariff, (day, day))
+    )
+    return max(lasts, default=day)
+
+
 def parts_due_from(tariff: Tariff, day: date) -> PartsDue | None:
     """Return what a place that begins on a day owes of its period; None where it is of none."""
     grid = tariff.grid_on(day)

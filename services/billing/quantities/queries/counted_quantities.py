@@ -96,10 +96,11 @@ def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -
             if month in months[household_id]:
                 months[household_id][month][0].append(Quantity(child_id, activity, day, *rest))
             continue
+        since = divisions.divided_since(child_id, day)
         for payer in divisions.parts_on_day(child_id, day, household_id):
             if month in months.get(payer, ()):
                 share = divisions.share_on_day(child_id, day, household_id, payer)
-                part = Quantity(*(child_id, activity, day, *rest, *share))
+                part = Quantity(*(child_id, activity, day, *rest, *share, since))
                 months[payer][month][0].append(part)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
@@ -103,10 +103,17 @@ def _hidden_among(read: Database, home: HouseholdHere, places: Collection[Place]
 def undecided_applications_of_home(
     read: Database, home: HouseholdHere, reach: Reach
 ) -> list[CounterApplication]:
-    """Return the requests of this household itself that are not decided."""
+    """
+    Return the requests that are not decided: this household's, and those that are of all homes.
+
+    A protected home could have the latter: then they are not shown here, as on the card.
+    """
+    shared = sorted(set(home.children) - {child for child, homes in home.hidden.items() if homes})
     query = select(Application).where(
-        Application.child_id.in_(home.children),
-        Application.household_id == home.id,
+        or_(
+            Application.child_id.in_(home.children) & (Application.household_id == home.id),
+            Application.child_id.in_(shared) & Application.household_id.is_(None),
+        ),
         Application.state.in_(UNDECIDED),
         reach.group_within_condition(Application.group_id),
     )

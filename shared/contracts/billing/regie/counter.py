@@ -49,6 +49,7 @@ DEPOSITED_MEANS = (CHEQUE, CESU, ANCV)
 """Paper that is brought, or sent, with a slip that lists each piece."""
 
 MOST_TITLES = 100
+MOST_CENTS_OF_TITLE = 1_000_000
 
 
 class CounterPayment(Payment):
@@ -73,7 +74,7 @@ class Title(TypedDict):
     """A title of a voucher: a CESU or a chèque-vacances, with its number and its value."""
 
     number: Annotated[str, text(30)]
-    cents: Annotated[Cents, validate.Range(1, 1_000_000)]
+    cents: Annotated[Cents, validate.Range(1, MOST_CENTS_OF_TITLE)]
 
 
 class Waiting(TypedDict):

@@ -169,6 +169,7 @@ class ImportPlacesAnswer:
     Counts of what is new, and of what had come before or is here otherwise.
 
     `waiting` are children whose file has not come from the dossier yet: ask again a little later.
+    Of who died none comes any more.
     """
 
     new: Count

@@ -5,10 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
+from services.enrolment.families.queries.muted_children import muted_children
 from services.enrolment.models import Activity, Application, ChildGuardian, Group
 from services.enrolment.models.places import IMPORT
 from services.enrolment.offer.queries.group_capacity import room_of_group_on_day
-from services.enrolment.places.admission.queries.child_file import children_with_file
+from services.enrolment.places.admission.queries.child_file import (
+    children_with_file,
+    households_of_child,
+)
 from services.enrolment.places.admission.queries.live_applications import live_application
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
@@ -39,10 +43,11 @@ def import_places(
     """
     Give these places and ranks, each once: one that was given up since stays so.
 
-    Returns the children whose file has not come, and what is refused. Raises BadRequest for an
-    unknown group.
+    Returns the children whose file has not come, or who died, and what is refused. Raises
+    BadRequest for an unknown group.
     """
-    with_file = children_with_file(write, {place["child_id"] for place in places})
+    named = {place["child_id"] for place in places}
+    with_file = children_with_file(write, named) - muted_children(write, named)
     by_group: dict[str, list[ImportedPlace]] = {}
     groups = _ids_by_name_of_group(write, {place["group"] for place in places})
     for place in places:
@@ -56,7 +61,7 @@ def import_places(
     return ImportPlacesAnswer(
         new=whys.count(""),
         same=whys.count(SAME),
-        waiting=sorted({place["child_id"] for place in places} - with_file),
+        waiting=sorted(named - with_file),
         refused=[
             RefusedPlace(child_id=place["child_id"], group=place["group"], why=why)
             for place, why in outcomes
@@ -119,19 +124,21 @@ def _reason_to_leave_out(admission: GroupAdmission, place: ImportedPlace) -> str
 
 
 def _take_in_place(admission: GroupAdmission, place: ImportedPlace, batch: str) -> None:
+    """Give a place or a rank; of a child of several homes it is all of theirs, as at the desk."""
     write, waits_since = admission.write, place["waits_since"]
     guardian = write.scalars(
-        select(ChildGuardian)
+        select(ChildGuardian.subject)
         .where(ChildGuardian.child_id == place["child_id"])
         .order_by(ChildGuardian.household_id, ChildGuardian.subject)
         .limit(1)
     ).one()
+    homes = households_of_child(write, place["child_id"])
     application = Application(
         id=new_id(),
         child_id=place["child_id"],
         group_id=admission.group.id,
-        subject=guardian.subject,
-        household_id=guardian.household_id,
+        subject=guardian,
+        household_id=homes[0] if len(homes) == 1 else None,
         channel=IMPORT,
         link_version=0,
         weekdays=_weekdays_of_imported_place(admission.activity, admission.group, place),

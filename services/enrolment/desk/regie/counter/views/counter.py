@@ -129,8 +129,9 @@ def _read_titles(form: Form) -> list[regie_counter.Title]:
     titles: list[regie_counter.Title] = []
     for line in filter(None, map(str.strip, form.value("titles").splitlines())):
         number, _blank, value = line.partition(" ")
-        cents = read_cents(value)
-        if not cents or len(number) > LONGEST_NUMBER or len(titles) == regie_counter.MOST_TITLES:
+        cents = read_cents(value) or 0
+        is_title = 0 < cents <= regie_counter.MOST_CENTS_OF_TITLE and len(number) <= LONGEST_NUMBER
+        if not is_title or len(titles) == regie_counter.MOST_TITLES:
             sentence = _("« %(line)s » : écrivez le numéro, puis la valeur, par exemple 20,00.")
             form.errors["titles"] = sentence % {"line": line[:LONGEST_NUMBER]}
             return []
