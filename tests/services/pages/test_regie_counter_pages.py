@@ -339,6 +339,20 @@ def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseu
     assert (request.counted_cents, request.day) == (100_000, today())
 
 
+def test_a_day_to_come_is_not_closed_by_a_slip_of_the_pen(odile: Regisseur) -> None:
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+
+    counter = odile.sees(f"/regie/encaisser?jour={tomorrow}")
+    compared = odile.sends(CLOSE, counted="1000", jour=tomorrow)
+    closed = odile.sends(CLOSE, counted="1000", jour=tomorrow, confirm="yes")
+
+    assert "Compter et clôturer" not in counter
+    for page in (compared, closed):
+        assert page.status_code == 422
+        assert "Ce jour n’est pas encore venu" in page.text
+    assert odile.asked(regie_counter.close_day) == []
+
+
 def test_a_closed_day_offers_no_closing(odile: Regisseur) -> None:
     odile.billing(regie_counter.cash_box, answers.cash_box(closed_at=now()))
 
@@ -525,11 +539,25 @@ def test_titles_are_typed_one_below_the_other_and_make_the_amount(odile: Regisse
     ]
 
 
+@pytest.mark.parametrize("blank", ["\t", "\u00a0", "  \t"], ids=["tab", "no-break", "several"])
+def test_titles_are_read_as_a_spreadsheet_copies_them(odile: Regisseur, blank: str) -> None:
+    odile.sends(PAY, **vouchers() | {"titles": f"C0001{blank}20,00 €\r\nC0002{blank}15\r\n"})
+
+    (request,) = odile.asked(regie_counter.take_payment)
+    assert [(title["number"], title["cents"]) for title in request.titles] == [
+        ("C0001", 2_000),
+        ("C0002", 1_500),
+    ]
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
         pytest.param({"titles": ""}, "Écrivez le numéro et la valeur de chaque titre.", id="none"),
         pytest.param({"titles": "C0001"}, "« C0001 » : écrivez le numéro", id="no value"),
+        pytest.param(
+            {"titles": "12 345 678 20,00"}, "le numéro sans espace", id="a number in pieces"
+        ),
         pytest.param({"titles": "C1 5\nC1 5"}, "Un numéro est écrit deux fois.", id="twice"),
         pytest.param({"invoice_id": ""}, "Choisissez la facture", id="no bill"),
         pytest.param({"means": "bitcoin"}, "Choisissez comment c’est payé.", id="unknown means"),
