@@ -121,7 +121,8 @@ def print_undone(undone: Undone, batch: str) -> None:
         click.echo(f"nothing is here of a batch {batch}")
         return
     for what, many in undone.taken.items():
-        click.echo(f"{many} {what}")
+        if many:
+            click.echo(f"{many} {what}")
     for what, many in undone.stays.items():
         if many:
             click.echo(f"{many} {what} stay")
