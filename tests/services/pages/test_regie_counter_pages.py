@@ -103,6 +103,16 @@ def test_less_than_is_owed_says_what_is_left_to_pay(odile: Regisseur) -> None:
     assert "Il reste 12,50 € à payer." in part
 
 
+def test_what_is_left_is_said_after_what_all_of_the_money_has_paid(odile: Regisseur) -> None:
+    taken = answers.answers()[regie_counter.take_payment]
+    parts = {"allocated_cents": 1_000, "others_cents": 250}
+    odile.billing(regie_counter.take_payment, {**taken, **parts})
+
+    text = words(odile.sends(PAY, **cash(owed="3000")).text)
+
+    assert text.index("2,50 € de trop") < text.index("Il reste 17,50 € à payer.")
+
+
 def test_more_than_is_owed_says_that_it_stays_at_the_households_account(odile: Regisseur) -> None:
     page_text = (
         odile.sends(PAY, **cash(cents="5000")).text.replace("\u00a0", " ").replace("\u202f", " ")
@@ -601,6 +611,18 @@ def test_why_titles_are_refused_is_said_beside_them(
     assert page.status_code == 409
     assert sentence in words(page.text).replace("\u00a0", " ").replace("\u202f", " ")
     assert "C0002" in page.text, "what was typed is still there"
+
+
+def test_vouchers_are_offered_where_there_is_a_bill_that_they_can_pay(odile: Regisseur) -> None:
+    seen = odile.desk.client.get
+    of_bill = seen(f"{PAY}?payeur={HOUSEHOLD}").text
+    odile.billing(contracts.payer_account, answers.account(owed_cents=0, bills=[]))
+    of_nothing, of_nobody = (seen(path).text for path in (f"{PAY}?payeur={HOUSEHOLD}", PAY))
+
+    assert 'value="cesu"' in of_bill and 'name="titles"' in of_bill
+    for page in (of_nothing, of_nobody):
+        assert 'value="cash"' in page
+        assert 'value="cesu"' not in page and 'name="titles"' not in page
 
 
 def test_titles_that_wait_are_sent_by_a_slip_of_their_kind(odile: Regisseur) -> None:

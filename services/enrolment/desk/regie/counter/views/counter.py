@@ -248,6 +248,7 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
     }
     bills = [bill for bill in account.bills if bill["balance_cents"] > 0] if account else []
     regie = billing_client.chosen_regie()
+    means = regie_labels.counter_means(regie, of_bill=bool(bills))
     return render_template(
         "desk/regie/payment.html",
         form=form,
@@ -255,7 +256,8 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
         owed_cents=_owed_cents(account),
         choices=[(bill["invoice_id"], _bill_label(bill)) for bill in bills],
         regie=regie,
-        takes_vouchers=bool(set(VOUCHERS) & set(regie.means)),
+        means=means,
+        takes_vouchers=any(code in VOUCHERS for code, _label in means),
     )
 
 
