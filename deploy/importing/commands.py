@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.applied_town import Applied
 from deploy.cli.output import screen
@@ -37,7 +38,7 @@ from shared.bus.client import Client
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.enrolment.places.imports import placeable_groups
 from shared.contracts.enrolment.school_year.schools import import_schools, school_names
-from shared.contracts.errors import NoAnswer
+from shared.contracts.errors import NoAnswer, NotFound
 from shared.contracts.message import Method, P, R, all_rows
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.dates.clock import today
@@ -62,7 +63,7 @@ LEAVE = click.option("--leave-wrong", is_flag=True, help="Send what is right of 
 
 @click.group("import")
 def importing() -> None:
-    """Families, past years, bills and payments from CSV of other software (docs/import.md)."""
+    """Families, past years and this one, past bills, from other software (docs/import.md)."""
 
 
 @importing.command()
@@ -96,7 +97,7 @@ def check(
     if read.reading.of == FAMILIES and read.payloads and not offline:
         with ops_client(applied) as client:
             found = sending.send_families(client, read, check=True)
-        printing.print_families(found)
+        printing.print_families(found, "would change something")
         refused = found.outcomes[family_imports.REFUSED]
     raise SystemExit(1 if read.wrong_problems or refused else 0)
 
@@ -231,10 +232,14 @@ def doubts(applied: Applied, batch: str) -> None:
     with ops_client(applied) as client:
         request = family_imports.WaitingFamiliesRequest(batch)
         found = client.ask(family_imports.waiting_families, request, deadline=LONG_SECONDS).doubts
-    table = Table("household", "child", "likeness", "could be", "its number there")
+    table = Table(
+        Column("child", no_wrap=True),
+        "likeness",
+        Column("could be", no_wrap=True),  # whole: `decide` is given both
+        "its number there",
+    )
     for each in found:
         table.add_row(
-            each["reference"],
             each["child"],
             str(each["score"]),
             each["known"],
@@ -245,19 +250,28 @@ def doubts(applied: Applied, batch: str) -> None:
 
 @importing.command()
 @click.argument("child")
-@click.option("--same-as", metavar="ID", help="It is this child of the dossier.")
+@click.option(
+    "--same-as", type=click.UUID, metavar="ID", help="It is this child, by the id of `doubts`."
+)
 @click.option("--another", is_flag=True, help="It is another than all that were proposed.")
 @click.option("--by", "decided_by", required=True, help="The agent who has looked.")
 @click.pass_obj
 def decide(
-    applied: Applied, child: str, same_as: str | None, another: bool, decided_by: str
+    applied: Applied, child: str, same_as: UUID | None, another: bool, decided_by: str
 ) -> None:
     """Say of CHILD which one it is, as an agent has seen; then bring the file in again."""
     if bool(same_as) == another:
         raise click.UsageError("either --same-as ID or --another")
     with ops_client(applied) as client:
-        request = family_imports.DecideArrivalRequest(child, decided_by, same_as)
-        client.ask(family_imports.decide_arrival, request, deadline=LONG_SECONDS)
+        request = family_imports.DecideArrivalRequest(
+            child, decided_by, str(same_as) if same_as else None
+        )
+        try:
+            client.ask(family_imports.decide_arrival, request, deadline=LONG_SECONDS)
+        except NotFound:
+            raise click.ClickException(
+                f"{child} does not wait, or not for that child: see `preau import doubts BATCH`"
+            ) from None
     click.echo("noted; it arrives when its file is brought in again")
 
 

@@ -21,6 +21,8 @@ from shared.contracts.enrolment.places import imports as place_imports
 MOST_SHOWN = 200
 """Rows of a table on the screen; the count says how many there are."""
 
+CHANGED = "changed something"
+
 WHY_KEPT = {
     "edited": "a guardian has filled in something since",
     "linked": "a child was linked to a provider otherwise",
@@ -93,9 +95,9 @@ def _severity_in_words(problem: Problem) -> str:
     return "doubtful" if problem.doubtful else "wrong"
 
 
-def print_families(sent: Sent) -> None:
+def print_families(sent: Sent, did: str = CHANGED) -> None:
     """Print what became of families, with those that wait or were refused."""
-    print_outcomes(sent)
+    print_outcomes(sent, did)
     if not sent.families:
         return
     table = Table("household", "outcome", "child", "likeness", "could be", "why")
@@ -119,7 +121,8 @@ def print_undone(undone: Undone, batch: str) -> None:
         click.echo(f"nothing is here of a batch {batch}")
         return
     for what, many in undone.taken.items():
-        click.echo(f"{many} {what}")
+        if many:
+            click.echo(f"{many} {what}")
     for what, many in undone.stays.items():
         if many:
             click.echo(f"{many} {what} stay")
@@ -133,11 +136,11 @@ def _print_kept_families(kept: Sequence[family_imports.KeptFamily]) -> None:
         click.echo(f"{each['reference']}: {WHY_KEPT[each['why']]} ({each['why']})")
 
 
-def print_outcomes(sent: Sent) -> None:
+def print_outcomes(sent: Sent, did: str = CHANGED) -> None:
     """Print how many rows changed something, and the count of each outcome."""
     many = {outcome: each for outcome, each in sorted(sent.outcomes.items()) if each}
     click.echo(
-        f"{sent.count_changed_rows} changed something"
+        f"{sent.count_changed_rows} {did}"
         + "".join(f", {each} {outcome}" for outcome, each in many.items())
     )
 

@@ -50,7 +50,7 @@ def test_families_come_once_a_doubt_waits_with_its_score_and_all_is_taken_back(
 
     checked = imports(town, "check", "ardoise-families")
     assert "cp1252" in checked and "no row is wrong or doubtful" in checked
-    assert re.search(r"1 linked, 2 new, 1 waiting", checked)
+    assert "3 would change something, 1 linked, 2 new, 1 waiting" in checked
 
     first = imports(town, "families", "ardoise-families")
     again = imports(town, "families", "ardoise-families")
@@ -62,6 +62,9 @@ def test_families_come_once_a_doubt_waits_with_its_score_and_all_is_taken_back(
     known = one(town, "dossier", "SELECT known FROM import_doubt WHERE child = ?", "ardoise:52")
     manon = one(town, "dossier", "SELECT id FROM child WHERE reference = ?", "E001")
     assert known == manon
+    assert known in doubts, "whole: it is given to `decide`"
+    other = town.preau("import", "decide", "ardoise:53", "--same-as", known, "--by", "N", ok=False)
+    assert "ardoise:53 does not wait" in other.stderr
 
     town.preau("import", "decide", "ardoise:52", "--another", "--by", "Nadia Roussel")
     assert imports(town, "families", "ardoise-families").startswith("1 changed something")

@@ -122,6 +122,8 @@ def test_days_are_read_as_people_write_them(tmp_path: Path, days: str, read_as: 
         (row(days="L M V"), "days", "LMJV"),
         (row(days="mercredi"), "days", "does not meet on wednesday"),
         (row(activity="Cantine"), "activity", "Restauration scolaire"),
+        (row(activity="", site=""), "activity", "must be filled"),
+        (row(site='"1,23E+11"'), "site", "Excel has cut"),
         (row(site="Jules Fery"), "site", "École Jules-Ferry; École L’Épinette"),
         (row(site=""), "group", "more than one is meant"),
         (row(first="31/09/2026"), "from", "a day such as"),
@@ -132,8 +134,8 @@ def test_days_are_read_as_people_write_them(tmp_path: Path, days: str, read_as: 
         (row().replace("50,", '"1,23E+11",'), "child", "Excel has cut"),
     ],
     ids=[
-        "which-m", "day-of-no-session", "activity", "site", "two-groups", "day", "period",
-        "next-year", "status", "provider", "number-cut",
+        "which-m", "day-of-no-session", "activity", "no-activity", "site-cut", "site", "two-groups",
+        "day", "period", "next-year", "status", "provider", "number-cut",
     ],
 )  # fmt: skip
 def test_a_row_that_is_not_understood_names_its_field_and_what_there_is(

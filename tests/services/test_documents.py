@@ -75,6 +75,19 @@ def test_a_bill_says_amount_due_date_each_line_and_how_to_pay(
         assert f"{line.quantity}{line.unit_cents // 100},{line.unit_cents % 100:02} €" in text
 
 
+def test_a_line_of_a_bill_adds_up_where_two_households_pay_it_and_says_each_thing_once(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    shared = replace(make.line(80, 10, share_bp=6_000, share_after_bp=4_000), cents=480)
+    unbooked = make.line(250, 1, part="Sans réservation", outcome="unexpected")
+
+    file = make.file(billing, "bill_pdf", claire, invoice_id=make.bill(home, shared, unbooked))
+
+    text = pdf.text(file.content)
+    assert "100,80 € × 60 %4,80 €" in text
+    assert "Restauration scolaire · Sans réservation, les 3 et 5" in text
+
+
 def test_a_bill_is_tagged_for_who_reads_it_with_ears_or_fingers(
     billing: BillingService, claire: str, home: str
 ) -> None:

@@ -125,6 +125,8 @@ def _group_of_row(
     left: Sequence[PlaceableGroup] = during
     for name, words_of_group in _WORDS_OF_GROUP.items():
         written = each.read_text(name, required=name == "activity")
+        if not written and each.problems.is_field_wrong(each.row, name):
+            return None
         kept = [group for group in left if _is_named(written, words_of_group(group))]
         if written and not kept:
             alike = _labels(words_of_group(group)[-1] for group in left)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from deploy.importing.table_files.mapping import Reading
@@ -37,6 +38,11 @@ class Problems:
     @property
     def wrong_problems(self) -> list[Problem]:
         return [each for each in self.all if not each.doubtful]
+
+    def is_field_wrong(self, row: Row, name: str) -> bool:
+        """Say whether something is wrong with this field of the row that is being read."""
+        of_row = takewhile(lambda each: each.line == row.line, reversed(self.all))
+        return any(each.field == name and not each.doubtful for each in of_row)
 
     def lines_not_sent(self) -> set[int]:
         """Return the lines that cannot be sent."""

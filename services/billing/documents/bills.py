@@ -22,7 +22,13 @@ from services.billing.payments.rules.ids_of_credit_uses import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
 from shared.web.language import typography
-from shared.web.prices.price_labels import OUTCOMES, euros, in_french, reason_sentence
+from shared.web.prices.price_labels import (
+    OUTCOMES,
+    euros,
+    in_french,
+    price_of_part,
+    reason_sentence,
+)
 
 Data = Mapping[str, object]
 
@@ -168,14 +174,15 @@ def _part_asked_back(invoice: Invoice) -> Mapping[str, object]:
 
 def _line_data(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
     label = line.label if line.part in ("", line.label) else f"{line.label} · {line.part}"
-    outcome = OUTCOMES.get(line.outcome, "")
-    besides = [part for part in (outcome, phrases.days(line.days)) if part]
+    outcome = str(OUTCOMES.get(line.outcome, ""))
+    is_said = outcome.lower() == line.part.lower()
+    besides = [each for each in ("" if is_said else outcome, phrases.days(line.days)) if each]
     return {
         "label": label,
         "days": "".join(f", {condition}" for condition in besides),
         "reason": reason_sentence(bill.reason_of_line(line)),
         "quantity": str(line.quantity).replace("-", "−"),
-        "unit": euros(line.unit_cents),
+        "unit": price_of_part(line.unit_cents, line.share_bp),
         "amount": euros(line.cents),
     }
 

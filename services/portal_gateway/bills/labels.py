@@ -145,7 +145,11 @@ def bill_state_label(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str
     if bill.is_transferred:
         return "gold", "info", _("transmise au Trésor public : elle ne se paie plus ici")
     if bill.is_late(today()):
-        return "red", "alert", _("en retard, à payer depuis le %(day)s", day=day_label(bill.due_on))
+        return (
+            "red",
+            "alert",
+            _("en retard : la date limite était le %(day)s", day=day_label(bill.due_on)),
+        )
     if bill.is_open:
         return "soft", "waiting", _("à payer au plus tard le %(day)s", day=day_label(bill.due_on))
     return _closed_bill_state(bill, paid)
@@ -254,6 +258,12 @@ def payment_refusal_sentence(refusal: Refusal) -> str:
         return _payment_under_way_sentence(refusal.detail.get("until"))
     unknown = _("Le paiement n’a pas pu commencer. Rien n’a été débité.")
     return str(REFUSALS.get(refusal.code, unknown))
+
+
+def price_of_line(line: bills.Line) -> str:
+    """Say how many of what price, and which part of it: « 10 × 0,80 € × 60 % »."""
+    quantity = str(line["quantity"]).replace("-", "−")
+    return f"{quantity} × {price_labels.price_of_part(line['unit_cents'], line['share_bp'], _)}"
 
 
 def price_reason_sentence(price_reason: bills.Reason) -> str:

@@ -30,6 +30,10 @@ OUTCOMES: Mapping[str, str] = {
 """Why something is counted that was not an ordinary day."""
 
 
+WHOLE = 10_000
+"""The share of who alone pays a price, in parts of ten thousand."""
+
+
 def in_french(message: str, **values: object) -> str:
     """Say a sentence in French, as gettext does where French is the language."""
     return with_french_spaces(message) % values
@@ -50,6 +54,12 @@ def percent(millionths: int, gettext: Gettext = in_french) -> str:
     decimals = f"{rest:04}".rstrip("0")
     number = _decimal_number(whole, decimals, gettext)
     return gettext("%(figure)s%(space)s%%", figure=number, space=NBSP)
+
+
+def price_of_part(unit_cents: int, share_bp: int, gettext: Gettext = in_french) -> str:
+    """Write the price of one, and of which part of it a household pays: « 0,80 € × 60 % »."""
+    price = euros(unit_cents, gettext)
+    return price if share_bp == WHOLE else f"{price} × {percent(share_bp * 100, gettext)}"
 
 
 def reduction_percent(hundredths: int, gettext: Gettext = in_french) -> str:

@@ -17,7 +17,7 @@
     const sum = form()?.querySelector("[data-sum]"), total = form()?.querySelector("[data-total]");
     if (!sum) return;
     const all = boxes(), changed = all.filter(box => box.checked !== was(box)), ticked = all.filter(box => box.checked);
-    const kept = [...form().querySelectorAll(".is-kept")], priced = [...ticked, ...kept].filter(each => each.dataset.cents);
+    const kept = [...form().querySelectorAll("[data-kept]")], priced = [...ticked, ...kept].filter(each => each.dataset.cents);
     const cents = some => some.reduce((sum, each) => sum + +(each.dataset.cents ?? 0) * (each.checked === false ? -1 : 1), 0);
     sum.textContent = changed.length ? counted(sum, changed.length) + (cents(changed) ? `, ${euros(cents(changed), "exceptZero")}` : "") : sum.dataset.none;
     total.textContent = counted(total, ticked.length + kept.length) + (priced.length ? `, ${euros(cents(priced))}` : "");

@@ -214,6 +214,16 @@ def test_allergies_and_the_care_plan_come_first(ens: Provider, desk: Desk) -> No
     assert "stylo, puis appeler le 15" in desk.sees(page)
 
 
+def test_no_plan_is_said_to_be_unknown_for_the_family_may_not_have_answered(
+    ens: Provider, kitchen: Desk
+) -> None:
+    child = Child()
+
+    page_text = kitchen.sees(child_at(ens, child, care_core=child.care_core()))
+
+    assert "Aucun PAI n’est connu." in page_text
+
+
 def test_an_expired_care_plan_stands_with_its_date(ens: Provider, kitchen: Desk) -> None:
     child = Child()
     expired = child.care_core(care_plan=make.care_plan("2026-01-31"))

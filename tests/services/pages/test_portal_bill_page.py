@@ -139,6 +139,7 @@ def test_what_was_no_ordinary_day_and_what_is_a_part_say_so(
     assert "Sans réservation" in page
     assert "Absence non signalée à temps" in page
     assert "Votre part : 50 %" in page
+    assert "× 50 % 9,90 €" in page
 
 
 def test_the_account_adds_up_from_the_total_to_what_is_left(

@@ -90,7 +90,7 @@ def test_what_is_late_says_so_and_how_much_of_a_part_is_left(
     page, first = listed(browser), home(browser)
 
     assert "dont 40,00 € en retard" in page
-    assert "en retard, à payer depuis le" in page
+    assert "en retard : la date limite était le" in page
     assert "reste 40,00 € sur 90,00 €" in page
     assert "Régler 40,00 € : 1 facture la date limite était le" in first
     assert first.index("Régler 40,00 €") < first.index("Régler 75,60 €")

@@ -184,7 +184,7 @@ def test_an_overdue_bill_says_since_when(portal: Portal, stranger: FlaskClient) 
 
     page = main_of(sends(stranger, "/payer").text)
 
-    assert "en retard, à payer depuis le" in page
+    assert "en retard : la date limite était le" in page
     assert "au plus tard" not in page
 
 

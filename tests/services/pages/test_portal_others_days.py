@@ -4,6 +4,7 @@ A carer has a household of their own, by which the days come; bills and prices a
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,22 @@ def test_who_has_a_child_in_care_calls_its_services_and_writes_to_none(
     assert 'href="tel:' in main_html(browser.get("/enfants").text)
     assert "Écrire à un service" not in main_of(browser.get("/messages").text)
     assert browser.get("/messages/ecrire/ens").status_code == 404
+
+
+def test_only_days_that_a_family_pays_are_summed_up_under_its_week(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    lou, manon = Child("Lou"), Child("Manon")
+    locked = make.day(until=now() - timedelta(hours=1))
+    receives_card(portal, {**lou.row, "carer": True}, manon.row, version=2)
+    parts = [part(each, days=[locked]) for each in (lou, manon)]
+    portal.receives_family_card(ENS, CARERS_HOME, *parts, version=2)
+
+    page = browser.get(f"/semaine?du={locked['day']}").text
+    weeks = page.partition('id="weeks"')[2].partition("</form>")[0]
+
+    assert weeks.count("cell is-kept") == 2
+    assert weeks.count('cell is-kept" data-kept') == 1
 
 
 def test_who_has_bills_of_a_former_time_goes_on_to_find_them(

@@ -103,6 +103,16 @@ def test_less_than_is_owed_says_what_is_left_to_pay(odile: Regisseur) -> None:
     assert "Il reste 12,50 € à payer." in part
 
 
+def test_what_is_left_is_said_after_what_all_of_the_money_has_paid(odile: Regisseur) -> None:
+    taken = answers.answers()[regie_counter.take_payment]
+    parts = {"allocated_cents": 1_000, "others_cents": 250}
+    odile.billing(regie_counter.take_payment, {**taken, **parts})
+
+    text = words(odile.sends(PAY, **cash(owed="3000")).text)
+
+    assert text.index("2,50 € de trop") < text.index("Il reste 17,50 € à payer.")
+
+
 def test_more_than_is_owed_says_that_it_stays_at_the_households_account(odile: Regisseur) -> None:
     page_text = (
         odile.sends(PAY, **cash(cents="5000")).text.replace("\u00a0", " ").replace("\u202f", " ")
@@ -339,6 +349,20 @@ def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseu
     assert (request.counted_cents, request.day) == (100_000, today())
 
 
+def test_a_day_to_come_is_not_closed_by_a_slip_of_the_pen(odile: Regisseur) -> None:
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+
+    counter = odile.sees(f"/regie/encaisser?jour={tomorrow}")
+    compared = odile.sends(CLOSE, counted="1000", jour=tomorrow)
+    closed = odile.sends(CLOSE, counted="1000", jour=tomorrow, confirm="yes")
+
+    assert "Compter et clôturer" not in counter
+    for page in (compared, closed):
+        assert page.status_code == 422
+        assert "Ce jour n’est pas encore venu" in page.text
+    assert odile.asked(regie_counter.close_day) == []
+
+
 def test_a_closed_day_offers_no_closing(odile: Regisseur) -> None:
     odile.billing(regie_counter.cash_box, answers.cash_box(closed_at=now()))
 
@@ -525,12 +549,26 @@ def test_titles_are_typed_one_below_the_other_and_make_the_amount(odile: Regisse
     ]
 
 
+@pytest.mark.parametrize("blank", ["\t", "\u00a0", "  \t"], ids=["tab", "no-break", "several"])
+def test_titles_are_read_as_a_spreadsheet_copies_them(odile: Regisseur, blank: str) -> None:
+    odile.sends(PAY, **vouchers() | {"titles": f"C0001{blank}20,00 €\r\nC0002{blank}15\r\n"})
+
+    (request,) = odile.asked(regie_counter.take_payment)
+    assert [(title["number"], title["cents"]) for title in request.titles] == [
+        ("C0001", 2_000),
+        ("C0002", 1_500),
+    ]
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
         pytest.param({"titles": ""}, "Écrivez le numéro et la valeur de chaque titre.", id="none"),
         pytest.param({"titles": "C0001 20000,00"}, "« C0001 20000,00 » : écrivez", id="too much"),
         pytest.param({"titles": "C0001"}, "« C0001 » : écrivez le numéro", id="no value"),
+        pytest.param(
+            {"titles": "12 345 678 20,00"}, "le numéro sans espace", id="a number in pieces"
+        ),
         pytest.param({"titles": "C1 5\nC1 5"}, "Un numéro est écrit deux fois.", id="twice"),
         pytest.param({"invoice_id": ""}, "Choisissez la facture", id="no bill"),
         pytest.param({"means": "bitcoin"}, "Choisissez comment c’est payé.", id="unknown means"),
@@ -574,6 +612,18 @@ def test_why_titles_are_refused_is_said_beside_them(
     assert page.status_code == 409
     assert sentence in words(page.text).replace("\u00a0", " ").replace("\u202f", " ")
     assert "C0002" in page.text, "what was typed is still there"
+
+
+def test_vouchers_are_offered_where_there_is_a_bill_that_they_can_pay(odile: Regisseur) -> None:
+    seen = odile.desk.client.get
+    of_bill = seen(f"{PAY}?payeur={HOUSEHOLD}").text
+    odile.billing(contracts.payer_account, answers.account(owed_cents=0, bills=[]))
+    of_nothing, of_nobody = (seen(path).text for path in (f"{PAY}?payeur={HOUSEHOLD}", PAY))
+
+    assert 'value="cesu"' in of_bill and 'name="titles"' in of_bill
+    for page in (of_nothing, of_nobody):
+        assert 'value="cash"' in page
+        assert 'value="cesu"' not in page and 'name="titles"' not in page
 
 
 def test_titles_that_wait_are_sent_by_a_slip_of_their_kind(odile: Regisseur) -> None:

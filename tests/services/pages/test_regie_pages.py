@@ -318,6 +318,14 @@ def test_the_whole_part_ends_a_share_and_a_part_of_nothing_is_none(odile: Regiss
     assert [share["share_bp"] for share in request.shares] == [10_000]
 
 
+def test_a_line_of_a_bill_adds_up_where_two_households_pay_it(odile: Regisseur) -> None:
+    shared = answers.line(quantity=10, unit_cents=80, cents=480, share_bp=6_000)
+    odile.billing(contracts.payer_bill, answers.bill_page(lines=[shared]))
+
+    for page in (odile.sees(BILL), odile.sees(f"{BILL}/avoir")):
+        assert "0,80 € × 60 %" in words(page).replace("\u00a0", " ")
+
+
 def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Regisseur) -> None:
     absent = answers.line(outcome="absent")
     odile.billing(contracts.payer_bill, answers.bill_page(lines=[absent]))

@@ -28,7 +28,7 @@ from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form, flat_errors
-from shared.web.prices.price_labels import euros, reason_sentence
+from shared.web.prices.price_labels import euros, price_of_part, reason_sentence
 from shared.web.session.request_rounds import AskOptions
 
 Q = TypeVar("Q")
@@ -185,6 +185,7 @@ def _labels() -> dict[str, object]:
     return {
         "labels": regie_labels,
         "euros": euros,
+        "price_of_part": price_of_part,
         "because": lambda reason: reason_sentence(reason, _),
         "new_id": new_id,
         "regies": regies,

@@ -145,9 +145,10 @@ SLIPS: dict[str, LazyString] = {
 }
 
 
-def counter_means(regie: Regie) -> list[tuple[str, object]]:
-    """Return the means that a régie takes, with their labels, in the order of the page."""
-    return [(means, label) for means, label in COUNTER_MEANS if means in regie.means]
+def counter_means(regie: Regie, *, of_bill: bool) -> list[tuple[str, object]]:
+    """Return what a régie takes, in the order of the page; a voucher pays of a bill alone."""
+    taken = set(regie.means) - (set() if of_bill else set(bills.VOUCHERS))
+    return [(means, label) for means, label in COUNTER_MEANS if means in taken]
 
 
 def payment_state(payment: bills.Payment) -> State:

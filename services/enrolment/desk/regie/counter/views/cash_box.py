@@ -77,6 +77,9 @@ def close_counter_day() -> ResponseReturnValue:
     counted = read_cents(form.value("counted"))
     if counted is None:
         form.errors["counted"] = _("Écrivez ce que vous avez compté en euros, par exemple 84,50.")
+    elif day > today():
+        form.errors["counted"] = _("Ce jour n’est pas encore venu : il se clôture le soir même.")
+    if counted is None or form.errors:
         return _closing_page(regie, day, form), 422
     if request.form.get("confirm") != "yes":
         return _closing_page(regie, day, form, counted)

@@ -57,6 +57,7 @@ def show() -> ResponseReturnValue:
         "desk/regie/counter.html",
         regie=regie,
         day=day,
+        is_future=day > today(),
         cash_box=cash_box,
         query=query,
         payers=payers,
@@ -128,12 +129,14 @@ def _read_titles(form: Form) -> list[regie_counter.Title]:
     """Return the titles of a form, one a line: its number, then its value."""
     titles: list[regie_counter.Title] = []
     for line in filter(None, map(str.strip, form.value("titles").splitlines())):
-        number, _blank, value = line.partition(" ")
-        cents = read_cents(value) or 0
+        number, *value = line.split(maxsplit=1)  # a tab, too, as a spreadsheet copies it
+        cents = read_cents("".join(value)) or 0
         is_title = 0 < cents <= regie_counter.MOST_CENTS_OF_TITLE and len(number) <= LONGEST_NUMBER
         if not is_title or len(titles) == regie_counter.MOST_TITLES:
-            sentence = _("« %(line)s » : écrivez le numéro, puis la valeur, par exemple 20,00.")
-            form.errors["titles"] = sentence % {"line": line[:LONGEST_NUMBER]}
+            form.errors["titles"] = _(
+                "« %(line)s » : écrivez le numéro sans espace, puis la valeur, par exemple 20,00.",
+                line=line[:LONGEST_NUMBER],
+            )
             return []
         titles.append({"number": number, "cents": cents})
     if len({title["number"] for title in titles}) < len(titles):
@@ -240,12 +243,13 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
         "means": _("Payé par"),
         "received_on": _("Reçu le"),
         "cheque": _("Numéro du chèque"),
-        "titles": _("CESU ou chèques-vacances"),
+        "titles": _("Titres CESU ou chèques-vacances"),
         "invoice_id": _("Pour quelle facture ?"),
         "payer": _("Qui paie"),
     }
     bills = [bill for bill in account.bills if bill["balance_cents"] > 0] if account else []
     regie = billing_client.chosen_regie()
+    means = regie_labels.counter_means(regie, of_bill=bool(bills))
     return render_template(
         "desk/regie/payment.html",
         form=form,
@@ -253,7 +257,8 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
         owed_cents=_owed_cents(account),
         choices=[(bill["invoice_id"], _bill_label(bill)) for bill in bills],
         regie=regie,
-        takes_vouchers=bool(set(VOUCHERS) & set(regie.means)),
+        means=means,
+        takes_vouchers=any(code in VOUCHERS for code, _label in means),
     )
 
 
