@@ -15,7 +15,12 @@ from deploy.instance.release import (
     require_release_of_town,
 )
 from deploy.instance.user_error import UserError
-from deploy.releases.laid_aside import lay_town_aside, put_town_back, work_since_in_words
+from deploy.releases.laid_aside import (
+    lay_town_aside,
+    put_town_back,
+    put_town_of_broken_off_rollback_back,
+    work_since_in_words,
+)
 from deploy.releases.running_town import (
     require_changeable_release,
     start_restored_town,
@@ -67,6 +72,8 @@ def rollback_command(
     applied: Applied, directory: Path, keys: Path | None, identity: Path | None
 ) -> None:
     """Lay the town aside, restore the copy in DIRECTORY in its place; say what is lost with it."""
+    if put_town_of_broken_off_rollback_back(applied.instance):
+        click.echo("a rollback was broken off: the town is again as it was before that")
     require_changeable_release(applied)
     if not applied.engines_of_town.own:
         raise UserError("On engines of your own a copy is restored by hand: docs/operations.md.")
