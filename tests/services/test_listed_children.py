@@ -11,7 +11,6 @@ from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.queries import listed_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-
 from services.enrolment.desk.children.child_lists import (
     CHILDREN,
     page_of_long_list,
