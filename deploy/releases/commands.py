@@ -30,6 +30,7 @@ from deploy.releases.running_town import (
     stop_town_on_every_host,
 )
 from shared.dates.clock import PARIS
+from shared.json_values import JsonObject
 
 ONE_WAY = (
     "A copy of this town holds neither keys nor secrets, so that there would be no way back: name"
@@ -78,8 +79,7 @@ def rollback_command(
     if not applied.engines_of_town.own:
         raise UserError("On engines of your own a copy is restored by hand: docs/operations.md.")
     here, of_town = release_here(), release_of_town(applied.instance) or release_here()
-    manifest = read_manifest(directory)
-    require_version_of_copy(directory, manifest)
+    manifest = _read_manifest_of_town(applied, directory)
     moment = datetime.fromisoformat(manifest["at"])
     click.echo(f"what was done after {moment.astimezone(PARIS):%Y-%m-%d %H:%M:%S} is lost:")
     for line in [*work_since_in_words(applied, moment)] or ["nothing that a service has noted"]:
@@ -97,6 +97,18 @@ def rollback_command(
             raise UserError(f"{error}\nThe town goes on as it was.") from None
     start_restored_town(applied, here)
     click.echo(f"at Préau {here.version} again; delete what was laid aside in {aside}")
+
+
+def _read_manifest_of_town(applied: Applied, copy: Path) -> JsonObject:
+    """Return what a copy says it is; raises UserError where it is another town's or too new."""
+    manifest, register = read_manifest(copy), applied.register_in_force()
+    if register is not None and manifest["town"] != (code := register["town"]["code"]):
+        raise UserError(
+            f"{copy} is of the town {manifest['town']}, and {applied.instance.home} is the home of"
+            f" {code}."
+        )
+    require_version_of_copy(copy, manifest)
+    return manifest
 
 
 def _go_on_unchanged(applied: Applied, release: Release, aside: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from deploy.applied_town import Applied
+from deploy.backups.making import FORMAT, MANIFEST
 from deploy.doctor.processes import check_versions
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.instance.release import COMMIT, release_of_town
@@ -325,6 +326,31 @@ def test_a_rollback_that_was_killed_is_called_again(tmp_path: Path, moves: int) 
 
     assert "is not a copy of a town" in said.stderr
     assert {path: path.read_text("utf-8") for path in parts if path.exists()} == parts
+
+
+def test_no_town_is_laid_aside_for_the_copy_of_another(tmp_path: Path) -> None:
+    instance, copy = Instance(tmp_path / "home", PORT_BASE + 300), tmp_path / "copy"
+    instance.home.mkdir()
+    register = json.dumps({"town": {"code": "clairval"}, "principals": []})
+    instance.register_path.write_text(register, "utf-8")
+    copy.mkdir()
+    said_of_itself = {
+        "format": FORMAT,
+        "version": version_of_code(),
+        "town": "montreuil",
+        "at": "2026-11-30T23:30:00+00:00",
+        "files": {},
+    }
+    (copy / MANIFEST).write_text(json.dumps(said_of_itself), "utf-8")
+
+    words = [sys.executable, "-m", "deploy", "rollback", str(copy)]
+    environment = os.environ | instance.environment
+    done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True)
+
+    assert "is of the town montreuil" in done.stderr
+    assert "the home of clairval" in done.stderr
+    assert instance.register_path.read_text("utf-8") == register
+    assert not list(instance.home.glob("before-rollback-*"))
 
 
 @pytest.mark.nightly
