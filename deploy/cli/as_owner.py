@@ -4,7 +4,7 @@ import os
 import pwd
 
 from deploy.instance.instance import Instance
-from deploy.instance.release import release_here
+from deploy.instance.release import LAID_ASIDE, release_here
 from deploy.systemd.noted_install_command import read_install_command
 
 AS_ROOT = ("units",)
@@ -21,7 +21,7 @@ def act_as_owner(instance: Instance, command: str | None) -> None:
     What root writes there its owner could not read any more. Root waits, and then does what only
     root may: users and units of a provider that has come or gone.
     """
-    as_root = AS_ROOT + (AS_ROOT_OF_UNITS if instance.hosts_path.exists() else ())
+    as_root = AS_ROOT + (AS_ROOT_OF_UNITS if _has_units(instance) else ())
     if os.geteuid() != 0 or command in as_root or not instance.home.exists():
         return
     owner = instance.home.stat().st_uid
@@ -36,6 +36,13 @@ def act_as_owner(instance: Instance, command: str | None) -> None:
     if words is not None:
         status = release_here().call_preau(instance, *words)
     os._exit(abs(status))
+
+
+def _has_units(instance: Instance) -> bool:
+    """Say whether systemd runs the town, also one that a rollback laid aside and left there."""
+    if instance.hosts_path.exists() or instance.register_path.exists():
+        return instance.hosts_path.exists()
+    return any(instance.home.glob(f"{LAID_ASIDE}*/{instance.hosts_path.name}"))
 
 
 def _become_user(owner: pwd.struct_passwd) -> None:

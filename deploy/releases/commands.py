@@ -15,7 +15,12 @@ from deploy.instance.release import (
     require_release_of_town,
 )
 from deploy.instance.user_error import UserError
-from deploy.releases.laid_aside import lay_town_aside, put_town_back, work_since_in_words
+from deploy.releases.laid_aside import (
+    lay_town_aside,
+    put_town_back,
+    put_town_of_broken_off_rollback_back,
+    work_since_in_words,
+)
 from deploy.releases.running_town import (
     require_changeable_release,
     start_restored_town,
@@ -25,6 +30,7 @@ from deploy.releases.running_town import (
     stop_town_on_every_host,
 )
 from shared.dates.clock import PARIS
+from shared.json_values import JsonObject
 
 ONE_WAY = (
     "A copy of this town holds neither keys nor secrets, so that there would be no way back: name"
@@ -67,12 +73,13 @@ def rollback_command(
     applied: Applied, directory: Path, keys: Path | None, identity: Path | None
 ) -> None:
     """Lay the town aside, restore the copy in DIRECTORY in its place; say what is lost with it."""
+    if put_town_of_broken_off_rollback_back(applied.instance):
+        click.echo("a rollback was broken off: the town is again as it was before that")
     require_changeable_release(applied)
     if not applied.engines_of_town.own:
         raise UserError("On engines of your own a copy is restored by hand: docs/operations.md.")
     here, of_town = release_here(), release_of_town(applied.instance) or release_here()
-    manifest = read_manifest(directory)
-    require_version_of_copy(directory, manifest)
+    manifest = _read_manifest_of_town(applied, directory)
     moment = datetime.fromisoformat(manifest["at"])
     click.echo(f"what was done after {moment.astimezone(PARIS):%Y-%m-%d %H:%M:%S} is lost:")
     for line in [*work_since_in_words(applied, moment)] or ["nothing that a service has noted"]:
@@ -90,6 +97,18 @@ def rollback_command(
             raise UserError(f"{error}\nThe town goes on as it was.") from None
     start_restored_town(applied, here)
     click.echo(f"at Préau {here.version} again; delete what was laid aside in {aside}")
+
+
+def _read_manifest_of_town(applied: Applied, copy: Path) -> JsonObject:
+    """Return what a copy says it is; raises UserError where it is another town's or too new."""
+    manifest, register = read_manifest(copy), applied.register_in_force()
+    if register is not None and manifest["town"] != (code := register["town"]["code"]):
+        raise UserError(
+            f"{copy} is of the town {manifest['town']}, and {applied.instance.home} is the home of"
+            f" {code}."
+        )
+    require_version_of_copy(copy, manifest)
+    return manifest
 
 
 def _go_on_unchanged(applied: Applied, release: Release, aside: Path) -> None:

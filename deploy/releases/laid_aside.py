@@ -43,7 +43,8 @@ def lay_town_aside(instance: Instance) -> Path:
 
 def put_town_back(instance: Instance, aside: Path) -> None:
     """Undo `lay_town_aside`; what stands in its place was made since, and goes."""
-    for path in aside.iterdir():
+    register = instance.register_path.name
+    for path in sorted(aside.iterdir(), key=lambda path: path.name == register):
         place = instance.home / path.name
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
@@ -53,7 +54,21 @@ def put_town_back(instance: Instance, aside: Path) -> None:
     aside.rmdir()
 
 
+def put_town_of_broken_off_rollback_back(instance: Instance) -> bool:
+    """
+    Return whether there was one: it left a home without a register, and a town laid aside.
+
+    Where it had restored the register already, the home is a town's, to be laid aside like another.
+    """
+    laid_aside = sorted(instance.home.glob(f"{LAID_ASIDE}*/{instance.register_path.name}"))
+    if instance.register_path.exists() or not laid_aside:
+        return False
+    put_town_back(instance, laid_aside[-1].parent)
+    return True
+
+
 def _parts_of_town(instance: Instance) -> list[Path]:
+    """Return what is laid aside, the register first: without it nothing starts what is left."""
     folders = (
         instance.data_dir,
         instance.secrets_dir,
@@ -61,10 +76,11 @@ def _parts_of_town(instance: Instance) -> list[Path]:
         instance.postgres_dir,
     )
     files = [path for path in instance.home.iterdir() if path.is_file()]
-    return [
-        *(path for path in folders if path.exists()),
+    parts = [
         *(path for path in files if path.name not in STAYING),
+        *(path for path in folders if path.exists()),
     ]
+    return sorted(parts, key=lambda path: path != instance.register_path)
 
 
 def work_since_in_words(applied: Applied, moment: datetime) -> Iterator[str]:

@@ -19,10 +19,12 @@ POOL_BYTES, POOL_HEADER_BYTES = 16384, 48
 MOST_BLOCKS = 100_000
 """Of one size: where another allocator than these is at work, no hole may ever be the last one."""
 
-UNCOUNTED, COUNT_BYTES = 2**30, 4
+COUNT_BYTES = 4
+UNCOUNTED = 2 ** (8 * COUNT_BYTES) - 1
 """
-A count from here on says that references to the object are not counted (PEP 683); it stands in
-these bytes of it. Where all of them are set, no interpreter from 3.12 on changes it.
+This count says that references to the object are not counted (PEP 683): all bits of these bytes of
+it are set. Python 3.14 has another one, and beside it a sign of its own in the object: it would
+count such an object down, and a library that was built for an interpreter of before over its end.
 """
 BATCH = 1_000
 
@@ -60,7 +62,7 @@ def stop_counting_references(objects: Sequence[object]) -> None:
     Let the interpreter count no references to objects, nor to what they hold; they never end.
 
     A fork copies the page of each object that it looks at, where references are counted. Nothing is
-    done by Python 3.11, which counts all.
+    done where the interpreter has not this very mark: 3.11 counts all, 3.14 has another.
     """
     if not _has_uncounted_objects():
         return
@@ -76,8 +78,8 @@ def _has_uncounted_objects() -> bool:
     """
     Return whether there are such objects, and their counts stand where they are set.
     """
-    count = sys.getrefcount(Ellipsis)
-    return count >= UNCOUNTED and ctypes.c_uint32.from_address(id(Ellipsis)).value == count
+    stands_there = ctypes.c_uint32.from_address(id(Ellipsis)).value == UNCOUNTED
+    return stands_there and sys.getrefcount(Ellipsis) == UNCOUNTED
 
 
 def _set_counts(objects: Iterable[object]) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from deploy.applied_town import Applied
+from deploy.backups.making import FORMAT, MANIFEST
 from deploy.doctor.processes import check_versions
-from deploy.instance.instance import ENGINES_FILE, PROJECT
+from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.instance.release import COMMIT, release_of_town
 from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import DATA
@@ -283,6 +284,73 @@ def a_copy_that_cannot_be_restored_leaves_the_town_as_it_was(
     assert told(release.town, child) == NO_PORK
     assert len(list(release.town.instance.home.glob("before-rollback-*"))) == 2
     assert release_of_town(release.town.instance) is not None
+
+
+BREAKS_OFF = """
+import os, sys
+from deploy.instance.instance import Instance
+from deploy.releases.laid_aside import lay_town_aside
+
+moves = iter(range(int(sys.argv[1])))
+
+
+def end_once_so_many_are_made(event, _arguments):
+    if event == "os.rename" and next(moves, None) is None:
+        os._exit(9)
+
+
+sys.addaudithook(end_once_so_many_are_made)
+lay_town_aside(Instance.from_environment())
+"""
+
+
+@pytest.mark.parametrize("moves", [1, 3, 5], ids=["first", "some", "all"])
+def test_a_rollback_that_was_killed_is_called_again(tmp_path: Path, moves: int) -> None:
+    instance = Instance(tmp_path / "home", PORT_BASE + 300)
+    parts = {
+        instance.register_path: '{"principals": []}',
+        instance.release_path: json.dumps({"version": "0.1.0", "folder": "/opt/preau-0.1.0"}),
+        instance.database_path("dossier"): "families",
+        instance.secrets_path("dossier"): "secrets",
+        instance.broker_dir / "messages": "letters",
+    }
+    for path, said in parts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(said, "utf-8")
+    environment = os.environ | instance.environment
+    killed = [sys.executable, "-c", BREAKS_OFF, str(moves)]
+    subprocess.run(killed, cwd=PROJECT, env=environment, check=False, timeout=60)
+
+    again = [sys.executable, "-m", "deploy", "rollback", str(tmp_path / "no-copy")]
+    said = subprocess.run(again, cwd=PROJECT, env=environment, capture_output=True, text=True)
+
+    assert "is not a copy of a town" in said.stderr
+    assert {path: path.read_text("utf-8") for path in parts if path.exists()} == parts
+
+
+def test_no_town_is_laid_aside_for_the_copy_of_another(tmp_path: Path) -> None:
+    instance, copy = Instance(tmp_path / "home", PORT_BASE + 300), tmp_path / "copy"
+    instance.home.mkdir()
+    register = json.dumps({"town": {"code": "clairval"}, "principals": []})
+    instance.register_path.write_text(register, "utf-8")
+    copy.mkdir()
+    said_of_itself = {
+        "format": FORMAT,
+        "version": version_of_code(),
+        "town": "montreuil",
+        "at": "2026-11-30T23:30:00+00:00",
+        "files": {},
+    }
+    (copy / MANIFEST).write_text(json.dumps(said_of_itself), "utf-8")
+
+    words = [sys.executable, "-m", "deploy", "rollback", str(copy)]
+    environment = os.environ | instance.environment
+    done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True)
+
+    assert "is of the town montreuil" in done.stderr
+    assert "the home of clairval" in done.stderr
+    assert instance.register_path.read_text("utf-8") == register
+    assert not list(instance.home.glob("before-rollback-*"))
 
 
 @pytest.mark.nightly
