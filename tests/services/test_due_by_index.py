@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from services.billing.jobs.grid_replays import next_replay
 from services.billing.jobs.letters import next_file_of_letters
@@ -23,8 +24,15 @@ from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import next_run
 from services.billing.store import store as billing_store
 from services.billing.treasury.commands.lot_transfer import next_lot
+from services.dossier.handlers.comparison.published_states import PUBLISHED
+from services.dossier.handlers.comparison.stored_provider_events import STORED
 from services.identity.store import store as identity_store
+from shared.contracts.dossier.families.safeguarding import file_held
 from shared.contracts.dossier.sharing import projections
+from shared.contracts.dossier.sharing.handovers_between_services import handover_declared
+from shared.contracts.enrolment.attendance import activity_counted
+from shared.contracts.message import Event
+from shared.database.comparison.compared_states import Route
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -160,6 +168,50 @@ def test_the_dossier_reads_the_entries_of_a_bucket_by_their_index(
     for plan in plans:
         (step,) = plan  # which sorts nothing
         assert "USING INDEX ix_projection_bucket" in step.detail
+
+
+def ask_published(event: Event[Any]) -> Callable[[Session], Any]:
+    (states,) = (each for each in PUBLISHED if each.event is event)
+    return lambda read: states.page(read, Route("dossier", "enrolment_ens"), "", 10)
+
+
+def ask_declined(event: Event[Any], key: str) -> Callable[[Session], Any]:
+    (states,) = (each for each in STORED if each.event is event)
+    return lambda read: states.declined(read, "enrolment_ens", [key])
+
+
+@pytest.mark.parametrize(
+    "compared",
+    [
+        ask_published(file_held),
+        ask_published(handover_declared),
+        ask_declined(activity_counted, f"{new_id()} cantine 2026-11"),
+    ],
+    ids=["holds", "handovers", "counts"],
+)
+def test_what_a_provider_has_or_should_have_is_compared_without_a_list_of_its_links(
+    database: Database, tmp_path: Path, compared: Callable[[Session], Any]
+) -> None:
+    """The dossier has a link of each of its children: it is looked for by the child."""
+    with make_dossier.opened(database, tmp_path / "register.json"):
+        if database.url.startswith("postgresql"):
+            pytest.skip("which knows how many rows there are, and chooses by that")
+        engine = make_dossier.store.engine
+        with statements_of(engine) as executed, make_dossier.store.read() as read:
+            compared(read)
+        with engine.connect() as connection:
+            steps = [
+                detail
+                for statement, values in executed
+                if "FROM link" in statement
+                for *_, detail in connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", values
+                )
+                if " link " in detail
+            ]
+
+    assert steps
+    assert all("child_id=?" in step for step in steps), steps
 
 
 def test_a_provider_looks_for_what_is_due_by_index(ens: make_enrolment.Provider) -> None:

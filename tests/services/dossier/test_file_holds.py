@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from services.dossier.handlers.comparison.published_states import PUBLISHED
 from shared.contracts.dossier import front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
+from shared.database.comparison.compared_states import Route
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -27,6 +29,13 @@ def told(town: Town) -> dict[str, Any]:
     }
 
 
+def compared(event: Any, subscriber: str) -> list[tuple[str, int]]:
+    """Return keys and versions of what a principal should store of an event."""
+    (states,) = (each for each in PUBLISHED if each.event is event)
+    with make.store.read() as read:
+        return states.page(read, Route("dossier", subscriber), "", 10)
+
+
 def test_all_links_end_and_who_had_the_child_is_told_to_fall_silent(
     town: Town, claire: str, manon: str
 ) -> None:
@@ -40,6 +49,23 @@ def test_all_links_end_and_who_had_the_child_is_told_to_fall_silent(
     assert all(fact.held and fact.version == 1 for fact in facts.values())
     assert len(facts["billing"].households) == 1
     assert facts["enrolment_ens"].households == []
+
+
+@pytest.mark.both_databases
+def test_a_hold_is_compared_with_billing_and_with_providers_that_have_or_had_the_child(
+    town: Town, claire: str, manon: str
+) -> None:
+    one = make.guardian()
+    at_school_alone = make.child([one], links=["ens"])
+    ids = town.arrives(make.household(at_school_alone, guardians=[one]))
+    other = str(ids.children[at_school_alone["reference"]])
+    hold(town, manon)
+    hold(town, other)
+
+    both = sorted([(manon, 1), (other, 1)])
+    assert compared(record_holds.file_held, "billing") == both
+    assert compared(record_holds.file_held, "enrolment_ens") == both
+    assert compared(record_holds.file_held, "enrolment_agg") == [(manon, 1)]
 
 
 def test_the_child_stands_on_no_card_any_more(town: Town, claire: str, manon: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.commands import corrections_for_identity, households_for_billing
@@ -78,12 +78,18 @@ def _publish_households(write: Write, _route: Route, versions: Versions) -> None
 
 
 def _select_record_hold_versions(route: Route) -> Select[str, int]:
-    """Return the holds that a principal receives: a provider, of children that it has or had."""
+    """
+    Return the holds that a principal receives: a provider, of children that it has or had.
+
+    Its link is looked for by each hold: among all of them SQLite would list every link first.
+    """
     query = select(RecordHold.child_id, RecordHold.version)
     if route.subscriber == files_held_after_death.BILLING:
         return query
-    theirs = select(Link.child_id).where(Link.provider == _provider_of_subscriber(route))
-    return query.where(RecordHold.child_id.in_(theirs))
+    provider = _provider_of_subscriber(route)
+    return query.where(
+        exists().where(Link.child_id == RecordHold.child_id, Link.provider == provider)
+    )
 
 
 def _record_hold_contents(
@@ -106,12 +112,12 @@ def _publish_record_holds(write: Write, _route: Route, versions: Versions) -> No
 
 def _select_handover_versions(route: Route) -> Select[str, int]:
     provider = _provider_of_subscriber(route)
-    with_child = select(Link.child_id).where(Link.provider == provider, Link.closed_at.is_(None))
+    open_link = (Link.provider == provider, Link.closed_at.is_(None))
     return select(Handover.id, Handover.version).where(
         or_(Handover.from_provider == provider, Handover.to_provider == provider),
         Handover.ended_at.is_(None),
         not_ended_before_condition(Handover.valid_to, today()),
-        Handover.child_id.in_(with_child),
+        exists().where(Link.child_id == Handover.child_id, *open_link),
     )
 
 

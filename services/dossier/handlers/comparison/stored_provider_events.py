@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Set
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from services.dossier.models import (
@@ -79,10 +79,11 @@ def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[s
         by_child[parts_of_key(key, KEY_OF_COUNT)[0]].append(key)
     kept: set[str] = set()
     deleted: dict[str, str] = {}
+    provider = _provider_of_source(source)
     for batch in chunks(by_child.keys()):
         named = select(Child.id).where(Child.id.in_(batch), Child.first_name.is_not(None))
-        linked = select(Link.child_id).where(Link.provider == _provider_of_source(source))
-        kept |= set(read.scalars(named.where(Child.id.in_(linked))))
+        linked = exists().where(Link.child_id == Child.id, Link.provider == provider)
+        kept |= set(read.scalars(named.where(linked)))
         erasures = select(CourseErasure).where(CourseErasure.child_id.in_(batch))
         deleted |= {row.child_id: row.through_month for row in read.scalars(erasures)}
     return {
