@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.enrolment.messages import conversations
+from shared.contracts.enrolment.places import family_acts
 from shared.runtime.ids import new_id
 from tests.journeys.bus import guardian
 from tests.journeys.databases import one
@@ -83,6 +84,13 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
     return Family(values, (*secrets, f"{number[:4]}-ENS-{number[-6:]}"))  # as a page says it
 
 
+OTHER_GROUP = """
+SELECT id FROM activity_group WHERE activity_id NOT IN (
+    SELECT g.activity_id FROM place p JOIN activity_group g ON g.id = p.group_id WHERE child_id = ?
+)
+"""
+
+
 def home_that_wrote(town: DemoTown) -> Family:
     """Return the mother's home of Jade, who has another one; she writes, and asks alone."""
     with guardian(town, "aurelie.besson@example.org") as ask:
@@ -96,6 +104,13 @@ def home_that_wrote(town: DemoTown) -> Family:
             body=WRITTEN,
             name="Aurélie Besson",
         )
+        applied = ask(
+            family_acts.apply,
+            to="enrolment_ens",
+            child_id=jade["id"],
+            group_id=one(town, "enrolment_ens", OTHER_GROUP, jade["id"]),
+            link_version=ask(guardians.open_link, child_id=jade["id"], provider="ens").version,
+        )
         asked = ask(
             person_requests.file_person_request,
             kind=person_requests.ACCESS,
@@ -104,4 +119,8 @@ def home_that_wrote(town: DemoTown) -> Family:
             text=ASKED,
         )
     home = family(town, "F006", "Jade", WRITTEN, ASKED, "46 rue de la Rivière", "06 39 98 35 92")
-    return replace(home, values={**home.values, "person_request_id": asked.person_request_id})
+    own = {
+        "person_request_id": asked.person_request_id,
+        "application_id": applied.application_id,  # of a place that came with an import both may
+    }
+    return replace(home, values={**home.values, **own})

@@ -133,6 +133,7 @@ def test_the_other_household_of_the_child_finds_neither_address_nor_bill_of_this
     town: DemoTown, besson: Family, routes: list[Route]
 ) -> None:
     theirs = {besson.values[name] for name in ("household_id", "invoice_id", "thread_id")}
+    until(lambda: is_still(town, besson), 60)
     before = state_of(town, ("billing", "enrolment_ens", "dossier"), theirs)
     father = signs_in(town, "mickael.roux@example.net")
     alone = Family(besson.values, (*besson.secrets[:3], besson.secrets[-1]))
