@@ -46,7 +46,7 @@ def test_a_month_is_run_issued_refused_paid_again_and_corrected(
     regisseur.sign_in()
     number = until(lambda: number_of_october(parent))
     bill = open_bill(parent, number)
-    expect(parent.page.locator("main")).to_contain_text("quotient de 742 €")
+    until_shown(parent.page, "quotient de 742 €", bill)  # billing may be silent for a moment
     total = parent.page.get_by_role("heading", level=1).inner_text()
 
     _pays(parent, bill, "Carte refusée")
