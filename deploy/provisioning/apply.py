@@ -91,9 +91,8 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     if before is not None:
         former = _topology_of_register(applied, before)
         both = topology_of_both(former, wanted)
-        broker.apply_topology(
-            topology_without_cut_bindings(broker, both, former, wanted), passwords
-        )
+        uncut = topology_without_cut_bindings(broker, both, former, wanted)
+        broker.apply_topology(uncut, passwords)
         drain_former_queues(
             broker, former, wanted, undo=lambda: broker.apply_topology(former, passwords)
         )
