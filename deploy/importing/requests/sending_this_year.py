@@ -27,12 +27,10 @@ def send_places(client: Client, read: Read) -> Sent:
     """Send places, then ranks in their order, each provider's own."""
     sent, progress = Sent(), Progress("places", len(read.payloads))
     for provider, rows in _rows_by_provider(read.payloads):
-        ordered = sorted(rows, key=_place_before_rank)
-        waiting = [
-            row
-            for some in split_rows(ordered, PLACES_AT_ONCE)
-            for row in _send_some_places(client, sent, read.reading.batch, provider, some, progress)
-        ]
+        waiting: list[Payload] = []
+        for some in split_rows(sorted(rows, key=_place_before_rank), PLACES_AT_ONCE):
+            waiting += _send_some_places(client, sent, read.reading.batch, provider, some)
+            progress.add(len(some))
         end = time.monotonic() + ARRIVAL_SECONDS
         while waiting and time.monotonic() < end:
             time.sleep(0.5)
@@ -69,12 +67,7 @@ def send_mandates(client: Client, read: Read) -> Sent:
 
 
 def _send_some_places(
-    client: Client,
-    sent: Sent,
-    batch: str,
-    provider: str,
-    some: Sequence[Payload],
-    progress: Progress | None = None,
+    client: Client, sent: Sent, batch: str, provider: str, some: Sequence[Payload]
 ) -> Sequence[Payload]:
     """Send places; return those of children whose file has not come."""
     rows: list[Any] = [_fields(row, "line", "provider") for row in some]
@@ -90,8 +83,6 @@ def _send_some_places(
     sent.refused += [
         (f"line {lines[each['child_id'], each['group']]}", each["why"]) for each in answer.refused
     ]
-    if progress:
-        progress.add(len(some))
     waiting = set(answer.waiting)
     return [row for row in some if row["child_id"] in waiting]
 

@@ -48,14 +48,15 @@ def undo_batch(client: Client, batch: str, principals: Iterable[str]) -> Undone:
 
 
 def _undo_places(client: Client, batch: str, principal: str, undone: Undone) -> None:
-    after, first = "", True
-    while after or first:
+    after = ""
+    while True:
         request = place_imports.UndoPlacesRequest(batch, after)
         answer = client.ask(place_imports.undo_places, request, to=principal, deadline=LONG_SECONDS)
         undone.taken["places"] += answer.removed
         undone.stays["places that were changed here"] += answer.changed
         undone.stays["places of which a day was counted"] += answer.counted
-        after, first = answer.next, False
+        if not (after := answer.next):
+            return
 
 
 def _undo_bills(client: Client, batch: str, undone: Undone) -> None:
@@ -68,8 +69,8 @@ def _undo_bills(client: Client, batch: str, undone: Undone) -> None:
 
 
 def _undo_families(client: Client, batch: str, undone: Undone) -> None:
-    after, first = "", True
-    while after or first:
+    after = ""
+    while True:
         families = client.ask(
             family_imports.undo_families,
             family_imports.UndoFamiliesRequest(batch, after),
@@ -77,4 +78,5 @@ def _undo_families(client: Client, batch: str, undone: Undone) -> None:
         )
         undone.taken["families"] += families.removed
         undone.kept += families.kept
-        after, first = families.next, False
+        if not (after := families.next):
+            return

@@ -201,7 +201,7 @@ class UndoMandatesRequest:
 
 @dataclass(frozen=True)
 class UndoMandatesAnswer:
-    """How many went, and how many stay: debited or ended here since."""
+    """Counts of mandates removed, and of those kept: debited or ended here since."""
 
     removed: Count
     kept: Count

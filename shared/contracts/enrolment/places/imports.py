@@ -195,7 +195,7 @@ class UndoPlacesRequest:
 @dataclass(frozen=True)
 class UndoPlacesAnswer:
     """
-    How many went, and how many stay: something was `changed` since, or days are `counted`.
+    Counts of places removed, and of those kept: `changed` here since, or with days `counted`.
 
     Ask again with `next` as `after`; it is "" at the end.
     """
