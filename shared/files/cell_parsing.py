@@ -8,7 +8,7 @@ is read day first: 03/04/2018 is the 3rd of April.
 import re
 from datetime import date
 
-from shared.text import lowercase_unaccented
+from shared.text import lowercase_unaccented, read_telephone_number
 
 
 class Unreadable(ValueError):
@@ -139,18 +139,10 @@ def person_name(cell: str) -> str:
 
 def phone(cell: str) -> str:
     """Return a number as it is written in France; a first 0 that a spreadsheet ate comes back."""
-    written = text(cell)
-    figures = re.sub(r"[^\d+]", "", written)
-    if re.search(r"[a-z]", written, re.I):
+    number = read_telephone_number(text(cell))
+    if number is None:
         raise Unreadable(PHONE)
-    national = re.sub(r"^(\+33|0033|33(?=\d{9}$))0?", "0", figures)
-    if re.fullmatch(r"[1-9]\d{8}", national):
-        national = f"0{national}"
-    if re.fullmatch(r"0[1-9]\d{8}", national):
-        return " ".join(re.findall("..", national))
-    if re.fullmatch(r"\+[1-9]\d{7,14}", figures):
-        return figures
-    raise Unreadable(PHONE)
+    return number
 
 
 def postcode(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""Words as people write them: folded for searches, sorted by alphabet, alike but for slips."""
+"""Words as people write them: folded, sorted, alike but for slips; and telephone numbers."""
 
 from shared.text.folding import (
     FORGIVEN_FROM,
@@ -13,6 +13,7 @@ from shared.text.folding import (
     searchable_text,
     without_accents,
 )
+from shared.text.telephone import read_telephone_number
 
 __all__ = [
     "FORGIVEN_FROM",
@@ -24,6 +25,7 @@ __all__ = [
     "is_same_name",
     "lowercase_unaccented",
     "nearly_matches",
+    "read_telephone_number",
     "searchable_text",
     "without_accents",
 ]

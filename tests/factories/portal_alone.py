@@ -40,7 +40,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "contacts": {
         "people": [
             {"name": "Claire Lefèvre", "relation": "mère", "phone": "06 12 34 56 78"},
-            {"name": "Élodie d’Orvilliers", "relation": "tante", "phone": "+33 6 12 34 56 79"},
+            {"name": "Élodie d’Orvilliers", "relation": "tante", "phone": "+41791234567"},
         ]
     },
     "pickup": {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]},

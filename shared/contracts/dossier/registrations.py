@@ -14,6 +14,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
+from shared.contracts.sections.fields import phone as phone_field
 from shared.contracts.values import (
     EMAIL_SHAPE,
     NONE,
@@ -72,12 +73,6 @@ def _choice_field(*values: str) -> fields.String:
     return fields.String(load_default="", validate=validate.OneOf(("", *values), error=said))
 
 
-def _phone_field() -> fields.String:
-    said = "Écrivez un numéro de téléphone, par exemple 06 12 34 56 78."
-    shape = validate.Regexp(r"^\Z|^\+?[0-9][0-9 .]{7,18}[0-9]\Z", error=said)
-    return fields.String(load_default="", validate=shape)
-
-
 def _email_field() -> fields.String:
     said = "Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr."
     shape = rf"^\Z|^{EMAIL_SHAPE}\Z"
@@ -87,13 +82,13 @@ def _email_field() -> fields.String:
 class _Guardian(_Step):
     first_name, last_name = _text_field(60), _text_field(59)
     relation = _choice_field(*RELATIONS)
-    email, phone = _email_field(), _phone_field()
+    email, phone = _email_field(), phone_field(optional=True)
 
 
 class _Second(_Step):
     there = _choice_field("yes", "no")
     name = _text_field(120)
-    email, phone = _email_field(), _phone_field()
+    email, phone = _email_field(), phone_field(optional=True)
     lives_here = _choice_field("yes", "no")
     authority = _choice_field(*AUTHORITY)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from shared.text import read_telephone_number
+
 
 class SectionContent(Schema):
     """A section's content; unknown fields are refused."""
@@ -40,14 +42,24 @@ def town_code(**options: Any) -> fields.String:
     return fields.String(validate=shape, error_messages=_REQUIRED, **options)
 
 
-def phone(*, optional: bool = False) -> fields.String:
+class TelephoneNumber(fields.String):
+    """A telephone number: however its figures were held apart, one form of it is kept."""
+
+    def __init__(self, **options: Any) -> None:
+        mistake = {"number": "Écrivez un numéro de téléphone, par exemple 06 12 34 56 78."}
+        super().__init__(error_messages=_REQUIRED | mistake, **options)
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> str:
+        written = super()._deserialize(value, *args, **options).strip()
+        number = read_telephone_number(written)
+        if number is None and (written or self.required):
+            raise self.make_error("number")
+        return number or ""
+
+
+def phone(*, optional: bool = False) -> TelephoneNumber:
     """Return a field of a telephone number."""
-    shape = validate.Regexp(
-        r"^\Z|^\+?[0-9][0-9 .]{7,18}[0-9]\Z" if optional else r"^\+?[0-9][0-9 .]{7,18}[0-9]\Z",
-        error="Écrivez un numéro de téléphone, par exemple 06 12 34 56 78.",
-    )
-    options: dict[str, Any] = {"load_default": ""} if optional else {"required": True}
-    return fields.String(validate=shape, error_messages=_REQUIRED, **options)
+    return TelephoneNumber(load_default="") if optional else TelephoneNumber(required=True)
 
 
 def day(**options: Any) -> fields.Date:

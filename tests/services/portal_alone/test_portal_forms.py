@@ -37,7 +37,7 @@ def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
             {
                 "name": st.text("abé’ -", min_size=1, max_size=20).filter(str.strip),
                 "relation": st.just("tante"),
-                "phone": st.just("0612345678"),
+                "phone": st.just("06 12 34 56 78"),
             }
         ),
         min_size=1,

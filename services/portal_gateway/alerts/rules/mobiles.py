@@ -2,13 +2,15 @@
 
 import re
 
-_MOBILE = re.compile(r"(?:\+33|0033|0)([67]\d{8})")
+from shared.text import read_telephone_number
+
+_MOBILE = re.compile(r"0([67]\d{8})")
 _OVERSEAS = re.compile(r"\+(?:262|590|594|596)6\d{8}")
 
 
 def as_e164(typed: str) -> str | None:
     """Return a mobile in E.164, « +33612345678 »; None for what is none of France."""
-    number = re.sub(r"[\s.\-()\u00a0\u202f]", "", typed)
+    number = (read_telephone_number(typed) or "").replace(" ", "")
     if mobile := _MOBILE.fullmatch(number):
         return f"+33{mobile[1]}"
     return number if _OVERSEAS.fullmatch(number) else None
