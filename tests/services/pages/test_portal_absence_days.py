@@ -15,6 +15,7 @@ from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, main_of
 
+HOME = new_id()
 MANON, JULES = Child(id=new_id(), first_name="Manon"), Child(id=new_id(), first_name="Jules")
 
 
@@ -22,7 +23,7 @@ MANON, JULES = Child(id=new_id(), first_name="Manon"), Child(id=new_id(), first_
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal of a mother of two."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.receives_guardian_card(CLAIRE, [new_id()], MANON, JULES)
+        portal.receives_guardian_card(CLAIRE, [HOME], MANON, JULES)
         yield portal
 
 
@@ -92,3 +93,24 @@ def test_what_was_booked_and_is_over_is_not_said_to_have_been_nothing(
     page = browser.get("/absence", query_string={"enfant": MANON.id, "du": day(0)})
 
     assert sentence in main_of(page.text)
+
+
+@pytest.mark.parametrize(
+    ("ends_in", "proposed"),
+    [(timedelta(minutes=-1), 1), (timedelta(minutes=1), 0)],
+    ids=["over", "not over yet"],
+)
+def test_the_day_proposed_is_the_first_with_something_left_to_declare(
+    portal: Portal, browser: FlaskClient, ends_in: timedelta, proposed: int
+) -> None:
+    last = now() + ends_in
+    of_today = make.day(states.BOOKED, on=today()) | {"starts_at": last, "ends_at": last}
+    of_tomorrow = make.day(states.BOOKED, on=today() + timedelta(days=1))
+    portal.receives_family_card(ENS, HOME, make.part(MANON, days=[of_today, of_tomorrow]))
+
+    page = browser.get("/absence").text
+
+    assert dict(re.findall(r'name="(du|au)" value="([^"]*)"', page)) == {
+        "du": day(proposed),
+        "au": day(proposed),
+    }

@@ -1,12 +1,13 @@
 """Absent children and days as a form says them, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
@@ -25,18 +26,26 @@ class AbsenceDays:
     form: Form
 
 
-def read_absence_days(query: MultiDict[str, str], family: Family, today: date) -> AbsenceDays:
-    """Return what was asked; who has one child need not choose it."""
+def read_absence_days(
+    query: MultiDict[str, str], family: Family, today: date, days: Iterable[Day], moment: datetime
+) -> AbsenceDays:
+    """
+    Return what was asked; who has one child need not choose it.
+
+    Where no day was asked it is the first of `days` with something left to declare: in the evening
+    that is tomorrow.
+    """
     children = [child for child in family.children if child.id in query.getlist("enfant")]
     if not children and len(family.children) == 1:
         children = list(family.children)
-    first = read_day(query.get("du", "")) if query.get("du") else today
+    proposed = _first_day_to_declare(children or family.children, days, moment) or today
+    first = read_day(query.get("du", "")) if query.get("du") else proposed
     last = read_day(query.get("au", "")) if query.get("au") else first
     form = Form(
         {
             "enfant": [child.id for child in children],
-            "du": query.get("du") or today.isoformat(),
-            "au": query.get("au") or query.get("du") or today.isoformat(),
+            "du": query.get("du") or proposed.isoformat(),
+            "au": query.get("au") or query.get("du") or proposed.isoformat(),
         },
         labels={
             "enfant": _("Qui ?"),
@@ -49,6 +58,14 @@ def read_absence_days(query: MultiDict[str, str], family: Family, today: date) -
         form.errors["enfant"] = _("Cochez au moins un enfant.")
     form.errors |= _mistakes_of_days(first, last, today)
     return AbsenceDays(children, first or today, last or first or today, form)
+
+
+def _first_day_to_declare(
+    children: Iterable[Child], days: Iterable[Day], moment: datetime
+) -> date | None:
+    ids = {id_of_child for child in children for id_of_child in child.ids}
+    declared = (day for day in days if day.child_id in ids and day.may_be_declared(moment))
+    return min((day.day for day in declared), default=None)
 
 
 def _mistakes_of_days(first: date | None, last: date | None, today: date) -> Mapping[str, str]:

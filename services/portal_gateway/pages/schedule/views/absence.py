@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -32,6 +32,8 @@ from shared.runtime.ids import new_id
 blueprint = Blueprint("absence", __name__)
 
 REASONS = ("sick", "other")
+DAYS_LOOKED_AHEAD = timedelta(days=7)
+"""Days among which the page finds the first with something left to declare."""
 Sessions = list[tuple[str, str]]
 """Ids of chosen sessions, each with its words."""
 Chosen = dict[tuple[str, str], Sessions]
@@ -107,7 +109,9 @@ def _parse_absence_days(
     query: MultiDict[str, str] = request.values
     if restored:
         query = MultiDict((name, value) for name, several in restored.items() for value in several)
-    return read_absence_days(query, family, today())
+    day = today()
+    days = current_overview().days(day, day + DAYS_LOOKED_AHEAD)
+    return read_absence_days(query, family, day, days, now())
 
 
 def _page(
