@@ -68,6 +68,14 @@ UNKNOWN = ErrorPage(
     _l("Reprenez depuis l’accueil."),
     "search",
 )
+OPENED_BY_BUTTON = ErrorPage(
+    405,
+    _l("Cette adresse ne s’ouvre pas seule"),
+    _l("Elle sert à un bouton. Rien n’a été changé."),
+    _l("Reprenez depuis l’accueil."),
+    "search",
+)
+"""Typed, kept or reloaded by its address: what only a form of ours sends to."""
 TOO_LARGE = ErrorPage(
     413,
     _l("C’est trop long"),
@@ -117,7 +125,16 @@ UNSCANNED_FILE = ErrorPage(
 
 _BY_STATUS = {
     page.status: page
-    for page in (NOT_UNDERSTOOD, NOT_YOURS, UNKNOWN, TOO_LARGE, TOO_MANY, BROKEN, SILENT)
+    for page in (
+        NOT_UNDERSTOOD,
+        NOT_YOURS,
+        UNKNOWN,
+        OPENED_BY_BUTTON,
+        TOO_LARGE,
+        TOO_MANY,
+        BROKEN,
+        SILENT,
+    )
 }
 
 

@@ -211,3 +211,18 @@ def test_an_answer_to_an_application_names_the_child(
 
     page = browser.get(answer.location).text
     assert confirmation_of(page) == sentence
+
+
+@pytest.mark.parametrize(
+    "address", ["/absence/deconnexion", "/deconnexion"], ids=["none", "button"]
+)
+def test_an_address_that_only_a_button_uses_says_so_and_leads_home(
+    portal: Portal, browser: FlaskClient, address: str
+) -> None:
+    page = browser.get(address)
+
+    is_of_button = address == "/deconnexion"
+    assert page.status_code == (405 if is_of_button else 404)
+    assert ("Elle sert à un bouton. Rien n’a été changé." in main_of(page.text)) is is_of_button
+    assert "Il manque quelque chose" not in page.text
+    assert "Revenir à l’accueil" in page.text
