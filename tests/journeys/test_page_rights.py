@@ -34,10 +34,13 @@ def test_a_right_given_and_withdrawn_holds_from_the_next_page(
     secretary.find("Manon Lefèvre")
 
     administrator.page.goto(f"{administrator.desk}/agents")
-    administrator.page.get_by_role(
-        "button", name="Retirer : Secrétariat scolaire, Nadia Roux"
-    ).click()
-    expect(administrator.page.locator("main")).to_contain_text("Le droit est retiré")
+    page = administrator.page
+    page.get_by_role("link", name="Retirer : Secrétariat scolaire, Nadia Roux").click()
+    is_sound(page)
+    expect(page.locator("main")).to_contain_text("Secrétariat scolaire")
+    expect(page.locator("main")).to_contain_text("C’est son dernier droit ici")
+    page.get_by_role("button", name="Retirer ce droit").click()
+    expect(page.locator("main")).to_contain_text("Le droit est retiré")
 
     for _ in range(25):
         secretary.page.goto(f"{secretary.desk}/enfants?q=manon")

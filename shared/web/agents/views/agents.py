@@ -56,6 +56,24 @@ def grant() -> ResponseReturnValue:
     return redirect(url_for("agents.show"), 303)
 
 
+@blueprint.get("/<uuid:subject>/retirer")
+@agent.for_administrators
+def show_withdrawal(subject: UUID) -> ResponseReturnValue:
+    """Show whose right would be withdrawn: the last one comes back with a code alone."""
+    asked = (request.args.get("role", ""), request.args.get("place", ""))
+    person = _listed_agent(subject)
+    rights = person["rights"] if person else []
+    right = next((right for right in rights if (right["role"], right["place"]) == asked), None)
+    if right is None:  # somebody else has withdrawn it meanwhile
+        return redirect(url_for("agents.show"), 303)
+    return render_template(
+        "desk/withdraw_right.html",
+        person=person,
+        right=right,
+        place_labels=agent.desk_here().places.labels({right["place"]}),
+    )
+
+
 @blueprint.post("/<uuid:subject>/retirer")
 @agent.for_administrators
 def withdraw(subject: UUID) -> ResponseReturnValue:
@@ -92,8 +110,7 @@ def withdraw_offer(offer: UUID) -> ResponseReturnValue:
 @agent.for_administrators
 def show_new_code_form(subject: UUID) -> str:
     """Show what a new code does, before it is given."""
-    people = _listed_agents()
-    person = next((known for known in people if known["subject"] == str(subject)), None)
+    person = _listed_agent(subject)
     if person is None or str(subject) == agent.require_agent().session.subject:
         abort(404)
     return render_template("desk/new_code.html", person=person)
@@ -146,6 +163,11 @@ def _page(form: Form) -> str:
 
 def _listed_agents() -> Iterator[agents.ListedAgent]:
     return all_rows(agent.ask, agents.list_agents, lambda page: page.agents)
+
+
+def _listed_agent(subject: UUID) -> agents.ListedAgent | None:
+    people = _listed_agents()
+    return next((known for known in people if known["subject"] == str(subject)), None)
 
 
 def _grant_request(form: Form, first: date) -> agents.GrantRightRequest:
