@@ -18,6 +18,7 @@ from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     unclosed_past_sessions,
 )
 from services.enrolment.attendance.roll_call.rules.list_alerts import CHANGED
+from services.enrolment.attendance.roll_call.rules.session_order import current_sessions_first
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.desk.access import roll_call_agent as duty
@@ -39,11 +40,11 @@ LONGEST_QUERY = 80
 @blueprint.get("/seances.json")
 @duty.requires_seeing_lists
 def list_sessions() -> Response:
-    """Give today's sessions, and earlier ones not yet closed; no child in it."""
+    """Give today's sessions, then earlier ones not yet closed; no child in it."""
     with store.read() as read:
         here = duty.reach_on_duty(read)
         meetings = [
-            *sessions_of_day_within_reach(read, today(), here),
+            *current_sessions_first(sessions_of_day_within_reach(read, today(), here), now()),
             *unclosed_past_sessions(read, today(), here),
         ]
     return jsonify(
