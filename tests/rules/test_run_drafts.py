@@ -3,6 +3,8 @@
 from dataclasses import astuple, replace
 from typing import Any
 
+import pytest
+
 from services.billing.bills.rules.draft import (
     Draft,
     IssuedLine,
@@ -13,7 +15,7 @@ from services.billing.bills.rules.draft import (
     take_back_units,
 )
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, PayerShare, Quotient
-from services.billing.runs.rules.anomalies import anomalies_of_draft
+from services.billing.runs.rules.anomalies import LastMonth, anomalies_of_draft
 from shared.dates.months import month_before
 
 NOVEMBER = "2026-11"
@@ -138,9 +140,16 @@ def test_another_amount_or_fate_is_another_digest() -> None:
     assert len({first.digest, more.digest, carried.digest}) == 3
 
 
-def unusual(draft: Draft, before: int, payer: Payer | None = None, **more: Any) -> list[str]:
+def unusual(
+    draft: Draft,
+    before: int,
+    payer: Payer | None = None,
+    days: tuple[int, int] = (0, 0),
+    **more: Any,
+) -> list[str]:
     usual = {"is_first": False, "has_address": True, "disputed": False}
-    return anomalies_of_draft(draft, payer or Payer("home"), before, **{**usual, **more})
+    last_month = LastMonth(before, *days)
+    return anomalies_of_draft(draft, payer or Payer("home"), last_month, **{**usual, **more})
 
 
 def test_a_bill_far_from_last_months_is_unusual() -> None:
@@ -150,6 +159,33 @@ def test_a_bill_far_from_last_months_is_unusual() -> None:
     assert unusual(draft, 4_000) == ["much_more"]
     assert unusual(draft, 15_000) == ["much_less"]
     assert unusual(draft, 0, is_first=True) == ["first_bill"]
+
+
+@pytest.mark.parametrize(
+    ("before", "days", "codes"),
+    [
+        (4_000, (10, 17), []),
+        (2_000, (10, 17), ["much_more"]),
+        (15_000, (17, 8), []),
+        (30_000, (17, 8), ["much_less"]),
+        (7_000, (17, 8), []),
+        (4_000, (0, 17), ["much_more"]),
+    ],
+    ids=[
+        "as much a day, after holidays",
+        "more a day too",
+        "as much a day, in a month of holidays",
+        "less a day too",
+        "as much a month, whatever its days",
+        "nothing counted the month before",
+    ],
+)
+def test_a_bill_that_is_higher_because_its_month_has_more_days_is_not_unusual(
+    before: int, days: tuple[int, int], codes: list[str]
+) -> None:
+    draft = drafted(changes_of_month(NOVEMBER, (), [line(20)]))
+
+    assert unusual(draft, before, days=days) == codes
 
 
 def test_a_price_without_a_quotient_says_whether_there_ever_was_one() -> None:

@@ -100,7 +100,7 @@ def test_each_entry_adds_up_and_revenue_stands_under_its_budget_code(billing: No
 
 
 def test_a_draft_issues_nothing_and_compares_with_the_month_before(billing: None) -> None:
-    families(2, 2)
+    families(2, 2, 18)  # the third of them makes November as long as December
     make.run()
     for number, days in ((1, (1, 2)), (2, range(1, 19))):
         meals(number, *(date(2026, 12, day) for day in days))
@@ -112,6 +112,18 @@ def test_a_draft_issues_nothing_and_compares_with_the_month_before(billing: None
     assert (same.total_cents, same.last_month_cents, same.anomalies) == (700, 700, [])
     assert (more.total_cents, more.last_month_cents) == (18 * 350, 700)
     assert more.anomalies == ["much_more"]
+
+
+def test_a_month_after_holidays_makes_no_bill_unusual(billing: None) -> None:
+    families(2, 2)
+    make.run()
+    meals(1, *(date(2026, 12, day) for day in range(1, 19)))
+
+    run_id = make.open_run(DECEMBER, at=IN_JANUARY)
+    make.work()
+
+    row = make.row(run_id, home(1))
+    assert (row.total_cents, row.last_month_cents, row.anomalies) == (18 * 350, 700, [])
 
 
 def test_an_advance_that_was_asked_back_is_nothing_to_compare_a_month_with(billing: None) -> None:

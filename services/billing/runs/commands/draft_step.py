@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, not_, select, update
 from sqlalchemy.orm import Session
 
-from services.billing.models import BillingRun, Invoice, RunHousehold
+from services.billing.models import BillingRun, Invoice, QuantitySheet, RunHousehold
 from services.billing.models.bills import ASKS_BACK
 from services.billing.models.runs import DRAFT, FAILED, TO_DRAFT
 from services.billing.runs.commands.opening import lock_run_state
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of_households
 from services.billing.runs.queries.progress import next_households
-from services.billing.runs.rules.anomalies import anomalies_of_draft, has_address
+from services.billing.runs.rules.anomalies import LastMonth, anomalies_of_draft, has_address
 from shared.contracts.billing.regie.runs import DRAFTED, DRAFTING
 from shared.database import Store, Write
 from shared.database.bulk_rows import upsert_rows
-from shared.dates.months import month_before
+from shared.dates.months import first_of, last_of, month_before
 
 Row = dict[str, object]
 
@@ -59,6 +59,7 @@ def _rows_of_drafted_households(
     drafted = drafts_of_households(session, scope, waiting)
     before = _last_month_cents(session, scope, waiting)
     known = _households_billed_before(session, scope.regie.code, waiting)
+    days = [_count_days(session, scope, m) for m in (month_before(scope.until), scope.until)]
     return [
         {
             "household_id": household_id,
@@ -66,7 +67,10 @@ def _rows_of_drafted_households(
             "step": DRAFT,
             "last_month_cents": before.get(household_id, 0),
             **_row_of_drafted_household(
-                drafted, household_id, before.get(household_id, 0), household_id not in known
+                drafted,
+                household_id,
+                LastMonth(before.get(household_id, 0), *days),
+                is_first=household_id not in known,
             ),
         }
         for household_id, position in waiting.items()
@@ -74,7 +78,7 @@ def _rows_of_drafted_households(
 
 
 def _row_of_drafted_household(
-    drafted: Drafted, household_id: str, last_month_cents: int, is_first: bool
+    drafted: Drafted, household_id: str, last_month: LastMonth, *, is_first: bool
 ) -> Row:
     if household_id in drafted.errors:
         error = drafted.errors[household_id]
@@ -83,7 +87,7 @@ def _row_of_drafted_household(
     anomalies = anomalies_of_draft(
         draft,
         household.payer,
-        last_month_cents,
+        last_month,
         is_first=is_first,
         has_address=has_address(household.block),
         disputed=household.disputed,
@@ -116,6 +120,16 @@ def _last_month_cents(
         .group_by(Invoice.household_id)
     )
     return {household_id: int(cents) for household_id, cents in rows}
+
+
+def _count_days(session: Session, scope: Scope, month: str) -> int:
+    """Return on how many days of a month something of the régie was counted."""
+    counted = select(func.count(QuantitySheet.day.distinct())).where(
+        QuantitySheet.provider == scope.provider.code,
+        QuantitySheet.day.between(first_of(month), last_of(month)),
+        QuantitySheet.activity.in_(scope.regie.activities),
+    )
+    return session.scalar(counted) or 0
 
 
 def _households_billed_before(
