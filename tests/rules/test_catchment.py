@@ -6,6 +6,7 @@ from shapely.geometry import box
 from services.enrolment.school_year.schools.rules.catchment import (
     EVEN,
     GAP,
+    NO_LIST,
     NO_NUMBER,
     NO_STREET,
     ODD,
@@ -95,6 +96,13 @@ def test_a_street_with_a_letter_wrong_is_proposed_and_not_taken() -> None:
 def test_an_address_of_another_commune_or_none_is_no_school() -> None:
     assert school_of("12 rue des Lilas", "28902") == Answer(why=OTHER_COMMUNE)
     assert school_of("   ") == Answer(why=NO_STREET)
+
+
+def test_a_family_is_not_called_out_of_catchment_where_none_is_known_yet() -> None:
+    address = parse_address_line("12 rue des Lilas")
+
+    assert school_of_address(address, TOWN, []) == Answer(why=NO_LIST)
+    assert school_of_address(parse_address_line(" "), TOWN, []) == Answer(why=NO_STREET)
 
 
 def test_a_number_in_two_schools_is_for_a_person() -> None:

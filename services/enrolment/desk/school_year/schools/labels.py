@@ -90,6 +90,7 @@ NO_SCHOOL: dict[str, LazyString] = {
     catchment.OTHER_COMMUNE: _l("Hors secteur : aucune école n’a de rue dans cette commune."),
     catchment.GAP: _l("La rue est connue, mais ce numéro n’est dans aucun secteur."),
     catchment.SEVERAL: _l("Deux écoles ont cette adresse dans leur secteur."),
+    catchment.NO_LIST: _l("Aucun secteur n’est saisi : l’adresse ne dit pas l’école."),
     catchment.OUTSIDE: _l("Cette adresse n’est dans le secteur dessiné d’aucune école."),
 }
 

@@ -17,7 +17,7 @@ from shared.text import folded
 
 ALL, ODD, EVEN = "all", "odd", "even"
 
-NO_STREET, NO_NUMBER, UNKNOWN_STREET, OTHER_COMMUNE, GAP, SEVERAL, OUTSIDE = (
+NO_STREET, NO_NUMBER, UNKNOWN_STREET, OTHER_COMMUNE, GAP, SEVERAL, OUTSIDE, NO_LIST = (
     "no_street",
     "no_number",
     "unknown_street",
@@ -25,6 +25,7 @@ NO_STREET, NO_NUMBER, UNKNOWN_STREET, OTHER_COMMUNE, GAP, SEVERAL, OUTSIDE = (
     "gap",
     "several",
     "outside",
+    "no_list",
 )
 """Why no school follows from an address: a person decides."""
 
@@ -140,6 +141,8 @@ def school_of_address(
     """
     if not address.street_key:
         return Answer(why=NO_STREET)
+    if not stretches and not areas:
+        return Answer(why=NO_LIST)
     here = [each for each in stretches if each.insee == insee]
     listed = [each for each in here if each.street_key == address.street_key]
     if listed:
