@@ -137,7 +137,7 @@ def title_of_days(asked: AskedWeeks, grid: Grid) -> str:
 
 def home_of_days(child: Child, period: Period) -> str:
     """
-    Say in which home a child of two is over some days, with the hour of handing over.
+    Say in which home a child of two is over some days, with the hour of handing over, once.
 
     "" for a child of one home.
     """
@@ -155,19 +155,22 @@ def home_of_days(child: Child, period: Period) -> str:
         _(
             "%(home)s jusqu’au %(when)s",
             home=said[home],
-            when=_handover_in_words(days[0], weeks.changes_at),
+            when=_handover_in_words(days[0], weeks.changes_at, with_hour=change == 0),
         )
-        for (home, _days), (_next, days) in pairwise(runs)
+        for change, ((home, _days), (_next, days)) in enumerate(pairwise(runs))
     ]
     return _(", puis ").join([*parts, last])
 
 
-def _handover_in_words(first_day: date, moment: str) -> str:
+def _handover_in_words(first_day: date, moment: str, *, with_hour: bool) -> str:
     """Say when a home's days end, by the first day of the other's."""
+    handed_over = first_day if moment == MORNING else first_day - timedelta(days=1)
+    day = short_day(handed_over)
+    if not with_hour:
+        return day
     if moment == MORNING:
-        return _("%(day)s, avant l’école", day=short_day(first_day))
-    last = first_day - timedelta(days=1)
-    return _("%(day)s, après l’école ou le soir", day=short_day(last))
+        return _("%(day)s, avant l’école", day=day)
+    return _("%(day)s, après l’école ou le soir", day=day)
 
 
 def _is_week(period: Period) -> bool:

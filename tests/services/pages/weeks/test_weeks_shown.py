@@ -1,6 +1,7 @@
 """The page of weeks fills boxes without saving them, and says of each what a family has to know."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,7 +9,7 @@ from flask.testing import FlaskClient
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import published_offer, states
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 from shared.web.language import typography
 from tests.factories import portal as make
 from tests.factories.portal import AGG, CLAIRE
@@ -141,6 +142,10 @@ def test_whose_week_it_is_stands_under_the_childs_name_with_the_hour_of_handing_
     when = {"evening": "après l’école ou le soir", "morning": "avant l’école"}[at]
     assert f"jusqu’au {said(weekday_of(5))}, {when}, puis " in page
     assert ("Chez vous jusqu’au" in page) != ("Dans l’autre foyer jusqu’au" in page)
+
+    next_month = (today().replace(day=1) + timedelta(days=32)).replace(day=1)
+    month = Week(browser).opens(f"/semaine?du={next_month}&vue=mois").says
+    assert month.count(", puis ") >= 3 and month.count(when) == 1
 
 
 def test_a_deadline_is_said_once_below_the_boxes_after_all_that_have_it(
