@@ -105,7 +105,8 @@ class Transport:
 def _read_body(response: urllib3.BaseHTTPResponse, until: float) -> str:
     """Return a body; raises Silent for one that is too long, or comes in drops."""
     content = b""
-    for piece in response.stream(4096, decode_content=False):
+    # What has come is read, however little: to wait for a piece of some size has no end either.
+    while piece := response.read1(4096, decode_content=False):
         content += piece
         if len(content) > MOST_BYTES or time.monotonic() > until:
             raise Silent
