@@ -144,10 +144,9 @@ class Agent:
         self.page.get_by_label("Nouveau mot de passe").fill(password)
         self.page.get_by_role("button", name="Changer de mot de passe").click()
         expect(self.page.locator("main")).to_contain_text("Votre mot de passe est changé")
-        self.keep_session()
+        self._keep_session()
 
-    def keep_session(self) -> None:
-        """Let other journeys go on with the session that this one has begun."""
+    def _keep_session(self) -> None:
         _SIGNED_IN[self.desk, self.login] = self.page.context.cookies()
 
     def find(self, name: str) -> None:
