@@ -64,6 +64,15 @@ class SmsGateway:
 
 
 @dataclass(frozen=True)
+class OpenIdSecrets:
+    """Identity's own at the providers of the town file; `proxy` leads out, "" without one."""
+
+    families: str = ""
+    agents: str = ""
+    proxy: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Configuration of one process; secrets come from its principal's own file."""
 
@@ -104,6 +113,8 @@ class Settings:
     """Origin of a push service of tests, on this machine; "" in a town."""
     sms_gateway: SmsGateway | None = None
     """Gateway that sends SMS; without one nobody is asked for a mobile."""
+    openid: OpenIdSecrets = OpenIdSecrets()
+    """Where the town signs people in elsewhere too; a provider without its secret is not used."""
     copy: int = 1
     """Number of this process among the copies of its service, from 1: all of them differ."""
     copies: int = 1
@@ -151,6 +162,11 @@ class Settings:
             vapid_key=_decode_pem(env.get("VAPID_KEY", "")),
             push_stand_in=_read_address(env, "PUSH_STAND_IN", ""),
             sms_gateway=_read_sms_gateway(env),
+            openid=OpenIdSecrets(
+                families=env.get("OPENID_FAMILIES_SECRET", ""),
+                agents=env.get("OPENID_AGENTS_SECRET", ""),
+                proxy=_read_address(env, "OPENID_PROXY", ""),
+            ),
             copy=int(env.get("PREAU_COPY", Settings.copy)),
             copies=int(env.get("PREAU_COPIES", Settings.copies)),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),

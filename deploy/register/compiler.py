@@ -175,6 +175,11 @@ def _town_row(town: Town) -> Row:
         "counter": asdict(town.counter) if town.counter else None,
         "legal": asdict(town.legal) if town.legal else None,
         "identity": asdict(town.identity) if town.identity else None,
+        **{
+            each: _with_lists(asdict(provider))
+            for each in ("families_openid", "agents_openid")
+            if (provider := getattr(town, each)) is not None
+        },
         "notices": [_notice_row(notice) for notice in town.notices],
     }
 

@@ -383,18 +383,36 @@ class Challenge(Base):
     """
     Challenge for a browser to sign, or a telephone to count from: once, for some minutes.
 
-    Known by the digest of its secret; of a person who is signed in, it is bound to the session.
+    Known by the digest of its secret; of a person who is signed in, it is bound to the session. A
+    ticket is of a person whom the town's OpenID provider knows, bound to the principal that asked.
     """
 
     __tablename__ = "challenge"
 
     digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(10))  # add, sign_in, prove, codes
+    purpose: Mapped[str] = mapped_column(String(10))  # add, sign_in, prove, codes, openid, ticket
     subject: Mapped[str | None] = mapped_column(ForeignKey("subject.subject"), index=True)
     session: Mapped[str | None] = mapped_column(SHA256)
     asked: Mapped[str] = mapped_column(String(100))  # base64url
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class OpenIdLink(Base):
+    """
+    Account whose person may sign in by the town's OpenID provider too: the identity's digest.
+
+    Of the identity itself, its name included, nothing is kept.
+    """
+
+    __tablename__ = "openid_link"
+    __table_args__ = (UniqueConstraint("kind", "digest"),)
+
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))  # a parent who is an agent too has one of each
+    digest: Mapped[str] = mapped_column(SHA256)
+    linked_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class AccessChange(Base):

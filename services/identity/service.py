@@ -11,11 +11,13 @@ from services.identity.handlers.office.rights_awaiting_holder import RightOffers
 from services.identity.handlers.ops_requests import Operations
 from services.identity.handlers.own_account.email import OwnEmail
 from services.identity.handlers.own_account.one_time_codes import OwnCodes
+from services.identity.handlers.own_account.openid import OwnOpenId
 from services.identity.handlers.own_account.passkeys import OwnPasskeys
 from services.identity.handlers.own_account.password_and_sessions import OwnAccess
 from services.identity.handlers.sessions.accompanied import Accompanied
 from services.identity.handlers.sessions.activation import Activation
 from services.identity.handlers.sessions.desk_passing import Desks
+from services.identity.handlers.sessions.openid import OpenIdSignIn
 from services.identity.handlers.sessions.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
@@ -29,6 +31,8 @@ class IdentityService(
     OwnAccess,
     OwnCodes,
     OwnPasskeys,
+    OpenIdSignIn,
+    OwnOpenId,
     OwnEmail,
     Activation,
     Desks,

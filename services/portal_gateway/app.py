@@ -82,7 +82,7 @@ from services.portal_gateway.pages.sharing.views import (
 from services.portal_gateway.session import current_user, form_author, sessions
 from services.portal_gateway.session.accompanied import commands as visit_commands
 from services.portal_gateway.session.accompanied.queries import session_of_browser
-from services.portal_gateway.session.recent_proof import PasswordNeeded
+from services.portal_gateway.session.recent_proof import PasswordNeeded, require_recent_proof
 from services.portal_gateway.store import store
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
@@ -102,6 +102,7 @@ from shared.web.base.app import (
 )
 from shared.web.forms import uploads
 from shared.web.language.provider_badges import badge_by_code, badges_of_providers
+from shared.web.openid import views as openid
 from shared.web.session import cookies, csrf
 
 TABS = (
@@ -240,6 +241,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.jinja_env.filters[label.__name__] = label
     for part in PARTS:
         app.register_blueprint(part.blueprint)
+    openid.install(app, _pages_of_families())
     accompanied_hooks.install_hooks(app)
     joined_child_redirect.install_hooks(app)
     installed_app.install_hooks(app)
@@ -261,6 +263,19 @@ def create_app(settings: Settings | None = None) -> Site:
     app.add_url_rule("/health", "health", health)
     app.context_processor(_shell_for_others_days_only)
     return app
+
+
+def _pages_of_families() -> openid.Pages:
+    """Return what families' pages lend to those of signing in elsewhere."""
+    return openid.Pages(
+        provider=lambda: store.register.now.town.families_openid,
+        bus=current_user.bus,
+        ask=current_user.ask,
+        session=lambda: current_user.session_with_token().identity_session,
+        require_proof=require_recent_proof,
+        sign_in_page=sign_in.sign_in_page,
+        start_session=sign_in.start_session,
+    )
 
 
 def _shell_for_others_days_only() -> dict[str, object]:
@@ -308,7 +323,7 @@ def _return_stale_form(_error: CSRFError) -> ResponseReturnValue:
 
     A POST from another site brings no session cookie (SameSite), hence saves no form.
     """
-    if request.blueprint in ("sign_in", "second_step"):
+    if request.blueprint in ("sign_in", "second_step") or request.endpoint == "openid.begin":
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
     if request.endpoint in current_user.SAVES_FORM and current_user.current_session() is None:

@@ -34,7 +34,15 @@ from shared.register.retention import (
     length_in_words,
 )
 from shared.register.row_types_of_register import Call, Delivery, Entitlement, Principal
-from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
+from shared.register.town import (
+    Commune,
+    Counter,
+    Identity,
+    Legal,
+    OpenIdProvider,
+    Town,
+    TownNotice,
+)
 
 __all__ = [
     "ENDED",
@@ -61,6 +69,7 @@ __all__ = [
     "Identity",
     "Legal",
     "Office",
+    "OpenIdProvider",
     "Principal",
     "PrincipalNotFound",
     "Provider",

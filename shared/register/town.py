@@ -55,6 +55,35 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenIdProvider:
+    """
+    Provider of identities by which families, or agents, may sign in; its secret is identity's.
+
+    `factors` are values of `amr` or `acr` that stand for a second factor, `levels` those of `acr`
+    that the town accepts, `email_domains` of whom an agent's address has to be.
+    """
+
+    kind: str
+    issuer: str
+    client_id: str
+    label: str = ""
+    algorithm: str = "RS256"
+    factors: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    email_domains: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return what people call it."""
+        return self.label or OPENID_KINDS[self.kind]
+
+
+FRANCECONNECT, PROCONNECT, OIDC = "franceconnect", "proconnect", "oidc"
+OPENID_KINDS = {FRANCECONNECT: "FranceConnect", PROCONNECT: "ProConnect", OIDC: ""}
+"""Kinds of providers, and the name of each; a town's own is called as the town file says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     code: str
     name: str
@@ -68,6 +97,8 @@ class Town:
     legal: Legal | None = None
     identity: Identity | None = None
     notices: tuple[TownNotice, ...] = ()
+    families_openid: OpenIdProvider | None = None
+    agents_openid: OpenIdProvider | None = None
 
     def notices_on(self, day: date) -> tuple[TownNotice, ...]:
         return tuple(notice for notice in self.notices if notice.is_shown_on(day))

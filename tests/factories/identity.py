@@ -25,6 +25,7 @@ from services.identity.models import (
     Invitation,
     KnownDevice,
     LoginTries,
+    OpenIdLink,
     Passing,
     Passkey,
     RightOffer,
@@ -49,7 +50,7 @@ from shared.register import Register
 from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, IDENTITY, PORTAL, Subscribes
 from shared.runtime.ids import new_id
 from shared.runtime.reloading_file import ReloadingFile
-from shared.settings import Settings
+from shared.settings import OpenIdSecrets, Settings
 from tests.databases import Database
 from tests.factories.refusals import outcome
 from tests.factories.register import demo_rows
@@ -61,6 +62,7 @@ ENS, AGG = "enrolment_ens", "enrolment_agg"
 KEY = base64.b64decode("A" * 43 + "=")
 PASSWORD = "trois petits chats"
 WRONG = "trois petits chiens"
+OPENID_SECRET = "a secret of the town alone, forty characters"
 PORTAL_URL = "https://familles.ville.example"
 
 _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
@@ -75,6 +77,7 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     LoginTries: ("last_at", "knocked_at"),
     CounterCode: ("sent_at",),
     AccompaniedSession: ("opened_at", "ends_at", "entered_at", "last_used_at"),
+    OpenIdLink: ("linked_at", "used_at"),
     Passkey: ("added_at", "used_at"),
     Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
     SignIn: ("opened_at", "last_used_at", "ended_at"),
@@ -88,11 +91,13 @@ def register(
     administrators: Mapping[str, str] = {},
     subscribers: Sequence[str] = (DOSSIER, ENROLMENT, PORTAL),
     acts: Mapping[tuple[str, str], list[str]] = {},
+    openid: Mapping[str, Mapping[str, object]] = {},
 ) -> Register:
     """
     Return the demo town's register; `administrators` are other first names by provider.
 
-    `acts` are those of a role of a provider, in place of the town file's.
+    `acts` are those of a role of a provider, in place of the town file's; `openid` are the
+    providers by which families and agents sign in.
     """
     subscriptions = [
         Subscribes(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
@@ -103,7 +108,7 @@ def register(
     for letter in ("letter_due", "urgent_letter_due"):
         subscriptions.append(Subscribes(IDENTITY, letter, 1, PORTAL, (PORTAL,)))
     rows = demo_rows(subscriptions)
-    rows["town"]["demo"] = demo
+    rows["town"] |= {"demo": demo, **openid}
     for provider in rows["providers"]:
         if provider["code"] in administrators:
             provider["administrator"]["login"] = administrators[provider["code"]]
@@ -334,6 +339,7 @@ def settings(database: Database, known: Register, signing_key: str, home: Path) 
         home=home,
         desks=ReloadingFile(home / "desks.json", dict, absent={}),
         portal_url=PORTAL_URL,
+        openid=OpenIdSecrets(families=OPENID_SECRET, agents=OPENID_SECRET),
     )
 
 

@@ -81,6 +81,8 @@ WHERE_THERE_IS_ONE = {
     "/adresse/<household_id>",
     "/attestations/<certificate_id>/document",
     "/compte/acces/cle/<uuid:passkey_id>/retirer",
+    "/compte/acces/ailleurs",  # where the town file names a provider, as the next
+    "/connexion/ailleurs/retour",
     "/compte/acces/codes/arreter",
     "/compte/acces/secours",
     "/demandes/<provider>/<application_id>",

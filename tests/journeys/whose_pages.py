@@ -7,7 +7,7 @@ A part that is new says here whose it is: journeys of strangers, and walks over 
 from shared.register.entitlement import FRONT_DESK_PERMISSIONS
 from tests.journeys.route_map import Route
 
-OWN_DOORS = ("sign_in.", "activation.", "own_access.end_other_sessions")
+OWN_DOORS = ("sign_in.", "openid.", "activation.", "own_access.end_other_sessions")
 """Signing in, out, elsewhere too, and activating are everybody's: what they do is theirs."""
 
 ANYBODY = frozenset({"signed_in"})
@@ -45,6 +45,7 @@ WHOSE = {
     "occasions": {"day"},
     "onde_files": {"applications"},
     "one_pupil": {"applications"},
+    "openid": ANYBODY,
     "outings": {"day"},
     "own_access": ANYBODY,
     "own_email": ANYBODY,
@@ -113,6 +114,7 @@ AT_FRONT_DESK = {
     "rulings": {"protect"},
     "household_days": {"accompany", "check_dossiers"},
     "home": ANYBODY,
+    "openid": ANYBODY,
     "own_access": ANYBODY,
     "own_email": ANYBODY,
     "passing": ANYBODY,

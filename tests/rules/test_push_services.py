@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.instance.secrets import new_push_key
-from services.portal_gateway.alerts.client.connections_bounded_in_time import HTTPInTime
 from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
+from shared.runtime.connections_bounded_in_time import HTTPInTime
 
 MESSAGE = Message("tag", "Enseignement", "Annulé : mardi.", "/nouvelles", "fr")
 PATIENCE = 0.4

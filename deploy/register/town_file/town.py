@@ -4,7 +4,7 @@ The town file: what a town writes about itself, read, checked, and refused with 
 Every problem of a file is found in one run, so that nobody mends it one refusal at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -17,7 +17,15 @@ from marshmallow import ValidationError
 from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, annotated_fields_of
 from deploy.register.town_file.diets import DietSchema, check_diets
 from deploy.register.town_file.dossier_requirements import NeedsSchema, check_needs
-from deploy.register.town_file.field_types import Day, Flag, Known, Number, Text, format_validator
+from deploy.register.town_file.field_types import (
+    Day,
+    Flag,
+    Known,
+    Number,
+    Several,
+    Text,
+    format_validator,
+)
 from deploy.register.town_file.fields_of_several_blocks import (
     CODE,
     LABEL,
@@ -49,6 +57,7 @@ from shared.register import (
     FrontDesk,
     Identity,
     Legal,
+    OpenIdProvider,
     Section,
     TownNotice,
 )
@@ -56,6 +65,7 @@ from shared.register.calendar import BRIDGES, PUBLISHED_ZONES, TERRITORIES, Town
 from shared.register.calendar import KINDS as DAY_KINDS
 from shared.register.completeness import Needs
 from shared.register.entitlement import SECTIONS, SPECIAL_SECTIONS
+from shared.register.town import FRANCECONNECT, OIDC, OPENID_KINDS, PROCONNECT
 
 INSEE = format_validator(
     r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)"
@@ -63,6 +73,10 @@ INSEE = format_validator(
 WORKING_DAYS = format_validator(r"[1-9][0-9]?", "a number of working days, 1 to 99")
 KILOBYTES = format_validator(r"[1-9][0-9]{1,4}", "a number of kB, 10 to 99999")
 NOTICE_DAYS = format_validator(r"[0-9]{1,3}", "a number of days (0 to 999)")
+ISSUER = format_validator(
+    r"https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?(/[^\s?#]*)?",
+    "an address, https://, as the provider itself writes it",
+)
 SCHOOL_YEAR = format_validator(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 
@@ -132,6 +146,36 @@ class CalendarSchema(BlockSchema):
             )
 
 
+_OPENID_USUAL: Mapping[str, Mapping[str, Any]] = {
+    FRANCECONNECT: {
+        "algorithm": "ES256",
+        "levels": ("eidas1", "eidas2", "eidas3"),
+        "factors": ("eidas2", "eidas3"),
+    },
+    PROCONNECT: {"factors": ("mfa", "totp", "pop")},
+    OIDC: {},
+}
+
+
+class OpenIdSchema(BlockSchema):
+    kind = Text(Known("kind of provider", OPENID_KINDS))
+    issuer = Text(ISSUER)
+    client_id = Text()
+    label = Text(LABEL, required=False)
+    algorithm = Text(Known("algorithm", ("RS256", "ES256")), required=False)
+    levels = Several("level", required=False)
+    factors = Several("second factor", required=False)
+    email_domains = Several("domain", required=False)
+
+    @staticmethod
+    def makes(**given: Any) -> OpenIdProvider:
+        return OpenIdProvider(**{**_OPENID_USUAL.get(given["kind"], {}), **given})
+
+    def check_across_keys(self, provider: OpenIdProvider, block: LinedDict) -> None:
+        if provider.kind == OIDC:
+            block.require_key("label")
+
+
 class ConversationsSchema(BlockSchema):
     makes = Conversations
     purpose = Text(required=False)
@@ -169,6 +213,8 @@ class Town:
     conversations: Annotated[Conversations, Block(ConversationsSchema, required=False)] = field(
         default_factory=Conversations
     )
+    families_openid: Annotated[OpenIdProvider | None, Block(OpenIdSchema, required=False)] = None
+    agents_openid: Annotated[OpenIdProvider | None, Block(OpenIdSchema, required=False)] = None
     notice_days: Annotated[int, Number(NOTICE_DAYS, required=False)] = 30
     """Notice to families, in days, before a widening takes effect."""
 
@@ -205,6 +251,7 @@ class TownSchema(BlockSchema):
         check_needs(block, town.completeness, [a for p in town.providers for a in p.activities])
         check_diets(block, town.diets)
         _check_desk(block, town)
+        _check_openid(block, town)
         _check_sections(block, town.sections)
         _check_memberships(block, town.communes)
 
@@ -218,6 +265,16 @@ def _check_desk(block: LinedDict, town: Town) -> None:
     refuse_repeated_value(
         [*providers, *block.blocks_with_objects("front_desk", [town.front_desk])], "letter"
     )
+
+
+def _check_openid(block: LinedDict, town: Town) -> None:
+    """Refuse agents who would sign in as citizens, and citizens as agents."""
+    for key, provider, others in (
+        ("families_openid", town.families_openid, PROCONNECT),
+        ("agents_openid", town.agents_openid, FRANCECONNECT),
+    ):
+        if provider is not None and provider.kind == others:
+            block.add_problem_at_key(f"{OPENID_KINDS[others]} is not for them", key)
 
 
 def _check_sections(block: LinedDict, sections: Sequence[Section]) -> None:

@@ -19,6 +19,7 @@ FAMILY_ACCOUNTS: TreatmentEntry = {
     "categories": [
         "nom, adresse électronique, mot de passe (empreinte seule)",
         "deuxième facteur\u00a0: clé d’accès, ou code à six chiffres (scellé)",
+        "lien avec FranceConnect, si la personne l’a voulu\u00a0: une empreinte seule",
         "connexions\u00a0: heure, adresse du réseau, appareil reconnu\u00a0; essais manqués",
         "changements d’accès, sessions accompagnées au guichet",
     ],
@@ -40,6 +41,7 @@ AGENT_ACCOUNTS: TreatmentEntry = {
     "categories": [
         "nom, identifiant, adresse électronique, mot de passe (empreinte seule)",
         "deuxième facteur (scellé), code d’une tablette (empreinte seule)",
+        "lien avec ProConnect ou le compte de la ville, si l’agent l’a voulu\u00a0: une empreinte",
         "droits datés, qui les a donnés et retirés, codes donnés par le service informatique",
         "connexions\u00a0: heure, adresse du réseau, appareil reconnu\u00a0; essais manqués",
     ],

@@ -125,7 +125,7 @@ _IDENTITY: Mapping[str, tuple[str, ...]] = {
     "family_accounts": (
         *("subject", "accompanied_session", "access_change", "challenge", "corrected_guardian"),
         *("counter_code", "email_change", "forgotten_password", "invitation", "known_device"),
-        *("login_tries", "passing", "passkey", "recovery_code", "sign_in"),
+        *("login_tries", "openid_link", "passing", "passkey", "recovery_code", "sign_in"),
     ),
     "agent_accounts": ("code_by_town", "dated_right", "right_offer"),
     "emails": ("letter",),

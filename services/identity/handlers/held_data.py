@@ -21,7 +21,7 @@ HELD = HeldData(
     agents={
         **dict.fromkeys(("subject", "dated_right", "right_offer", "code_by_town"), ("subject",)),
         **dict.fromkeys(("sign_in", "known_device", "passkey", "invitation"), ("subject",)),
-        **dict.fromkeys(("access_change", "email_change"), ("subject",)),
+        **dict.fromkeys(("access_change", "email_change", "openid_link"), ("subject",)),
         **dict.fromkeys(("challenge", "passing", "recovery_code", "corrected_guardian"), ()),
     },
 )

@@ -9,6 +9,8 @@ from shared.contracts.identity.own_account.second_factors import (
     COUNTER,
     KNOWN_DEVICE,
     NEW_DEVICE,
+    OPENID_LINKED,
+    OPENID_UNLINKED,
     PASSKEY_ADDED,
     PASSKEY_REMOVED,
     RECOVERY_MADE,
@@ -17,8 +19,27 @@ from shared.contracts.identity.own_account.second_factors import (
 )
 from shared.dates.clock import PARIS
 
+AGENT_PREFIX = "agent_"
+FAMILY_OTHERWISE = (
+    "Sinon, choisissez tout de suite un autre mot de passe :\n{portal}/mot-de-passe-oublie\n"
+    "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n",
+    "Otherwise choose another password at once:\n{portal}/mot-de-passe-oublie\n"
+    "then call the front desk; its number is on this page:\n{portal}/\n",
+)
+AGENT_OTHERWISE = (
+    "Sinon, prévenez tout de suite la personne qui administre votre service : elle ferme l’accès "
+    "et vous remet un nouveau code.\n",
+    "Otherwise tell the person who administers your service at once: they close the access and "
+    "hand you a new code.\n",
+)
+"""What to do where it was somebody else, in both languages."""
 
-def _make_email_of_change(french: tuple[str, str], english: tuple[str, str]) -> Template:
+
+def _make_email_of_change(
+    french: tuple[str, str],
+    english: tuple[str, str],
+    otherwise: tuple[str, str] = FAMILY_OTHERWISE,
+) -> Template:
     """Return the email of one change, by its subject and its sentence in both languages."""
     return Template(
         good_for=timedelta(days=4),
@@ -29,16 +50,12 @@ def _make_email_of_change(french: tuple[str, str], english: tuple[str, str]) -> 
             FRENCH: (
                 f"Bonjour,\n\n{french[1]}\n"
                 "Quand : {when}\nOù : {where}\n\n"
-                "Si c’est vous, ne faites rien. Sinon, choisissez tout de suite un autre mot de "
-                "passe :\n{portal}/mot-de-passe-oublie\n"
-                "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n"
+                f"Si c’est vous, ne faites rien. {otherwise[0]}"
             ),
             ENGLISH: (
                 f"Hello,\n\n{english[1]}\n"
                 "When: {when}\nWhere: {where}\n\n"
-                "If it was you, do nothing. Otherwise choose another password at once:\n"
-                "{portal}/mot-de-passe-oublie\n"
-                "then call the front desk; its number is on this page:\n{portal}/\n"
+                f"If it was you, do nothing. {otherwise[1]}"
             ),
         },
     )
@@ -106,6 +123,52 @@ ACCESS_TEMPLATES = {
             "A recovery code was used",
             "One of your recovery codes has just been used: it is void now.",
         ),
+    ),
+    OPENID_LINKED: _make_email_of_change(
+        (
+            "Une autre façon d’entrer dans votre espace",
+            "Votre espace vient d’être lié à votre identité chez un autre service : elle suffit "
+            "pour y entrer.",
+        ),
+        (
+            "Another way into your space",
+            "Your space has just been linked with your identity at another service: it is enough "
+            "to sign in.",
+        ),
+    ),
+    OPENID_UNLINKED: _make_email_of_change(
+        (
+            "Une façon d’entrer de moins",
+            "Votre espace n’est plus lié à votre identité chez un autre service.",
+        ),
+        (
+            "One way in less",
+            "Your space is no longer linked with your identity at another service.",
+        ),
+    ),
+    AGENT_PREFIX + OPENID_LINKED: _make_email_of_change(
+        (
+            "Une autre façon d’entrer dans votre bureau",
+            "Votre compte d’agent vient d’être lié à votre identité chez un autre service : elle "
+            "ouvre une session.",
+        ),
+        (
+            "Another way into your desk",
+            "Your agent’s account has just been linked with your identity at another service: it "
+            "opens a session.",
+        ),
+        AGENT_OTHERWISE,
+    ),
+    AGENT_PREFIX + OPENID_UNLINKED: _make_email_of_change(
+        (
+            "Une façon d’entrer de moins",
+            "Votre compte d’agent n’est plus lié à votre identité chez un autre service.",
+        ),
+        (
+            "One way in less",
+            "Your agent’s account is no longer linked with your identity at another service.",
+        ),
+        AGENT_OTHERWISE,
     ),
     RESET: _make_email_of_change(
         (

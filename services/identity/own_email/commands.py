@@ -22,6 +22,7 @@ from services.identity.mail.password_and_address_texts import (
     EMAIL_TAKEN,
 )
 from services.identity.models import Account, CounterCode, EmailChange, LoginTries
+from services.identity.openid.commands import unlink_account
 from services.identity.own_email.queries.unproven_addresses import email_change_by_key
 from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import Refusal
@@ -119,9 +120,9 @@ def stop_unwanted_email_change(write: Write, key: str, at: datetime) -> tuple[Ac
     """
     Stop a change that its person did not ask for; return the account and a code for a password.
 
-    Whoever asked knew the password and had a session. All sessions end; a family's password does
-    too, and the code lets another be chosen at once. An agent's stays, behind the second factor
-    ("" here). Raises EmailCodeUnknown.
+    Whoever asked knew the password and had a session. All sessions end, and a link with an identity
+    elsewhere; a family's password does too, and the code lets another be chosen at once. An agent's
+    stays, behind the second factor ("" here). Raises EmailCodeUnknown.
     """
     change = email_change_by_key(write, digest_of_code(key), at)
     if change is None:
@@ -131,6 +132,7 @@ def stop_unwanted_email_change(write: Write, key: str, at: datetime) -> tuple[Ac
         raise EmailCodeUnknown
     signing_in.end_sessions(write, account, at)
     signing_in.refuse_issued_tokens(write, account, at)
+    unlink_account(write, account.subject)
     if account.kind == account_kinds.AGENT:
         return account, ""
     account.password_hash = None

@@ -1,28 +1,26 @@
-"""
-Page that sends the browser on to PayFiP by itself.
-
-A form whose answer redirects to another site would need that site in the content security policy of
-its page, which is sent before billing has returned the address.
-"""
+"""The way to PayFiP: the page that leads there, and the address that PayFiP takes for a ticket."""
 
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from flask import render_template
 from flask_babel import gettext as _
 
-from shared.contracts.errors import Failed
 from shared.contracts.message import ContractBroken, Method
+from shared.web.base.onward import onward_page
 
 Q = TypeVar("Q")
 
 
 def payfip_redirect_page(address: str) -> str:
     """Return the page that goes on to PayFiP; raises Failed for what is no address of the web."""
-    site = urlsplit(address)
-    if site.scheme not in ("https", "http") or not site.hostname:
-        raise Failed
-    return render_template("portal/to_payment.html", address=address, host=site.hostname)
+    return onward_page(
+        address,
+        _("Vers le paiement"),
+        _(
+            "Vous allez sur %(site)s, le site de paiement des finances publiques. "
+            "Vous revenez ici ensuite."
+        ),
+        _("Aller au paiement"),
+    )
 
 
 def email_mistake(method: Method[Q, Any], request: Q) -> str:

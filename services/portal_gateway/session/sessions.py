@@ -49,14 +49,18 @@ find, renew = _sessions.find, _sessions.renew
 
 
 def start_session(
-    answer: OpenedSession | EnterAccompaniedAnswer, moment: datetime, former: str = ""
+    answer: OpenedSession | EnterAccompaniedAnswer,
+    moment: datetime,
+    former: str = "",
+    logout: str = "",
 ) -> str:
     """
     Open a session from identity's answer and return its secret, for the cookie.
 
     `former` is the secret that the browser came with: its row is deleted. What was saved there, and
     when its person proved itself, are taken over by the same person alone; another person's form is
-    lost on purpose.
+    lost on purpose. `logout` is the page that ends the session elsewhere, which goes on too where
+    the same person begins anew.
     """
     visit, own_end = {"actor": "", "visit_id": ""}, {}
     if isinstance(answer, EnterAccompaniedAnswer):
@@ -65,6 +69,7 @@ def start_session(
     with store.write() as write:
         past = _sessions.take_out(write, former) or {}
         kept = past if past.get("subject") == answer.subject else {}
+        visit["logout"] = logout or kept.get("identity", {}).get("logout", "")
         proven = not isinstance(answer, SignInAnswer) or answer.proven
         write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_SAVED_FORM))
         return _sessions.begin(

@@ -19,7 +19,15 @@ from shared.register.providers.regies import Finance, Regie
 from shared.register.queues import events_queues
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.row_types_of_register import Call, Delivery, Entitlement, Principal
-from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
+from shared.register.town import (
+    Commune,
+    Counter,
+    Identity,
+    Legal,
+    OpenIdProvider,
+    Town,
+    TownNotice,
+)
 from shared.register.treatments import Treatment
 
 if TYPE_CHECKING:
@@ -125,6 +133,8 @@ _TOWN_BLOCKS: Mapping[str, type[Any]] = {
     "counter": Counter,
     "legal": Legal,
     "identity": Identity,
+    "families_openid": OpenIdProvider,
+    "agents_openid": OpenIdProvider,
 }
 """Blocks that a town may leave out."""
 

@@ -19,6 +19,7 @@ from shared.web.agents.views import (
     sign_in,
 )
 from shared.web.base.app import shell_here
+from shared.web.openid import views as openid
 
 
 def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
@@ -39,8 +40,24 @@ def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
     )
     for part in parts:
         app.register_blueprint(part.blueprint)
+    openid.install(app, _pages_of_agents())
     app.register_error_handler(NotSignedIn, agent.redirect_to_sign_in)
     app.add_url_rule("/health", "health", health)
+
+
+def _pages_of_agents() -> openid.Pages:
+    """Return what pages of agents lend to those of signing in elsewhere."""
+    return openid.Pages(
+        provider=lambda: shell_here().register.now.town.agents_openid,
+        bus=agent.bus,
+        ask=agent.ask,
+        session=lambda: agent.require_agent().session.identity_session,
+        require_proof=agent.for_signed_in_agents,
+        sign_in_page=sign_in.password_page,
+        start_session=sign_in.start_session_begun_elsewhere,
+        password_mistake=own_email.password_mistake,
+        asks_password=True,
+    )
 
 
 def health() -> tuple[dict[str, object], int]:

@@ -28,10 +28,16 @@ class DeskSessions(Sessions[Session]):
         super().__init__(store, "desk_session", IDLE, Session)
         self._doors = SealedRows(store, "desk_door")
 
-    def start(self, answer: OpenedSession, moment: datetime, desks: Iterable[str] = ()) -> str:
+    def start(
+        self,
+        answer: OpenedSession,
+        moment: datetime,
+        desks: Iterable[str] = (),
+        logout: str = "",
+    ) -> str:
         """Open a session from identity's answer to a sign-in; return its secret, for the cookie."""
         with self._store.write() as write:
-            return self.begin(write, answer, moment, {"desks": list(desks)})
+            return self.begin(write, answer, moment, {"desks": list(desks), "logout": logout})
 
     def keep_typed_login(self, login: str, password: str, moment: datetime) -> str:
         """Keep what was typed until the code comes; return the secret, for a cookie."""

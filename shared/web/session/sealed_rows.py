@@ -49,7 +49,11 @@ class SessionColumns(SealedColumns):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """An open session as one request sees it; `identity_session` is identity's secret of it."""
+    """
+    An open session as one request sees it; `identity_session` is identity's secret of it.
+
+    `logout` is the page that ends the session elsewhere with which this one began, "" without one.
+    """
 
     secret: str
     subject: str
@@ -57,6 +61,7 @@ class SignedIn:
     identity_session: str
     token: str
     token_until: datetime
+    logout: str
 
     def is_renewal_due(self, moment: datetime) -> bool:
         """Return whether the token should be renewed before it is used."""
@@ -152,7 +157,7 @@ class Sessions(SealedRows, Generic[S]):
         **values: object,
     ) -> str:
         """Add a session from identity's answer, with what else is `known`; return its secret."""
-        identity = {"name": answer.name, "identity_session": answer.session, **known}
+        identity = {"name": answer.name, "identity_session": answer.session, "logout": "", **known}
         return self.add(
             write,
             subject=answer.subject,
@@ -172,7 +177,7 @@ class Sessions(SealedRows, Generic[S]):
         row = self.find_and_unseal(secret, moment, seen=seen)
         if row is None:
             return None
-        row |= row["identity"] | {"secret": secret}
+        row |= {"logout": "", **row["identity"], "secret": secret}
         return self._kind(**{each.name: row[each.name] for each in fields(self._kind)})
 
     def subject_of_row(self, secret: str) -> str:

@@ -174,3 +174,17 @@ def test_afterwards_one_goes_back_into_this_site_alone(
     for elsewhere in ("https://elsewhere.example/", "//elsewhere.example"):
         given = sends(browser, "/compte/confirmer", retour=elsewhere, password=camille.password)
         assert given.location == "/"
+
+
+def test_where_the_town_names_no_provider_of_identities_nothing_is_shown_of_one(
+    browser: FlaskClient, camille: Person
+) -> None:
+    begun = browser.post(
+        "/connexion/ailleurs", data={"csrf_token": token_on(browser, "/connexion")}
+    )
+
+    assert begun.status_code == 404
+    assert "S’identifier avec" not in browser.get("/connexion").text
+    signs_in(browser, camille)
+    assert "identité là-bas" not in browser.get(PAGE).text
+    assert browser.get(f"{PAGE}/ailleurs").status_code == 404

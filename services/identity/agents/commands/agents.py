@@ -10,6 +10,7 @@ from services.identity.accounts.commands.publishing import right_as_published
 from services.identity.accounts.rules import account_kinds, dated_rights, invitations
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.models import Account, DatedRight, Invitation
+from services.identity.openid.commands import unlink_account
 from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.identity.agents import ListedAgent, RecentTownCode
@@ -170,8 +171,9 @@ def close_account_and_invite(
 
 
 def close_account(write: Write, account: Account, at: datetime) -> None:
-    """End password, second factor, sessions and codes of an account: nothing opens it."""
+    """End password, second factor, link, sessions and codes of an account: nothing opens it."""
     account.active, account.password_hash, account.totp_sealed = False, None, None
+    unlink_account(write, account.subject)
     signing_in.end_sessions(write, account, at)
     signing_in.refuse_issued_tokens(write, account, at)
     void_invitations(write, account.subject)

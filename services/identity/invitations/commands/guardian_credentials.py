@@ -16,6 +16,7 @@ from services.identity.agents.commands import agents
 from services.identity.mail import queue_email
 from services.identity.mail.texts import ACCESS_OFFERED, ACTIVATION, DRAFT, DRAFT_CHANGED
 from services.identity.models import Account, CorrectedGuardian, LetterLot
+from services.identity.openid.commands import unlink_account
 from services.identity.sessions.commands import signing_in
 from shared.contracts.dossier.families.household_adults import GuardianCorrected
 from shared.contracts.dossier.families.trusted_person_accesses import AccessGranted
@@ -160,6 +161,7 @@ def correct_name_of_account(write: Write, event: GuardianCorrected, at: datetime
     account.name = event.name
     if event.died:
         agents.void_invitations(write, account.subject)
+        unlink_account(write, account.subject)
         signing_in.end_sessions(write, account, at)
         signing_in.refuse_issued_tokens(write, account, at)
         account.active = False

@@ -457,6 +457,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recovery_code_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "openid_link",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("linked_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_openid_link_subject")
+        ),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_openid_link")),
+        sa.UniqueConstraint("kind", "digest", name=op.f("uq_openid_link_kind_digest")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "passing",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),

@@ -10,7 +10,7 @@ from services.identity.models import Challenge
 from services.identity.sessions.rules import lifetime_and_secrets as sessions
 from shared.database import Write
 
-ADD, SIGN_IN, PROVE, CODES = "add", "sign_in", "prove", "codes"
+ADD, SIGN_IN, PROVE, CODES, OPENID = "add", "sign_in", "prove", "codes", "openid"
 GOOD_FOR = timedelta(minutes=5)
 CODES_GOOD_FOR = timedelta(minutes=15)
 """Of a secret that is typed into a telephone."""
@@ -25,11 +25,21 @@ class Asked:
 
 
 def make_challenge(
-    write: Write, purpose: str, at: datetime, *, subject: str | None = None, session: str = ""
+    write: Write,
+    purpose: str,
+    at: datetime,
+    *,
+    subject: str | None = None,
+    session: str = "",
+    asked: str = "",
 ) -> Asked:
-    """Make a challenge, of a person who is signed in with that session, or of nobody yet."""
+    """
+    Make a challenge, of a person who is signed in with that session, or of nobody yet.
+
+    What is `asked` is random where it is not given.
+    """
     delete_expired_challenges(write, at)
-    secret, asked = sessions.new_session_secret(), bytes_to_base64url(generate_challenge())
+    secret, asked = sessions.new_session_secret(), asked or bytes_to_base64url(generate_challenge())
     write.add(
         Challenge(
             digest=sessions.digest_of_session_secret(secret),

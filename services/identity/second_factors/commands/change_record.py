@@ -1,13 +1,19 @@
-"""Changes of how a family signs in: kept for a year, and written to the person."""
+"""Changes of how a person signs in: kept for a year, and written to the person."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
 from services.identity import mail
-from services.identity.mail.sign_in_change_texts import moment_in_words, place_in_words
+from services.identity.accounts.queries import proven_address_of_person
+from services.identity.accounts.rules.account_kinds import AGENT
+from services.identity.mail.sign_in_change_texts import (
+    AGENT_PREFIX,
+    moment_in_words,
+    place_in_words,
+)
 from services.identity.mail.texts import FRENCH
-from services.identity.models import AccessChange
+from services.identity.models import AccessChange, Account
 from services.identity.sessions.commands import known_devices
 from shared.contracts.identity.own_account.second_factors import COUNTER, KNOWN_DEVICE, NEW_DEVICE
 from shared.contracts.message import Caller
@@ -51,10 +57,14 @@ def delete_old_changes(write: Write, at: datetime) -> None:
 def _store_change_and_queue_email(write: Write, change: AccessChange) -> bool:
     change.id = new_id()
     write.add(change)
-    return mail.queue_email(
+    account = write.get_one(Account, change.subject)
+    to, template = change.subject, change.what
+    if account.kind == AGENT:
+        to, template = proven_address_of_person(account), f"{AGENT_PREFIX}{change.what}"
+    return bool(to) and mail.queue_email(
         write,
-        change.subject,
-        change.what,
+        to,
+        template,
         f"{change.what}-{change.id}",
         when=moment_in_words(change.at),
         where=place_in_words(change.place, FRENCH),

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import account_kinds, passwords
-from services.identity.models import Account, EmailChange, SignIn
+from services.identity.models import Account, Challenge, EmailChange, SignIn
 from services.identity.sessions.commands import known_devices
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.sessions.rules import lifetime_and_secrets as sessions
@@ -181,12 +181,14 @@ def end_sessions(write: Write, account: Account, at: datetime, azp: str | None =
     """
     End a person's sessions and forget the devices, at one principal or everywhere.
 
-    Everywhere, an address that was asked for in one of them is asked for no more, and whatever else
-    opens something of the account begins anew: subscribers are sent since when.
+    Everywhere, what was asked in one of them is asked no more (another address, a passkey, a
+    ticket), and whatever else opens something of the account begins anew: subscribers are sent
+    since when.
     """
     if azp is None:
         account.anew_from = at
         write.execute(delete(EmailChange).where(EmailChange.subject == account.subject))
+        write.execute(delete(Challenge).where(Challenge.subject == account.subject))
     for session in queries.unended_sessions(write, account.subject):
         if azp in (None, session.azp):
             session.ended_at = at

@@ -9,10 +9,6 @@ from typing import Any
 
 import urllib3
 
-from services.portal_gateway.alerts.client.connections_bounded_in_time import (
-    HTTPInTime,
-    HTTPSInTime,
-)
 from services.portal_gateway.alerts.client.encryption import BadKeys, encrypt_for_browser
 from services.portal_gateway.alerts.client.push_addresses import (
     Endpoint,
@@ -30,6 +26,7 @@ from services.portal_gateway.alerts.rules.retries_of_alerts import (
     Outcome,
 )
 from shared.dates.clock import now
+from shared.runtime.connections_bounded_in_time import HTTPInTime, HTTPSInTime
 from shared.runtime.no_waiting_in_writes import assert_not_writing
 
 PATIENCE_SECONDS = 10.0

@@ -28,9 +28,10 @@ WAYS = (PASSKEY, CODE, RECOVERY)
 PASSKEY_ADDED, PASSKEY_REMOVED = "passkey_added", "passkey_removed"
 CODES_ON, CODES_OFF = "codes_on", "codes_off"
 RECOVERY_MADE, RECOVERY_USED, RESET = "recovery_made", "recovery_used", "factors_reset"
+OPENID_LINKED, OPENID_UNLINKED = "openid_linked", "openid_unlinked"
 CHANGES = (
     *(PASSKEY_ADDED, PASSKEY_REMOVED, CODES_ON, CODES_OFF),
-    *(RECOVERY_MADE, RECOVERY_USED, RESET),
+    *(RECOVERY_MADE, RECOVERY_USED, RESET, OPENID_LINKED, OPENID_UNLINKED),
 )
 KNOWN_DEVICE, NEW_DEVICE, COUNTER = "known_device", "new_device", "counter"
 PLACES = (KNOWN_DEVICE, NEW_DEVICE, COUNTER)

@@ -38,7 +38,7 @@ def ask() -> ResponseReturnValue:
     try:
         form = email_change.read_email_form(_own_access().email)
         form.labels["password"] = _("Mot de passe actuel")
-        mistake = "" if form.errors else _password_mistake()
+        mistake = "" if form.errors else password_mistake()
         if mistake:
             form.errors["password"] = mistake
         if form.errors:
@@ -92,7 +92,7 @@ def _empty_form() -> Form:
     return form
 
 
-def _password_mistake() -> str:
+def password_mistake() -> str:
     """Return why the password that was typed is not the agent's, "" where it is."""
     password = request.form.get("password", "")[:MOST_PASSWORD]
     if not password:

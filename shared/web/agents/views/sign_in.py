@@ -26,6 +26,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms import password_held_by_page
 from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path_or_first_page
+from shared.web.openid import views as openid
 from shared.web.session import cookies, csrf, known_devices
 from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
@@ -42,7 +43,7 @@ def show() -> ResponseReturnValue:
     """Show the first step; who is signed in already goes on."""
     if agent.agent_name() is not None:
         return redirect(_path_after_sign_in())
-    return _password_page(Form({"login": request.args.get("identifiant", "")}))
+    return password_page(Form({"login": request.args.get("identifiant", "")}))
 
 
 @blueprint.post("/connexion")
@@ -54,19 +55,19 @@ def check_password() -> ResponseReturnValue:
     password = _typed_password(form)
     form.errors = _mistakes_of_empty_fields(form, password)
     if form.errors:
-        return _password_page(form), 422
+        return password_page(form), 422
     try:
         answer = _sign_in_at_identity(form.value("login"), password)
     except sign_ins.SecondFactorNeeded:
         return _redirect_to_code(form.value("login"), password)
     except (NoAnswer, Unavailable):
-        return _password_page(form, silent=True), 503
+        return password_page(form, silent=True), 503
     except Refusal as refusal:
         if seconds := password_held_by_page.seconds_to_wait(refusal):
             held = password_held_by_page.seal_password(form.value("login"), password)
-            return _password_page(form, waits=(seconds, held)), 429
+            return password_page(form, waits=(seconds, held)), 429
         form.errors = {"login": refusal_sentence(refusal)}
-        return _password_page(form), 422
+        return password_page(form), 422
     return begin_session(answer, _path_after_sign_in(), answer.device)
 
 
@@ -115,9 +116,19 @@ def sign_out() -> Response:
     csrf.renew_token()
     flash("signed_out")
     response = make_response(redirect(url_for("sign_in.show"), 303))
+    if session is not None and session.logout:
+        response = make_response(openid.leaving_page(session.logout))
     response.headers["Clear-Site-Data"] = '"cache"'
     cookies.forget(response, agent.COOKIE)
     return response
+
+
+def start_session_begun_elsewhere(
+    answer: sign_ins.SignInAnswer, back: str, logout: str
+) -> ResponseReturnValue:
+    """Open the session of an agent whom the town's provider knows."""
+    path = rights_awaiting_holder.path_after_sign_in(answer.token, back)
+    return begin_session(answer, path, answer.device, logout)
 
 
 def _redirect_to_code(login: str, password: str) -> Response:
@@ -157,20 +168,24 @@ def _typed_password(form: Form) -> str:
 
 
 def begin_session(
-    answer: sign_ins.OpenedSession, back: str, device: str = ""
+    answer: sign_ins.OpenedSession, back: str, device: str = "", logout: str = ""
 ) -> ResponseReturnValue:
     """
     Open a session: new secret, new form token; families are sent to their own portal.
 
-    `device` is what identity will know this browser by, where it did not before.
+    `device` is what identity will know this browser by, where it did not before. `logout` is the
+    page that ends the session elsewhere; where the same agent begins anew, it stays what it was.
     """
     if answer.kind != "agent":
         _end_at_identity(answer.session)
         form = Form(errors={"login": _("Ce compte n’est pas celui d’un agent de ce service.")})
-        return _password_page(form), 422
+        return password_page(form), 422
     sessions = agent.desk_here().sessions
-    sessions.end(cookies.read(agent.COOKIE))
-    secret = sessions.start(answer, now(), _desks_of_agent(answer.token))
+    former = sessions.find(cookies.read(agent.COOKIE), now())
+    if former is not None:
+        sessions.end(former.secret)
+        logout = logout or (former.logout if former.subject == answer.subject else "")
+    secret = sessions.start(answer, now(), _desks_of_agent(answer.token), logout)
     csrf.renew_token()
     response = make_response(redirect(back, 303))
     cookies.write(response, agent.COOKIE, secret)
@@ -228,7 +243,8 @@ def _wait_sentence(seconds: int) -> str:
     )
 
 
-def _password_page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:
+def password_page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:
+    """Return the page of the first step."""
     form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
     return render_template(
         "desk/sign_in.html",

@@ -17,6 +17,8 @@ CHANGES: dict[str, LazyString] = {
     second_factors.CODES_OFF: _l("Codes à usage unique arrêtés"),
     second_factors.RECOVERY_MADE: _l("Nouveaux codes de secours"),
     second_factors.RECOVERY_USED: _l("Code de secours utilisé"),
+    second_factors.OPENID_LINKED: _l("Compte lié à une identité d’ailleurs"),
+    second_factors.OPENID_UNLINKED: _l("Compte qui n’est plus lié"),
     second_factors.RESET: _l("Clés et codes retirés au guichet"),
 }
 PLACES: dict[str, LazyString] = {

@@ -1,6 +1,6 @@
 """Coming in and going out: sign-in, first activation, sign-out."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,6 +14,7 @@ from shared.web.base import sign_in_limits
 from shared.web.forms import password_change, password_held_by_page
 from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path_or_first_page
+from shared.web.openid import views as openid
 from shared.web.session import cookies, csrf, known_devices
 from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
@@ -105,15 +106,18 @@ def sign_out() -> Response:
     csrf.renew_token()
     flash("", "signed_out")
     response = redirect(url_for("sign_in.show"), 303)
+    if session is not None and session.logout:
+        response = make_response(openid.leaving_page(session.logout))
     response.headers["Clear-Site-Data"] = '"cache"'
     cookies.forget(response, current_user.COOKIE)
     cookies.forget(response, alert_device.COOKIE)
     return response
 
 
-def start_session(answer: sign_ins.SignInAnswer, path: str) -> Response:
+def start_session(answer: sign_ins.SignInAnswer, path: str, logout: str = "") -> Response:
     """Begin anew: new secret, new form token; then to a path of this site."""
-    secret = sessions.start_session(answer, now(), former=cookies.read(current_user.COOKIE))
+    former = cookies.read(current_user.COOKIE)
+    secret = sessions.start_session(answer, now(), former, logout)
     csrf.renew_token()
     response = redirect(path, 303)
     cookies.write(response, current_user.COOKIE, secret)

@@ -2,7 +2,7 @@
 Connections that wait for the head of an answer no longer than for one sign of it.
 
 A timeout alone begins anew with each sign that comes: who sends one now and then holds a thread for
-ever, and with it the alerts of everybody else.
+ever, and with it what everybody else waits for.
 """
 
 import contextlib

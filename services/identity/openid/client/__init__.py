@@ -1,0 +1,1 @@
+"""The town's OpenID provider as identity sees it."""

@@ -1,0 +1,101 @@
+"""A provider's word about a person, and whether it is enough for this town. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from shared.register import OpenIdProvider
+from shared.text.folding import folded
+
+LONGEST_SUBJECT = 255
+
+
+class NotItsWord(Exception):
+    """What came is not the provider's signed word to this town and this browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """
+    The claims that are looked at; all else of an identity is left unread.
+
+    `house` is the provider behind the provider, where each gives subjects of its own (ProConnect).
+    """
+
+    subject: str
+    house: str = ""
+    level: str = ""
+    means: tuple[str, ...] = ()
+    email: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    usual_name: str = ""
+
+    @staticmethod
+    def of_tokens(token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> "Claims":
+        """Read both; raises NotItsWord without a subject, or with two."""
+        subject = token.get("sub")
+        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+            raise NotItsWord
+        if userinfo.get("sub", subject) != subject:
+            raise NotItsWord
+        both = {**token, **userinfo}
+        means = token.get("amr")
+        return Claims(
+            subject,
+            house=_text(both, "idp_id"),
+            level=_text(token, "acr"),
+            means=tuple(str(each) for each in means) if isinstance(means, list) else (),
+            email=_text(both, "email"),
+            given_name=_text(both, "given_name"),
+            family_name=_text(both, "family_name"),
+            usual_name=_text(both, "preferred_username"),
+        )
+
+
+def digest_of_identity(provider: OpenIdProvider, claims: Claims) -> str:
+    """
+    Return all that is stored of an identity.
+
+    Issuer and client are part of it: the same subject elsewhere, or at another town, is another.
+    """
+    parts = [provider.issuer, provider.client_id, claims.house, claims.subject]
+    return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def has_accepted_level(provider: OpenIdProvider, claims: Claims) -> bool:
+    """Say whether the person is known well enough: what was asked for is a wish, no promise."""
+    return not provider.levels or claims.level in provider.levels
+
+
+def has_accepted_email(provider: OpenIdProvider, claims: Claims) -> bool:
+    """Say whether the address is of one of the town's domains, where it names some."""
+    if not provider.email_domains:
+        return True
+    _, _, domain = claims.email.rpartition("@")
+    return domain.casefold() in {each.casefold() for each in provider.email_domains}
+
+
+def shows_second_factor(provider: OpenIdProvider, claims: Claims) -> bool:
+    """Say whether the provider asked for a second factor that this town takes for one."""
+    return bool({claims.level, *claims.means} & set(provider.factors))
+
+
+def is_same_person_by_name(known: str, claims: Claims) -> bool:
+    """
+    Say whether an account's name is that of an identity: some given names, and a family name.
+
+    The family name is that of birth or of use, or both; nothing else may be in the account's name.
+    """
+    words = set(folded(known).split())
+    given = set(folded(claims.given_name).split())
+    family = set(folded(claims.family_name).split()) | set(folded(claims.usual_name).split())
+    surname = words - given
+    return bool(words & given and surname) and surname <= family
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""

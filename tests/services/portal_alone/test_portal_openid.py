@@ -1,0 +1,223 @@
+"""The portal's pages of signing in by the town's OpenID provider, with identity behind them."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.identity.openid.client.provider import openid_client_at
+from shared.register import Register
+from shared.web.base.app import Site
+from tests.databases import sqlite_in
+from tests.factories import identity as people
+from tests.factories.identity import PORTAL_URL, Person, Town, Wire
+from tests.factories.openid import Citizen, OpenIdProviderStub, provider
+from tests.factories.portal_alone import token_on
+from tests.ports import PORT_BASE
+from tests.services.portal_alone.test_portal_known_devices import signed_out, signs_in
+from tests.services.portal_alone.test_portal_own_access import grows_old, is_asked_again, sends
+
+BEGIN, RETURN, LINK = "/connexion/ailleurs", "/connexion/ailleurs/retour", "/compte/acces/ailleurs"
+CLIENT = "portal-of-tests"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[OpenIdProviderStub]:
+    with provider(PORT_BASE + 41) as stub:
+        stub.registers(CLIENT, PORTAL_URL)
+        yield stub
+
+
+@pytest.fixture
+def op(running: OpenIdProviderStub) -> OpenIdProviderStub:
+    names = {"given_name": "Camille", "family_name": "FERRAND"}
+    running.comes, running.denies = Citizen("c" * 64, names), False
+    return running
+
+
+def named(op: OpenIdProviderStub) -> dict[str, dict[str, object]]:
+    """Return what the town file says of it."""
+    families = {
+        "kind": "franceconnect",
+        "issuer": op.issuer,
+        "client_id": CLIENT,
+        "algorithm": "ES256",
+        "levels": ["eidas1"],
+    }
+    return {"families_openid": families}
+
+
+@pytest.fixture
+def register(register: Register, op: OpenIdProviderStub, tmp_path: Path) -> Register:
+    """Give the register of the demo town, with a provider for families."""
+    path = tmp_path / "register.json"
+    rows = json.loads(path.read_text())
+    rows["town"] |= named(op)
+    path.write_text(json.dumps(rows))
+    return Register(path)
+
+
+@pytest.fixture
+def town(tmp_path: Path, op: OpenIdProviderStub) -> Iterator[Town]:
+    """Give identity beside the portal, of a town that names a provider for families."""
+    home = tmp_path / "identity"
+    home.mkdir()
+    openid_client_at.cache_clear()
+    with people.town(sqlite_in(home), home, openid=named(op)) as town:
+        yield town
+
+
+@pytest.fixture
+def camille(town: Town) -> Person:
+    person = people.family()
+    town.opens(person)
+    return person
+
+
+@pytest.fixture
+def portal(portal: Site, town: Town) -> Site:
+    """Give the portal of that town, with identity behind it."""
+    portal.extensions["preau_bus"] = Wire(town, "portal")
+    return portal
+
+
+def goes(browser: FlaskClient, path: str, page: str, op: OpenIdProviderStub, **fields: str) -> str:
+    """Press a button that leads to the provider; return the path that it leads back to."""
+    shown = browser.post(path, data={"csrf_token": token_on(browser, page), **fields}).text
+    [address] = re.findall(r'content="0; url=([^"]+)"', shown)
+    back = op.visits(address.replace("&amp;", "&"))
+    return f"{RETURN}?" + "&".join(f"{name}={value}" for name, value in back.items())
+
+
+def links(browser: FlaskClient, op: OpenIdProviderStub) -> Any:
+    return browser.get(goes(browser, LINK, LINK, op))
+
+
+def enters(browser: FlaskClient, op: OpenIdProviderStub, **fields: str) -> Any:
+    return browser.get(goes(browser, BEGIN, "/connexion", op, **fields))
+
+
+def is_in(browser: FlaskClient) -> bool:
+    return browser.get("/compte/acces").status_code == 200
+
+
+def test_a_parent_links_signs_out_here_and_there_and_comes_in_where_she_wanted(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person
+) -> None:
+    signs_in(browser, camille)
+
+    assert links(browser, op).location == LINK
+    assert "Votre compte est lié" in browser.get(LINK).text
+    signed_out(browser)
+    assert "S’identifier avec FranceConnect" in browser.get("/connexion").text
+    entered = enters(browser, op, retour="/compte/acces")
+
+    assert (entered.status_code, entered.location) == (303, "/compte/acces")
+    assert is_in(browser)
+    left = browser.post("/deconnexion", data={"csrf_token": token_on(browser, "/compte")})
+    [address] = re.findall(r'content="0; url=([^"]+)"', left.text)
+    assert address.startswith(f"{op.issuer}/session/end?id_token_hint=")
+    assert op.visits(address.replace("&amp;", "&"))["state"]
+    assert not is_in(browser)
+
+
+def test_who_is_linked_with_nobody_reads_what_to_do_and_finds_nobodys_name(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person
+) -> None:
+    answer = enters(browser, op)
+
+    assert answer.status_code == 422
+    assert "Aucun compte d’ici n’est encore lié" in answer.text
+    assert camille.login not in answer.text
+    assert not is_in(browser)
+
+
+def test_a_return_in_another_browser_or_a_second_time_opens_nothing(
+    browser: FlaskClient, portal: Site, op: OpenIdProviderStub, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    links(browser, op)
+    signed_out(browser)
+    back = goes(browser, BEGIN, "/connexion", op)
+    victim = portal.test_client()
+
+    assert victim.get(back).status_code == 422
+    assert not is_in(victim), "nobody is signed in to another's account by a link"
+    assert browser.get(back).status_code == 303
+    signed_out(browser)
+    assert browser.get(back).status_code == 422
+
+
+def test_nobody_is_linked_by_a_link_or_a_form_of_another_site(
+    browser: FlaskClient, portal: Site, op: OpenIdProviderStub, camille: Person
+) -> None:
+    evil = portal.test_client()
+    back = goes(evil, BEGIN, "/connexion", op)
+    signs_in(browser, camille)
+
+    assert browser.get(back).status_code == 422
+    assert browser.post(LINK, data={}).status_code in (302, 303, 400)
+    assert "Votre compte n’est pas lié" in browser.get(LINK).text
+
+
+def test_the_way_back_leads_to_a_path_of_this_site_alone(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    links(browser, op)
+    for elsewhere in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+        signed_out(browser)
+        assert enters(browser, op, retour=elsewhere).location == "/"
+
+
+def test_who_went_back_at_the_provider_is_told_and_may_enter_by_password(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person
+) -> None:
+    op.denies = True
+
+    answer = enters(browser, op)
+
+    assert "ne vous a pas identifié" in answer.text
+    assert 'name="password"' in answer.text
+
+
+def test_a_provider_that_is_down_leaves_the_password_and_says_so(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person, tmp_path: Path
+) -> None:
+    path = tmp_path / "identity" / "register.json"
+    path.write_text(path.read_text().replace(op.issuer, "http://127.0.0.1:9/api/v2"))
+
+    token = token_on(browser, "/connexion")
+    answer = browser.post(BEGIN, data={"csrf_token": token})
+
+    assert answer.status_code == 503
+    assert "FranceConnect ne répond pas" in answer.text
+    assert signs_in(browser, camille).status_code == 303
+
+
+def test_a_link_asks_for_proof_of_the_person_and_unlinking_for_the_same(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    grows_old(minutes=16)
+
+    assert is_asked_again(browser.get(LINK), LINK)
+    assert is_asked_again(sends(browser, LINK), LINK)
+    assert is_asked_again(sends(browser, LINK, unlink="yes"), LINK)
+
+
+def test_after_unlinking_the_page_says_so_and_the_identity_opens_nothing(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    links(browser, op)
+
+    sends(browser, LINK, unlink="yes")
+
+    assert "Votre compte n’est plus lié" in browser.get(LINK).text
+    signed_out(browser)
+    assert enters(browser, op).status_code == 422
