@@ -42,6 +42,7 @@ from services.portal_gateway.pages.bills.views import (
     guest_payment,
     mandates,
     payment,
+    payment_plans,
     payment_rounds,
     quotient,
     spending,
@@ -150,6 +151,7 @@ TABS = (
             "address.",
             "certificates.",
             "mandates.",
+            "payment_plans.",
         ),
     ),
 )
@@ -195,6 +197,7 @@ PARTS: tuple[ModuleType, ...] = (
     guest_payment,
     tariffs,
     mandates,
+    payment_plans,
     quotient,
     household_address,
     departure,

@@ -41,7 +41,7 @@ class Payments(Service):
     ) -> payments.StartedPayment:
         """Open the payment of one's own bill, or go on with the one that is open."""
         payer = Payer(request.email, caller.subject)
-        return self._start_payment(request.invoice_id, payer)
+        return self._start_payment(request.invoice_id, payer, request.part_cents)
 
     @answers(payments.payment_state, callers=[PORTAL], right=is_payment_of_own_household)
     def payment_state(
@@ -120,10 +120,12 @@ class Payments(Service):
                 payment.state, payment.cents, _does_payfip_hold_it_cancelled(read, payment)
             )
 
-    def _start_payment(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
+    def _start_payment(
+        self, invoice_id: str, payer: Payer, part_cents: int | None = None
+    ) -> payments.StartedPayment:
         portal = self.settings.portal_url
         payment_id, url = start_online_payment(
-            self.store, self._payfip_client(), portal, invoice_id, payer, now()
+            self.store, self._payfip_client(), portal, invoice_id, payer, now(), part_cents
         )
         return payments.StartedPayment(payment_id, url)
 

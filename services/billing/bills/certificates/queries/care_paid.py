@@ -7,11 +7,10 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.listed_bills_and_payments import CHARGES
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.models import Entry, Invoice, Posting
-from services.billing.models.ledger import CLAIMS
+from services.billing.models.ledger import CHARGES, CLAIMS
 from shared.contracts.enrolment.tariffs import CHILDCARE
 from shared.database.chunks import ordered_chunks
 
