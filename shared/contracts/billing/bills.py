@@ -280,9 +280,21 @@ class CreditNote(TypedDict):
     cents: Cents
 
 
+class Excess(TypedDict):
+    """What came for a bill beyond its sum: it paid another bill, or became an advance (no bill)."""
+
+    cents: Cents
+    invoice_id: Annotated[Id | None, NONE]
+    number: Annotated[str, EMPTY]
+
+
 @dataclass(frozen=True, kw_only=True)
 class BillAnswer:
-    """An answer about one bill: the fields of `Bill`, what was paid, and its last payment plan."""
+    """
+    An answer about one bill: the fields of `Bill`, what was paid, and its last payment plan.
+
+    `excess` is where the rest went of what was more than it asks.
+    """
 
     invoice_id: Id
     number: Number
@@ -303,6 +315,7 @@ class BillAnswer:
     part_on: Day | None = None
     payments: list[Payment]
     payment_plan: Plan | None = None
+    excess: list[Excess] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -648,6 +648,7 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_cents", sa.BigInteger(), nullable=False),
         sa.Column("issued_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_certificate")),
         sa.UniqueConstraint(
