@@ -1,6 +1,7 @@
 """Payment plans: which stand, and a household's: granted, changed, refused or stopped."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -28,6 +29,8 @@ from shared.web.forms.parsing import read_day
 blueprint = billing_client.regie_blueprint("regie_plans", "/regie/echeanciers")
 
 LONGEST_ANSWER = 300
+USUAL_NOTICE = timedelta(days=14)
+"""From the answer to the first part that the form proposes: a family reads it in between."""
 SHOWN = "shown-"
 """Prefix of the fields with what of each bill was owed on the screen."""
 
@@ -176,7 +179,7 @@ def _usual_values(
     return {
         "invoices": chosen,
         "parts": str(min(parts or 3, limits.parts if limits else 3)),
-        "first_on": max([today(), *due[:1]]).isoformat(),
+        "first_on": max([today() + USUAL_NOTICE, *due[:1]]).isoformat(),
         "plan": standing["plan_id"] if standing and standing["state"] == ASKED else "",
     }
 
