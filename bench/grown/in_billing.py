@@ -324,6 +324,7 @@ def _certificate(home: Home) -> dict[str, Any]:
         "year": today().year - 1,
         "version": 1,
         "cents": CENTS,
+        "voucher_cents": 0,
         "issued_at": now(),
     }
 

@@ -10,6 +10,7 @@ from services.billing.handlers.front_desk import FrontDesk
 from services.billing.handlers.held_data import HELD
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.ops_requests import Demonstration, Past
+from services.billing.handlers.payment_plans import PaymentPlans
 from services.billing.handlers.public_quotes import Visitors
 from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.figures import RegieFigures
@@ -34,6 +35,7 @@ class BillingService(
     Daily,
     Documents,
     Payments,
+    PaymentPlans,
     Counter,
     Treasury,
     Debits,

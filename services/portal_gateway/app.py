@@ -42,6 +42,7 @@ from services.portal_gateway.pages.bills.views import (
     guest_payment,
     mandates,
     payment,
+    payment_plans,
     payment_rounds,
     quotient,
     spending,
@@ -151,6 +152,7 @@ TABS = (
             "address.",
             "certificates.",
             "mandates.",
+            "payment_plans.",
         ),
     ),
 )
@@ -196,6 +198,7 @@ PARTS: tuple[ModuleType, ...] = (
     guest_payment,
     tariffs,
     mandates,
+    payment_plans,
     quotient,
     household_address,
     departure,

@@ -15,7 +15,7 @@ from shared.register.providers.offices import (
     Provider,
     Role,
 )
-from shared.register.providers.regies import Finance, Regie
+from shared.register.providers.regies import Finance, PaymentPlanLimits, Regie
 from shared.register.providers.states import (
     ENDED,
     ENDING_TRIAL,
@@ -70,6 +70,7 @@ __all__ = [
     "Legal",
     "Office",
     "OpenIdProvider",
+    "PaymentPlanLimits",
     "Principal",
     "PrincipalNotFound",
     "Provider",

@@ -204,6 +204,7 @@ def certificate(
                 year=today().year - 1,
                 version=version,
                 cents=cents,
+                voucher_cents=0,
                 issued_at=ISSUED,
             )
         )

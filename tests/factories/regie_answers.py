@@ -15,7 +15,7 @@ from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.factories import letter_answers, treasury_answers
+from tests.factories import letter_answers, plan_answers, treasury_answers
 
 HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()
 REFUND = new_id()
@@ -424,4 +424,5 @@ def answers() -> dict[Method, dict[str, Any]]:
         contracts.issue_certificates: {"issued": 3, "replaced": 1, "remaining": 0},
         **treasury_answers.answers(),
         **letter_answers.answers(HOUSEHOLD, OTHER_HOUSEHOLD),
+        **plan_answers.answers(HOUSEHOLD, INVOICE, NUMBER),
     }

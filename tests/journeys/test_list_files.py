@@ -91,6 +91,7 @@ WITHOUT_FILE = {
     "/regie/factures/<uuid:invoice_id>": "one bill, with its document",
     "/regie/factures/<uuid:invoice_id>/avoir": "a form",
     "/regie/payeurs/<uuid:household_id>": "one household's account",
+    "/regie/echeanciers/<uuid:household_id>": "one household's plans, beside the form",
     "/regie/tresor/preparer": "a preview: the lot is the list",
     "/regie/tresor/retours/a-regarder": "lines to be seen one by one",
     "/rentree": "campaigns, each with its own page",

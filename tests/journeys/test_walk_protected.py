@@ -183,7 +183,7 @@ PARTS = {
             *("mandate_id", "order_id", "paper_id", "place_id", "registration_id"),
             *("relay_id", "renewal_id", "return_id", "row_id", "run_id", "session_id"),
             *("barrier_id", "breach_id", "correction_id", "offer", "passkey_id", "question_id"),
-            *("refund_id", "slip_id", "subject", "tablet_id", "unknown_id"),
+            *("plan_id", "refund_id", "slip_id", "subject", "tablet_id", "unknown_id"),
         ),
         "00000000-0000-4000-8000-000000000000",
     ),

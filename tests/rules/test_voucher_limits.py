@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.payments.rules.voucher_limits import VoucherLine, cents_payable_by_voucher
+from services.billing.bills.rules.voucher_limits import VoucherLine, cents_payable_by_voucher
 from shared.contracts.billing.bills import ANCV, CESU, E_CESU
 from shared.register import Regie
 

@@ -191,6 +191,7 @@ def test_a_family_sees_the_last_version_of_its_certificates(billing: None) -> No
         "child": "Enfant 0",
         "payer": ["Famille 1"],
         "year": 2026,
+        "voucher_cents": 0,
         "issued_at": LATER,
     }
     with store.write() as write:

@@ -2,8 +2,8 @@
 Whatever happens, in whatever order, money is exact.
 
 Charges, late marks, quotients, drafts, crashes, issues, lots, payments at the counter, online
-and at the Treasury, told twice, refused, cancelled, credited, taken back, paid back; after each
-step the books agree.
+and at the Treasury, told twice, refused, cancelled, credited, taken back, paid back, asked for and
+granted in parts, missed; after each step the books agree.
 `make soak` runs ten thousand sequences.
 """
 
@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 
 from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
-from services.billing.accounts.commands import quotients
+from services.billing.accounts.commands import payment_plans, quotients
 from services.billing.accounts.commands.manual_credit_notes import issue_credit_note_for_lines
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import (
@@ -36,6 +36,7 @@ from services.billing.ledger.queries.balances import (
     cents_to_reclaim_by_household,
     credits_of_households,
 )
+from services.billing.ledger.queries.payment_plans import plans_by_now
 from services.billing.models import (
     BillingRun,
     Counted,
@@ -46,6 +47,8 @@ from services.billing.models import (
     NumberSeries,
     OnlinePayment,
     Payment,
+    PaymentPlan,
+    PaymentPlanBill,
     Posting,
     Refund,
     RefundReversal,
@@ -82,6 +85,7 @@ FAMILIES, MONTHS = 3, ("2026-11", "2026-12", "2027-01", "2027-02")
 LIMIT, BELOW, ABOVE = 60_000, 200, 350
 """Cents: the tests' own grid has two bands; without a quotient the price is the higher one."""
 
+PLANS = {"parts": 6, "least_cents": 100, "months": 12, "grace_days": 8}
 PORTAL = "http://127.0.0.1:1"
 FAMILY = st.integers(1, FAMILIES)
 MONTH = st.integers(0, len(MONTHS) - 1)
@@ -325,6 +329,61 @@ class Books(RuleBasedStateMachine):
                 )
                 self.by_hand.add((bill.household_id, line.month))
 
+    # Payment in parts
+
+    @rule(which=st.integers(0, 20), parts=st.integers(2, 6))
+    def a_family_asks_to_pay_in_parts(self, which: int, parts: int) -> None:
+        if bill := self.some_bill(which):
+            wanted = payment_plans.WantedPlan(bill.household_id, [bill.id], parts)
+            with refused(), store.write() as write:
+                payment_plans.ask_for_plan(
+                    write, store.register, wanted, by=make.AGENT, at=self.now()
+                )
+
+    @rule(number=FAMILY, count=st.integers(1, 3), parts=st.integers(2, 6))
+    def the_regisseur_grants_a_plan(self, number: int, count: int, parts: int) -> None:
+        """Of the first bills that the household owes, whatever plan stood of them."""
+        at, regie = self.now(), store.register.provider_and_regie("ens")[1]
+        home = make.home(number)
+        with store.read() as read:
+            bills = [bill.id for bill in make.bills(home) if bill.kind == "invoice"]
+            owed = {bill: cents for bill, cents in balances_of_bills(read, bills).items() if cents}
+        chosen = list(owed)[:count]
+        wanted = payment_plans.WantedPlan(home, chosen, parts)
+        total = sum(owed[bill] for bill in chosen)
+        grant = payment_plans.GrantOfPlan(at.date(), total, "", None, make.AGENT)
+        if chosen:
+            with refused(), store.write() as write:
+                payment_plans.grant_plan(write, store.register, regie, wanted, grant, at)
+
+    @rule(which=st.integers(0, 20))
+    def the_regisseur_ends_a_plan(self, which: int) -> None:
+        with store.read() as read:
+            plans = read.scalars(select(PaymentPlan.id).order_by(PaymentPlan.id)).all()
+        if plans:
+            with refused(), store.write() as write:
+                plan = plans[which % len(plans)]
+                payment_plans.end_plan(write, "ens", plan, "Non", by=make.AGENT, at=self.now())
+
+    @rule(days=st.integers(0, 200))
+    def parts_are_missed(self, days: int) -> None:
+        payment_plans.end_missed_plans(store, self.now() + timedelta(days=days))
+
+    @rule(which=st.integers(0, 20))
+    def somebody_pays_the_next_part_online(self, which: int) -> None:
+        bill = self.some_bill(which)
+        if bill is None or not (cents := treasury.shown(bill.household_id, bill.id)["part_cents"]):
+            return
+        payer = online_payments.Payer("parent@example.org", None)
+        with refused():
+            payment_id, _url = online_payments.start_online_payment(
+                store, self.payfip, PORTAL, bill.id, payer, self.now(), cents
+            )
+            with store.read() as read:
+                online = read.get_one(OnlinePayment, payment_id)
+            self.stub.end_operation(str(online.idop), "P")
+            payfip_results.ask_and_book_result(store, self.payfip, payment_id, self.now())
+
     # The public accountant
 
     @rule(statement=st.integers(0, 60), size=st.integers(1, 3))
@@ -401,6 +460,7 @@ class Books(RuleBasedStateMachine):
             self.what_is_asked_back_was_refunded(read)
             self.no_credit_waits_beside_a_bill_that_is_owed(read)
             self.what_households_owe_is_what_their_bills_owe(read)
+            self.parts_ask_for_what_is_owed(read)
             self.nothing_is_paid_that_the_bank_has_not_taken(read)
             self.what_is_billed_of_a_settled_month_is_what_it_costs(read)
 
@@ -522,6 +582,22 @@ class Books(RuleBasedStateMachine):
             home: cents for home, cents in ours.items() if cents
         }
 
+    def parts_ask_for_what_is_owed(self, read: Session) -> None:
+        """To the cent, of each bill and in all; and no bill is in two plans that stand."""
+        plans = read.scalars(select(PaymentPlan)).all()
+        for plan in plans_by_now(read, plans).values():
+            assert all(0 <= part.left_cents <= part.cents for part in plan.parts)
+            if plan.is_kept:
+                assert sum(part.left_cents for part in plan.parts) == plan.owed_cents
+            for bill, owed in plan.owed.items():
+                pieces = sum(piece.cents for piece in plan.pieces_of_bill(bill))
+                assert pieces == (owed if plan.is_kept else 0)
+        rows = select(PaymentPlanBill.invoice_id).join(
+            PaymentPlan, PaymentPlan.id == PaymentPlanBill.plan_id
+        )
+        standing = read.scalars(rows.where(PaymentPlan.state.in_(("asked", "granted")))).all()
+        assert len(standing) == len(set(standing))
+
     def nothing_is_paid_that_the_bank_has_not_taken(self, read: Session) -> None:
         rows = read.execute(
             select(OnlinePayment.idop, Payment.state).join(
@@ -578,7 +654,7 @@ def a_town() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="preau-machine-", dir=memory()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     url = f"sqlite:///{folder}/data.sqlite"
-    with make.billing_on(Database(url, url, ""), folder, till_ceiling_cents=0):
+    with make.billing_on(Database(url, url, ""), folder, till_ceiling_cents=0, payment_plans=PLANS):
         make.tariff(make.by_quotient("canteen", LIMIT, BELOW, ABOVE))
         for number in range(1, FAMILIES + 1):
             make.family(number)

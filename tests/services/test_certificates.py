@@ -13,11 +13,16 @@ from services.billing.accounts.commands import manual_credit_notes
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries.issued import care_paid_in_year
 from services.billing.bills.certificates.queries.tax_years_of_bill import tax_years_by_line
-from services.billing.models import TaxCertificate
+from services.billing.documents.receipts_and_certificates import certificate_data
+from services.billing.ledger.commands.entries import post_entries
+from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
+from services.billing.models import Payment, TaxCertificate
+from services.billing.models.ledger import RECEIVABLE
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotEntitled
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
@@ -46,7 +51,7 @@ def lunch(food: int = FOOD, care: int = CARE) -> Mapping[str, Any]:
 @pytest.fixture
 def billing(database: Database, tmp_path: Path) -> Iterator[None]:
     """Give billing of the demo town, with a canteen at 2,50 € for food and 1,50 € for care."""
-    with runs.billing_on(database, tmp_path):
+    with runs.billing_on(database, tmp_path, ancv_for=["evening_care"]):
         runs.tariff(lunch())
         yield
 
@@ -101,6 +106,65 @@ def test_what_was_paid_for_care_is_certified_and_food_is_not(billing: None) -> N
         assert (certificate.child, certificate.payer[0]) == ("Manon Essai", "Famille 1")
 
 
+def evening_care(cents: int) -> Mapping[str, Any]:
+    """Return an evening at school, which vouchers may pay."""
+    content = runs.flat("evening_care", cents)
+    content["grids"][0]["parts"][0]["tax"] = "childcare"
+    return content
+
+
+def paid_by(means: str, bill: runs.Invoice, cents: int, day: date) -> None:
+    """Let so much of a bill come on a day by some means."""
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    payment_id = new_id()
+    with store.write() as write:
+        row = {"id": payment_id, "provider": bill.provider, "regie": bill.regie, "cents": cents}
+        home_and_bill = {"household_id": bill.household_id, "invoice_id": bill.id}
+        when = {"created_at": at, "received_on": day, "booked_at": at}
+        write.add(Payment(**row, **home_and_bill, **when, means=means, state=bills.PAID))
+        write.flush()
+        moves = [
+            Move(f"cash:{means}", cents, payment_id=payment_id),
+            Move(RECEIVABLE, -cents, bill.household_id, bill.id, payment_id),
+        ]
+        source = f"payment:{payment_id}"
+        post_entries(write, [NewEntry(bill.regie, "payment", source, day, at, moves)])
+
+
+@pytest.mark.parametrize("means", [bills.CESU, bills.E_CESU, bills.ANCV])
+@pytest.mark.parametrize("voucher_first", [True, False], ids=["voucher_first", "cash_first"])
+def test_what_an_employer_may_have_financed_is_said_apart_and_not_summed(
+    billing: None, means: str, voucher_first: bool
+) -> None:
+    """The voucher paid the evening, the family the meal with its supervision."""
+    household(1)
+    runs.tariff(evening_care(300))
+    meals(1, *november(2), activity="evening_care")
+    bill = billed(1, 2)
+    paid = [(means, 300), (bills.CASH, FOOD + CARE)]
+    for by, cents in paid if voucher_first else reversed(paid):
+        paid_by(by, bill, cents, date(2026, 12, 20))
+
+    assert issue() == (1, 0)
+
+    with store.read() as read:
+        (certificate,) = read.scalars(select(TaxCertificate))
+        told = certificate_data(read, store.register, certificate)
+    assert (certificate.cents, certificate.voucher_cents) == (CARE, 300)
+    assert "En plus de cette somme, 3,00" in " ".join(told["sentences"])  # type: ignore[arg-type]
+
+
+def test_a_certificate_without_vouchers_says_nothing_of_them(billing: None) -> None:
+    household(1)
+    make.paid(billed(1, 2), 400, date(2026, 12, 20))
+    issue()
+
+    with store.read() as read:
+        (certificate,) = read.scalars(select(TaxCertificate))
+        told = certificate_data(read, store.register, certificate)
+    assert "CESU" not in str(told["sentences"])
+
+
 def test_a_child_is_to_be_under_six_on_1_january_of_the_year(billing: None) -> None:
     for number, born in ((1, YOUNG), (2, SIX)):
         household(number, born)
@@ -153,7 +217,7 @@ def test_a_credit_note_lessens_the_year_in_which_it_is_made(billing: None) -> No
     with store.read() as read:
         provider = store.register.provider("ens")
         paid = {
-            year: care_paid_in_year(read, provider, [home(1)], year)[home(1), child(10)]
+            year: care_paid_in_year(read, provider, [home(1)], year)[home(1), child(10)].own
             for year in (2026, 2027)
         }
     assert paid == {2026: 2 * CARE, 2027: -CARE}

@@ -158,7 +158,7 @@ def the_closed_year_s_certificate_does_not_change_silently() -> None:
     with store.read() as read:
         provider = store.register.provider("ens")
         in_2027 = care_paid_in_year(read, provider, [home(1)], 2027)
-    assert in_2027 == {(home(1), child(10)): 3 * BELOW - 2 * ABOVE}
+    assert in_2027 == {(home(1), child(10)): (3 * BELOW - 2 * ABOVE, 0)}
 
 
 def certified() -> list[tuple[int, int, int]]:

@@ -16,7 +16,7 @@ from deploy.register.town_file.fields_of_several_blocks import CODE
 from deploy.register.town_file.yaml_reader import LinedDict
 from shared.contracts.billing.bills import ANCV, CESU, E_CESU
 from shared.contracts.billing.regie.counter import COUNTER_MEANS
-from shared.register import Finance, Regie
+from shared.register import Finance, PaymentPlanLimits, Regie
 from shared.register.entitlement import Activity
 
 CHANNELS = ("regie", "titre")
@@ -28,6 +28,9 @@ SIRET = format_validator(r"[0-9]{14}", "14 digits, in quotes")
 NUMCLI = format_validator(r"[0-9]{6}", "6 digits, in quotes")
 DAYS = format_validator(r"[0-9]{1,3}", "a number of days")
 CENTS = format_validator(r"[0-9]{1,8}", "an amount in cents")
+PARTS = format_validator(r"[2-6]", "a number from 2 to 6")
+MONTHS = format_validator(r"[1-9]|1[0-2]", "a number from 1 to 12")
+PART = format_validator(r"[1-9][0-9]{2,7}", "an amount in cents, 100 at least")
 LINE = format_validator(r"\S.{0,119}", "text of at most 120 characters")
 
 NAME = format_validator(r"\S.{0,37}", "text of at most 38 characters")
@@ -72,6 +75,14 @@ class FinanceSchema(BlockSchema):
     notice_days = Number(DAYS, required=False)
 
 
+class PaymentPlansSchema(BlockSchema):
+    makes = PaymentPlanLimits
+    parts = Number(PARTS, required=False)
+    least_cents = Number(PART, required=False)
+    months = Number(MONTHS, required=False)
+    grace_days = Number(DAYS, required=False)
+
+
 def _make_regie(**given: Any) -> Regie:
     least = LEAST_OF_A_TITRE if given["channel"] == "titre" else 0
     return Regie(**{"least_cents": least, **given})
@@ -100,12 +111,16 @@ class RegieSchema(BlockSchema):
     vat = Text(LINE, required=False)
     mediator = Text(APPEAL, required=False)
     finance = Block(FinanceSchema, required=False)
+    payment_plans = Block(PaymentPlansSchema, required=False)
 
     def check_across_keys(self, regie: Regie, block: LinedDict) -> None:
         if regie.channel == "titre" and "finance" not in block:
             block.add_problem_at_key("a titre names its issuer (art. L1617-5 4° CGCT)", "channel")
         if regie.channel == "titre" and regie.least_cents < LEAST_OF_A_TITRE:
             block.add_problem_at_key("no titre below 15 € (art. D1611-1 CGCT)", "least_cents")
+        if regie.channel == "titre" and regie.payment_plans:
+            problem = "only the public accountant grants delays of a titre"
+            block.add_problem_at_key(problem, "payment_plans")
         pays_by_cesu = set(regie.means) & {CESU, E_CESU}
         if bool(pays_by_cesu) != bool(regie.cesu_for or regie.cesu_under_six_for):
             problem = "a CESU is taken with the activities that it may pay, and not without"

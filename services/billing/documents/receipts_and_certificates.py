@@ -137,10 +137,25 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
                 cents=euros(certificate.cents),
                 child=child,
             ),
+            *_voucher_sentences(certificate),
             "Gardez cette attestation : l’administration fiscale peut vous la demander.",
         ],
         "notes": notes,
     }
+
+
+def _voucher_sentences(certificate: TaxCertificate) -> list[str]:
+    """Say apart what came by vouchers: of it the family may count what it financed itself."""
+    if not certificate.voucher_cents:
+        return []
+    return [
+        in_french(
+            "En plus de cette somme, %(cents)s ont été réglés par CESU ou chèques-vacances. Seule "
+            "la part que vous en avez financée vous-même peut être ajoutée : l’aide de votre "
+            "employeur ou de son comité n’ouvre pas droit au crédit d’impôt.",
+            cents=euros(certificate.voucher_cents),
+        )
+    ]
 
 
 def statement_heading(

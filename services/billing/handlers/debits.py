@@ -104,7 +104,7 @@ class Debits(Service):
         creditor = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
         with self.store.read() as read:
             usable = mandates.usable_mandates(read, creditor.code, request.collect_on)
-            bills = debit_runs.bills_to_debit(read, creditor, usable)
+            bills = debit_runs.bills_to_debit(read, creditor, usable, request.collect_on)
         return contracts.PreviewDebitsAnswer(
             debits=len(bills),
             total_cents=sum(bill.cents for bill in bills),

@@ -21,6 +21,7 @@ from services.billing.payers.rules.new_quotients import (
     NewQuotient,
     split_imported_quotients,
 )
+from services.billing.payments.queries.bills_paid_by_excess import excess_of_bill
 from services.billing.payments.rules.bills_payable_online import is_bill_payable_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
@@ -44,12 +45,14 @@ class Families(Service):
         with store.read() as read:
             bill = require_bill(read, request.invoice_id)
             page = bill_with_details(read, bill)
+            excess = excess_of_bill(read, bill.id)
             counted = tax_years_by_line(read, bill, page["balance_cents"], today())
         for line in page["lines"]:
             line["tax_years"] = list(counted.get(line["line"], ()))
         regie = store.register.provider_and_regie(bill.regie)[1]
         return contracts.ReadBillAnswer(
             **page,
+            excess=excess,
             provider=bill.provider,
             regie=regie.label,
             deed=regie.deed,

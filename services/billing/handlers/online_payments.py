@@ -3,7 +3,7 @@
 import hmac
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
@@ -11,14 +11,16 @@ from services.billing.handlers.caller_rights import (
     is_bill_of_own_household,
     is_payment_of_own_household,
 )
-from services.billing.models import Entry, Invoice, OnlinePayment, Payment, Posting
-from services.billing.models.ledger import ADVANCE
+from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules.order_fields import is_idop
 from services.billing.payments.payfip.types import PayFipUnavailable
-from services.billing.payments.queries.bills_paid_by_excess import bills_paid_by_excess_of_payment
+from services.billing.payments.queries.bills_paid_by_excess import (
+    bills_paid_by_excess_of_payment,
+    credited_cents_of_payment,
+)
 from services.billing.payments.rules.bills_payable_online import is_bill_payable_online
 from services.billing.payments.rules.payfip_verdicts import is_cancellation
 from shared.bus import PORTAL, Service, anonymous, answers
@@ -41,7 +43,7 @@ class Payments(Service):
     ) -> payments.StartedPayment:
         """Open the payment of one's own bill, or go on with the one that is open."""
         payer = Payer(request.email, caller.subject)
-        return self._start_payment(request.invoice_id, payer)
+        return self._start_payment(request.invoice_id, payer, request.part_cents)
 
     @answers(payments.payment_state, callers=[PORTAL], right=is_payment_of_own_household)
     def payment_state(
@@ -59,7 +61,7 @@ class Payments(Service):
                 invoice_id=payment.invoice_id,
                 provider=payment.provider,
                 cents=payment.cents,
-                credited_cents=_credited_cents(read, payment.id) - others,
+                credited_cents=credited_cents_of_payment(read, payment.id) - others,
                 others_cents=others,
                 left=_does_payfip_hold_it_cancelled(read, payment),
             )
@@ -120,10 +122,12 @@ class Payments(Service):
                 payment.state, payment.cents, _does_payfip_hold_it_cancelled(read, payment)
             )
 
-    def _start_payment(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
+    def _start_payment(
+        self, invoice_id: str, payer: Payer, part_cents: int | None = None
+    ) -> payments.StartedPayment:
         portal = self.settings.portal_url
         payment_id, url = start_online_payment(
-            self.store, self._payfip_client(), portal, invoice_id, payer, now()
+            self.store, self._payfip_client(), portal, invoice_id, payer, now(), part_cents
         )
         return payments.StartedPayment(payment_id, url)
 
@@ -160,10 +164,3 @@ def _does_payfip_hold_it_cancelled(read: Session, payment: Payment) -> bool:
     """Say whether PayFiP holds a payment for cancelled, though it may still be gone on with."""
     online = read.get(OnlinePayment, payment.id)
     return payment.state == PENDING and online is not None and is_cancellation(online.result)
-
-
-def _credited_cents(read: Session, payment_id: str) -> int:
-    """Return the cents of a payment that became a credit when it came."""
-    came = select(func.sum(Posting.cents)).join(Entry, Entry.id == Posting.entry_id)
-    too_much = (Posting.payment_id == payment_id, Posting.account == ADVANCE)
-    return -int(read.scalar(came.where(*too_much, Entry.kind == "payment")) or 0)

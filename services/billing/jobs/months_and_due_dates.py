@@ -1,5 +1,6 @@
 """Jobs by the calendar: a new month begins, a bill's due date passes."""
 
+from services.billing.accounts.commands import payment_plans
 from services.billing.bills.commands import bill_cards
 from services.billing.letters.commands import printing
 from services.billing.quantities.commands import received_places
@@ -9,6 +10,7 @@ from shared.dates.clock import now, today
 
 PLACES_SECONDS = 3600.0
 OVERDUE_SECONDS = 6 * 3600.0
+PLANS_SECONDS = 6 * 3600.0
 LETTERS_SECONDS = 6 * 3600.0
 
 
@@ -24,6 +26,11 @@ class Daily(Service):
     def publish_overdue_cards(self) -> None:
         """Publish the cards of households whose bills became overdue in these days."""
         bill_cards.publish_overdue_cards(store, today(), now())
+
+    @every(PLANS_SECONDS, jitter=600.0)
+    def end_missed_plans(self) -> None:
+        """Let payment plans lapse of which a part was not paid in time."""
+        payment_plans.end_missed_plans(store, now())
 
     @every(LETTERS_SECONDS, jitter=600.0)
     def drop_old_letters(self) -> None:

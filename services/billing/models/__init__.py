@@ -14,6 +14,7 @@ from services.billing.models.bills import (
     TaxCertificate,
 )
 from services.billing.models.collecting.debits import Debit, DebitRun, Mandate
+from services.billing.models.collecting.payment_plans import PaymentPlan, PaymentPlanBill
 from services.billing.models.collecting.payments import (
     ClosedDay,
     DepositSlip,
@@ -110,6 +111,8 @@ __all__ = [
     "PastBill",
     "PastPayment",
     "Payment",
+    "PaymentPlan",
+    "PaymentPlanBill",
     "PaymentTitle",
     "Posting",
     "PrintPart",

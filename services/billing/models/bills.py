@@ -181,7 +181,9 @@ class TaxCertificate(Base):
     """
     Payments of a household in a calendar year for a child's care (art. 200 quater B CGI).
 
-    Never changed: a later correction is a new version, and only when an agent issues it.
+    `voucher_cents` came by CESU or chèques-vacances besides, and is not in `cents`: an employer may
+    have financed it. Never changed: a later correction is a new version, and only when an agent
+    issues it.
     """
 
     __tablename__ = "tax_certificate"
@@ -196,6 +198,7 @@ class TaxCertificate(Base):
     year: Mapped[int]
     version: Mapped[int] = mapped_column(BigInteger)
     cents: Mapped[int] = mapped_column(Cents)
+    voucher_cents: Mapped[int] = mapped_column(Cents)
     issued_at: Mapped[datetime] = mapped_column(Moment)
 
 

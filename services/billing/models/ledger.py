@@ -45,6 +45,9 @@ ENTRY_KINDS = (
     "given_up",  # by the Treasury
 )
 
+CHARGES = ("invoice", "credit_note", "given_up")
+"""The entries that say how much a bill is; all others on its claims say what came for it."""
+
 
 class Entry(Base):
     """

@@ -67,6 +67,7 @@ from services.enrolment.desk.regie.payers.views import arrears as regie_arrears
 from services.enrolment.desk.regie.payers.views import bills as regie_bills
 from services.enrolment.desk.regie.payers.views import certificates as regie_certificates
 from services.enrolment.desk.regie.payers.views import payers as regie_payers
+from services.enrolment.desk.regie.payers.views import payment_plans as regie_plans
 from services.enrolment.desk.regie.payers.views import quotients as regie_quotients
 from services.enrolment.desk.regie.runs.views import month_closing as regie_closing
 from services.enrolment.desk.regie.runs.views import regie_overview
@@ -267,7 +268,12 @@ REGIE_TABS = (
         also=("regie_counter.", "regie_cash_box.", "regie_suspense."),
     ),
     Tab("regie_letters.show", _l("Courriers"), "sent", also=("regie_letters.",)),
-    Tab("regie_arrears.show", _l("Impayés"), "alert", also=("regie_arrears.", "regie_payments.")),
+    Tab(
+        "regie_arrears.show",
+        _l("Impayés"),
+        "alert",
+        also=("regie_arrears.", "regie_plans.", "regie_payments."),
+    ),
     Tab(
         "regie_treasury.show",
         _l("Trésor public"),
@@ -287,6 +293,7 @@ REGIE_PAGES = (
     regie_cash_box,
     regie_suspense,
     regie_arrears,
+    regie_plans,
     regie_payments,
     regie_treasury,
     regie_returns,

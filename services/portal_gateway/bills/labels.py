@@ -16,9 +16,10 @@ from services.portal_gateway.bills.rules.bills import Bill, Payment
 from services.portal_gateway.bills.rules.lines import Part
 from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, Step
 from services.portal_gateway.labels.enrolment import euros, iso_month, join_names
-from shared.contracts.billing import bills, debits
+from shared.contracts.billing import bills, debits, payment_plans
+from shared.contracts.billing.payment_plans import Plan
 from shared.contracts.enrolment import tariffs
-from shared.contracts.errors import Refusal
+from shared.contracts.errors import Outdated, Refusal
 from shared.dates.clock import PARIS, today
 from shared.json_values import JsonMapping
 from shared.web.language import typography
@@ -106,6 +107,9 @@ REFUSALS: dict[str, LazyString] = {
     bills.NotPayableOnline.code: _l(
         "Cette facture ne se paie pas en ligne : appelez le service, il vous dira comment."
     ),
+    Outdated.code: _l(
+        "L’échéancier a changé entre-temps : rien n’a été débité. Voici ce qui est à payer."
+    ),
     "not_found": _l("Cette facture n’est plus là. Reprenez depuis la liste."),
     "not_entitled": _l("Cette facture n’est pas celle de votre foyer."),
 }
@@ -144,6 +148,8 @@ def bill_state_label(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str
         return "blue", "waiting", _("paiement en cours de vérification")
     if bill.is_transferred:
         return "gold", "info", _("transmise au Trésor public : elle ne se paie plus ici")
+    if bill.is_open and bill.part_cents:
+        return _part_state(bill)
     if bill.is_late(today()):
         return (
             "red",
@@ -153,6 +159,56 @@ def bill_state_label(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str
     if bill.is_open:
         return "soft", "waiting", _("à payer au plus tard le %(day)s", day=day_label(bill.due_on))
     return _closed_bill_state(bill, paid)
+
+
+def _part_state(bill: Bill) -> tuple[str, str, str]:
+    values = {"amount": euros(bill.part_cents), "day": day_label(bill.due_on)}
+    if bill.is_late(today()):
+        late = _("échéance de %(amount)s en retard : elle était pour le %(day)s", **values)
+        return "red", "alert", late
+    return "soft", "waiting", _("prochaine échéance : %(amount)s le %(day)s", **values)
+
+
+def plan_sentence(plan: Plan) -> str:
+    """Say what became of a family's wish to pay in several parts."""
+    count, answer = plan["asked_parts"], plan["answer"]
+    match plan["state"]:
+        case payment_plans.ASKED:
+            return _(
+                "Vous avez demandé à payer en %(count)s fois : le service vous répond ici.",
+                count=count,
+            )
+        case payment_plans.GRANTED:
+            return answer or _("Le service a accepté : payez chaque échéance à sa date.")
+        case payment_plans.REFUSED:
+            return _("Le service n’a pas accepté d’étaler ce paiement : %(why)s", why=answer)
+        case payment_plans.STOPPED:
+            return _("Le service a mis fin à l’échéancier, tout est dû : %(why)s", why=answer)
+    return _("Une échéance n’a pas été payée à temps : l’échéancier a pris fin, tout est dû.")
+
+
+def parts_choice_label(count: int, cents: int, is_enough: bool) -> str:
+    """Say in how many parts a sum is paid, or that it is too small by itself."""
+    if not is_enough:
+        return _("en %(count)s fois, avec une autre facture", count=count)
+    each = euros(-(-cents // count))
+    return _("en %(count)s fois, environ %(amount)s par mois", count=count, amount=each)
+
+
+def other_bills(others: Sequence[Bill]) -> list[tuple[str, str]]:
+    """Return bills with how a choice among them is said: their month, number and balance."""
+    return [
+        (
+            bill.invoice_id,
+            _(
+                "%(month)s, n° %(number)s : %(amount)s",
+                month=bill_month(bill.month),
+                number=bill.number,
+                amount=euros(bill.balance_cents),
+            ),
+        )
+        for bill in others
+    ]
 
 
 def failure_sentence(payment: Payment) -> str:
@@ -167,7 +223,7 @@ def still_owed_sentence(bill: Bill) -> str:
     """Say how much of a bill is owed until when; "" where nothing is."""
     if not bill.is_open:
         return ""
-    values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
+    values = {"amount": euros(bill.asked_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
         return _("%(amount)s restent à payer : la date limite était le %(day)s.", **values)
     return _("%(amount)s restent à payer au plus tard le %(day)s.", **values)
@@ -175,7 +231,7 @@ def still_owed_sentence(bill: Bill) -> str:
 
 def owed_if_not_paid_sentence(bill: Bill) -> str:
     """Say what is owed of a bill if the payment that is being checked does not come."""
-    values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
+    values = {"amount": euros(bill.asked_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
         return _(
             "S’il n’aboutit pas, %(amount)s restent à payer : la date limite était le %(day)s.",
@@ -317,7 +373,7 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice of billing: month, number, amount, due date."""
     month = detail.get("month")
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
-    debit = detail.get("debit_on")
+    debit, first = detail.get("debit_on"), detail.get("first_on")
     subject = bill_month(month) if isinstance(month, str) else ""
     what = [
         _("avance à rendre") if detail.get("asks_back") else subject,
@@ -332,6 +388,10 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
         _("la facture est de nouveau due") if rejected and detail.get("number") else "",
         _("à payer au plus tard le %(day)s", day=day_label(date.fromisoformat(due))) if due else "",
         _("prélèvement le %(day)s", day=day_label(date.fromisoformat(debit))) if debit else "",
+        _("première échéance le %(day)s", day=day_label(date.fromisoformat(first)))
+        if first
+        else "",
+        str(detail.get("answer") or ""),
         _("compte qui finit par %(last4)s", last4=detail["last4"]) if detail.get("last4") else "",
     ]
 

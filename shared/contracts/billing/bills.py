@@ -5,6 +5,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
+from shared.contracts.billing.payment_plans import Plan
 from shared.contracts.enrolment.attendance import PRESENT
 from shared.contracts.enrolment.tariffs import TAX_CATEGORIES
 from shared.contracts.errors import Refusal
@@ -137,7 +138,9 @@ class Bill(TypedDict):
     is by direct debit, on that day. `unclear`: PayFiP says something else of a payment than was
     asked, and an agent has to look at it. `taken_over`: another software issued it;
     `read_past_bill` explains it. `asks_back`: it has no line, and asks for an advance that was
-    refunded, and whose payment was taken back since.
+    refunded, and whose payment was taken back since. `plan` is the state of its last payment
+    plan, "" without one; of one that is kept, `part_cents` are to be paid of this bill by
+    `part_on`.
     """
 
     invoice_id: Id
@@ -154,6 +157,9 @@ class Bill(TypedDict):
     unclear: Annotated[bool, Default(False)]
     taken_over: Annotated[bool, Default(False)]
     asks_back: Annotated[bool, Default(False)]
+    plan: Annotated[str, EMPTY]
+    part_cents: Annotated[Cents, Default(0)]
+    part_on: Annotated[Day | None, NONE]
 
 
 class Payment(TypedDict):
@@ -212,6 +218,9 @@ NOTICE_KINDS = (
     "debit_coming",
     "debit_rejected",
     "mandate_ended",  # who gave it pays there no longer
+    "plan_granted",  # a bill may be paid in several parts
+    "plan_refused",
+    "plan_ended",  # a part was not paid in time, or the régisseur says why: all is due
 )
 
 
@@ -271,9 +280,21 @@ class CreditNote(TypedDict):
     cents: Cents
 
 
+class Excess(TypedDict):
+    """What came for a bill beyond its sum: it paid another bill, or became an advance (no bill)."""
+
+    cents: Cents
+    invoice_id: Annotated[Id | None, NONE]
+    number: Annotated[str, EMPTY]
+
+
 @dataclass(frozen=True, kw_only=True)
 class BillAnswer:
-    """An answer about one bill: the fields of `Bill`, and what was paid."""
+    """
+    An answer about one bill: the fields of `Bill`, what was paid, and its last payment plan.
+
+    `excess` is where the rest went of what was more than it asks.
+    """
 
     invoice_id: Id
     number: Number
@@ -289,7 +310,12 @@ class BillAnswer:
     unclear: bool = False
     taken_over: bool = False
     asks_back: bool = False
+    plan: str = ""
+    part_cents: Cents = 0
+    part_on: Day | None = None
     payments: list[Payment]
+    payment_plan: Plan | None = None
+    excess: list[Excess] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,11 @@ class StartedPayment:
 
 @dataclass(frozen=True)
 class StartPaymentRequest:
+    """`part_cents`: the part of its plan that was on the screen, null to pay what is owed."""
+
     invoice_id: Id
     email: Email
+    part_cents: Cents | None = None
 
 
 start_payment = Method(OWNER, "start_payment", StartPaymentRequest, StartedPayment)
@@ -52,7 +55,8 @@ start_payment = Method(OWNER, "start_payment", StartPaymentRequest, StartedPayme
 Begin to pay a bill of one's household.
 
 Asked twice (double click, two tabs, two parents) it is the same payment while that one is open.
-Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Unavailable (no answer).
+Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Outdated (the plan asks for
+another part by now), Unavailable (no answer).
 """
 
 

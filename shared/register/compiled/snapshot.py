@@ -15,7 +15,7 @@ from shared.register.calendar import TownCalendar, TypedDays
 from shared.register.completeness import Needs
 from shared.register.entitlement import Activity
 from shared.register.providers.offices import Administrator, Cooks, FrontDesk, Provider, Role
-from shared.register.providers.regies import Finance, Regie
+from shared.register.providers.regies import Finance, PaymentPlanLimits, Regie
 from shared.register.queues import events_queues
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.row_types_of_register import Call, Delivery, Entitlement, Principal
@@ -217,5 +217,10 @@ def _parse_provider(row: JsonMapping) -> Provider:
 
 
 def _parse_regie(row: JsonMapping) -> Regie:
-    finance = row.get("finance")
-    return _parse_row(Regie, row, finance=_parse_row(Finance, finance) if finance else None)
+    finance, plans = row.get("finance"), row.get("payment_plans")
+    return _parse_row(
+        Regie,
+        row,
+        finance=_parse_row(Finance, finance) if finance else None,
+        payment_plans=_parse_row(PaymentPlanLimits, plans) if plans else None,
+    )

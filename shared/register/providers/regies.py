@@ -35,6 +35,21 @@ class Finance:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentPlanLimits:
+    """
+    Limits within which a régisseur lets a family pay in several parts.
+
+    At most so many `parts` of `least_cents` each, the last within so many `months`; a part that is
+    not paid `grace_days` after its day ends the plan.
+    """
+
+    parts: int = 4
+    least_cents: int = 2_000
+    months: int = 6
+    grace_days: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Regie:
     """
     One account of a provider's receipts: a régie, or titres of the public accountant.
@@ -46,7 +61,8 @@ class Regie:
     `vat`, why it bears none, and the `mediator` of a private operator's clients, "" where the law
     asks for none (art. L616-1 code de la consommation). Its counter takes the `means` that its act
     lists. A CESU pays care before and after class (`cesu_for`), and care of children under six
-    (`cesu_under_six_for`, art. L1271-1 code du travail); chèques-vacances pay `ancv_for`.
+    (`cesu_under_six_for`, art. L1271-1 code du travail); chèques-vacances pay `ancv_for`. Without
+    `payment_plans` it grants none.
     """
 
     code: str
@@ -70,3 +86,4 @@ class Regie:
     vat: str = "TVA non applicable."
     mediator: str = ""
     finance: Finance | None = None
+    payment_plans: PaymentPlanLimits | None = None

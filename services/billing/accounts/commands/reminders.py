@@ -23,9 +23,9 @@ def send_reminders(
     """
     Send reminders of a provider's overdue bills, once a day at most; return their number.
 
-    Households that paid meanwhile, whose payment is being checked or looked at, or whose only
-    payers died get none: cards and bills are locked first, so that a concurrent payment is seen or
-    waits.
+    Households that paid meanwhile, that keep a payment plan, whose payment is being checked or
+    looked at, or whose only payers died get none: cards and bills are locked first, so that a
+    concurrent payment is seen or waits.
     """
     household_of = _lock_cards_and_bills(write, provider, invoice_ids)
     homes = set(household_of.values())

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
+from services.billing.ledger.queries.payment_plans import select_bills_of_kept_plans
 from services.billing.models import DeceasedPayer, Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.deceased_adults import (
@@ -25,7 +26,10 @@ MOST_SHOWN = 60
 
 
 def _select_overdue(provider: str, on: date) -> Select[str, str, date, int]:
-    return _select_owed(provider).where(Invoice.due_on < on)
+    """Select what is overdue; of what is paid by a plan, nothing is while the plan is kept."""
+    return _select_owed(provider).where(
+        Invoice.due_on < on, Invoice.id.not_in(select_bills_of_kept_plans())
+    )
 
 
 def _select_owed(provider: str) -> Select[str, str, date, int]:

@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries.arrears import sum_of_overdue
-from services.billing.bills.queries.listed_bills_and_payments import CHARGES
 from services.billing.models import BillingRun, Entry, Invoice, Posting
-from services.billing.models.ledger import CLAIMS
+from services.billing.models.ledger import CHARGES, CLAIMS
 from services.billing.payments.queries.cash_box import cash_in_box
 from services.billing.payments.queries.listed_payments import suspense_cents
 from services.billing.runs.queries.progress import run_with_progress

@@ -3,7 +3,8 @@ Tax certificates (art. 200 quater B CGI): what was paid in a year for a young ch
 
 On a cash basis, net of what was given back: what is paid of each bill at the end of the year less
 what was paid of it at the end of the year before. A credit note lessens the year in which it is
-made. A certificate never changes: a new version is made when an agent asks for it.
+made. What vouchers paid is said apart: an employer may have financed it. A certificate never
+changes: a new version is made when an agent asks for it.
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ from services.billing.bills.certificates.queries.issued import (
     Key,
     care_paid_in_year,
     certificates_of_year,
+    certified,
     young_children,
 )
 from services.billing.bills.certificates.rules.age_limit import earliest_birth_date
@@ -84,9 +86,9 @@ def _certificate_rows(
 ) -> Iterator[Mapping[str, object]]:
     names = young_children(session, household_ids, year)
     blocks = address_blocks_of(session, household_ids, at.astimezone(PARIS).date())
-    for key, cents in care_paid_in_year(session, provider, household_ids, year).items():
-        before = last.get(key)
-        if (before is None and cents > 0) or (before and replace and before.cents != cents):
+    for key, in_year in care_paid_in_year(session, provider, household_ids, year).items():
+        before, paid = last.get(key), certified(in_year)
+        if (before is None and any(paid)) or (before and replace and before.paid != paid):
             household_id, child_id = key
             yield {
                 "id": new_id(),
@@ -97,7 +99,8 @@ def _certificate_rows(
                 "payer": list(blocks[household_id]),
                 "year": year,
                 "version": before.version + 1 if before else 1,
-                "cents": max(0, cents),
+                "cents": paid.own,
+                "voucher_cents": paid.by_voucher,
                 "issued_at": at,
             }
 

@@ -9,6 +9,8 @@ from services.billing.bills.queries.listed_bills_and_payments import (
     payments_of_bill,
     readable_number,
 )
+from services.billing.bills.queries.payment_plans import plan_shown
+from services.billing.ledger.queries.payment_plans import plans_of_bills
 from services.billing.models import Invoice
 from services.billing.payers.queries.deceased_adults import households_without_payer_among, who_died
 from services.billing.payers.queries.protected_households import is_protected
@@ -17,6 +19,7 @@ from services.billing.payers.rules.address_redaction import (
     line_without_payers_home,
 )
 from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
+from shared.contracts.billing.payment_plans import Plan
 from shared.contracts.billing.regie.payers import PayerBillAnswer
 from shared.contracts.errors import NotFound
 
@@ -33,6 +36,7 @@ class WholeBill(Bill):
     lines: list[Line]
     payments: list[Payment]
     credit_notes: list[CreditNote]
+    payment_plan: Plan | None
 
 
 def require_bill(session: Session, invoice_id: str) -> Invoice:
@@ -45,6 +49,7 @@ def require_bill(session: Session, invoice_id: str) -> Invoice:
 
 def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
     """Return a bill with its lines, payments and credit notes."""
+    plan = plans_of_bills(session, [bill.id]).get(bill.id)
     corrected = session.get(Invoice, bill.of_invoice_id) if bill.of_invoice_id else None
     return {
         **bills_by_id(session, [bill.id])[bill.id],
@@ -54,6 +59,7 @@ def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
         "lines": lines_of_bill(session, bill.id)[:MOST_LINES],
         "payments": payments_of_bill(session, bill.id),
         "credit_notes": credit_notes_of_bill(session, bill.id),
+        "payment_plan": plan_shown(session, plan) if plan else None,
     }
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.contents_of_new_bills import is_asking_back
 from services.billing.bills.rules.states import state_of_bill
+from services.billing.ledger.queries.payment_plans import PlanByNow, plans_of_bills
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
-from services.billing.models.ledger import CLAIMS, RECEIVABLE
+from services.billing.models.ledger import CHARGES, CLAIMS, RECEIVABLE
 from services.billing.store import store
 from shared.contracts.billing.bills import (
     DEBIT,
@@ -33,9 +34,6 @@ from shared.dates.months import first_of
 from shared.register import ProviderNotFound
 
 _BILL, _PAYMENT = Invoice.__table__.c, Payment.__table__.c
-
-CHARGES = ("invoice", "credit_note", "given_up")
-"""The entries that say how much a bill is; all others on its claims say what came for it."""
 
 UNSEEN = (INITIATED, EXPIRED)
 """States of a payment that was never made: no list shows it."""
@@ -101,7 +99,7 @@ def bills_as_listed(session: Session, bills: Sequence[Any], on: date) -> Mapping
         cents_owed_and_paid_by_bill(session, owed),
         bills_with_pending_payment(session, owed),
     )
-    unclear = bills_with_unclear_payment(session, owed)
+    unclear, plans = bills_with_unclear_payment(session, owed), plans_of_bills(session, owed)
     return {
         bill.id: _bill_as_listed(
             bill,
@@ -110,15 +108,25 @@ def bills_as_listed(session: Session, bills: Sequence[Any], on: date) -> Mapping
             checking=bill.id in checking,
             debit_on=checking.get(bill.id),
             unclear=bill.id in unclear,
+            plan=plans.get(bill.id),
         )
         for bill in bills
     }
 
 
 def _bill_as_listed(
-    bill: Any, amounts: Amounts, on: date, *, checking: bool, debit_on: date | None, unclear: bool
+    bill: Any,
+    amounts: Amounts,
+    on: date,
+    *,
+    checking: bool,
+    debit_on: date | None,
+    unclear: bool,
+    plan: PlanByNow | None,
 ) -> Bill:
-    known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
+    due_on = on if plan and plan.is_kept else bill.due_on  # a plan that is kept is never late
+    known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, due_on, on)
+    piece = next(iter(plan.pieces_of_bill(bill.id)), None) if plan else None
     state = state_of_bill(*known, amounts.treasury)
     return {
         "invoice_id": bill.id,
@@ -135,6 +143,9 @@ def _bill_as_listed(
         "unclear": unclear,
         "taken_over": False,
         "asks_back": is_asking_back(bill.kind, bill.reason),
+        "plan": plan.plan.state if plan else "",
+        "part_cents": piece.cents if piece else 0,
+        "part_on": piece.due_on if piece else None,
     }
 
 
@@ -206,7 +217,7 @@ def bills_with_unclear_payment(session: Session, invoice_ids: Collection[str]) -
 def payments_as_listed(session: Session, payments: Iterable[Any]) -> list[PaymentRow]:
     """Return the payments of rows of PAYMENT_COLUMNS, the latest first; none that is UNSEEN."""
     rows = [payment for payment in payments if payment.state not in UNSEEN]
-    numbered = _numbers_of_bills(session, {row.invoice_id for row in rows if row.invoice_id})
+    numbered = numbers_of_bills(session, {row.invoice_id for row in rows if row.invoice_id})
     latest = sorted(rows, key=lambda row: (row.booked_at or row.created_at, row.id), reverse=True)
     return [
         {
@@ -286,7 +297,8 @@ def bill_line_as_shown(row: Any, number: int, disputed: bool = False) -> Line:
     }
 
 
-def _numbers_of_bills(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
+def numbers_of_bills(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
+    """Return bills' numbers by id, as people read them."""
     numbers: dict[str, str] = defaultdict(str)
     columns = (_BILL.id, _BILL.regie, _BILL.fiscal_year, _BILL.sequence)
     for chunk in ordered_chunks(invoice_ids):

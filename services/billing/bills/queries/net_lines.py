@@ -85,6 +85,8 @@ def net_lines(session: Session, *which: Any) -> Mapping[str, list[tuple[Any, int
             InvoiceLine.month,
             InvoiceLine.budget,
             InvoiceLine.tax,
+            InvoiceLine.activity,
+            InvoiceLine.days,
             InvoiceLine.cents,
             InvoiceLine.of_invoice_id,
             InvoiceLine.of_seq,

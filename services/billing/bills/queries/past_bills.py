@@ -84,6 +84,9 @@ def _past_bill_shown(row: PastBill) -> Bill:
         "unclear": False,
         "taken_over": True,
         "asks_back": False,
+        "plan": "",
+        "part_cents": 0,
+        "part_on": None,
     }
 
 

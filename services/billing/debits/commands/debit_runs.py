@@ -51,7 +51,8 @@ def debit_bills_of_day(
         raise TooEarly(earliest=first.isoformat())
     if (next_day := banking_day_from(collect_on)) != collect_on:
         raise NoBankingDay(next=next_day.isoformat())
-    debits = bills_to_debit(write, regie, _lock_mandates(write, provider, regie, collect_on))
+    mandates = _lock_mandates(write, provider, regie, collect_on)
+    debits = bills_to_debit(write, regie, mandates, collect_on)
     if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:
         raise Outdated
     sequences = _sequences_of_debits(debits, collect_on)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.debits.rules.regies_collecting_by_debit import does_regie_collect_by_debit
 from services.billing.ledger.queries.balances import balances_of_bills
+from services.billing.ledger.queries.payment_plans import kept_plans_of_bills
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
@@ -132,12 +134,13 @@ class Due:
 
 
 def bills_to_debit(
-    session: Session, regie: Regie, mandates: Mapping[str, Mandate]
+    session: Session, regie: Regie, mandates: Mapping[str, Mandate], on: date
 ) -> Sequence[Due]:
     """
-    Return the bills that mandates, by household, can pay, in the order of their numbers.
+    Return the bills that mandates, by household, can pay on a day, in the order of their numbers.
 
-    Of a one-off mandate, or one that ends, the first bill alone.
+    Of a one-off mandate, or one that ends, the first bill alone. Of a bill that is paid by a plan
+    the parts that are due by then.
     """
     bills = session.scalars(
         select(Invoice)
@@ -145,7 +148,7 @@ def bills_to_debit(
         .where(Invoice.household_id.in_(mandates), Invoice.id.in_(_select_owed_bills(regie.code)))
         .order_by(Invoice.fiscal_year, Invoice.sequence)
     ).all()
-    owed = balances_of_bills(session, [bill.id for bill in bills])
+    owed = _cents_to_debit(session, [bill.id for bill in bills], on)
     paying = bills_with_payment_under_way(session, [bill.id for bill in bills])
     on_hold = households_on_hold_among(session, {bill.household_id for bill in bills})
     rows: list[Due] = []
@@ -159,6 +162,17 @@ def bills_to_debit(
         used.add(mandate.id)
         rows.append(Due(bill, mandate, owed[bill.id]))
     return rows
+
+
+def _cents_to_debit(session: Session, invoice_ids: Sequence[str], on: date) -> Mapping[str, int]:
+    plans = kept_plans_of_bills(session, invoice_ids)
+    due = {
+        invoice_id: sum(
+            piece.cents for piece in plan.pieces_of_bill(invoice_id) if piece.due_on <= on
+        )
+        for invoice_id, plan in plans.items()
+    }
+    return {**balances_of_bills(session, invoice_ids), **due}
 
 
 def require_run(session: Session, provider: Provider, run_id: str) -> DebitRun:

@@ -64,6 +64,28 @@ def usable_mandates(
     }
 
 
+def has_debit_to_come(
+    session: Session,
+    regie: str,
+    household_id: str,
+    invoice_ids: Collection[str],
+    due_on: date,
+    on: date,
+) -> bool:
+    """
+    Say whether a household's mandate is still to pay what was due on a day of these bills.
+
+    Not once a bank has rejected a debit of one of them since: then the household pays by hand.
+    """
+    rejected = (
+        select(Debit.payment_id)
+        .join(DebitRun, DebitRun.id == Debit.run_id)
+        .where(Debit.invoice_id.in_(invoice_ids), Debit.reason != "", DebitRun.collect_on >= due_on)
+    )
+    usable = usable_mandates(session, regie, on)
+    return household_id in usable and session.scalar(rejected.limit(1)) is None
+
+
 def count_rejected_days_in_a_row(session: Session, mandate_id: str) -> int:
     """
     Return on how many of a mandate's last days the bank has rejected something, MOST_REJECTS most.

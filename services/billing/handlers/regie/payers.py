@@ -1,5 +1,6 @@
 """Payers, for a régisseur: the provider is the caller, and sees its own."""
 
+from dataclasses import replace
 from datetime import date
 
 from services.billing.accounts.commands import disputes, quotient_and_share_corrections, reminders
@@ -18,6 +19,7 @@ from services.billing.handlers.caller_rights import calling_provider, is_regie_a
 from services.billing.payers.queries.households_known_to_provider import knows_household
 from services.billing.payers.rules import payers_of_child_on_day
 from services.billing.payers.rules.new_quotients import NewQuotient
+from services.billing.payments.queries.bills_paid_by_excess import excess_of_bill
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing.regie import payers as contracts
@@ -77,7 +79,7 @@ class RegiePayers(Service):
             bill = require_bill(read, request.invoice_id)
             if bill.provider != provider.code:
                 raise NotFound
-            return bill_for_regie(read, bill)
+            return replace(bill_for_regie(read, bill), excess=excess_of_bill(read, bill.id))
 
     @answers(contracts.correct_quotient, callers=[PROVIDERS], right=is_regie_agent)
     def correct_quotient(
@@ -167,7 +169,7 @@ class RegiePayers(Service):
             changed = list(issued_certificates.changed_certificates(read, provider, request.year))
         return contracts.CertificatesAnswer(
             issued=len(issued),
-            total_cents=sum(certificate.cents for certificate in issued.values()),
+            total_cents=sum(certificate.paid.own for certificate in issued.values()),
             changed=changed[:MOST_CHANGED],
         )
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Entry, Posting
-from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
+from services.billing.models.ledger import ADVANCE, CHARGES, CLAIMS, RECEIVABLE, RECLAIM
 from shared.database.chunks import ordered_chunks
 
 
@@ -30,6 +30,24 @@ def balances_of_bills(
             .where(
                 Posting.account == account,
                 Posting.invoice_id.in_(chunk),
+            )
+            .group_by(Posting.invoice_id)
+        )
+        sums.update((str(invoice_id), int(cents)) for invoice_id, cents in rows)
+    return sums
+
+
+def charges_of_bills(session: Session, invoice_ids: Collection[str]) -> Mapping[str, int]:
+    """Return by bill what it comes to, less credit notes and what was given up; cents."""
+    sums = dict.fromkeys(invoice_ids, 0)
+    for chunk in ordered_chunks(sums):
+        rows = session.execute(
+            select(Posting.invoice_id, func.sum(Posting.cents))
+            .join(Entry, Entry.id == Posting.entry_id)
+            .where(
+                Posting.invoice_id.in_(chunk),
+                Posting.account.in_(CLAIMS),
+                Entry.kind.in_(CHARGES),
             )
             .group_by(Posting.invoice_id)
         )

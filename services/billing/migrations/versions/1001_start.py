@@ -648,6 +648,7 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_cents", sa.BigInteger(), nullable=False),
         sa.Column("issued_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_certificate")),
         sa.UniqueConstraint(
@@ -1134,6 +1135,55 @@ def upgrade() -> None:
             sqlite_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
             postgresql_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
         )
+
+    op.create_table(
+        "payment_plan",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_parts", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.String(length=36), nullable=True),
+        sa.Column("asked_at", types.Moment(), nullable=True),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.String(length=300), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('asked', 'granted', 'refused', 'lapsed', 'stopped', 'replaced')",
+            name=op.f("ck_payment_plan_state_known"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('asked', 'refused') OR asked_parts > 0",
+            name=op.f("ck_payment_plan_was_asked"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_plan")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("payment_plan", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_payment_plan_household", ["household_id", "provider"], unique=False
+        )
+        batch_op.create_index("ix_payment_plan_state", ["provider", "state"], unique=False)
+
+    op.create_table(
+        "payment_plan_bill",
+        sa.Column("plan_id", sa.String(length=36), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("charged_cents", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_payment_plan_bill_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["payment_plan.id"], name=op.f("fk_payment_plan_bill_plan_id")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "invoice_id", name=op.f("pk_payment_plan_bill")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("payment_plan_bill", schema=None) as batch_op:
+        batch_op.create_index("ix_payment_plan_bill_invoice", ["invoice_id"], unique=False)
 
     op.create_table(
         "payment_title",

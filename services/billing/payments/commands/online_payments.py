@@ -13,6 +13,7 @@ from sqlalchemy import select
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
 from services.billing.ledger.queries.balances import balances_of_bills
+from services.billing.ledger.queries.payment_plans import kept_plans_of_bills
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import TREASURY
@@ -44,7 +45,7 @@ from shared.contracts.billing.bills import (
     NotPayableOnline,
     PaymentUnderWay,
 )
-from shared.contracts.errors import NotFound, Unavailable
+from shared.contracts.errors import NotFound, Outdated, Unavailable
 from shared.database import Store, Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
@@ -68,18 +69,25 @@ class Started:
 
 
 def start_online_payment(
-    store: Store, payfip: PayFip, portal: str, invoice_id: str, payer: Payer, now: datetime
+    store: Store,
+    payfip: PayFip,
+    portal: str,
+    invoice_id: str,
+    payer: Payer,
+    now: datetime,
+    part_cents: int | None = None,
 ) -> tuple[str, str]:
     """
     Return the payment of a bill and the address at PayFiP to which to send the person.
 
-    Idempotent. Raises NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, and Unavailable
-    when PayFiP does not answer.
+    Of what is owed, or of the part of its plan that the person saw. Idempotent. Raises NotFound,
+    NothingOwed, NotPayableOnline, PaymentUnderWay, Outdated where the plan asks for another part by
+    now, and Unavailable when PayFiP does not answer.
     """
     try:
         _ask_about_open_payment(store, payfip, invoice_id, now)
         with store.write() as write:
-            started = _prepare_payment(write, store, portal, invoice_id, payer, now)
+            started = _prepare_payment(write, store, portal, invoice_id, payer, now, part_cents)
         idop = started.idop or payfip.open_operation(started.order)
     except (PayFipUnavailable, Declined):
         raise Unavailable from None
@@ -102,9 +110,15 @@ def _ask_about_open_payment(store: Store, payfip: PayFip, invoice_id: str, now: 
 
 
 def _prepare_payment(
-    write: Write, store: Store, portal: str, invoice_id: str, payer: Payer, now: datetime
+    write: Write,
+    store: Store,
+    portal: str,
+    invoice_id: str,
+    payer: Payer,
+    now: datetime,
+    part_cents: int | None,
 ) -> Started:
-    """Return the one open payment of a bill, of what is owed at this moment: first transaction."""
+    """Return the one open payment of a bill, of what is asked at this moment: first transaction."""
     bill = write.get(Invoice, invoice_id)
     if bill is None or bill.kind != INVOICE:
         raise NotFound
@@ -114,14 +128,24 @@ def _prepare_payment(
     owed = balances_of_bills(write, [bill.id])[bill.id]
     if owed <= 0:
         raise NothingOwed
-    if not portal or not is_amount_payable_online(store.register, bill.regie, owed):
+    cents = owed if part_cents is None else _require_next_part(write, bill, part_cents)
+    if not portal or not is_amount_payable_online(store.register, bill.regie, cents):
         raise NotPayableOnline
     _refuse_beside_unclear_payment(write, bill)
-    payment = _payment_to_continue(write, bill, owed, now) or _new_payment(
-        write, store, bill, owed, payer, now
+    payment = _payment_to_continue(write, bill, cents, now) or _new_payment(
+        write, store, bill, cents, payer, now
     )
     online = write.get_one(OnlinePayment, payment.id)
     return Started(payment.id, online.idop, _payfip_order(bill, online, payment, payer, portal))
+
+
+def _require_next_part(write: Write, bill: Invoice, cents: int) -> int:
+    """Return what the bill's plan asks for next; raises Outdated where that is another amount."""
+    plan = kept_plans_of_bills(write, [bill.id]).get(bill.id)
+    pieces = plan.pieces_of_bill(bill.id) if plan else []
+    if not pieces or pieces[0].cents != cents:
+        raise Outdated
+    return cents
 
 
 def _refuse_beside_unclear_payment(write: Write, bill: Invoice) -> None:
@@ -140,7 +164,7 @@ def _refuse_beside_unclear_payment(write: Write, bill: Invoice) -> None:
             raise NotPayableOnline
 
 
-def _payment_to_continue(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
+def _payment_to_continue(write: Write, bill: Invoice, cents: int, now: datetime) -> Payment | None:
     """Return the open payment if it is to go on; raises PaymentUnderWay."""
     conditions = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
     row = write.execute(select(Payment.id, Payment.means).where(*conditions)).first()
@@ -151,7 +175,7 @@ def _payment_to_continue(write: Write, bill: Invoice, owed: int, now: datetime) 
         raise PaymentUnderWay
     payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)
     decided = decide_on_open_payment(
-        OpenOperation(payment.cents, online.sent_at, online.result), owed, now
+        OpenOperation(payment.cents, online.sent_at, online.result), cents, now
     )
     if decided == SAME:
         return payment
@@ -167,7 +191,7 @@ def _payment_to_continue(write: Write, bill: Invoice, owed: int, now: datetime) 
 
 
 def _new_payment(
-    write: Write, store: Store, bill: Invoice, owed: int, payer: Payer, now: datetime
+    write: Write, store: Store, bill: Invoice, cents: int, payer: Payer, now: datetime
 ) -> Payment:
     _, regie = store.register.provider_and_regie(bill.regie)
     payment = Payment(
@@ -177,7 +201,7 @@ def _new_payment(
         household_id=bill.household_id,
         invoice_id=bill.id,
         means=ONLINE,
-        cents=owed,
+        cents=cents,
         state=INITIATED,
         created_at=now,
         received_on=now.astimezone(PARIS).date(),

@@ -1,15 +1,16 @@
-"""Bills that one payment paid besides its own; read, never changed."""
+"""Where the rest went of a payment that was more than its bill asked; read, never changed."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.queries.listed_bills_and_payments import numbers_of_bills
 from services.billing.ledger.rules.new_entry_and_its_id import entry_id
-from services.billing.models import Invoice, Payment, Posting
-from services.billing.models.ledger import RECEIVABLE
+from services.billing.models import Entry, Invoice, Payment, Posting
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.rules.ids_of_credit_uses import source_of_credit_use
-from shared.contracts.billing.bills import CREDIT
+from shared.contracts.billing.bills import CREDIT, PAID, Excess
 
 
 def bills_paid_by_excess_of_payment(session: Session, payment: Payment) -> Mapping[str, int]:
@@ -37,3 +38,51 @@ def bills_paid_by_excess_of_payment(session: Session, payment: Payment) -> Mappi
     )
     paid = {key: int(cents) for key, cents in rows}
     return {invoice_id: paid[key] for key, invoice_id in invoice_of.items() if key in paid}
+
+
+def credited_cents_of_payment(session: Session, payment_id: str) -> int:
+    """Return the cents of a payment that became a credit when it came."""
+    came = select(func.sum(Posting.cents)).join(Entry, Entry.id == Posting.entry_id)
+    too_much = (Posting.payment_id == payment_id, Posting.account == ADVANCE)
+    return -int(session.scalar(came.where(*too_much, Entry.kind == "payment")) or 0)
+
+
+def excess_of_bill(session: Session, invoice_id: str) -> list[Excess]:
+    """
+    Return where the rest went of what was paid of a bill: other bills, then an advance.
+
+    An advance is what exceeded them, and what a credit note of the bill freed.
+    """
+    payments = session.scalars(
+        select(Payment)
+        .where(Payment.invoice_id == invoice_id, Payment.state == PAID, Payment.means != CREDIT)
+        .order_by(Payment.booked_at, Payment.id)
+    ).all()
+    others: dict[str, int] = {}
+    advance = _cents_freed_by_credit_notes(session, invoice_id)
+    for payment in payments:
+        credited = credited_cents_of_payment(session, payment.id)
+        used = bills_paid_by_excess_of_payment(session, payment) if credited else {}
+        for other, cents in used.items():
+            others[other] = others.get(other, 0) + cents
+        advance += credited - sum(used.values())
+    numbers = numbers_of_bills(session, others)
+    paid: list[Excess] = [
+        {"cents": cents, "invoice_id": other, "number": numbers[other]}
+        for other, cents in others.items()
+    ]
+    kept: list[Excess] = [{"cents": advance, "invoice_id": None, "number": ""}] if advance else []
+    return paid + kept
+
+
+def _cents_freed_by_credit_notes(session: Session, invoice_id: str) -> int:
+    freed = (
+        select(func.sum(Posting.cents))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Posting.invoice_id == invoice_id,
+            Posting.account == RECEIVABLE,
+            Entry.kind == "credit_freed",
+        )
+    )
+    return int(session.scalar(freed) or 0)

@@ -6,6 +6,11 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.rules.voucher_limits import (
+    SAME_LIMIT,
+    VoucherLine,
+    cents_payable_by_voucher,
+)
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.models import (
     DepositSlip,
@@ -16,11 +21,6 @@ from services.billing.models import (
     PaymentTitle,
 )
 from services.billing.models.collecting.payments import WAITING
-from services.billing.payments.rules.voucher_limits import (
-    SAME_LIMIT,
-    VoucherLine,
-    cents_payable_by_voucher,
-)
 from shared.contracts.billing.bills import PAID, VOUCHERS
 from shared.contracts.billing.regie.counter import (
     DEPOSITED_MEANS,

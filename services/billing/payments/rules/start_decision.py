@@ -24,14 +24,14 @@ class OpenOperation:
 
 
 def decide_on_open_payment(
-    operation: OpenOperation, owed_cents: int, now: datetime
+    operation: OpenOperation, asked_cents: int, now: datetime
 ) -> str | datetime:
     """
     Return SAME: go on with the open one; ANEW: give it up; or until when to wait.
 
     PayFiP was asked about it just now, and had no result.
     """
-    is_for_that = operation.cents == owed_cents
+    is_for_that = operation.cents == asked_cents
     if operation.sent_at is None:
         return SAME if is_for_that else ANEW
     if is_unknown_result(operation.result):

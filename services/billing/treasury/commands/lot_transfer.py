@@ -18,6 +18,7 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances_of_bills
+from services.billing.ledger.queries.payment_plans import kept_plans_of_bills
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
@@ -126,10 +127,13 @@ def _hand_over_pieces(write: Write, regie: Regie, lot: Lot, waiting: Sequence[Lo
         households_on_hold_among(write, homes),
         protected_households_among(write, homes),
     )
+    planned = kept_plans_of_bills(write, ids)
     for piece in waiting:
         piece.why = _reason_not_to_hand_over(
             piece, owed[piece.invoice_id], piece.invoice_id in open_ones
         )
+        if piece.invoice_id in planned:
+            piece.why = "planned"
         if piece.household_id in protected:
             piece.why = "protected"
         if piece.household_id in on_hold:

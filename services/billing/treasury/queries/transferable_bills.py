@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.bills.queries.net_lines import net_lines
+from services.billing.ledger.queries.payment_plans import plans_of_bills
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.bills import ASKS_BACK
 from services.billing.models.collecting.payments import OPEN
@@ -165,6 +166,7 @@ class _BillChecks:
         self._protected = protected_households_among(session, household_ids)
         self._disputed = _disputed_bills(session, ids)
         self._reminders = _count_reminders(session, ids)
+        self._plans = plans_of_bills(session, ids)
 
     def check_bill(self, row: Any, usual: Codes, reminders: int) -> Candidate:
         """Return a bill with what speaks against its going."""
@@ -178,6 +180,7 @@ class _BillChecks:
             piece_lines(self._net.get(row.id, ()), cents, usual),
             row.household_id in self._held,
             row.household_id in self._protected,
+            self._plans[row.id].plan.state if row.id in self._plans else "",
         )
         return Candidate(
             row.id,

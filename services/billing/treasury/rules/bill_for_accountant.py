@@ -104,6 +104,10 @@ def debtor_name(payer: str) -> str:
     return payer.split(BETWEEN_NAMES, maxsplit=1)[0].strip()
 
 
+ASKED, GRANTED = "asked", "granted"
+"""Codes as shared/contracts/billing/payment_plans.py has them."""
+
+
 @dataclass(frozen=True, slots=True)
 class BillChecks:
     """Attributes of a bill that decide whether it may be transferred."""
@@ -116,6 +120,8 @@ class BillChecks:
     lines: Sequence[PieceLine]
     held: bool = False
     protected: bool = False
+    plan: str = ""
+    """The state of its payment plan."""
 
 
 def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
@@ -127,9 +133,11 @@ def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
         "protected": checks.protected,
         "under_way": checks.under_way,
         "disputed": checks.disputed,
+        "planned": checks.plan == GRANTED,
         "not_reminded": checks.reminders < reminders,
         "no_codes": not all(line.budget_codes.suffice_for_booking for line in checks.lines),
         "not_latin": not checks.debtor.is_in_latin_letters,
+        "plan_asked": checks.plan == ASKED,
         "name_cut": len(checks.debtor.name) > LONGEST_NAME,
     }
     return [code for code, is_so in anomalies.items() if is_so]

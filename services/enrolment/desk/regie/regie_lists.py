@@ -18,6 +18,7 @@ from services.enrolment.desk.regie.labels import billing as labels
 from services.enrolment.desk.regie.labels import letters as letter_labels
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing.debits import DebitedBill, RunOfDebits
+from shared.contracts.billing.payment_plans import ListedPlan
 from shared.contracts.billing.regie.counter import CounterPayment
 from shared.contracts.billing.regie.letters import PrintedLetter, WaitingLetter
 from shared.contracts.billing.regie.payers import FoundPayer, ListedPayment, OverdueBill
@@ -111,6 +112,34 @@ ARREARS: List[OverdueBill] = List(
     ),
     index=FAMILY_NAME,
     endpoint="regie_arrears.show",
+)
+PLANS: List[ListedPlan] = List(
+    _l("Échéanciers"),
+    (
+        _payer_column(lambda row: url_for("regie_plans.show", household_id=row["household_id"])),
+        Column(
+            "etat",
+            _l("État"),
+            lambda row: str(labels.plan_state(row)[2]),
+            filtered=True,
+            state=labels.plan_state,
+        ),
+        Column(
+            "factures",
+            _l("Factures"),
+            lambda row: ", ".join(bill["number"] for bill in row["bills"]),
+            searched=True,
+        ),
+        Column("demande", _l("Demandé le"), lambda row: row["asked_on"], DAY),
+        Column("repondu", _l("Répondu le"), lambda row: row["decided_on"], DAY),
+        Column("prochaine", _l("Prochaine échéance"), lambda row: row["part_on"], DAY),
+        Column(
+            "echeance", _l("Montant de l’échéance"), lambda row: row["part_cents"] or None, EUROS
+        ),
+        Column("reste", _l("Reste dû"), lambda row: row["owed_cents"], EUROS),
+    ),
+    index=FAMILY_NAME,
+    endpoint="regie_plans.list_plans",
 )
 PAYMENTS: List[ListedPayment] = List(
     _l("Paiements"),

@@ -26,6 +26,8 @@ class Bill:
     One bill or credit note of one household at one provider; amounts are cents.
 
     `taken_over`: another software issued it. `asks_back`: it asks for an advance that was refunded.
+    Of a bill that is paid by a plan, `due_on` is the day of the next part, and `part_cents` its
+    amount.
     """
 
     provider: str
@@ -43,6 +45,8 @@ class Bill:
     debit_on: date | None = None
     taken_over: bool = False
     asks_back: bool = False
+    plan: str = ""
+    part_cents: int = 0
 
     @staticmethod
     def from_card_row(provider: str, household_id: str, row: JsonMapping) -> "Bill":
@@ -55,7 +59,7 @@ class Bill:
             row["kind"],
             row["month"],
             to_day(row["issued_on"]),
-            to_day(row["due_on"]),
+            to_day(row.get("part_on") or row["due_on"]),
             row["total_cents"],
             row["balance_cents"],
             row["state"],
@@ -63,6 +67,8 @@ class Bill:
             to_day(row["debit_on"]) if row.get("debit_on") else None,
             row.get("taken_over", False),
             row.get("asks_back", False),
+            row.get("plan", ""),
+            row.get("part_cents", 0),
         )
 
     @staticmethod
@@ -83,6 +89,11 @@ class Bill:
     def is_to_pay(self) -> bool:
         """Say whether it waits for the family: owed, and no payment of it is being checked."""
         return self.is_open and not self.checking
+
+    @property
+    def asked_cents(self) -> int:
+        """Return what is to be paid by `due_on`: the next part of its plan, or what is owed."""
+        return self.part_cents or self.balance_cents
 
     @property
     def is_transferred(self) -> bool:
@@ -228,7 +239,8 @@ class Accounts:
 
     @property
     def owed_cents(self) -> int:
-        return sum(bill.balance_cents for bill in self.bills_to_pay)
+        """Return what is to be paid next of all bills."""
+        return sum(bill.asked_cents for bill in self.bills_to_pay)
 
     @property
     def credits_by_provider(self) -> list[tuple[str, int]]:

@@ -21,7 +21,7 @@ class BillsDue:
 
     @property
     def cents(self) -> int:
-        return sum(bill.balance_cents for bill in self.bills)
+        return sum(bill.asked_cents for bill in self.bills)
 
 
 def bills_by_due_date(

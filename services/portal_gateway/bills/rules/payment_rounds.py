@@ -83,8 +83,12 @@ def make_payment_round(
 
 
 def bills_payable_in_round(accounts: Accounts, payable: Callable[[Bill], bool]) -> list[Bill]:
-    """Return what a round may hold: what waits and can be paid by card, what is due first first."""
-    return [bill for bill in accounts.bills_to_pay if payable(bill)]
+    """
+    Return what a round may hold: what waits and can be paid by card, what is due first first.
+
+    A bill that is paid by a plan is paid by itself: each part has its own day.
+    """
+    return [bill for bill in accounts.bills_to_pay if payable(bill) and not bill.part_cents]
 
 
 def _state_of_step(bill: Bill) -> str:

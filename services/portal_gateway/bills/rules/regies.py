@@ -1,6 +1,9 @@
 """Régie that collects a bill, and whether the bill can be paid online; from the register. Pure."""
 
+from collections.abc import Iterable, Sequence
+
 from services.portal_gateway.bills.rules.bills import Bill
+from shared.contracts.billing.payment_plans import GRANTED, LEAST_PARTS
 from shared.register import ProviderNotFound, Regie, Register
 
 LEAST_ONLINE = 100
@@ -24,5 +27,38 @@ def is_payable_online(register: Register, bill: Bill) -> bool:
     One open payment of a bill is gone on with, and never doubled.
     """
     regie = regie_of_bill(register, bill)
-    waits = bill.is_open and bill.debit_on is None and bill.balance_cents >= LEAST_ONLINE
+    waits = bill.is_open and bill.debit_on is None and bill.asked_cents >= LEAST_ONLINE
     return waits and regie is not None and register.takes_online_payments(regie)
+
+
+def bills_of_one_plan(register: Register, bill: Bill, others: Iterable[Bill]) -> Sequence[Bill]:
+    """Return the bills that may be paid in parts with a bill, itself first; or none."""
+    regie = regie_of_bill(register, bill)
+    if regie is None or regie.payment_plans is None or not _may_be_planned(bill):
+        return []
+    return [
+        bill,
+        *(
+            other
+            for other in others
+            if other.invoice_id != bill.invoice_id
+            and other.household_id == bill.household_id
+            and other.provider == bill.provider
+            and regie_of_bill(register, other) == regie
+            and _may_be_planned(other)
+        ),
+    ]
+
+
+def numbers_of_parts(register: Register, bills: Sequence[Bill]) -> Sequence[int]:
+    """Return in how many parts bills of one régie may be paid, within its limits."""
+    regie = regie_of_bill(register, bills[0]) if bills else None
+    if regie is None or regie.payment_plans is None:
+        return ()
+    owed = sum(bill.balance_cents for bill in bills)
+    most = min(regie.payment_plans.parts, owed // regie.payment_plans.least_cents)
+    return range(LEAST_PARTS, most + 1)
+
+
+def _may_be_planned(bill: Bill) -> bool:
+    return bill.is_to_pay and bill.debit_on is None and bill.plan != GRANTED

@@ -1,9 +1,12 @@
 """Bills that wait to be paid by who is signed in, the round under way, and where tickets go."""
 
+from collections.abc import Sequence
+
 from services.portal_gateway.bills.queries import round_bills_of
 from services.portal_gateway.bills.rules import regies
 from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.bills.rules.payment_rounds import Round, make_payment_round
+from services.portal_gateway.bills.rules.regies import bills_of_one_plan, numbers_of_parts
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.current_accompanied_session import (
@@ -20,6 +23,14 @@ from shared.web.base.app import shell_here
 def may_offer_payment(bill: Bill) -> bool:
     """Say whether « Payer » may be offered for a bill."""
     return regies.is_payable_online(shell_here().register, bill)
+
+
+def bills_for_plan(invoice_id: str) -> Sequence[Bill]:
+    """Return the bills that may be paid in parts with this one, itself first; or none."""
+    register, accounts = shell_here().register, current_overview().accounts
+    bill = accounts.bill_by_id(invoice_id)
+    together = bills_of_one_plan(register, bill, accounts.bills_to_pay) if bill else []
+    return together if numbers_of_parts(register, together) else []
 
 
 def payment_round_of_guardian() -> Round:

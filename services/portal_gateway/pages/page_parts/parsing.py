@@ -43,6 +43,11 @@ def require_id(text: str) -> str:
     return text
 
 
+def whole_number(text: str) -> int | None:
+    """Return a number of at most nine digits out of a form; None for what is none."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
 def parse_provider_code(text: str) -> str | None:
     """Return a provider's code out of an address; None for what is none."""
     return text if re.fullmatch(r"[a-z0-9_]{1,40}", text) else None

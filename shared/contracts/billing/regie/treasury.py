@@ -49,15 +49,17 @@ BLOCKING = (
     "protected",  # a file would show a régie where the household lives (rule R9)
     "under_way",  # a payment of it is being checked
     "disputed",
+    "planned",  # it is paid in parts, as the régisseur granted
     "not_reminded",  # less often than was asked for
     "no_codes",  # neither its tariff nor the régie gives nature and product, or not as numbers
     "not_latin",  # a name or an address in other letters: the file has none of them
 )
 """Why a bill stays here although its date has passed."""
 WARNINGS = (
+    "plan_asked",  # the family asked to pay it in parts, and waits for an answer
     "name_cut",  # more than the 38 characters that PES v2 takes
 )
-CHANGES = ("settled", "under_way", "changed", "held", "protected")
+CHANGES = ("settled", "under_way", "changed", "planned", "held", "protected")
 """Why a bill that was chosen stayed here after all."""
 FILES = ("csv", "json", "pes")
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.certificates.queries.care_paid import care_paid
+from services.billing.bills.certificates.queries.care_paid import CarePaid, care_paid
 from services.billing.bills.certificates.rules.age_limit import earliest_birth_date
 from services.billing.models import HouseholdChild, TaxCertificate
 from shared.contracts.billing.bills import Certificate
@@ -28,7 +28,7 @@ class Issued:
     """The last version of a certificate."""
 
     version: int
-    cents: int
+    paid: CarePaid
     child: str
     payer: Sequence[str]
 
@@ -41,27 +41,33 @@ def changed_certificates(
     for chunk in ordered_chunks({household_id for household_id, _ in last}, AT_ONCE):
         paid = care_paid_in_year(session, provider, chunk, year)
         for key in sorted(key for key in last if key[0] in chunk):
-            before, cents = last[key], max(0, paid.get(key, 0))
-            if before.cents != cents:
+            before, now = last[key], certified(paid.get(key, CarePaid()))
+            if before.paid != now:
                 yield ChangedCertificate(
                     household_id=key[0],
                     payer=(before.payer or ["–"])[0],
                     child=before.child,
-                    issued_cents=before.cents,
-                    now_cents=cents,
+                    issued_cents=before.paid.own,
+                    now_cents=now.own,
                 )
+
+
+def certified(paid: CarePaid) -> CarePaid:
+    """Return what a certificate says of what was paid in a year: never less than nothing."""
+    return CarePaid(max(0, paid.own), max(0, paid.by_voucher))
 
 
 def care_paid_in_year(
     session: Session, provider: Provider, household_ids: Collection[str], year: int
-) -> Mapping[Key, int]:
-    """Return what these households paid in a year for the care of each young child, in cents."""
+) -> Mapping[Key, CarePaid]:
+    """Return what these households paid in a year for the care of each young child."""
     names = young_children(session, household_ids, year)
     until, before = (
-        care_paid(session, provider.code, household_ids, date(tax_year, 12, 31))
+        care_paid(session, provider, household_ids, date(tax_year, 12, 31))
         for tax_year in (year, year - 1)
     )
-    return {key: until.get(key, 0) - before.get(key, 0) for key in names}
+    none = CarePaid()
+    return {key: until.get(key, none).less(before.get(key, none)) for key in names}
 
 
 def young_children(
@@ -88,7 +94,9 @@ def certificates_of_year(session: Session, provider: str, year: int) -> Mapping[
         .order_by(TaxCertificate.version)
     )
     return {
-        (row.household_id, row.child_id): Issued(row.version, row.cents, row.child, row.payer)
+        (row.household_id, row.child_id): Issued(
+            row.version, CarePaid(row.cents, row.voucher_cents), row.child, row.payer
+        )
         for row in rows
     }
 

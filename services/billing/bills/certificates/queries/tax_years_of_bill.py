@@ -8,10 +8,9 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.certificates.rules.age_limit import is_under_six
-from services.billing.bills.queries.listed_bills_and_payments import CHARGES
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Entry, HouseholdChild, Invoice, InvoiceLine, Posting
-from services.billing.models.ledger import CLAIMS
+from services.billing.models.ledger import CHARGES, CLAIMS
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.enrolment.tariffs import CHILDCARE
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
-from shared.contracts.billing import bills, debits
+from shared.contracts.billing import bills, debits, payment_plans
 from shared.contracts.billing.regie import (
     counter as regie_counter,
 )
@@ -137,6 +137,20 @@ REVERSED_BECAUSE: dict[str, State] = {
     bills.BANK_REJECTED: ("red", "alert", _l("annulé : rejeté par la banque")),
     bills.TAKEN_BY_MISTAKE: ("soft", "end", _l("annulé : erreur de saisie")),
 }
+PLAN_STATES: dict[str, State] = {
+    payment_plans.ASKED: ("gold", "waiting", _l("demandé : à répondre")),
+    payment_plans.GRANTED: ("blue", "waiting", _l("en cours")),
+    payment_plans.REFUSED: ("soft", "end", _l("refusé")),
+    payment_plans.LAPSED: ("red", "alert", _l("rompu : une échéance manquée")),
+    payment_plans.STOPPED: ("soft", "end", _l("arrêté")),
+}
+PLAN_PAID: State = ("green", "check", _l("payé"))
+PLAN_REFUSALS: dict[str, LazyString] = {
+    "none": _l("Cette régie n’accorde pas de délais : la ville l’écrit dans ses réglages."),
+    "least": _l("Chaque échéance serait trop petite : choisissez moins de fois."),
+    "months": _l("La dernière échéance est trop loin : avancez la première, ou moins de fois."),
+    "past": _l("La première échéance est passée : choisissez aujourd’hui ou plus tard."),
+}
 SLIPS: dict[str, LazyString] = {
     bills.CASH: _l("espèces"),
     bills.CHEQUE: _l("chèques"),
@@ -156,6 +170,18 @@ def payment_state(payment: bills.Payment) -> State:
     states = DEBITED_STATES if payment["means"] == bills.DEBIT else PAYMENT_STATES
     known = states[payment["state"]]
     return REVERSED_BECAUSE.get(payment["reversed_because"], known)
+
+
+def plan_state(plan: payment_plans.ListedPlan) -> State:
+    """Return tone, icon and label of a plan; of one that nothing is owed of any more, that."""
+    running = plan["state"] in (payment_plans.ASKED, payment_plans.GRANTED)
+    return PLAN_PAID if running and not plan["owed_cents"] else PLAN_STATES[plan["state"]]
+
+
+def _plan_refusal_sentence(refused: payment_plans.PlanNotOffered) -> str:
+    if refused.detail.get("why") == "parts":
+        return _("Au plus %(most)s échéances à cette régie.", most=refused.detail.get("most"))
+    return str(PLAN_REFUSALS.get(refused.detail.get("why", ""), ""))
 
 
 def payment_means(payment: bills.Payment) -> str:
@@ -297,6 +323,10 @@ def refusal_sentence(refused: Refusal) -> str:
                 date.fromisoformat(refused.detail["next"]), "full", locale=language_here()
             ),
         )
+    if isinstance(refused, payment_plans.PlanNotOffered):
+        return _plan_refusal_sentence(refused)
+    if isinstance(refused, payment_plans.PlanRunning):
+        return _("Un échéancier en cours comprend une autre facture encore due : cochez-la aussi.")
     if isinstance(refused, treasury.NotHandedOver):
         return _("Le lot n’est pas encore parti en entier : attendez un instant.")
     if isinstance(refused, letters.NotLaidOutYet):

@@ -22,6 +22,7 @@ WHY_LEFT: dict[str, LazyString] = {
     "settled": _l("payée entre-temps"),
     "under_way": _l("un paiement est en cours"),
     "changed": _l("le montant a changé"),
+    "planned": _l("payée en plusieurs fois, comme accordé"),
     "held": _l("dossier tenu par un agent : rien ne part"),
     "protected": PROTECTED,
 }
@@ -32,6 +33,8 @@ ANOMALIES: dict[str, LazyString] = {
     "protected": PROTECTED,
     "under_way": _l("un paiement est en cours"),
     "disputed": _l("contestée"),
+    "planned": _l("payée en plusieurs fois, comme accordé"),
+    "plan_asked": _l("la famille a demandé à payer en plusieurs fois : répondez-lui d’abord"),
     "not_reminded": _l("pas assez relancée"),
     "no_codes": _l("sans nature ou sans produit budgétaire, ou avec une lettre"),
     "not_latin": _l(

@@ -18,6 +18,7 @@ from services.portal_gateway.bills.rules.payment_rounds import bills_payable_in_
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.bills.payable_bills import (
+    bills_for_plan,
     may_offer_payment,
     payment_round_of_guardian,
 )
@@ -153,6 +154,7 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
         came=[payment for payment in paid if payment.state == bills.PAID],
         failed=failed,
         may_pay=bill.is_open and answer.payable_online and not (failed and failed.is_discrepant),
+        may_be_planned=bool(bills_for_plan(invoice_id)),
         labels=bill_labels,
     )
 

@@ -49,7 +49,11 @@ def show_form(invoice_id: str) -> ResponseReturnValue:
 def start(invoice_id: str) -> ResponseReturnValue:
     """Begin the payment; each reason not to comes back with the address as typed."""
     form = Form({"email": request.form.get("email", "").strip()})
-    payment = payments.StartPaymentRequest(parsing.require_id(invoice_id), form.value("email"))
+    payment = payments.StartPaymentRequest(
+        parsing.require_id(invoice_id),
+        form.value("email"),
+        parsing.whole_number(request.form.get("part", "")),
+    )
     if wrong := payfip_redirect.email_mistake(payments.start_payment, payment):
         form.errors = {"email": wrong}
         return _page(_find_bill(invoice_id), form), 422
@@ -122,6 +126,7 @@ def _page(bill: Bill, form: Form, **more: object) -> str:
         form=form,
         may_pay=may_offer_payment(bill) and not unclear,
         unclear=unclear,
+        part_cents=0 if request.values.get("tout") else bill.part_cents,
         labels=bill_labels,
         **more,
     )

@@ -82,7 +82,7 @@ def show_payment_form() -> str:
     if bill is not None:
         form.values |= {
             "invoice_id": bill["invoice_id"],
-            "cents": write_cents(bill["balance_cents"]),
+            "cents": write_cents(bill["part_cents"] or bill["balance_cents"]),
         }
     elif _owed_cents(account) > 0 and len(billing_client.regies()) == 1:
         form.values["cents"] = write_cents(_owed_cents(account))  # of several, one is paid here

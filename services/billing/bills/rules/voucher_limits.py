@@ -31,10 +31,10 @@ class VoucherLine:
 
 def cents_payable_by_voucher(means: str, regie: Regie, lines: Iterable[VoucherLine]) -> int:
     """Return what a kind of voucher may pay of a bill's lines, as the régie takes it."""
-    return sum(line.cents for line in lines if _may_voucher_pay(means, regie, line))
+    return sum(line.cents for line in lines if may_voucher_pay(means, regie, line))
 
 
-def _may_voucher_pay(means: str, regie: Regie, line: VoucherLine) -> bool:
+def may_voucher_pay(means: str, regie: Regie, line: VoucherLine) -> bool:
     """
     Return whether a kind of voucher may pay a line.
 

@@ -1,0 +1,302 @@
+"""
+Payment plans: asked for, granted, refused, stopped, and lapsed where a part is missed.
+
+Each act locks the household's card, so that a payment is seen or waits. A plan is never edited: a
+change is another plan in its place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from services.billing.bills.commands.bill_cards import publish_changed_cards
+from services.billing.bills.commands.notices import notify_unless_on_hold
+from services.billing.bills.queries.listed_bills_and_payments import readable_number
+from services.billing.bills.rules.due_days import day_months_later, days_of_parts
+from services.billing.debits.queries.mandates import has_debit_to_come
+from services.billing.ledger.commands.locks import lock_cards
+from services.billing.ledger.queries.balances import balances_of_bills, charges_of_bills
+from services.billing.ledger.queries.payment_plans import (
+    PlanByNow,
+    plans_by_now,
+    standing_plans_of_bills,
+)
+from services.billing.ledger.rules.plan_parts import divide_into_parts, has_missed_part
+from services.billing.models import Invoice, PaymentPlan, PaymentPlanBill, Posting
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.record_holds import households_on_hold_among
+from services.billing.treasury.queries.transferable_bills import bills_with_payment_under_way
+from shared.contracts.billing.bills import INVOICE, NothingOwed
+from shared.contracts.billing.payment_plans import (
+    ASKED,
+    GRANTED,
+    LAPSED,
+    LEAST_PARTS,
+    REFUSED,
+    REPLACED,
+    STOPPED,
+    PlanNotOffered,
+    PlanRunning,
+)
+from shared.contracts.errors import NotFound, Outdated
+from shared.database import Store, Write
+from shared.dates.clock import PARIS
+from shared.register import PaymentPlanLimits, Regie, Register
+from shared.runtime.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPlan:
+    """Bills of a household, and in how many parts they are to be paid."""
+
+    household_id: str
+    invoices: Sequence[str]
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOfPlan:
+    """What a régisseur saw and said; `plan_id` is the request that is answered, if any."""
+
+    first_on: date
+    total_cents: int
+    answer: str
+    plan_id: str | None
+    by: str
+
+
+def ask_for_plan(
+    write: Write, register: Register, wanted: WantedPlan, *, by: str, at: datetime
+) -> str:
+    """
+    Note that a household asks for a plan, in place of what it asked before; return its id.
+
+    The same request again is the same plan. Raises NotFound, NothingOwed, PlanNotOffered,
+    PlanRunning.
+    """
+    bills = _lock_own_bills(write, wanted)
+    regie = register.provider_and_regie(bills[0].regie)[1]
+    owed = _require_owed(write, bills)
+    _require_parts_within_limits(regie, wanted.parts, owed)
+    for plan in standing_plans_of_bills(write, wanted.invoices):
+        if plan.state == GRANTED:
+            raise PlanRunning
+        if plan.asked_parts == wanted.parts and _bills_of_plan(write, plan) == {*wanted.invoices}:
+            return plan.id
+        plan.state, plan.ended_at = REPLACED, at
+    plan = _new_plan(bills[0], ASKED)
+    plan.asked_parts, plan.asked_by, plan.asked_at = wanted.parts, by, at
+    _store_plan(write, plan, bills, at)
+    return plan.id
+
+
+def grant_plan(
+    write: Write,
+    register: Register,
+    regie: Regie,
+    wanted: WantedPlan,
+    grant: GrantOfPlan,
+    at: datetime,
+) -> str:
+    """
+    Let bills be paid in parts, in place of any plan that stands of them; return its id.
+
+    Raises NotFound, NothingOwed, Outdated where another amount is owed or the request was answered,
+    PlanNotOffered, and PlanRunning where a bill of a plan in force is left out.
+    """
+    bills = _lock_own_bills(write, wanted)
+    if any(bill.regie != regie.code for bill in bills):
+        raise NotFound
+    owed, today = _require_owed(write, bills), at.astimezone(PARIS).date()
+    if owed != grant.total_cents:
+        raise Outdated
+    limits = _require_parts_within_limits(regie, wanted.parts, owed)
+    territory = register.now.calendar.holiday_territory
+    days = days_of_parts(grant.first_on, wanted.parts, territory)
+    if grant.first_on < today:
+        raise PlanNotOffered(why="past")
+    if days[-1] > day_months_later(today, limits.months):
+        raise PlanNotOffered(why="months")
+    standing = standing_plans_of_bills(write, wanted.invoices)
+    asked = next((plan for plan in standing if plan.state == ASKED), None)
+    if grant.plan_id is not None and (asked is None or asked.id != grant.plan_id):
+        raise Outdated
+    for former in standing:
+        if former.state == GRANTED:
+            _require_all_owed_bills(write, former, wanted)
+        former.state, former.ended_at = REPLACED, at
+    plan = _new_plan(bills[0], GRANTED)
+    if asked is not None:
+        plan.asked_parts, plan.asked_by, plan.asked_at = (
+            asked.asked_parts, asked.asked_by, asked.asked_at,
+        )  # fmt: skip
+    plan.parts = [[day.isoformat(), cents] for day, cents in divide_into_parts(owed, days)]
+    plan.answer, plan.decided_by, plan.decided_at = grant.answer, grant.by, at
+    _store_plan(write, plan, bills, at)
+    detail = {"parts": wanted.parts, "cents": owed, "first_on": days[0]}
+    _notify(write, plan, bills[0], "plan_granted", detail, at)
+    return plan.id
+
+
+def end_plan(
+    write: Write, provider: str, plan_id: str, answer: str, *, by: str, at: datetime
+) -> None:
+    """Refuse a plan that was asked for, or stop one that was granted, with a sentence."""
+    plan = _lock_plan(write, provider, plan_id)
+    if plan is None or plan.state not in (ASKED, GRANTED):
+        raise NotFound
+    kind = "plan_refused" if plan.state == ASKED else "plan_ended"
+    plan.state = REFUSED if plan.state == ASKED else STOPPED
+    plan.answer, plan.decided_by, plan.decided_at, plan.ended_at = answer, by, at, at
+    _tell_end_of_plan(write, plan, kind, at)
+
+
+def end_missed_plans(store: Store, at: datetime) -> None:
+    """
+    Let plans lapse of which a part was not paid in time, each in a transaction of its own.
+
+    One waits whose bill is being paid, whose household is on hold, or that a mandate is still to
+    pay: no family loses its plan because the régie has not debited it yet.
+    """
+    today = at.astimezone(PARIS).date()
+    with store.read() as read:
+        owed = (
+            select(PaymentPlan.id, PaymentPlan.provider)
+            .join(PaymentPlanBill, PaymentPlanBill.plan_id == PaymentPlan.id)
+            .join(Posting, Posting.invoice_id == PaymentPlanBill.invoice_id)
+            .where(PaymentPlan.state == GRANTED, Posting.account == RECEIVABLE)
+            .group_by(PaymentPlan.id, PaymentPlan.provider)
+            .having(func.sum(Posting.cents) > 0)
+        )
+        running = read.execute(owed.order_by(PaymentPlan.id)).tuples().all()
+    for plan_id, provider in running:
+        with store.write() as write:
+            plan = _lock_plan(write, provider, plan_id)
+            if plan is not None and _is_missed(write, store.register, plan, today):
+                plan.state, plan.ended_at = LAPSED, at
+                _tell_end_of_plan(write, plan, "plan_ended", at)
+
+
+def _is_missed(write: Write, register: Register, plan: PaymentPlan, today: date) -> bool:
+    if plan.state != GRANTED or not register.has_regie(plan.regie):
+        return False
+    limits = register.provider_and_regie(plan.regie)[1].payment_plans or PaymentPlanLimits()
+    by_now = plans_by_now(write, [plan])[plan.id]
+    part = by_now.next_part
+    if part is None or not has_missed_part(by_now.parts, limits.grace_days, today):
+        return False
+    is_on_hold = bool(households_on_hold_among(write, [plan.household_id]))
+    is_paying = bool(bills_with_payment_under_way(write, by_now.owed))
+    return not (is_on_hold or is_paying or _waits_for_debit(write, by_now, part.due_on, today))
+
+
+def _waits_for_debit(write: Write, by_now: PlanByNow, due_on: date, today: date) -> bool:
+    plan = by_now.plan
+    return has_debit_to_come(write, plan.regie, plan.household_id, by_now.owed, due_on, today)
+
+
+def _lock_own_bills(write: Write, wanted: WantedPlan) -> Sequence[Invoice]:
+    """Return the household's bills of one régie, locked, the first due first; raises NotFound."""
+    rows = select(Invoice).where(
+        Invoice.id.in_(wanted.invoices),
+        Invoice.household_id == wanted.household_id,
+        Invoice.kind == INVOICE,
+    )
+    bills = write.scalars(rows).all()
+    if len(bills) != len({*wanted.invoices}) or len({bill.regie for bill in bills}) != 1:
+        raise NotFound
+    lock_cards(write, bills[0].provider, [wanted.household_id])
+    in_turn = rows.order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
+    write.execute(rows.order_by(Invoice.id).with_for_update()).all()
+    return write.scalars(in_turn).all()
+
+
+def _require_owed(write: Write, bills: Sequence[Invoice]) -> int:
+    """Return what is owed of bills; raises NothingOwed where of one nothing is owed here."""
+    owed = balances_of_bills(write, [bill.id for bill in bills])
+    if any(cents <= 0 for cents in owed.values()):
+        raise NothingOwed
+    return sum(owed.values())
+
+
+def _require_parts_within_limits(regie: Regie, parts: int, owed: int) -> PaymentPlanLimits:
+    """Return the régie's limits; raises PlanNotOffered where these parts are outside of them."""
+    limits = regie.payment_plans
+    if limits is None:
+        raise PlanNotOffered(why="none")
+    most = min(limits.parts, owed // limits.least_cents)
+    if parts > most or most < LEAST_PARTS:
+        raise PlanNotOffered(why="parts" if parts > limits.parts else "least", most=most)
+    return limits
+
+
+def _require_all_owed_bills(write: Write, plan: PaymentPlan, wanted: WantedPlan) -> None:
+    """Raise PlanRunning where a plan that is replaced leaves a bill behind that is still owed."""
+    owed = plans_by_now(write, [plan])[plan.id].owed
+    if {bill for bill, cents in owed.items() if cents > 0} - {*wanted.invoices}:
+        raise PlanRunning
+
+
+def _bills_of_plan(write: Write, plan: PaymentPlan) -> set[str]:
+    rows = select(PaymentPlanBill.invoice_id).where(PaymentPlanBill.plan_id == plan.id)
+    return {*write.scalars(rows)}
+
+
+def _new_plan(bill: Invoice, state: str) -> PaymentPlan:
+    return PaymentPlan(
+        id=new_id(),
+        provider=bill.provider,
+        regie=bill.regie,
+        household_id=bill.household_id,
+        state=state,
+        asked_parts=0,
+        parts=[],
+        answer="",
+    )
+
+
+def _store_plan(write: Write, plan: PaymentPlan, bills: Sequence[Invoice], at: datetime) -> None:
+    write.add(plan)
+    write.flush()
+    charged = charges_of_bills(write, [bill.id for bill in bills])
+    for bill in bills:
+        row = {"plan_id": plan.id, "invoice_id": bill.id, "charged_cents": charged[bill.id]}
+        write.add(PaymentPlanBill(**row))
+    write.flush()
+    publish_changed_cards(write, plan.provider, [plan.household_id], at)
+
+
+def _lock_plan(write: Write, provider: str, plan_id: str) -> PaymentPlan | None:
+    """Return a provider's plan as it is once its household's card is locked."""
+    key = (PaymentPlan.id == plan_id, PaymentPlan.provider == provider)
+    home = write.scalar(select(PaymentPlan.household_id).where(*key))
+    if home is None:
+        return None
+    lock_cards(write, provider, [home])
+    query = select(PaymentPlan).where(*key).with_for_update()
+    return write.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _tell_end_of_plan(write: Write, plan: PaymentPlan, kind: str, at: datetime) -> None:
+    write.flush()
+    by_now = plans_by_now(write, [plan])[plan.id]
+    first = write.get_one(Invoice, next(iter(by_now.owed)))
+    _notify(write, plan, first, kind, {"cents": by_now.owed_cents}, at)
+    publish_changed_cards(write, plan.provider, [plan.household_id], at)
+
+
+def _notify(
+    write: Write,
+    plan: PaymentPlan,
+    bill: Invoice,
+    kind: str,
+    detail: dict[str, object],
+    at: datetime,
+) -> None:
+    """Notify a household of its plan, with the answer; of several bills the first is named."""
+    number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)
+    detail |= {"number": number, "month": bill.month, "answer": plan.answer}
+    key, home = f"{kind}:{plan.id}", plan.household_id
+    notify_unless_on_hold(write, plan.provider, home, key, kind, detail, at)

@@ -1,0 +1,84 @@
+"""Payment plans as families and régisseurs are shown them."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.listed_bills_and_payments import numbers_of_bills
+from services.billing.ledger.queries.payment_plans import PlanByNow, plans_by_now
+from services.billing.models import Household, PaymentPlan
+from shared.contracts.billing.payment_plans import PAGE, REPLACED, ListedPlan, Plan
+from shared.database.chunks import ordered_chunks
+from shared.dates.clock import PARIS
+
+
+def plan_shown(session: Session, by_now: PlanByNow) -> Plan:
+    """Return a plan with its parts and bills as they are now."""
+    numbers = numbers_of_bills(session, by_now.owed)
+    plan = by_now.plan
+    return {
+        "plan_id": plan.id,
+        "state": plan.state,
+        "asked_parts": plan.asked_parts,
+        "asked_on": _day_in_france(plan.asked_at),
+        "decided_on": _day_in_france(plan.decided_at),
+        "answer": plan.answer,
+        "parts": [
+            {"due_on": part.due_on, "cents": part.cents, "left_cents": part.left_cents}
+            for part in by_now.parts
+        ],
+        "bills": [
+            {"invoice_id": invoice_id, "number": numbers[invoice_id], "owed_cents": cents}
+            for invoice_id, cents in by_now.owed.items()
+        ],
+    }
+
+
+def page_of_plans(
+    session: Session, provider: str, household_id: str | None, after: str
+) -> tuple[list[ListedPlan], str]:
+    """Return a page of the plans of a provider, or of one household there, the latest first."""
+    plans = select(PaymentPlan).where(
+        PaymentPlan.provider == provider, PaymentPlan.state != REPLACED
+    )
+    if household_id is not None:
+        plans = plans.where(PaymentPlan.household_id == household_id)
+    if after:
+        plans = plans.where(PaymentPlan.id < after)
+    rows = session.scalars(plans.order_by(PaymentPlan.id.desc()).limit(PAGE + 1)).all()
+    shown, more = rows[:PAGE], len(rows) > PAGE
+    by_now = plans_by_now(session, shown)
+    payers = _payer_names(session, {plan.household_id for plan in shown})
+    listed = [
+        _plan_listed(session, by_now[plan.id], payers.get(plan.household_id, "–")) for plan in shown
+    ]
+    return listed, shown[-1].id if more else ""
+
+
+def _plan_listed(session: Session, by_now: PlanByNow, payer: str) -> ListedPlan:
+    part = by_now.next_part
+    return {
+        **plan_shown(session, by_now),
+        "regie": by_now.plan.regie,
+        "household_id": by_now.plan.household_id,
+        "payer": payer,
+        "owed_cents": by_now.owed_cents,
+        "part_cents": part.left_cents if part else 0,
+        "part_on": part.due_on if part else None,
+    }
+
+
+def _payer_names(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
+    return {
+        household_id: payer
+        for chunk in ordered_chunks(household_ids)
+        for household_id, payer in session.execute(
+            select(Household.id, Household.payer).where(Household.id.in_(chunk))
+        )
+    }
+
+
+def _day_in_france(moment: datetime | None) -> date | None:
+    return moment.astimezone(PARIS).date() if moment else None

@@ -1,0 +1,139 @@
+"""Payment plans at the desk: listed, granted for what was shown, refused in a sentence."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.contracts.billing import payment_plans as contracts
+from shared.contracts.billing.payment_plans import PlanNotOffered
+from shared.contracts.errors import Outdated
+from shared.dates.clock import today
+from tests.databases import Database
+from tests.factories import regie as make
+from tests.factories import regie_answers as answers
+from tests.factories.plan_answers import PLAN, plan
+from tests.factories.regie import Regisseur
+from tests.factories.regie_answers import HOUSEHOLD, INVOICE, NUMBER, OWED
+
+LIST = "/regie/echeanciers"
+PAGE = f"{LIST}/{HOUSEHOLD}"
+
+
+@pytest.fixture
+def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
+    """Give a régisseur at the desk of the school service."""
+    with make.regisseur_on(database, tmp_path) as regisseur:
+        yield regisseur
+
+
+def first_on() -> date:
+    return today() + timedelta(days=9)
+
+
+def asked_for(odile: Regisseur) -> None:
+    """Let the family have asked, and the régisseur not answered."""
+    waits = {"state": "asked", "asked_parts": 2, "decided_on": None, "parts": []}
+    waiting = plan(HOUSEHOLD, INVOICE, NUMBER, **waits, part_cents=0, part_on=None)
+    odile.billing(contracts.plans, {"plans": [waiting], "next": ""})
+
+
+def grants(odile: Regisseur, **more: str) -> object:
+    form = {
+        "invoices": INVOICE,
+        f"shown-{INVOICE}": str(OWED),
+        "parts": "3",
+        "first_on": first_on().isoformat(),
+        "answer": "",
+        "plan": "",
+        **more,
+    }
+    return odile.sends(PAGE, **form)
+
+
+def test_plans_are_one_list_with_state_next_part_and_a_file(odile: Regisseur) -> None:
+    page = odile.sees(LIST)
+
+    for shown in ("Mme Canari Lefèvre", "en cours", NUMBER, "411,17", "822,34"):
+        assert shown in page, shown
+    exported = odile.desk.client.get(f"{LIST}?fichier=csv")
+    assert exported.status_code == 200 and NUMBER in exported.text
+
+
+def test_a_plan_of_which_nothing_is_owed_any_more_is_paid(odile: Regisseur) -> None:
+    paid = plan(HOUSEHOLD, INVOICE, NUMBER, owed_cents=0, part_cents=0, part_on=None)
+    odile.billing(contracts.plans, {"plans": [paid], "next": ""})
+
+    assert "payé" in odile.sees(LIST) and "en cours" not in odile.sees(LIST)
+
+
+def test_a_request_is_granted_as_asked_for_what_was_on_the_screen(odile: Regisseur) -> None:
+    asked_for(odile)
+    page = odile.desk.client.get(PAGE).text
+    assert "Répondre à la demande" in page and f'value="{PLAN}"' in page
+    assert f'name="shown-{INVOICE}" value="{OWED}"' in page
+
+    answer = grants(odile, plan=PLAN, parts="2", answer="D’accord.")
+
+    assert answer.status_code == 303  # type: ignore[attr-defined]
+    [order] = odile.asked(contracts.grant_plan)
+    assert (order.household_id, order.invoices, order.parts) == (HOUSEHOLD, [INVOICE], 2)
+    assert (order.total_cents, order.plan_id, order.first_on) == (OWED, PLAN, first_on())
+    assert order.answer == "D’accord."
+
+
+def test_a_plan_is_granted_at_the_counter_without_a_request(odile: Regisseur) -> None:
+    odile.billing(contracts.plans, {"plans": [], "next": ""})
+    assert "Accorder un échéancier" in odile.sees(f"{PAGE}?facture={INVOICE}")
+
+    grants(odile)
+
+    [order] = odile.asked(contracts.grant_plan)
+    assert order.plan_id is None
+
+
+def test_what_is_missing_or_refused_is_said_on_the_form(odile: Regisseur) -> None:
+    nothing = odile.sends(PAGE, parts="", first_on="", answer="")
+    assert nothing.status_code == 422
+    for sentence in ("Cochez au moins une facture", "en combien de fois", "Écrivez une date"):
+        assert sentence in nothing.text, sentence
+    for refusal, said in (
+        (PlanNotOffered(why="parts", most=4), "Au plus 4 échéances à cette régie"),
+        (PlanNotOffered(why="months"), "La dernière échéance est trop loin"),
+        (Outdated(), "Quelqu’un a changé cela entre-temps"),
+    ):
+        odile.billing(contracts.grant_plan, refusal)
+        refused = grants(odile)
+        assert refused.status_code == 422 and said in refused.text, said  # type: ignore[attr-defined]
+
+
+def test_a_request_is_refused_with_a_sentence_and_not_without(odile: Regisseur) -> None:
+    asked_for(odile)
+    end = f"{PAGE}/fin/{PLAN}"
+
+    silent = odile.sends(end, why=" ")
+    given = odile.sends(end, why="Venez nous voir.")
+
+    assert silent.status_code == 422 and "Écrivez à la famille pourquoi" in silent.text
+    assert given.status_code == 303
+    [order] = odile.asked(contracts.end_plan)
+    assert (order.plan_id, order.answer) == (PLAN, "Venez nous voir.")
+
+
+def test_the_bill_and_the_account_lead_to_the_plan(odile: Regisseur) -> None:
+    parts = {"plan": "granted", "part_cents": 41_117, "part_on": today()}
+    whole = answers.bill_page(**parts, payment_plan=plan(HOUSEHOLD, INVOICE, NUMBER))
+    listed = {k: v for k, v in whole["payment_plan"].items() if k not in LISTED_ALONE}
+    odile.billing(answers.contracts.payer_bill, {**whole, "payment_plan": listed})
+
+    page = odile.sees(f"/regie/factures/{INVOICE}")
+
+    assert "en plusieurs fois" in page and "Échéances" in page
+    assert "Étaler le paiement" in page and "Étaler le paiement" in odile.sees(
+        f"/regie/payeurs/{HOUSEHOLD}"
+    )
+
+
+LISTED_ALONE = ("regie", "household_id", "payer", "owed_cents", "part_cents", "part_on")
+"""What a list says of a plan, and its bill does not."""

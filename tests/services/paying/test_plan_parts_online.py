@@ -1,0 +1,124 @@
+"""A part of a payment plan is paid online, whatever the régisseur changes meanwhile."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from services.billing.models import PaymentPlan
+from services.billing.store import store
+from shared.contracts.billing.bills import PaymentUnderWay
+from shared.contracts.errors import Outdated
+from shared.dates.clock import today
+from tests.databases import Database
+from tests.factories import money as make
+from tests.factories.money import Bank
+from tests.factories.paying import CENTS, Family, at_once
+
+LIMITS = {"parts": 4, "least_cents": 500, "months": 6, "grace_days": 8}
+
+
+@pytest.fixture
+def family(bank: Bank, database: Database, tmp_path: Path) -> Iterator[Family]:
+    """Give a family with a bill of 42 € that may be paid in parts."""
+    with make.billing_with(bank, database, tmp_path, payment_plans=LIMITS) as service:
+        yield Family(bank, service)
+
+
+def grants(family: Family, parts: int, total: int = CENTS, first_on: date | None = None) -> None:
+    make.answer(
+        family.service,
+        "grant_plan",
+        make.agent("ens"),
+        "enrolment_ens",
+        household_id=family.home,
+        invoices=[family.bill],
+        parts=parts,
+        first_on=first_on or today() + timedelta(days=10),
+        total_cents=total,
+    )
+
+
+def starts(family: Family, part_cents: int | None) -> tuple[str, str]:
+    """Tap on Pay at the portal; return our payment and PayFiP's operation."""
+    fields: dict[str, Any] = {"invoice_id": family.bill, "email": "claire@example.org"}
+    opened = make.answer(
+        family.service, "start_payment", family.claire, **fields, part_cents=part_cents
+    )
+    return opened.payment_id, opened.url.rpartition("=")[2]
+
+
+def pays(family: Family, part_cents: int | None) -> str:
+    payment_id, idop = starts(family, part_cents)
+    family.bank.ends(idop, "P")
+    return family.looks(payment_id)
+
+
+def next_part(family: Family) -> int:
+    fields = {"invoice_id": family.bill}
+    return int(make.answer(family.service, "read_bill", family.claire, **fields).part_cents)
+
+
+def standing_plans() -> int:
+    with store.read() as read:
+        count = select(func.count()).where(PaymentPlan.state == "granted")
+        return int(read.scalar(count) or 0)
+
+
+def test_a_part_is_paid_online_for_its_amount(family: Family) -> None:
+    grants(family, 3)
+
+    assert pays(family, 1_400) == "paid"
+
+    assert (make.owed(family.bill), next_part(family)) == (2_800, 1_400)
+    assert make.credit_of(family.home) == 0 == make.in_order()
+
+
+def test_whoever_wants_to_pay_all_may(family: Family) -> None:
+    grants(family, 3)
+
+    assert pays(family, None) == "paid"
+
+    assert (make.owed(family.bill), next_part(family)) == (0, 0)
+
+
+def test_a_part_that_the_plan_no_longer_asks_for_is_not_paid(family: Family) -> None:
+    grants(family, 3)
+    grants(family, 2)
+
+    with pytest.raises(Outdated):
+        starts(family, 1_400)
+
+    assert family.taken == 0
+
+
+def test_a_part_on_its_way_is_placed_in_the_plan_that_came_meanwhile(family: Family) -> None:
+    grants(family, 3)
+    payment_id, idop = starts(family, 1_400)
+
+    grants(family, 2)
+    with pytest.raises(PaymentUnderWay):
+        starts(family, 2_100)
+    family.bank.ends(idop, "P")
+    assert family.looks(payment_id) == "paid"
+
+    assert (make.owed(family.bill), next_part(family)) == (2_800, 700)
+
+
+def test_a_part_and_another_plan_at_once_leave_one_plan_and_exact_money(family: Family) -> None:
+    grants(family, 3)
+    payment_id, idop = starts(family, 1_400)
+    family.bank.ends(idop, "P")
+
+    outcomes = at_once(
+        lambda: family.looks(payment_id),
+        lambda: grants(family, 2),
+        lambda: grants(family, 4),
+    )
+
+    assert all(each in ("paid", None) or isinstance(each, Outdated) for each in outcomes)
+    assert (make.owed(family.bill), family.taken, standing_plans()) == (2_800, 1_400, 1)
+    assert 0 < next_part(family) <= 2_800 and make.in_order() == 0
