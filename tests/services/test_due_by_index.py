@@ -1,5 +1,6 @@
 """
-Tasks of every few seconds or minutes find what is due by an index: none walks a table.
+Tasks of every few seconds or minutes find what is due by an index: none walks a table. So does
+what a list of all children says of those whom its page does not show.
 
 Each statement of those tasks is explained by the database, tables being empty: on PostgreSQL with
 its liking for reading all of a small table taken away. A table of which a town has few rows,
@@ -26,6 +27,7 @@ from services.billing.store import store as billing_store
 from services.billing.treasury.commands.lot_transfer import next_lot
 from services.dossier.handlers.comparison.published_states import PUBLISHED
 from services.dossier.handlers.comparison.stored_provider_events import STORED
+from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.identity.store import store as identity_store
 from shared.contracts.dossier.families.safeguarding import file_held
 from shared.contracts.dossier.sharing import projections
@@ -33,7 +35,7 @@ from shared.contracts.dossier.sharing.handovers_between_services import handover
 from shared.contracts.enrolment.attendance import activity_counted
 from shared.contracts.message import Event
 from shared.database.comparison.compared_states import Route
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make_dossier
@@ -222,6 +224,16 @@ def test_a_provider_looks_for_what_is_due_by_index(ens: make_enrolment.Provider)
     )
 
     assert tables_walked(make_enrolment.store.engine, jobs) == []
+
+
+def test_a_letter_of_a_long_list_its_others_and_its_filters_are_read_by_index(
+    ens: make_enrolment.Provider,
+) -> None:
+    def look() -> None:
+        with make_enrolment.store.read() as read:
+            ChildList(read, today()).page(Part(letter="L"), 400)
+
+    assert tables_walked(make_enrolment.store.engine, look) == []
 
 
 def test_identity_looks_for_what_is_due_by_index(database: Database, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     func,
     literal_column,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.contracts.enrolment.places.published_offer import ALLOCATIONS, BOOKINGS, RUNS_IN, TERM
@@ -125,9 +125,12 @@ class Group(Base):
     runs_in: Mapped[str] = mapped_column(String(10), default=TERM)
 
 
-GROUP_SITE: ColumnElement[str] = func.coalesce(
-    func.nullif(Group.site, literal_column("''")), Activity.site
-)
+def make_group_site(site: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """Return where groups of this `site` meet, in a query that has their activities."""
+    return func.coalesce(func.nullif(site, literal_column("''")), Activity.site)
+
+
+GROUP_SITE = make_group_site(Group.site)
 """The place of a group, in a query of groups with their activities; to group and sort by."""
 
 

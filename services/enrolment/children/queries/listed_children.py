@@ -1,27 +1,28 @@
 """
 The children of a provider by family name, with where they have places: the desk's own list.
 
-Of many a page is read alone: its rows by an index, and how many there are. Of a file all ids are
-read in their order, and the rows some hundreds at a time.
+Of many a page is read alone: its rows by an index, how many there are, and of each letter whether
+it has any. Of a file all ids are read in their order, and the rows some hundreds at a time.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from string import ascii_uppercase
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session as Database
+from sqlalchemy.orm import aliased
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.queries.search_index import list_search_condition
+from services.enrolment.children.queries.search_index import answers_by_name
 from services.enrolment.children.rules.distinct_names import Named, listed_names
-from services.enrolment.children.rules.search import name_in_key
+from services.enrolment.children.rules.search import letter_of_key, name_in_key
 from services.enrolment.models import Activity, ChildCard, Group, Place
-from services.enrolment.models.offer import GROUP_SITE
+from services.enrolment.models.offer import GROUP_SITE, make_group_site
 from shared.database.chunks import AT_ONCE, chunks
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 from shared.database.tables.validity import not_ended_before_condition
@@ -76,11 +77,15 @@ class Part:
 
 @dataclass(frozen=True)
 class ChildrenPage:
-    """The first children of a part; `letters` say how many it has under each, before it chose."""
+    """
+    The first children of a part; `letters` are those under which it has any, before it chose.
+
+    `activities` and `sites` are those of all children within reach, whatever was typed.
+    """
 
     rows: Sequence[ListedChild]
     found: int
-    letters: Mapping[str, int]
+    letters: Collection[str]
     activities: Collection[str]
     sites: Collection[str]
 
@@ -97,7 +102,9 @@ class ChildList:
     ) -> None:
         self._read, self._reach = read, reach
         self._here = reach.child_within_condition(ChildCard.child_id)
-        self._answering = and_(list_search_condition(read, query, reach), self._here)
+        self._answers = answers_by_name(read, query, self._here)
+        answering = true() if self._answers is None else self._answers.condition
+        self._answering = and_(answering, self._here)
         self._running = and_(
             not_ended_before_condition(Place.valid_to, day),
             reach.group_within_condition(Place.group_id),
@@ -105,7 +112,7 @@ class ChildList:
 
     def count(self) -> int:
         """Return how many children the list has."""
-        return sum(self._all_letters.values())
+        return self._number_of_all
 
     def whole(self) -> list[ListedChild]:
         """Return all children of the list by name."""
@@ -117,28 +124,18 @@ class ChildList:
     def page(self, part: Part, most: int) -> ChildrenPage:
         """Return the first `most` of a part; a name is marked that somebody else here has too."""
         conditions = self._conditions_of_place_asked(part)
-        placed = and_(self._answering, *conditions)
-        letters = self._count_by_first_letter(placed) if conditions else self._all_letters
-        cards = self._first_chosen_cards(
-            and_(placed, _under_letter_condition(part.letter)), part, most
-        )
+        cards = self._first_chosen_cards(part, conditions, most)
         alike = self._cards_of_same_name(cards, self._here)
-        found = letters.get(part.letter, 0) if part.letter else sum(letters.values())
         of_them = Place.child_id.in_([card.child_id for card in cards])
         return ChildrenPage(
             self._listed_with_distinct_names(cards, alike, of_them),
-            found,
-            letters,
+            *self._number_and_letters(part, conditions),
             *self._activities_and_sites(),
         )
 
     def in_order(self, part: Part) -> list[str]:
         """Return the ids of all children of a part, as `whole` has them once it is arranged."""
-        chosen = and_(
-            self._answering,
-            *self._conditions_of_place_asked(part),
-            _under_letter_condition(part.letter),
-        )
+        chosen = self._chosen_condition(part, self._conditions_of_place_asked(part))
         if part.by_places is not None:
             return self._ids_by_places(chosen, part.by_places, part.descends)
         if part.descends and not part.by_birth:
@@ -153,10 +150,18 @@ class ChildList:
             alike = self._cards_of_same_name(cards, self._answering)
             yield from self._listed_with_distinct_names(cards, alike, Place.child_id.in_(some))
 
+    def _chosen_condition(
+        self, part: Part, conditions: Sequence[ColumnElement[bool]]
+    ) -> ColumnElement[bool]:
+        return and_(self._answering, *conditions, _under_letter_condition(part.letter))
+
     def _first_chosen_cards(
-        self, chosen: ColumnElement[bool], part: Part, most: int
+        self, part: Part, conditions: Sequence[ColumnElement[bool]], most: int
     ) -> Sequence[Any]:
-        """Return the first cards of those chosen."""
+        """Return the first cards of a part; of who answers to a query the order is known."""
+        if self._answers is not None and not conditions and part == Part(letter=part.letter):
+            return self._cards_of(self._answers.under_letter(part.letter)[:most])
+        chosen = self._chosen_condition(part, conditions)
         if part.by_places is not None:
             in_order = self._ids_by_places(chosen, part.by_places, part.descends)
             return self._cards_of(in_order[:most])
@@ -279,33 +284,64 @@ class ChildList:
             ChildCard.child_id.in_(there.where(column == value)) for column, value in asked if value
         ]
 
-    @cached_property
-    def _all_letters(self) -> dict[str, int]:
-        return self._count_by_first_letter(self._answering)
+    def _number_and_letters(
+        self, part: Part, conditions: Sequence[ColumnElement[bool]]
+    ) -> tuple[int, Collection[str]]:
+        """Return how many children a part has, and under which letters there are any."""
+        if self._answers is not None and not conditions:
+            return len(self._answers.under_letter(part.letter)), self._answers.letters
+        is_narrowed = bool(part.letter or conditions)
+        number = self._count(self._chosen_condition(part, conditions)) if is_narrowed else None
+        return (
+            self._number_of_all if number is None else number,
+            self._letters_of_all()
+            if not conditions and self._reach.groups is None
+            else self._letters_of(and_(self._answering, *conditions)),
+        )
 
-    def _count_by_first_letter(self, placed: ColumnElement[bool]) -> dict[str, int]:
-        letter = func.substr(ChildCard.listed_as, 1, 1).label("letter")
-        counted: Counter[str] = Counter()
-        for first, number in self._read.execute(
-            select(letter, func.count()).where(placed).group_by(letter)
-        ):
-            counted[first.upper() if "a" <= first <= "z" else NO_LETTER] += number
-        return dict(counted)
+    @cached_property
+    def _number_of_all(self) -> int:
+        if self._answers is not None:
+            return len(self._answers.by_name)
+        return self._count(self._here)
+
+    def _count(self, chosen: ColumnElement[bool]) -> int:
+        """Return the number of cards chosen; SQLite knows that of all, if nothing is asked."""
+        cards = select(func.count()).select_from(ChildCard)
+        number: int = self._read.scalar(cards if chosen is true() else cards.where(chosen)) or 0
+        return number
+
+    def _letters_of_all(self) -> set[str]:
+        """Return the letters of the whole list: each is looked for by the index."""
+        there = self._read.execute(_LETTERS_OF_ALL).one()
+        return {letter for letter, is_there in zip(_LETTERS, there, strict=True) if is_there}
+
+    def _letters_of(self, chosen: ColumnElement[bool]) -> set[str]:
+        first = func.substr(ChildCard.listed_as, 1, 1)
+        return set(map(letter_of_key, self._read.scalars(select(first).where(chosen).distinct())))
 
     def _activities_and_sites(self) -> tuple[set[str], set[str]]:
-        """Return what these children have a place in, and where; of many each group is asked."""
-        answering = select(ChildCard.child_id).where(self._answering)
-        places = select(Place.group_id).where(self._running, Place.child_id.in_(answering))
-        is_taken = (
-            Group.id.in_(places)
-            if self.count() <= AT_ONCE
-            else places.where(Place.group_id == Group.id).exists()
+        """
+        Return what children within reach have a place in, and where.
+
+        Each site of an activity is asked for one place: groups and children are not walked.
+        """
+        offered = select(Group.activity_id, Group.site).distinct().subquery()
+        of_site = aliased(Group)
+        taken = (
+            select(Place.id)
+            .join(of_site, of_site.id == Place.group_id)
+            .join(ChildCard, ChildCard.child_id == Place.child_id)
+            .where(of_site.activity_id == offered.c.activity_id, of_site.site == offered.c.site)
+            .where(self._running)
+            .limit(1)
+            .correlate(offered)
+            .scalar_subquery()
         )
         rows = self._read.execute(
-            select(Activity.label, GROUP_SITE)
-            .join(Group, Group.activity_id == Activity.id)
-            .where(is_taken)
-            .distinct()
+            select(Activity.label, make_group_site(offered.c.site))
+            .join(offered, offered.c.activity_id == Activity.id)
+            .where(taken.is_not(None))
         ).all()
         return {label for label, _site in rows}, {site for _label, site in rows}
 
@@ -346,13 +382,26 @@ def _sort_columns_of_part(part: Part) -> Sequence[ColumnElement[Any]]:
 
 
 def _under_letter_condition(letter: str) -> ColumnElement[bool]:
-    """Return the condition of the cards that a list has under a letter (`shared.text.initial`)."""
+    """Return the condition of the cards that a list has under a letter; of all without one."""
+    return or_(*_key_ranges_of_letter(letter)) if letter else true()
+
+
+def _key_ranges_of_letter(letter: str) -> Sequence[ColumnElement[bool]]:
+    """Return the ranges of keys that a list has under a letter (`shared.text.index_letter`)."""
     key = ChildCard.listed_as
-    if not letter:
-        return true()
     if letter == NO_LETTER:
-        return or_(key < "a", key >= "{")  # what stands behind z
+        return key < "a", key >= "{"  # what stands behind z
     if letter not in ascii_uppercase:
-        return false()
+        return (false(),)
     first = letter.lower()
-    return and_(key >= first, key < chr(ord(first) + 1))
+    return (and_(key >= first, key < chr(ord(first) + 1)),)
+
+
+def _has_any_condition(letter: str) -> ColumnElement[bool]:
+    """Return the condition that there is a card under a letter: each range by itself is a seek."""
+    some = select(ChildCard.child_id)
+    return or_(*(exists(some.where(each)) for each in _key_ranges_of_letter(letter)))
+
+
+_LETTERS = (*ascii_uppercase, NO_LETTER)
+_LETTERS_OF_ALL = select(*map(_has_any_condition, _LETTERS))

@@ -1,13 +1,15 @@
 """The children that the desk can find, by name."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, select
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.rules.search import query_words
+from services.enrolment.children.rules.search import letter_of_key, query_words
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read
 from shared.database.words.word_index import KnownWords, condition_of_answering_words
@@ -59,18 +61,35 @@ def child_card(read: Session, child_id: str) -> ChildCard | None:
     return read.get(ChildCard, child_id)
 
 
-def list_search_condition(read: Session, query: str, reach: Reach) -> ColumnElement[bool]:
-    """Return the condition of the cards among which a list looks for a query: its answers."""
-    words, here = query_words(query), reach.child_within_condition(ChildCard.child_id)
+@dataclass(frozen=True)
+class Answers:
+    """Cards that answer to a query: the condition that they fulfil; ids and keys in order."""
+
+    condition: ColumnElement[bool]
+    by_name: Sequence[tuple[str, str]]
+
+    @cached_property
+    def letters(self) -> set[str]:
+        """The letters under which a list has any of them."""
+        return {letter_of_key(key) for _child_id, key in self.by_name}
+
+    def under_letter(self, letter: str) -> list[str]:
+        """Return the children under a letter, all of them where none is given."""
+        return [
+            child_id for child_id, key in self.by_name if not letter or letter_of_key(key) == letter
+        ]
+
+
+def answers_by_name(read: Session, query: str, here: ColumnElement[bool]) -> Answers | None:
+    """Return who answers to a query of those `here`, as a list orders them; None without words."""
+    words = query_words(query)
     if not words:
-        return true()
-    found = select(ChildCard.child_id).where(here).limit(1)
-    several = (
-        each
-        for each in conditions_of_cards_with_words(read, words)
-        if read.scalar(found.where(each))
-    )
-    return next(several, false())
+        return None
+    keys = select(ChildCard.child_id, ChildCard.listed_as).where(here)
+    for each in conditions_of_cards_with_words(read, words):
+        if found := read.execute(keys.where(each).order_by(ChildCard.listed_as)).tuples().all():
+            return Answers(each, found)
+    return Answers(false(), ())
 
 
 def conditions_of_cards_with_words(

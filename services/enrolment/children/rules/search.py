@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.text import collation_key, folded
+from shared.text import NO_LETTER, collation_key, folded
 from shared.text import searchable_text as names_searchable
 
 MOST_WORDS = 8
@@ -28,6 +28,12 @@ def listing_key(first_name: str, last_name: str, birth_date: date, child_id: str
 def name_in_key(listing_key: str) -> str:
     """Return the part of a listing key that is the child's name."""
     return listing_key.rsplit(_TAB, 2)[0]
+
+
+def letter_of_key(listing_key: str) -> str:
+    """Return the letter under which a list has a child, by the beginning of its key."""
+    first = listing_key[:1]
+    return first.upper() if "a" <= first <= "z" else NO_LETTER
 
 
 def query_words(query: str) -> list[str]:

@@ -44,8 +44,8 @@ class Listing(Generic[Row]):
     """
     A list with its rows: `found` answer of `total`, `rows_shown` are those of the page.
 
-    `rows` are all that answer, or of a long list the first ones. `letters` say of each how many
-    rows it has, `choices` what each filter offers.
+    `rows` are all that answer, or of a long list the first ones. `letters` are those under which it
+    has rows, `choices` what each filter offers.
     """
 
     of: List[Row]
@@ -53,7 +53,7 @@ class Listing(Generic[Row]):
     rows: Sequence[Row]
     found: int
     total: int
-    letters: Mapping[str, int]
+    letters: Collection[str]
     choices: Mapping[str, Sequence[str]]
 
     @property
@@ -75,7 +75,7 @@ def filter_and_sort(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing
     choices = _filter_choices(of, rows, asked.filters)
     filtered = [row for row in rows if _passes_filters(of, row, asked.filters)]
     found = _search_rows(of, filtered, asked.query)
-    letters = _count_initials(of, found)
+    letters = _initials_of_rows(of, found)
     if asked.letter and (column := of.column(of.index)):
         found = [
             row
@@ -136,14 +136,11 @@ def _searched_text_of(of: List[Row], row: Row) -> str:
     return searchable_text(" ".join(cell_text(column.value(row)) for column in searched))
 
 
-def _count_initials(of: List[Row], rows: Sequence[Row]) -> dict[str, int]:
+def _initials_of_rows(of: List[Row], rows: Sequence[Row]) -> set[str]:
     column = of.column(of.index)
-    counted: dict[str, int] = {}
-    if column is not None:
-        for row in rows:
-            letter = index_letter(cell_text(column.sort_value_of(row)))
-            counted[letter] = counted.get(letter, 0) + 1
-    return counted
+    if column is None:
+        return set()
+    return {index_letter(cell_text(column.sort_value_of(row))) for row in rows}
 
 
 def _sort_rows(of: List[Row], rows: Sequence[Row], asked: Asked) -> Sequence[Row]:
