@@ -6,9 +6,23 @@ one; the night draws as many as one run once did, at once.
 """
 
 import os
+from collections.abc import Iterable
+
+import pytest
 
 ALL = os.environ.get("PREAU_TEST_ALL") == "yes"
 """True where this run leaves nothing to the night."""
+NIGHT_SECONDS = 1800
+"""A test of the night that goes on then hangs: its machine may be busy, and it measures none."""
+
+
+def give_time(items: Iterable[pytest.Item]) -> None:
+    """Let each test of the night go on for as long as a busy machine may need, or as it says."""
+    for item in items:
+        if ALL or item.get_closest_marker("nightly"):
+            own = item.get_closest_marker("timeout")
+            seconds = max([NIGHT_SECONDS, *(own.args if own else ())])
+            item.add_marker(pytest.mark.timeout(seconds), append=False)
 
 
 def sequences(by_day: int, *, at_night: int) -> int:

@@ -54,7 +54,6 @@ WIDER = "      pickup: Remettre l’enfant à la sortie du chapiteau\n"
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves_with_receipts(
     town: DemoTown, new_page: NewPage, tmp_path: Path
 ) -> None:
@@ -104,7 +103,6 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_successor(
     town: DemoTown, new_page: NewPage, tmp_path: Path
 ) -> None:
