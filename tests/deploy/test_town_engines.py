@@ -97,8 +97,10 @@ class TownOnEngines:
     def reached(self) -> Iterator[None]:
         """Run nginx, until a family finds where to sign in and until the end."""
         command = [NGINX, "-p", self.nginx, "-c", self.nginx / "all.conf"]
-        with _ended([subprocess.Popen(command)]):
-            _until(lambda: _shows_families_where_to_sign_in(self))
+        nginx = subprocess.Popen(command)
+        with _ended([nginx]):
+            _until(lambda: nginx.poll() is not None or _shows_families_where_to_sign_in(self))
+            assert nginx.poll() is None, "nginx has ended: another one may have its port"
             yield
 
     def page(self, name: str, path: str) -> requests.Response:

@@ -1,9 +1,11 @@
 """On what a town runs is said in one file; what cannot be is refused, by its place in the file."""
 
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -104,6 +106,23 @@ def test_a_town_on_one_machine_is_found_at_addresses_of_its_own_behind_the_machi
     assert office_addresses(pages) == {"ens": "https://ens.guichets.ville.example"}
     assert "server_name familles.ville.example;" in text
     assert text.count(f"127.0.0.1:{pages[PORTAL].ports[0]} ") == 1
+    [redirected] = re.findall(r"listen 80;.*?server_name (.*?);", text, re.DOTALL)
+    assert set(redirected.split()) == {urlsplit(page.address).hostname for page in pages.values()}
+
+
+def test_an_address_with_a_port_of_its_own_is_nobodys_at_port_80(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    addresses = ("portal", "front_desk", "desks")
+    elsewhere = {name: f"{file['front'][name]}:8443" for name in addresses}
+    engines = read(tmp_path, {**file, "front": {**file["front"], **elsewhere}})
+    pages = pages_of_services(
+        engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
+    )
+    text = server_blocks(engines, pages.values())
+
+    assert text.count("listen 8443 ssl;") == len(pages)
+    assert "listen 80;" not in text and "listen [::]:80;" not in text
 
 
 def test_behind_a_load_balancer_nginx_believes_it_and_nobody_else(
