@@ -12,8 +12,15 @@ import pytest
 
 ALL = os.environ.get("PREAU_TEST_ALL") == "yes"
 """True where this run leaves nothing to the night."""
+BUSY = 6
+"""Times as long as by day that the night waits at most for what is seen once it is there."""
 NIGHT_SECONDS = 1800
 """A test of the night that goes on then hangs: its machine may be busy, and it measures none."""
+
+
+def longest_wait(seconds: float) -> float:
+    """Return for how long a run waits until what should come counts as missing."""
+    return seconds * (BUSY if ALL else 1)
 
 
 def give_time(items: Iterable[pytest.Item]) -> None:
