@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -311,6 +312,30 @@ def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_a
         with pytest.raises(BrokerUnreachable, match=f"^The broker at {url}: .*timed out"):
             broker.has_virtual_host()
         assert not broker.is_answering()
+
+
+def test_a_node_that_ends_an_idle_connection_while_it_is_asked_is_asked_once_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as node, ThreadPoolExecutor(1) as pool:
+        node.settimeout(20)
+        broker = Broker(f"http://127.0.0.1:{node.getsockname()[1]}", "dsi", "secret", "/")
+        served = pool.submit(_ends_the_second_request_of_a_connection, node)
+
+        assert [broker.has_virtual_host(), broker.has_virtual_host()] == [True, True]
+        assert served.result() == 3
+
+
+def _ends_the_second_request_of_a_connection(node: socket.socket) -> int:
+    """Answer the first request, end the connection at the next, answer again; return how many."""
+    asked = 0
+    for answers in ([True, False], [True]):
+        connection, _ = node.accept()
+        with connection:
+            for is_answered in answers:
+                connection.recv(65_536)
+                asked += 1
+                if is_answered:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    return asked
 
 
 def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:
