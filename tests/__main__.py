@@ -37,6 +37,7 @@ from pathlib import Path
 from shared.dates.clock import PARIS
 from tests.memory import memory
 from tests.moments import MOMENTS, clock_at, next_one
+from tests.night import NIGHT_SECONDS
 from tests.ports import APART, PORT_BASE
 
 JOURNEYS, RULES = "tests/journeys", "tests/rules"
@@ -62,10 +63,6 @@ STRUCK = [
         "renewal",
     )
 ]
-LONG_SECONDS = 600
-"""The first journey waits for the whole cluster and its families."""
-NIGHT_SECONDS = 1800
-"""A test that runs at night may have a busy machine."""
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 """Starts a part; where it is given streams, that part writes to these."""
@@ -90,7 +87,7 @@ def rules() -> "subprocess.Popen[bytes]":
 
 def on_a_cluster(files: list[str], **more: str) -> int:
     """Run journeys through a town on a cluster; return their result."""
-    command = [sys.executable, "-m", "pytest", *files, f"--timeout={LONG_SECONDS}"]
+    command = [sys.executable, "-m", "pytest", *files, f"--timeout={NIGHT_SECONDS}"]
     return subprocess.run(command, env=_environment(PREAU_TEST_TOWN="cluster", **more)).returncode
 
 

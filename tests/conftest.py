@@ -22,7 +22,7 @@ from shared.runtime.code_loading import garbage_collection_held_back
 from tests import compiled
 from tests.databases import KINDS, Database, lent, sqlite_in
 from tests.memory import memory
-from tests.night import ALL
+from tests.night import ALL, give_time
 from tests.ports import PORT_BASE
 from tests.shares import shared_out
 
@@ -50,6 +50,7 @@ def pytest_collection() -> Iterator[object]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let workers begin with what waits, so that who ends last has work for both cores."""
+    give_time(items)
     items[:] = shared_out(items, workers=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+from urllib3.exceptions import ProtocolError
 
 from deploy.engines.broker_topology import (
     Binding,
@@ -37,6 +38,8 @@ from shared.register.queues import REQUESTS
 
 TIMEOUT_SECONDS = 30
 HEARD_OF_SECONDS = 5.0
+REPEATABLE = ("GET", "PUT")
+"""Verbs of requests of which a second one changes nothing and is answered as the first."""
 BUILT_IN = "amq."
 LASTING: JsonObject = {"durable": True, "auto_delete": False}
 KINDS_BOUND = {"q": "queue", "e": "exchange"}
@@ -458,10 +461,22 @@ class Broker:
 
     def _request_one_node(self, verb: str, url: str, path: str, body: JsonObject | None) -> Any:
         whole = f"{url}/api/{path}"
+        ask = partial(self._session.request, verb, whole, json=body, timeout=TIMEOUT_SECONDS)
         try:
-            return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
+            try:
+                return ask()
+            except requests.ConnectionError as error:
+                # A node ends connections that were idle, and may do so while it is asked again.
+                if verb not in REPEATABLE or not _has_ended(error):
+                    raise
+                return ask()
         except requests.RequestException as error:
             raise BrokerUnreachable(f"The broker at {url}: {_cause_of_failure(error)}") from error
+
+
+def _has_ended(error: requests.ConnectionError) -> bool:
+    """Say whether there was a connection, which the node has ended instead of answering."""
+    return bool(error.args) and isinstance(error.args[0], ProtocolError)
 
 
 def _cause_of_failure(error: requests.RequestException) -> str:

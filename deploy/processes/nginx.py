@@ -115,10 +115,11 @@ def server_blocks(engines: Engines, pages: Iterable[Page]) -> str:
     """
     found = list(pages)
     text = "".join(_server_block(page, engines.front) for page in found)
-    if engines.front and engines.front.certificate:
-        text += TO_HTTPS.format(
-            hosts=" ".join(str(urlsplit(page.address).hostname) for page in found)
-        )
+    # Where one has a port of its own, port 80 may be another program's.
+    addresses = [urlsplit(page.address) for page in found]
+    hosts = [str(each.hostname) for each in addresses if each.port in (None, 443)]
+    if hosts and engines.front and engines.front.certificate:
+        text += TO_HTTPS.format(hosts=" ".join(hosts))
     return text
 
 

@@ -43,10 +43,7 @@ from shared.dates.months import month_of
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 
-pytestmark = [
-    pytest.mark.nightly,
-    pytest.mark.timeout(900),  # a town is loaded, and loaded once more
-]
+pytestmark = pytest.mark.nightly
 
 SEED, HOUSEHOLDS = 7, 60
 PROVIDERS = ["ens", "mdq", "agg", "dsp"]

@@ -14,6 +14,7 @@ import pytest
 from pyrage import x25519
 
 from deploy.instance.instance import PROJECT
+from tests.journeys.town import COMMAND_SECONDS
 from tests.ports import PORT_BASE
 
 GUIDES = PROJECT / "docs" / "guides"
@@ -86,7 +87,7 @@ class Machine:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=COMMAND_SECONDS,
         )
         assert (done.returncode != 0) is fails, f"{command}\n{done.stdout}\n{done.stderr}"
 
@@ -114,7 +115,6 @@ def machine() -> Iterator[Machine]:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(900)
 def test_the_guides_of_the_it_department_and_of_the_dpo_do_what_they_say(machine: Machine) -> None:
     assert machine.follow("dsi") > 25
     assert machine.follow("dpo") > 4

@@ -328,7 +328,6 @@ def preau(town: OnFiles, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(1500)
 def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that_it_had() -> None:
     home = Path(tempfile.mkdtemp(prefix="preau-moved-"))
     home.chmod(0o711)

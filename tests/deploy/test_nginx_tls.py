@@ -33,7 +33,6 @@ from tests.ports import PORT_BASE
 
 PORT, BASE = PORT_BASE + 700, PORT_BASE + 710
 LOG = "errors.log"
-TO_HTTPS = "server {\n    listen 80;"
 WHOLE = "daemon off; pid {0}/pid; error_log stderr; events {{}} http {{ {1} }}"
 PATHS = "".join(
     f"{each}_temp_path {{0}}/{each}; "
@@ -70,7 +69,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     pages = pages_of_services(
         engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
     )
-    servers = server_blocks(engines, pages.values()).partition(TO_HTTPS)[0]
+    servers = server_blocks(engines, pages.values())
     file = folder / "nginx.conf"
     file.write_text(WHOLE.format(folder, PATHS.format(folder) + servers))
     with serving(pages[PORTAL].ports[0]), open(folder / LOG, "wb") as log:

@@ -82,7 +82,6 @@ def test_a_real_town_has_no_ready_accounts_and_tells_its_families_before_anythin
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(400)
 def test_another_towns_file_alone_makes_another_town(rural: RuralTown) -> None:
     assert rural.status()["ready"] is True
     assert rural.preau("plan").stdout == "nothing to change\n"

@@ -205,7 +205,6 @@ def revision_of_dossier(town: DemoTown) -> str | None:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(1200)
 def test_a_town_is_brought_to_a_later_release_and_back_to_the_copy_made_before(
     releases: tuple[Installed, Installed], folder: Path
 ) -> None:
@@ -354,7 +353,6 @@ def test_no_town_is_laid_aside_for_the_copy_of_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(1200)
 def test_an_archive_installs_without_git_and_without_a_compiler_and_runs_a_town(
     archive: Path, folder: Path
 ) -> None:

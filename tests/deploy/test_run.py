@@ -18,7 +18,8 @@ from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 from tests.kit.town import until
 
-PATIENCE = 170.0
+PATIENCE = 600.0
+"""Seconds for what a town does after its start: it has a busy machine, and none is measured."""
 
 
 class Console:
@@ -50,7 +51,6 @@ def town(tmp_path: Path) -> Iterator[DemoTown]:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(400)
 def test_a_load_that_is_killed_leaves_the_town_running_and_goes_on_when_asked(
     town: DemoTown, tmp_path: Path
 ) -> None:
@@ -72,7 +72,7 @@ def test_a_load_that_is_killed_leaves_the_town_running_and_goes_on_when_asked(
 
     assert town.status()["job"]["state"] == noted_job_progress.DONE
     console.process.send_signal(signal.SIGINT)
-    assert console.process.wait(170) == 0
+    assert console.process.wait(PATIENCE) == 0
     assert console.shows("stopping …")
 
 

@@ -26,6 +26,7 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.settings import Settings
 from tests.journeys.town import PASSWORD, DemoTown
+from tests.night import longest_wait
 
 A = TypeVar("A")
 
@@ -114,7 +115,7 @@ def until(check: Callable[[], Any], seconds: float = 40.0, pause: float = 0.2) -
 
     What takes long is asked for ever more seldom: most checks load a page or ask every service.
     """
-    end = time.monotonic() + seconds
+    end = time.monotonic() + longest_wait(seconds)
     while True:
         try:
             if value := check():
@@ -128,7 +129,7 @@ def until(check: Callable[[], Any], seconds: float = 40.0, pause: float = 0.2) -
 
 def until_whole(town: DemoTown, seconds: float = 40.0) -> None:
     """Return once everything of the town answers again."""
-    wait_until_town_ready(town.applied, seconds)
+    wait_until_town_ready(town.applied, longest_wait(seconds))
 
 
 def unsent(town: DemoTown) -> dict[str, int | None]:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.journeys.demo_families import Family, home_that_wrote
 from tests.journeys.killing import struck
 from tests.journeys.town import CLUSTERED, DemoTown
+from tests.night import longest_wait
 from tests.ports import PORT_BASE
 
 TOWN_PORT_BASE = PORT_BASE + (300 if CLUSTERED else 100)
@@ -23,7 +24,7 @@ STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
 collect_ignore = [] if CLUSTERED else ["test_killed.py"]
 
 PHONE, DESK = (390, 844), (1280, 900)
-PATIENCE = 20_000
+PATIENCE = longest_wait(20_000)
 """Milliseconds until what should show counts as missing: the machine may do much else at once."""
 
 expect.set_options(timeout=PATIENCE)

@@ -14,6 +14,7 @@ from shared.contracts.dossier import guardians
 from shared.dates.clock import today
 from tests.journeys.bus import guardian, until
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
+from tests.night import longest_wait
 
 UNDRAWN_SECONDS, ASKED_AGAIN_SECONDS = 2.0, 0.2
 SEE_OTHER = 303
@@ -202,7 +203,7 @@ def until_shown(page: Page, text: str, address: str = "", seconds: float = 40.0)
     Until then it is asked for and not drawn, which takes most of a load; now and then it is, for a
     script may write the words.
     """
-    wanted, end = _plain(text), time.monotonic() + seconds
+    wanted, end = _plain(text), time.monotonic() + longest_wait(seconds)
     while True:
         _wait_until_sent(page, wanted, address)
         page.goto(address or page.url)

@@ -85,7 +85,6 @@ def test_the_caterer_confirms_an_order_and_refuses_a_change_while_another_provid
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(900)
 def test_a_menu_alerts_for_a_child_of_whom_the_caterer_learns_nothing_even_while_it_is_silent(
     town: DemoTown, cook: Agent, caterer: Agent, new_page: NewPage
 ) -> None:

@@ -54,7 +54,6 @@ WIDER = "      pickup: Remettre l’enfant à la sortie du chapiteau\n"
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves_with_receipts(
     town: DemoTown, new_page: NewPage, tmp_path: Path
 ) -> None:
@@ -104,7 +103,6 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_successor(
     town: DemoTown, new_page: NewPage, tmp_path: Path
 ) -> None:
@@ -124,7 +122,7 @@ def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_succe
         town.preau("provider", "add", str(file))
     offer_every_day(town, "old", "journey-old", "Mât chinois", "trapeze")
     parent.apply_for("Mât chinois", "Manon")
-    expect(parent.page.locator("main")).to_contain_text("Manon a une place", timeout=20_000)
+    expect(parent.page.locator("main")).to_contain_text("Manon a une place")
 
     yesterday = (today() - timedelta(days=1)).isoformat()
     told = town.preau("provider", "replace", "old", "new", "--on", yesterday).stdout
@@ -199,12 +197,12 @@ def _applies(parent: Parent) -> None:
     write(page, page.get_by_label("À partir du"), f"{today():%m%d%Y}")  # as the browser has it
     press(page, page.get_by_role("button", name="Envoyer la demande"))
     answered = re.compile("Manon a une place|rien n’est encore envoyé")
-    expect(page.locator("main")).to_contain_text(answered, timeout=20_000)
+    expect(page.locator("main")).to_contain_text(answered)
     anyway = page.get_by_label("Envoyer la demande quand même")
     if anyway.count():  # another journey gave the child a place at these hours
         choose(page, anyway)
         press(page, page.get_by_role("button", name="Envoyer la demande"))
-    expect(page.locator("main")).to_contain_text("Manon a une place", timeout=20_000)
+    expect(page.locator("main")).to_contain_text("Manon a une place")
 
 
 def _a_cake_opens_the_diet(town: DemoTown, parent: Parent, desk: Page, child: str) -> None:

@@ -21,7 +21,7 @@ from tests.kit.town import until
 
 REQUESTS = f"in.{ALPHA}.rpc.portal"
 
-pytestmark = [pytest.mark.nightly, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.nightly
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.faults.copies import COUNT, disturb, tell_meanwhile
 from tests.faults.scene import Scene, fresh_name, scene_on
 from tests.faults.steps import Steps
 
-pytestmark = [pytest.mark.timeout(1800), pytest.mark.nightly]
+pytestmark = pytest.mark.nightly
 
 ROUNDS = 12
 LONGEST_DEATH_SECONDS = 6.0

@@ -1,9 +1,12 @@
 """On what a town runs is said in one file; what cannot be is refused, by its place in the file."""
 
 import json
+import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -104,6 +107,23 @@ def test_a_town_on_one_machine_is_found_at_addresses_of_its_own_behind_the_machi
     assert office_addresses(pages) == {"ens": "https://ens.guichets.ville.example"}
     assert "server_name familles.ville.example;" in text
     assert text.count(f"127.0.0.1:{pages[PORTAL].ports[0]} ") == 1
+    [redirected] = re.findall(r"listen 80;.*?server_name (.*?);", text, re.DOTALL)
+    assert set(redirected.split()) == {urlsplit(page.address).hostname for page in pages.values()}
+
+
+def test_an_address_with_a_port_of_its_own_is_nobodys_at_port_80(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    addresses = ("portal", "front_desk", "desks")
+    elsewhere = {name: f"{file['front'][name]}:8443" for name in addresses}
+    engines = read(tmp_path, {**file, "front": {**file["front"], **elsewhere}})
+    pages = pages_of_services(
+        engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
+    )
+    text = server_blocks(engines, pages.values())
+
+    assert text.count("listen 8443 ssl;") == len(pages)
+    assert "listen 80;" not in text and "listen [::]:80;" not in text
 
 
 def test_behind_a_load_balancer_nginx_believes_it_and_nobody_else(
@@ -292,6 +312,30 @@ def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_a
         with pytest.raises(BrokerUnreachable, match=f"^The broker at {url}: .*timed out"):
             broker.has_virtual_host()
         assert not broker.is_answering()
+
+
+def test_a_node_that_ends_an_idle_connection_while_it_is_asked_is_asked_once_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as node, ThreadPoolExecutor(1) as pool:
+        node.settimeout(20)
+        broker = Broker(f"http://127.0.0.1:{node.getsockname()[1]}", "dsi", "secret", "/")
+        served = pool.submit(_ends_the_second_request_of_a_connection, node)
+
+        assert [broker.has_virtual_host(), broker.has_virtual_host()] == [True, True]
+        assert served.result() == 3
+
+
+def _ends_the_second_request_of_a_connection(node: socket.socket) -> int:
+    """Answer the first request, end the connection at the next, answer again; return how many."""
+    asked = 0
+    for answers in ([True, False], [True]):
+        connection, _ = node.accept()
+        with connection:
+            for is_answered in answers:
+                connection.recv(65_536)
+                asked += 1
+                if is_answered:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    return asked
 
 
 def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:

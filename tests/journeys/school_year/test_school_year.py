@@ -17,7 +17,6 @@ from tests.journeys.town import CLUSTERED
 
 pytestmark = [
     pytest.mark.nightly,
-    pytest.mark.timeout(1800),
     pytest.mark.skipif(CLUSTERED, reason="it starts a town of its own, on one machine"),
 ]
 

@@ -50,7 +50,7 @@ def test_a_coach_reads_which_certificate_a_child_has_and_nobody_else_is_awaited(
 
     assert "Attestation de natation Attestation Savoir-nager en sécurité (école)" in words
     assert "Obtenue le 20 juin 2026 Délivrée par École Jules-Ferry" in words
-    assert "chargée de le voir" not in words
+    assert "à lire par" not in words
 
 
 def test_where_no_certificate_was_given_the_coach_reads_so(agg: Provider, coach: Desk) -> None:

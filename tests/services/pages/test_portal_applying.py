@@ -129,7 +129,7 @@ def test_what_the_activity_asks_of_the_dossier_and_nobody_has_told_is_said_with_
 
     asked_for = page.partition("À compléter pour cette activité")[2].partition("Ce que ce")[0]
     assert "Personnes à appeler" in asked_for and "natation" in asked_for
-    assert "Alimentation" not in asked_for  # nobody eats there
+    assert "Régime alimentaire" not in asked_for  # nobody eats there
 
 
 def test_judo_does_not_announce_what_the_swimming_school_receives(
