@@ -153,8 +153,7 @@ def _axe(page: Page, *addresses: str) -> list[str]:
 
 
 def _photo(folder: Path) -> Path:
-    """Return a photo with its place and device, at night in a telephone's best quality."""
+    """Return a photo in a telephone's best quality, with its place and device."""
     path = folder / "bonnet.jpg"
-    pixels = (8000, 6000) if ALL else (4000, 3000)
-    path.write_bytes(sent_files.photographed("JPEG", size=pixels, grain=20))
+    path.write_bytes(sent_files.photographed("JPEG", size=(8000, 6000), grain=20))
     return path
