@@ -9,7 +9,7 @@ a fork that puts its own data there copies them all.
 import ctypes
 import gc
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType
 
@@ -19,11 +19,10 @@ POOL_BYTES, POOL_HEADER_BYTES = 16384, 48
 MOST_BLOCKS = 100_000
 """Of one size: where another allocator than these is at work, no hole may ever be the last one."""
 
-COUNT_BYTES = 4
-UNCOUNTED = 2 ** (8 * COUNT_BYTES) - 1
+UNCOUNTED = 2**32 - 1
 """
-This count says that references to the object are not counted (PEP 683): all bits of these bytes of
-it are set. Python 3.14 has another one, and beside it a sign of its own in the object: it would
+This count says that references to the object are not counted (PEP 683): all bits of its four bytes
+are set. Python 3.14 has another one, and beside it a sign of its own in the object: it would
 count such an object down, and a library that was built for an interpreter of before over its end.
 """
 BATCH = 1_000
@@ -36,13 +35,8 @@ def garbage_collection_held_back() -> Iterator[None]:
 
     To import a service or its pages takes a fifth less.
     """
-    gc.disable()
-    try:
+    with _collected_once(lambda: None):
         yield
-    finally:
-        gc.collect()
-        gc.freeze()
-        gc.enable()
 
 
 @contextmanager
@@ -50,11 +44,26 @@ def code_loaded_for_forks() -> Iterator[None]:
     """
     Import code that forks of this process go on sharing, whatever they do with it.
     """
-    with garbage_collection_held_back():
+    with _collected_once(lambda: stop_counting_references(gc.get_objects())):
+        yield
+    fill_holes_in_memory()
+
+
+@contextmanager
+def _collected_once(before_left_out: Callable[[], None]) -> Iterator[None]:
+    """
+    Hold the collector back, collect once, and leave out what is there, to which something is done.
+
+    To collect all of a town's code takes half a second.
+    """
+    gc.disable()
+    try:
         yield
         gc.collect()
-        stop_counting_references(gc.get_objects())
-    fill_holes_in_memory()
+        before_left_out()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def stop_counting_references(objects: Sequence[object]) -> None:
@@ -84,7 +93,7 @@ def _has_uncounted_objects() -> bool:
 
 def _set_counts(objects: Iterable[object]) -> None:
     for each in objects:
-        ctypes.memset(id(each), 0xFF, COUNT_BYTES)
+        ctypes.c_uint32.from_address(id(each)).value = UNCOUNTED
 
 
 def _counted_in(objects: Sequence[object]) -> list[object]:

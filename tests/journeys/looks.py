@@ -53,6 +53,7 @@ async ([rules, texts]) => {
   }
 }
 """
+GOES_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 CUT_OFF = """
 () => {
   const cutsOff = (frame, right) =>
@@ -74,6 +75,8 @@ CUT_OFF = """
 }
 """
 """What one taps that a frame around it cuts off: a page that hides it goes nowhere sideways."""
+AXE = AXE_SCRIPT.encode("ascii", "backslashreplace").decode("ascii")
+"""axe, which has seven letters beyond ASCII: for these a browser reads all of it two bytes wide."""
 EVERY_RULE: dict[str, object] = {}
 CONTRAST_ALONE: dict[str, object] = {"runOnly": ["color-contrast"]}
 ALL_BUT_CONTRAST: dict[str, object] = {"rules": {"color-contrast": {"enabled": False}}}
@@ -173,7 +176,18 @@ def _with_address(page: Page, found: Iterable[str]) -> list[str]:
 
 
 def _sideways(page: Page, widths: Iterable[int]) -> list[str]:
-    return [f"goes sideways at {width} px" for width in widths if _is_wide(page, width)]
+    """Return the widths at which a page goes sideways; it is afterwards as wide as it was."""
+    own, height = _size(page)
+    shown, found = own, []
+    for width in sorted(widths, key=lambda width: width != own):  # each change lays it out anew
+        if width != shown:
+            page.set_viewport_size({"width": width, "height": height})
+            shown = width
+        if page.evaluate(GOES_SIDEWAYS):
+            found.append(f"goes sideways at {width} px")
+    if shown != own:
+        page.set_viewport_size({"width": own, "height": height})
+    return found
 
 
 def _without_ids(url: str) -> str:
@@ -211,7 +225,7 @@ def _seen_by_axe(page: Page) -> list[str]:
 def _judged(page: Page, rules: dict[str, object], texts: Iterable[str] = ()) -> list[str]:
     """Return what these rules find on a page, or in its texts of some kinds."""
     if page.evaluate("typeof axe") == "undefined":  # it takes more than the look itself
-        page.evaluate(AXE_SCRIPT)
+        page.evaluate(AXE)
     seen: dict[str, list[str]] = page.evaluate(LOOK, [rules, list(texts)])
     _legible.update(seen["legible"])
     return seen["faults"]
@@ -226,12 +240,6 @@ def _size(page: Page) -> tuple[int, int]:
     size = page.viewport_size
     assert size is not None
     return size["width"], size["height"]
-
-
-def _is_wide(page: Page, width: int) -> bool:
-    with _as_wide(page, width):
-        root = "document.documentElement"
-        return bool(page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"))
 
 
 @contextmanager

@@ -2,20 +2,19 @@
 The routes of an application, as its own map has them.
 
 Each is made in a process of its own with a principal's environment, so that nothing of a service is
-opened in the process of the tests; all are forks of one that has read the code of all.
+opened in the process of the tests; all are forks of one that has read the code of all, beside
+what commands are forked with.
 """
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from multiprocessing import get_context
 
-from deploy.instance.instance import PROJECT
+from tests.forked import processes
 from tests.journeys.town import DemoTown
 
 UNTOLD = ("HEAD", "OPTIONS")
@@ -27,7 +26,7 @@ APPLICATIONS = {
 }
 """Modules of the applications by principal."""
 
-Rows = list[tuple[str, str, str, list[str]]]
+MAPS_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -53,39 +52,25 @@ def routes_of(town: DemoTown, principal: str) -> tuple[Route, ...]:
 def _maps(town: DemoTown) -> dict[str, tuple[Route, ...]]:
     """Return the routes of all applications by principal."""
     environments = {name: town.applied.environment_of_principal(name) for name in APPLICATIONS}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.journeys.route_map"],
-        cwd=PROJECT,
-        input=json.dumps(environments),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    return {
-        name: tuple(Route(row[0], row[1], row[2], tuple(row[3])) for row in rows)
-        for name, rows in json.loads(done.stdout).items()
-    }
+    with ProcessPoolExecutor(1, mp_context=processes) as reader_of_code:
+        return reader_of_code.submit(_all_maps, environments).result(MAPS_SECONDS)
 
 
-def _all_rows(environments: Mapping[str, Mapping[str, str]]) -> dict[str, Rows]:
+def _all_maps(environments: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[Route, ...]]:
     for name in environments:
         import_module(APPLICATIONS[name])
     with get_context("fork").Pool(1, maxtasksperchild=1) as each_in_its_own:
-        return dict(each_in_its_own.map(_rows, environments.items(), chunksize=1))
+        return dict(each_in_its_own.map(_map, environments.items(), chunksize=1))
 
 
-def _rows(asked: tuple[str, Mapping[str, str]]) -> tuple[str, Rows]:
+def _map(asked: tuple[str, Mapping[str, str]]) -> tuple[str, tuple[Route, ...]]:
     name, environment = asked
     os.environ.update(environment)
     app = import_module(APPLICATIONS[name]).create_app()
-    return name, sorted(
-        (rule.rule, rule.endpoint, method, sorted(rule.arguments))
+    rows = sorted(
+        (rule.rule, rule.endpoint, method, tuple(sorted(rule.arguments)))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - set(UNTOLD)
         if not rule.endpoint.endswith("static")
     )
-
-
-if __name__ == "__main__":
-    print(json.dumps(_all_rows(json.load(sys.stdin))))
+    return name, tuple(Route(*row) for row in rows)

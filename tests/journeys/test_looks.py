@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PHONE
-from tests.journeys.looks import faults
+from tests.journeys.looks import WIDTHS, faults
 from tests.night import ALL
 
 SOUND = "<h1>Lou</h1><p>Présente</p><p style='color: #444'>CE2</p>"
@@ -161,6 +161,24 @@ def test_a_page_of_nothing_but_known_parts_is_not_judged_again(page: Page) -> No
 
     assert found(page, SOUND + FAMILY.replace("Lou", "Manon") + "<p>Présente aussi</p>") == []
     assert page.evaluate("typeof axe") == "undefined"
+
+
+@pytest.mark.parametrize(
+    ("wide", "at"),
+    [("360px", 320), ("(min-width: 1000px)", 1280), ("(max-width: 400px)", 390)],
+    ids=["on a small phone", "on a desk", "on a phone"],
+)
+def test_a_page_that_goes_sideways_is_found_at_its_width_and_is_then_as_wide_as_before(
+    page: Page, wide: str, at: int
+) -> None:
+    rule = f"@media {wide} and (min-width: 350px) {{ p {{ width: 2000px }} }}"
+    style = rule if wide.startswith("(") else f"p {{ width: {wide}; margin: 0 }}"
+    page.set_content(PAGE.format(f"<style>body {{ margin: 0 }} {style}</style>{SOUND}"))
+
+    said = faults(page, WIDTHS)
+
+    assert [each.partition(" ")[2] for each in said] == [f"goes sideways at {at} px"]
+    assert page.viewport_size == {"width": PHONE[0], "height": PHONE[1]}
 
 
 def found(page: Page, body: str) -> str | list[str]:
