@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+from urllib3.exceptions import ProtocolError
 
 from deploy.engines.broker_topology import (
     Binding,
@@ -36,6 +37,9 @@ from shared.json_values import JsonObject
 from shared.register.queues import REQUESTS
 
 TIMEOUT_SECONDS = 30
+READ_AGAIN_SECONDS = (0.2, 1.0)
+"""Pauses before a read whose connection the broker dropped is tried again: under load it does."""
+
 HEARD_OF_SECONDS = 5.0
 BUILT_IN = "amq."
 LASTING: JsonObject = {"durable": True, "auto_delete": False}
@@ -458,10 +462,20 @@ class Broker:
 
     def _request_one_node(self, verb: str, url: str, path: str, body: JsonObject | None) -> Any:
         whole = f"{url}/api/{path}"
-        try:
-            return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
-        except requests.RequestException as error:
-            raise BrokerUnreachable(f"The broker at {url}: {_cause_of_failure(error)}") from error
+        for pause in (*(READ_AGAIN_SECONDS if verb == "GET" else ()), None):
+            try:
+                return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
+            except requests.RequestException as error:
+                if pause is None or not _was_dropped(error):
+                    why = _cause_of_failure(error)
+                    raise BrokerUnreachable(f"The broker at {url}: {why}") from error
+            sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+
+def _was_dropped(error: requests.RequestException) -> bool:
+    """Return whether the broker ended an open connection; one that is down opens none."""
+    return bool(error.args) and isinstance(error.args[0], ProtocolError)
 
 
 def _cause_of_failure(error: requests.RequestException) -> str:

@@ -2,6 +2,9 @@
 
 import json
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +295,55 @@ def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_a
         with pytest.raises(BrokerUnreachable, match=f"^The broker at {url}: .*timed out"):
             broker.has_virtual_host()
         assert not broker.is_answering()
+
+
+@contextmanager
+def dropping_server(drops: int) -> Iterator[tuple[str, list[str]]]:
+    """Give the address of a server that drops so many connections first, and what it was asked."""
+    asked: list[str] = []
+
+    def answer(server: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:  # closed
+                return
+            with connection:
+                asked.append(connection.recv(65536).decode("ascii").split("\r\n")[0])
+                if len(asked) > drops:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer, args=(server,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def test_what_is_read_of_the_broker_is_read_again_where_it_drops_the_connection() -> None:
+    with dropping_server(2) as (url, asked):
+        assert Broker(url, "dsi", "secret", "/").has_virtual_host()
+
+    assert asked == ["GET /api/vhosts/%2F HTTP/1.1"] * 3
+
+
+def test_a_broker_that_drops_every_connection_is_said_in_one_sentence() -> None:
+    with dropping_server(99) as (url, asked):
+        broker = Broker(url, "dsi", "secret", "/")
+        with pytest.raises(BrokerUnreachable, match=f"^The broker at {url}: "):
+            broker.has_virtual_host()
+
+    assert len(asked) == 3
+
+
+def test_what_changes_the_broker_is_sent_once_where_it_drops_the_connection() -> None:
+    with dropping_server(1) as (url, asked):
+        broker = Broker(url, "dsi", "secret", "/")
+        with pytest.raises(BrokerUnreachable):
+            broker._send_change("PUT", "vhosts/%2F")
+
+    assert len(asked) == 1
 
 
 def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:
