@@ -2,6 +2,7 @@
 A town made again from a copy, in a home that has none; `preau up` then starts it.
 
 A sealed copy is opened whole into the home, and checked, before anything of it is put in its place.
+The register comes last: a home has a town once it has one, and a half that was left has none.
 """
 
 import shutil
@@ -66,7 +67,7 @@ def restore_town(
         staging.mkdir(mode=PRIVATE)
         cleared.callback(shutil.rmtree, staging, ignore_errors=True)
         opened = _open_copy(copy, manifest, newer_keys, identity, staging)
-        _restore_files(applied, opened, undo)
+        register = _restore_files_without_register(applied, opened, undo)
         broker = applied.broker_as_administrator()
         if not applied.engines_of_town.own and broker.has_virtual_host():
             raise BackupError(
@@ -78,13 +79,22 @@ def restore_town(
         cleared.enter_context(applied.engines_of_town.database_running())  # still when `undo` drops
         kind.restore_databases(opened.data / DATA, opened.keys / KEYS, undo)
         _note_later_keys(applied, opened.keys / SECRETS)
+        if register is not None:
+            register.replace(instance.register_path)
         undo.pop_all()
     return datetime.fromisoformat(manifest["at"])
 
 
-def _restore_files(applied: Applied, opened: Opened, undo: ExitStack) -> None:
-    """Put what the instance decided, and the secrets that it had then, into the home."""
+def _restore_files_without_register(
+    applied: Applied, opened: Opened, undo: ExitStack
+) -> Path | None:
+    """
+    Put what the instance decided, and the secrets that it had then, into the home.
+
+    Return the register of the copy, if it has one, where one rename puts it in its place.
+    """
     instance = applied.instance
+    register: Path | None = None
     secrets = [opened.secrets / SECRETS / f"{name}.env" for name in opened.manifest["secrets"]]
     copied = {
         instance.home: sorted((opened.data / HOME).glob("*")),
@@ -96,7 +106,12 @@ def _restore_files(applied: Applied, opened: Opened, undo: ExitStack) -> None:
                 undo.callback((to / path.name).unlink, missing_ok=True)
             elif path.name == ENGINES_FILE:
                 continue
-            shutil.copy2(path, to / path.name)
+            if path.name == instance.register_path.name:
+                register = instance.run_dir / STAGING / path.name
+                shutil.copy2(path, register)
+            else:
+                shutil.copy2(path, to / path.name)
+    return register
 
 
 def _open_copy(

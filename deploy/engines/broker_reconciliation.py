@@ -40,6 +40,8 @@ TIMEOUT_SECONDS = 30
 HEARD_OF_SECONDS = 5.0
 REPEATABLE = ("GET", "PUT")
 """Verbs of requests of which a second one changes nothing and is answered as the first."""
+AGAIN_SECONDS = (0.2, 1.0)
+"""Pauses before one is sent again whose connection the broker dropped, as it does under load."""
 BUILT_IN = "amq."
 LASTING: JsonObject = {"durable": True, "auto_delete": False}
 KINDS_BOUND = {"q": "queue", "e": "exchange"}
@@ -461,21 +463,19 @@ class Broker:
 
     def _request_one_node(self, verb: str, url: str, path: str, body: JsonObject | None) -> Any:
         whole = f"{url}/api/{path}"
-        ask = partial(self._session.request, verb, whole, json=body, timeout=TIMEOUT_SECONDS)
-        try:
+        for pause in (*(AGAIN_SECONDS if verb in REPEATABLE else ()), None):
             try:
-                return ask()
-            except requests.ConnectionError as error:
-                # A node ends connections that were idle, and may do so while it is asked again.
-                if verb not in REPEATABLE or not _has_ended(error):
-                    raise
-                return ask()
-        except requests.RequestException as error:
-            raise BrokerUnreachable(f"The broker at {url}: {_cause_of_failure(error)}") from error
+                return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
+            except requests.RequestException as error:
+                if pause is None or not _was_dropped(error):
+                    why = _cause_of_failure(error)
+                    raise BrokerUnreachable(f"The broker at {url}: {why}") from error
+            sleep(pause)
+        raise AssertionError("the last try returns or raises")
 
 
-def _has_ended(error: requests.ConnectionError) -> bool:
-    """Say whether there was a connection, which the node has ended instead of answering."""
+def _was_dropped(error: requests.RequestException) -> bool:
+    """Return whether the broker ended an open connection; one that is down opens none."""
     return bool(error.args) and isinstance(error.args[0], ProtocolError)
 
 

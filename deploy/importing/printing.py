@@ -34,6 +34,11 @@ WHY_KEPT = {
 }
 """Reasons why an imported family stays, by `IN_USE` of the contract."""
 
+WHY_PLACE_STAYS: Mapping[str, str] = {
+    place_imports.CHANGED: "changed here since",
+    place_imports.COUNTED: "a day of it is counted",
+}
+
 WHY_REFUSED: Mapping[str, str] = {
     NO_FILE: f"the provider has no file of this child after {ARRIVAL_SECONDS:.0f} s: link it there",
     place_imports.FULL: "the group is full: the provider gives it more places first",
@@ -126,8 +131,16 @@ def print_undone(undone: Undone, batch: str) -> None:
     for what, many in undone.stays.items():
         if many:
             click.echo(f"{many} {what} stay")
+    if undone.kept_places:
+        _print_kept_places(undone.kept_places)
     if undone.kept:
         _print_kept_families(undone.kept)
+
+
+def _print_kept_places(kept: Sequence[place_imports.KeptPlace]) -> None:
+    click.echo(f"{len(kept)} places kept:")
+    for each in kept[:MOST_SHOWN]:
+        click.echo(f"child {each['child_id']}, {each['group']}: {WHY_PLACE_STAYS[each['why']]}")
 
 
 def _print_kept_families(kept: Sequence[family_imports.KeptFamily]) -> None:

@@ -4,7 +4,7 @@ One file and its mapping, read whole: what to send, and what is wrong or doubtfu
 Nothing of a household, a bill or a payment is sent where one of its rows is wrong.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from deploy.importing.rows.families import families_of_table
 from deploy.importing.rows.past_activities import past_years
 from deploy.importing.rows.past_bills import past_bills, past_payments
 from deploy.importing.rows.payers import mandates_of_table, quotients_of_table
-from deploy.importing.rows.places import Offer, places_of_table
+from deploy.importing.rows.places import Offer, children_by_line, places_of_table
 from deploy.importing.table_files import table as tables
 from deploy.importing.table_files.mapping import (
     BILLS,
@@ -39,9 +39,8 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     BILLS: ("number",),
     PAYMENTS: ("reference",),
     QUOTIENTS: ("household",),
-    PLACES: ("child", "first_name", "last_name", "birth_date"),
 }
-"""By what rows belong together: one of them wrong keeps all of them back."""
+"""By what rows belong together: one of them wrong keeps all of them back; of places by names."""
 
 
 _READ_ROWS: Mapping[str, Callable[[Reading, Table, Problems, date], Sequence[JsonObject]]] = {
@@ -124,14 +123,19 @@ def _read_payloads(
 
 def _without_wrong_rows(reading: Reading, table: Table, problems: Problems) -> Table:
     """Return the file without the rows that are wrong, and what belongs together with them."""
-    wrong = problems.lines_not_sent()
-    groups = {_group_of_row(reading, row) for row in table.rows if row.line in wrong} - {""}
+    wrong, group_of_line = problems.lines_not_sent(), _groups_by_line(reading, table)
+    groups = {group_of_line[row.line] for row in table.rows if row.line in wrong} - {""}
     kept = [
-        row
-        for row in table.rows
-        if row.line not in wrong and _group_of_row(reading, row) not in groups
+        row for row in table.rows if row.line not in wrong and group_of_line[row.line] not in groups
     ]
     return replace(table, rows=kept)
+
+
+def _groups_by_line(reading: Reading, table: Table) -> Mapping[int, Hashable]:
+    """Return by line to what a row belongs together with others, "" for nothing."""
+    if reading.of == PLACES:
+        return {line: child.names for line, child in children_by_line(reading, table).items()}
+    return {row.line: _group_of_row(reading, row) for row in table.rows}
 
 
 def _group_of_row(reading: Reading, row: Row) -> str:

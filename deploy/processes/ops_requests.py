@@ -1,6 +1,7 @@
 """Requests of operations to running services, over the bus, as the principal `ops`."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import requests
 
 from deploy.applied_town import Applied
+from deploy.engines.broker_reconciliation import BrokerUnreachable
 from deploy.instance.instance import LOOPBACK
 from deploy.processes import supervisor
 from deploy.processes.hosts import copies_here
@@ -201,8 +203,15 @@ def _health_of_services(applied: Applied) -> JsonObject:
 
 
 def _count_copies(applied: Applied, services: JsonObject) -> JsonObject:
-    """Count the instances of each service, of which one has answered: all have to be there."""
-    reading = applied.broker_as_administrator().count_consumers_by_queue()
+    """
+    Count the instances of each service, of which one has answered: all have to be there.
+
+    Where the broker does not say how many there are, they are not known to be: none counts.
+    """
+    try:
+        reading = applied.broker_as_administrator().count_consumers_by_queue()
+    except BrokerUnreachable:
+        reading = Counter()
     counted = {name: reading[requests_queue(name, OPS)] for name in services}
     copies = applied.engines_of_town.copies
     return {

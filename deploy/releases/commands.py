@@ -18,7 +18,7 @@ from deploy.instance.user_error import UserError
 from deploy.releases.laid_aside import (
     lay_town_aside,
     put_town_back,
-    put_town_of_broken_off_rollback_back,
+    town_of_broken_off_rollback,
     work_since_in_words,
 )
 from deploy.releases.running_town import (
@@ -73,7 +73,9 @@ def rollback_command(
     applied: Applied, directory: Path, keys: Path | None, identity: Path | None
 ) -> None:
     """Lay the town aside, restore the copy in DIRECTORY in its place; say what is lost with it."""
-    if put_town_of_broken_off_rollback_back(applied.instance):
+    if (left := town_of_broken_off_rollback(applied.instance)) is not None:
+        applied.engines_of_town.stop_own_engines()  # what was being restored may have one running
+        put_town_back(applied.instance, left)
         click.echo("a rollback was broken off: the town is again as it was before that")
     require_changeable_release(applied)
     if not applied.engines_of_town.own:

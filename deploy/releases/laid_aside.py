@@ -2,6 +2,10 @@
 A town of before a rollback: laid aside in its home, whole, and what it did since the copy counted.
 
 What no copy brings stays where it is: the file of engines, logs, copies, the folders of others.
+
+A rollback that is killed leaves a home without a register, and the next one puts the town back. The
+mark in the folder says whether the town lay there whole by then: what stood in its place was made
+since, and goes; without the mark it is what was still to be laid aside.
 """
 
 import os
@@ -23,6 +27,9 @@ from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import PARIS, now
 
 STAYING = (MARKER, ENGINES_FILE)
+WHOLE = "whole"
+"""The mark in the folder of a town that was laid aside whole."""
+
 COUNTED = {
     "requests": ("answered", "answered_at"),
     "events": ("inbox", "received_at"),
@@ -38,33 +45,33 @@ def lay_town_aside(instance: Instance) -> Path:
     os.chown(aside, owner.st_uid, owner.st_gid)
     for path in _parts_of_town(instance):
         path.rename(aside / path.name)
+    (aside / WHOLE).touch()
     return aside
 
 
 def put_town_back(instance: Instance, aside: Path) -> None:
-    """Undo `lay_town_aside`; what stands in its place was made since, and goes."""
+    """Undo `lay_town_aside`, also what is left to do of either; the register comes last."""
+    if (aside / WHOLE).exists():
+        for path in _parts_of_town(instance):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        (aside / WHOLE).unlink()
     register = instance.register_path.name
     for path in sorted(aside.iterdir(), key=lambda path: path.name == register):
         place = instance.home / path.name
-        if place.is_dir() and not place.is_symlink():
+        if place.is_dir():  # made anew by what only looked, and holds nothing
             shutil.rmtree(place)
-        else:
-            place.unlink(missing_ok=True)
         path.rename(place)
     aside.rmdir()
 
 
-def put_town_of_broken_off_rollback_back(instance: Instance) -> bool:
+def town_of_broken_off_rollback(instance: Instance) -> Path | None:
     """
-    Return whether there was one: it left a home without a register, and a town laid aside.
+    Return where a rollback that was killed has laid the town aside; None where there was none.
 
-    Where it had restored the register already, the home is a town's, to be laid aside like another.
+    Where it had restored the register already, which comes last, the home has a whole town.
     """
     laid_aside = sorted(instance.home.glob(f"{LAID_ASIDE}*/{instance.register_path.name}"))
-    if instance.register_path.exists() or not laid_aside:
-        return False
-    put_town_back(instance, laid_aside[-1].parent)
-    return True
+    return None if instance.register_path.exists() or not laid_aside else laid_aside[-1].parent
 
 
 def _parts_of_town(instance: Instance) -> list[Path]:

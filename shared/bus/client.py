@@ -4,6 +4,10 @@ RPC client: sends requests to other principals and waits for their answers, with
 One client serves a process with all its threads and greenlets; create it after the fork. It
 publishes on one connection and consumes answers on another, from a reply queue that is leased by an
 exclusive consumer. An answer counts only if the principal that was asked published it.
+
+A request whose connection broke is sent again within its deadline: broken connections are found by
+using them, and a person would read that a service is away which answers. A request that reads
+changes nothing, and one that writes is done once by its id.
 """
 
 import json
@@ -11,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -41,8 +45,16 @@ from shared.settings import Settings
 DEADLINE_SECONDS = 3.0
 """Default deadline of a request; goal A7 allows five."""
 
+MOST_SENDS = 3
+"""A request may be lost with one connection, and sent again be lost with the other one."""
+
 FAIL_FAST_AFTER, FAIL_FAST_SECONDS = 2, 10.0
-"""Circuit breaker: after this many timeouts in a row, requests to a callee fail for this long."""
+"""
+Circuit breaker: after this many timeouts in a row, requests to a callee fail for this long.
+
+Requests that wait for the same silence count once: of a round that a pause of the callee's outlasts
+the next one would fail, though the callee answers again.
+"""
 
 
 Q = TypeVar("Q")
@@ -62,13 +74,31 @@ class Call(Generic[A]):
     """Routing key instead of the method's own; a message sent by it does not expire."""
 
 
-class Pending(Generic[A]):
-    """A sent request whose answer has not arrived yet."""
+@dataclass(frozen=True)
+class _Silence:
+    """Timeouts of a callee in a row: when the last was noticed, and until when requests fail."""
 
-    def __init__(self, call: Call[A], deadline: float) -> None:
+    times: int = 0
+    noticed_at: float = 0.0
+    until: float = 0.0
+
+
+class Pending(Generic[A]):
+    """
+    A request, sent so many times, whose answer has not arrived yet.
+
+    It `was_lost` where the connection broke by which it left or its answer was to come.
+    """
+
+    def __init__(self, call: Call[A], deadline: float, sends: int = 1) -> None:
         self.call = call
+        self.sends = sends
+        self.was_lost = False
+        self.replies: BrokerConnection | None = None
+        """The connection by which its answer comes, once that is known."""
         self.until = time.time() + deadline
-        self._deadline = time.monotonic() + deadline  # independent of changes to the clock
+        self.sent_at = time.monotonic()  # independent of changes to the clock
+        self._deadline = self.sent_at + deadline
         self._done = threading.Event()
         self._outcome: A | Refusal | None = None
 
@@ -78,9 +108,27 @@ class Pending(Generic[A]):
             self._outcome = outcome
             self._done.set()
 
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Say whether its connection broke in time; one with a key waits in its queue."""
+        if not self.was_lost or self.call.key:
+            return False
+        return self.sends < MOST_SENDS and self.seconds_left > 0
+
+    @property
+    def seconds_left(self) -> float:
+        """Return the time until the deadline."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def set_lost(self) -> None:
+        """Set the outcome of a request whose connection broke."""
+        if not self._done.is_set():
+            self.was_lost = True
+            self.set_outcome(Unavailable(callee=self.call.to))
+
     def wait_for_outcome(self) -> A | Refusal:
         """Wait until the deadline; return the answer or a refusal (NoAnswer after a timeout)."""
-        self._done.wait(max(0.0, self._deadline - time.monotonic()))
+        self._done.wait(self.seconds_left)
         return self._outcome if self._outcome is not None else NoAnswer(callee=self.call.to)
 
 
@@ -92,7 +140,7 @@ class Client:
         self._principal = settings.principal
         self._lock = threading.Lock()  # guards _pending and _unavailable; never held while waiting
         self._pending: dict[str, list[Pending[Any]]] = {}
-        self._unavailable: dict[str, tuple[int, float]] = {}
+        self._unavailable: dict[str, _Silence] = {}
         self._connector = Connector(settings.amqp_uri)
         self._connecting = threading.RLock()
         self._replies: BrokerConnection | None = None
@@ -101,7 +149,7 @@ class Client:
             settings.amqp_uri,
             self._principal,
             returned=self._on_message_returned,
-            lost=self._refuse_all_pending,
+            lost=self._on_publisher_lost,
         )
 
     def prepare_call(
@@ -156,8 +204,11 @@ class Client:
         waiting = deque(self.send(call, deadline) for call in islice(coming, ahead))
         try:
             while waiting:
+                outcome = self._wait_for_outcome(waiting[0])
+                if waiting[0].may_be_sent_again:
+                    waiting = deque(map(self._send_again_if_lost, waiting))
+                    continue
                 pending = waiting.popleft()
-                outcome = self._wait_for_outcome(pending)
                 code = outcome.code if isinstance(outcome, Refusal) else "done"
                 asked.labels(self._principal, pending.call.to, code).inc()
                 waiting.extend(self.send(call, deadline) for call in islice(coming, 1))
@@ -168,8 +219,11 @@ class Client:
 
     def send(self, call: Call[A], deadline: float = DEADLINE_SECONDS) -> Pending[A]:
         """Send a request and return it pending, or already resolved if it could not be sent."""
+        return self._send_pending(Pending(call, deadline))
+
+    def _send_pending(self, pending: Pending[A]) -> Pending[A]:
         assert_not_writing()
-        pending = Pending(call, deadline)
+        call = pending.call
         try:
             body = _encode_request(call)
         except ContractBroken as broken:
@@ -184,9 +238,11 @@ class Client:
         try:
             self._publish(pending, body)
         except CONNECTION_ERRORS as error:
-            if not isinstance(error, StillAway):
+            if isinstance(error, StillAway):
+                pending.set_outcome(Unavailable(callee=call.to))
+            else:
                 log_error("request_not_sent", error, callee=call.to)
-            pending.set_outcome(Unavailable(callee=call.to))
+                pending.set_lost()
         return pending
 
     def close(self) -> None:
@@ -206,8 +262,9 @@ class Client:
         call = pending.call
         with self._lock:
             self._pending.setdefault(call.request_id, []).append(pending)
+        pending.replies, slot = self._ready_replies()
         headers: dict[str, Any] = {
-            "slot": self._ready_slot(),
+            "slot": slot,
             "deadline": repr(pending.until),
             "version": call.method.version,
         }
@@ -225,12 +282,20 @@ class Client:
             expires_ms=None if call.key else max(1, int((pending.until - time.time()) * 1000)),
         )
 
+    def _send_again_if_lost(self, pending: Pending[A]) -> Pending[A]:
+        """Return a request as it is, or sent once more where its connection broke in time."""
+        if not pending.may_be_sent_again:
+            return pending
+        self._forget_pending(pending)
+        again = Pending(pending.call, pending.seconds_left, pending.sends + 1)
+        return self._send_pending(again)
+
     def _wait_for_outcome(self, pending: Pending[A]) -> A | Refusal:
         """Wait for a request, record whether its callee timed out, and forget the request."""
         outcome = pending.wait_for_outcome()
         if self._forget_pending(pending):
             with self._lock:
-                self._record_timeout(pending.call.to, isinstance(outcome, NoAnswer))
+                self._record_timeout(pending, isinstance(outcome, NoAnswer))
         return outcome
 
     def _forget_pending(self, pending: Pending[Any]) -> bool:
@@ -244,32 +309,37 @@ class Client:
                 del self._pending[pending.call.request_id]
             return True
 
-    def _record_timeout(self, callee: str, timed_out: bool) -> None:
+    def _record_timeout(self, pending: Pending[Any], timed_out: bool) -> None:
+        callee, moment = pending.call.to, time.monotonic()
         if not timed_out:
             self._unavailable.pop(callee, None)
             return
-        times, _ = self._unavailable.get(callee, (0, 0.0))
-        self._unavailable[callee] = (times + 1, time.monotonic() + FAIL_FAST_SECONDS)
+        known = self._unavailable.get(callee, _Silence())
+        if pending.sent_at >= known.noticed_at:
+            until = moment + FAIL_FAST_SECONDS
+            self._unavailable[callee] = _Silence(known.times + 1, moment, until)
 
     def _fails_fast(self, callee: str) -> bool:
         with self._lock:
-            times, until = self._unavailable.get(callee, (0, 0.0))
-            if times < FAIL_FAST_AFTER:
+            known = self._unavailable.get(callee, _Silence())
+            if known.times < FAIL_FAST_AFTER:
                 return False
-            if time.monotonic() < until:
+            if time.monotonic() < known.until:
                 return True
             # One request is let through; the others fail until it is answered.
-            self._unavailable[callee] = (times, time.monotonic() + FAIL_FAST_SECONDS)
+            until = time.monotonic() + FAIL_FAST_SECONDS
+            self._unavailable[callee] = replace(known, until=until)
             return False
 
-    def _ready_slot(self) -> int:
+    def _ready_replies(self) -> tuple[BrokerConnection, int]:
+        """Return the connection by which answers come, opened where it is not, and its slot."""
         with self._connecting:
             if self._replies is None or not self._replies.alive:
                 self._replies = self._connector.open_connection(
                     self._lease_slot, self._on_connection_lost
                 )
                 self._replies.start()
-            return self.slot
+            return self._replies, self.slot
 
     def _lease_slot(self, connection: Connection) -> Channel:
         """Lease the first free reply queue; the broker releases it when the connection ends."""
@@ -301,16 +371,19 @@ class Client:
 
     def _on_connection_lost(self, connection: BrokerConnection) -> None:
         with self._connecting:
-            if self._replies is not connection:
-                return
-            self._replies = None
-        self._refuse_all_pending()
+            if self._replies is connection:
+                self._replies = None
+        for pending in self._all_pending():
+            if pending.replies is connection:  # others have their slot by the next one already
+                pending.set_lost()
 
-    def _refuse_all_pending(self) -> None:
+    def _on_publisher_lost(self) -> None:
+        for pending in self._all_pending():
+            pending.set_lost()
+
+    def _all_pending(self) -> list[Pending[Any]]:
         with self._lock:
-            unanswered = [pending for waiting in self._pending.values() for pending in waiting]
-        for pending in unanswered:
-            pending.set_outcome(Unavailable(callee=pending.call.to))
+            return [pending for waiting in self._pending.values() for pending in waiting]
 
 
 def _encode_request(call: Call[Any]) -> bytes:

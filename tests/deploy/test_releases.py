@@ -8,20 +8,28 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deploy.applied_town import Applied
 from deploy.backups.making import FORMAT, MANIFEST
+from deploy.backups.restoring import restore_town
 from deploy.doctor.processes import check_versions
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.instance.release import COMMIT, release_of_town
 from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import DATA
 from deploy.releases.archive import BILL, CHANGES, DIGESTS, make_archive
+from deploy.releases.laid_aside import (
+    lay_town_aside,
+    put_town_back,
+    town_of_broken_off_rollback,
+)
 from deploy.requirements.bill_of_materials import bill_as_text, bill_of_materials
 from shared.database.migrations import revision_of
 from shared.runtime.version import version_of_code
@@ -285,46 +293,122 @@ def a_copy_that_cannot_be_restored_leaves_the_town_as_it_was(
     assert release_of_town(release.town.instance) is not None
 
 
-BREAKS_OFF = """
-import os, sys
-from deploy.instance.instance import Instance
-from deploy.releases.laid_aside import lay_town_aside
-
-moves = iter(range(int(sys.argv[1])))
+KILLED = 9
 
 
-def end_once_so_many_are_made(event, _arguments):
-    if event == "os.rename" and next(moves, None) is None:
-        os._exit(9)
+def killed_at_change(number: int, act: Callable[[], object]) -> bool:
+    """Do something in a forked process that dies at this change of files; say whether it did."""
+    changes = iter(range(number))
+
+    def die_once_so_many_are_made(event: str, arguments: tuple[Any, ...]) -> None:
+        writes = event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+        changing = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.copyfile")
+        if (writes or event in changing) and next(changes, None) is None:
+            os._exit(KILLED)
+
+    if (process := os.fork()) == 0:
+        try:
+            sys.addaudithook(die_once_so_many_are_made)
+            act()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    assert status in (0, KILLED)
+    return status == KILLED
 
 
-sys.addaudithook(end_once_so_many_are_made)
-lay_town_aside(Instance.from_environment())
-"""
-
-
-@pytest.mark.parametrize("moves", [1, 3, 5], ids=["first", "some", "all"])
-def test_a_rollback_that_was_killed_is_called_again(tmp_path: Path, moves: int) -> None:
-    instance = Instance(tmp_path / "home", PORT_BASE + 300)
-    parts = {
-        instance.register_path: '{"principals": []}',
-        instance.release_path: json.dumps({"version": "0.1.0", "folder": "/opt/preau-0.1.0"}),
-        instance.database_path("dossier"): "families",
-        instance.secrets_path("dossier"): "secrets",
-        instance.broker_dir / "messages": "letters",
-    }
-    for path, said in parts.items():
+def write_texts(texts: Mapping[Path, str]) -> None:
+    for path, said in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(said, "utf-8")
-    environment = os.environ | instance.environment
-    killed = [sys.executable, "-c", BREAKS_OFF, str(moves)]
-    subprocess.run(killed, cwd=PROJECT, env=environment, check=False, timeout=60)
+
+
+def texts_of_town(instance: Instance) -> dict[str, str]:
+    """Return what the files of a town say, but for its mark and passwords that are made anew."""
+    folders = (instance.data_dir, instance.secrets_dir, instance.broker_dir)
+    paths = [*instance.home.iterdir(), *(path for each in folders for path in each.rglob("*"))]
+    return {
+        str(path.relative_to(instance.home)): path.read_text("utf-8")
+        for path in paths
+        if path.is_file() and path.name not in (".preau", "broker_admin.env")
+    }
+
+
+def a_town_and_its_copy(folder: Path) -> tuple[Instance, Path]:
+    """Make a home with a town, and a copy of before, which has a file more and one less."""
+    instance, copy = Instance(folder / "home", PORT_BASE + 300), folder / "copy"
+    write_texts(
+        {
+            instance.home / ".preau": "",
+            instance.register_path: '{"principals": [], "later": true}',
+            instance.release_path: '{"version": "0.1.0", "folder": "/opt/preau-0.1.0"}',
+            instance.database_path("dossier"): "families of today",
+            instance.secrets_path("dossier"): "NAME=today\n",
+            instance.broker_dir / "messages": "letters",
+            copy / "home" / "register.json": '{"principals": []}',
+            copy / "home" / "desks.json": "{}",
+            copy / "data" / "dossier.sqlite": "families of before",
+            copy / "secrets" / "dossier.env": "NAME=before\n",
+            copy / MANIFEST: json.dumps(
+                {
+                    **{"format": FORMAT, "version": version_of_code(), "town": "clairval"},
+                    **{"at": "2026-11-30T23:30:00+00:00", "files": {}, "keys": {}, "apart": ""},
+                    **{"secrets": ["dossier"], "databases": {"engine": "sqlite"}},
+                }
+            ),
+        }
+    )
+    return instance, copy
+
+
+def lay_aside_and_restore(instance: Instance, copy: Path) -> None:
+    lay_town_aside(instance)
+    restore_town(Applied(instance), copy)
+
+
+def put_back_if_broken_off(instance: Instance) -> None:
+    if (aside := town_of_broken_off_rollback(instance)) is not None:
+        put_town_back(instance, aside)
+
+
+def test_a_rollback_killed_at_any_change_leaves_the_town_whole_or_its_copy(tmp_path: Path) -> None:
+    """Also where it is killed again while it puts the town back."""
+    former, copy = a_town_and_its_copy(tmp_path / "whole")
+    before = texts_of_town(former)
+    lay_aside_and_restore(former, copy)
+    after = texts_of_town(former)
+    assert after["data/dossier/dossier.sqlite"] == "families of before"
+    assert before.keys() != after.keys()
+
+    changes = 0
+    while True:
+        instance, copy = a_town_and_its_copy(tmp_path / f"killed-{changes}")
+        if not killed_at_change(changes, partial(lay_aside_and_restore, instance, copy)):
+            break
+        for again in (0, 1, 2, 4, 8):
+            killed_at_change(again, partial(put_back_if_broken_off, instance))
+        put_back_if_broken_off(instance)
+
+        assert texts_of_town(instance) in (before, after), f"killed at change {changes}"
+        changes += 1
+
+    assert changes > 15
+    assert texts_of_town(instance) == after
+
+
+def test_a_rollback_that_was_killed_is_called_again(tmp_path: Path) -> None:
+    instance, copy = a_town_and_its_copy(tmp_path)
+    before = texts_of_town(instance)
+    assert killed_at_change(3, partial(lay_aside_and_restore, instance, copy))
 
     again = [sys.executable, "-m", "deploy", "rollback", str(tmp_path / "no-copy")]
+    environment = os.environ | instance.environment
     said = subprocess.run(again, cwd=PROJECT, env=environment, capture_output=True, text=True)
 
+    assert "the town is again as it was" in said.stdout
     assert "is not a copy of a town" in said.stderr
-    assert {path: path.read_text("utf-8") for path in parts if path.exists()} == parts
+    assert texts_of_town(instance) == before
 
 
 def test_no_town_is_laid_aside_for_the_copy_of_another(tmp_path: Path) -> None:

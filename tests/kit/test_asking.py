@@ -280,6 +280,20 @@ def test_a_callee_silent_twice_fails_fast_and_then_one_try_is_let_through(kit: K
     portal.close()
 
 
+def test_requests_that_one_silence_outlasts_are_one_timeout_and_not_several_in_a_row(
+    scene: Scene,
+) -> None:
+    client = scene.town.client("portal")
+    scene.end(ALPHA)
+    round_ = [client.prepare_call(contracts.echo, contracts.Text("x")) for _ in range(3)]
+    outcomes = client.ask_all(round_, deadline=0.3)
+    scene.restore()
+
+    assert [type(outcome) for outcome in outcomes] == [NoAnswer] * 3
+    assert client.ask(contracts.echo, contracts.Text("bonjour")).text == "bonjour"
+    client.close()
+
+
 def test_a_callee_that_answers_again_is_asked_again(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

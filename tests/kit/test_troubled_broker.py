@@ -1,5 +1,6 @@
 """A broker that goes, cuts, stands still or refuses loses and doubles nothing, and hangs nobody."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -78,16 +79,54 @@ def test_connections_closed_every_second_under_load_lose_and_double_nothing(scen
         end = time.monotonic() + 10
         while time.monotonic() < end:
             started = time.monotonic()
-            scene.node.evaluate_erlang(
-                "rabbit_connection_tracking_handler:close_connections("
-                f'rabbit_connection_tracking:list(<<"{scene.town.vhost}">>), "test", 0)'
-            )
+            _close_connections(scene)
             time.sleep(max(0.0, 1.0 - (time.monotonic() - started)))
 
     print(f"{sum(counted.values())} counted under load")
     until(lambda: [scene.counted(name) for name in names] == [counted[name] for name in names], 60)
     assert [scene.counted(name, ALPHA) for name in names] == [counted[name] for name in names]
     assert all(counted.values())
+
+
+def _close_connections(scene: Scene, *users: str) -> None:
+    """Close the connections of some principals, or all of the town; a name stands 11th in a row."""
+    whose = " orelse ".join(f'element(11, C) =:= <<"{user}">>' for user in users) or "true"
+    found = f'[C || C <- rabbit_connection_tracking:list(<<"{scene.town.vhost}">>), {whose}]'
+    scene.node.evaluate_erlang(
+        f'rabbit_connection_tracking_handler:close_connections({found}, "test", 0)'
+    )
+
+
+def test_a_request_whose_connections_break_is_answered_all_the_same(scene: Scene) -> None:
+    """Else a page says that a service is away which answers; what writes is done once."""
+    client, name = scene.town.client("portal"), fresh_name()
+    client.ask(contracts.echo, contracts.Text("bonjour"))
+    requests = [
+        client.prepare_call(contracts.echo, contracts.Text("encore")),
+        client.prepare_call(contracts.count, contracts.Name(name)),
+    ]
+
+    with ThreadPoolExecutor(1) as pool, _held_still(scene, ALPHA):
+        answers = pool.submit(client.ask_all, requests, 20)
+        until(lambda: len(client._pending) == len(requests))
+        _close_connections(scene, "portal")
+        until(lambda: all(each.sends > 1 for [each] in client._pending.values()))
+
+    assert answers.result() == [contracts.Text("encore"), contracts.Total(1)]
+    assert scene.counted(name, ALPHA) == 1
+    client.close()
+
+
+@contextmanager
+def _held_still(scene: Scene, principal: str) -> Iterator[None]:
+    """Let the processes of a service do nothing meanwhile: what is asked of them waits."""
+    for process in scene.running[principal]:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in scene.running[principal]:
+            process.send_signal(signal.SIGCONT)
 
 
 @contextmanager
@@ -333,6 +372,7 @@ def test_half_a_frame_from_the_broker_sticks_to_nobody(
     monkeypatch.setattr(
         "shared.bus.broker.connection.STUCK_SECONDS", 1.0
     )  # the figure, not the code
+    monkeypatch.setattr("shared.bus.broker.connection.CONNECT_SECONDS", 1.0)  # it is tried once
     client = Client(_behind(proxy, scene, "portal"))
     client.ask(contracts.echo, contracts.Text("bonjour"))
 

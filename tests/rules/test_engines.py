@@ -3,7 +3,9 @@
 import json
 import re
 import socket
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -314,28 +316,54 @@ def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_a
         assert not broker.is_answering()
 
 
-def test_a_node_that_ends_an_idle_connection_while_it_is_asked_is_asked_once_more() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as node, ThreadPoolExecutor(1) as pool:
-        node.settimeout(20)
-        broker = Broker(f"http://127.0.0.1:{node.getsockname()[1]}", "dsi", "secret", "/")
-        served = pool.submit(_ends_the_second_request_of_a_connection, node)
+@contextmanager
+def dropping_server(drops: int) -> Iterator[tuple[str, list[str]]]:
+    """Give the address of a server that drops so many connections first, and what it was asked."""
+    asked: list[str] = []
 
-        assert [broker.has_virtual_host(), broker.has_virtual_host()] == [True, True]
-        assert served.result() == 3
-
-
-def _ends_the_second_request_of_a_connection(node: socket.socket) -> int:
-    """Answer the first request, end the connection at the next, answer again; return how many."""
-    asked = 0
-    for answers in ([True, False], [True]):
-        connection, _ = node.accept()
-        with connection:
-            for is_answered in answers:
-                connection.recv(65_536)
-                asked += 1
-                if is_answered:
+    def answer(server: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:  # closed
+                return
+            with connection:
+                asked.append(connection.recv(65536).decode("ascii").split("\r\n")[0])
+                if len(asked) > drops:
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-    return asked
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer, args=(server,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def test_what_is_read_of_the_broker_is_read_again_where_it_drops_the_connection() -> None:
+    with dropping_server(2) as (url, asked):
+        assert Broker(url, "dsi", "secret", "/").has_virtual_host()
+
+    assert asked == ["GET /api/vhosts/%2F HTTP/1.1"] * 3
+
+
+def test_a_broker_that_drops_every_connection_is_said_in_one_sentence() -> None:
+    with dropping_server(99) as (url, asked):
+        broker = Broker(url, "dsi", "secret", "/")
+        with pytest.raises(BrokerUnreachable, match=f"^The broker at {url}: "):
+            broker.has_virtual_host()
+
+    assert len(asked) == 3
+
+
+def test_a_change_that_may_be_made_twice_is_sent_again_and_any_other_once() -> None:
+    with dropping_server(1) as (url, asked):
+        Broker(url, "dsi", "secret", "/")._send_change("PUT", "vhosts/%2F")
+    assert asked == ["PUT /api/vhosts/%2F HTTP/1.1"] * 2
+
+    with dropping_server(1) as (url, asked), pytest.raises(BrokerUnreachable):
+        Broker(url, "dsi", "secret", "/")._send_change("POST", "bindings/%2F")
+    assert len(asked) == 1
 
 
 def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:

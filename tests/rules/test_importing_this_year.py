@@ -96,6 +96,39 @@ def test_of_a_child_of_whom_one_row_is_wrong_no_day_is_sent(tmp_path: Path) -> N
     assert found.left_out == 2
 
 
+@pytest.mark.parametrize("numberless", [0, 1], ids=["first-row", "second-row"])
+def test_a_child_whose_number_one_row_leaves_out_is_one_child_and_loses_no_day(
+    tmp_path: Path, numberless: int
+) -> None:
+    rows = [row(days="lundi"), row(days="jeudi").replace("Zoé,ROY", "ZOE,Roy")]
+    rows[numberless] = rows[numberless].replace("50,", ",")
+
+    found = places(tmp_path, *rows)
+
+    assert [(each["named"]["reference"], each["weekdays"]) for each in found.payloads] == [
+        ("ardoise:50", [1, 4])
+    ]
+    assert found.problems == []
+
+
+def test_a_row_without_a_number_is_refused_where_two_children_are_called_so(tmp_path: Path) -> None:
+    other = row(days="mardi").replace("50,", "51,")
+
+    found = places(tmp_path, row(days="lundi"), other, row(days="jeudi").replace("50,", ","))
+
+    assert said(found) == [(4, "child", "lines 2, 3 number several of these names: which one?")]
+    assert found.payloads == []  # a place comes once: whose day that is would never come
+
+
+def test_a_wrong_row_without_a_number_keeps_the_numbered_rows_of_its_child_back(
+    tmp_path: Path,
+) -> None:
+    found = places(tmp_path, row(days="lundi"), row(days="mercredi").replace("50,", ","))
+
+    assert found.payloads == []
+    assert found.left_out == 2
+
+
 @pytest.mark.parametrize(
     ("days", "read_as"),
     [

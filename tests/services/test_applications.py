@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.enrolment.models import Application
+from services.enrolment.store import store
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, OfferClosed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
@@ -196,3 +198,43 @@ def test_who_asked_at_the_front_desk_before_the_file_came_is_checked_when_it_is_
     assert family.application(asked).state == "accepted"
     refusal = family.application(strange)
     assert (refusal.state, refusal.reason) == ("refused", "not_guardian")
+
+
+def other_home_is_protected(ens: Provider, household: Family) -> Family:
+    """Let who applied move out, and the child's home with its other guardian be protected."""
+    moved_out = Family(household.child, household.guardian)
+    guardians = [
+        {"subject": new_id(), "household": household.household},
+        {"subject": moved_out.guardian, "household": moved_out.household},
+    ]
+    content = {"guardians": guardians, "weeks": None, "protected": [household.household]}
+    ens.receives("family", make.item(household.child.id, 2, content))
+    return moved_out
+
+
+def test_who_applied_and_answers_for_the_child_no_more_does_not_act_for_it(ens: Provider) -> None:
+    """A place given up from outside would end in the home where the child lives."""
+    group = family.a_group()
+    (household,) = family.arrived(ens, 1)
+    application = family.asks(household, group)["application_id"]
+    stays = {"guardians": [{"subject": new_id(), "household": household.household}], "weeks": None}
+    ens.receives("family", make.item(household.child.id, 2, stays))
+
+    with pytest.raises(NotFound):
+        family.withdraws(household, application)
+
+    assert family.application(application).state == "accepted"
+
+
+def test_an_application_of_no_home_is_not_the_other_homes_where_one_is_protected(
+    ens: Provider,
+) -> None:
+    group = family.a_group()
+    (household,) = family.arrived(ens, 1)
+    application = family.asks(household, group)["application_id"]
+    with store.write() as write:
+        write.get_one(Application, application).household_id = None
+    moved_out = other_home_is_protected(ens, household)
+
+    with pytest.raises(NotFound):
+        family.withdraws(moved_out, application)

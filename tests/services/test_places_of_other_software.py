@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import BY_FAMILY
+from services.enrolment.places.placing.commands import placing
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.dossier.families import safeguarding as file_holds
@@ -41,9 +42,10 @@ def brought(*rows: dict[str, Any]) -> Any:
     return asked(imports.import_places, places=list(rows), batch=BATCH)
 
 
-def taken_back() -> tuple[int, int, int]:
+def taken_back() -> tuple[int, list[tuple[str, str]]]:
+    """Return how many were taken back, and of whom one stays with why."""
     answer = asked(imports.undo_places, batch=BATCH)
-    return answer.removed, answer.changed, answer.counted
+    return answer.removed, sorted((row["child_id"], row["why"]) for row in answer.kept)
 
 
 def booked_days(household: Family | Home, group: str) -> list[date]:
@@ -114,7 +116,7 @@ def test_a_batch_is_taken_back_with_its_bookings_and_comes_again(ens: Provider) 
     rows = (place_of(holder, group), place_of(waiting, group, waits_since=in_days(-5)))
     brought(*rows)
 
-    assert taken_back() == (2, 0, 0)
+    assert taken_back() == (2, [])
 
     assert family.places_in(group) == [] and booked_days(holder, group) == []
     assert ens.published("place_recorded")[-1]["cancelled"] is True
@@ -146,7 +148,10 @@ def test_a_place_of_which_the_family_changed_a_day_or_a_day_passed_is_not_taken_
             )
         )
 
-    assert taken_back() == (1, 1, 1)
+    assert taken_back() == (
+        1,
+        sorted([(changing.child.id, "changed"), (coming.child.id, "counted")]),
+    )
     assert {place.child_id for place in family.places_in(group)} == {
         changing.child.id,
         coming.child.id,
@@ -238,3 +243,26 @@ def _of_two_homes(ens: Provider, *, protected: bool = False) -> Home:
     ens.receives("care_core", item(home.child.id, 1, home.child.care_core()))
     ens.receives("family", item(home.child.id, 1, file))
     return home
+
+
+def test_a_place_that_only_a_departure_has_changed_is_not_taken_back(ens: Provider) -> None:
+    """The family was told until when the child comes, and the days after that are free."""
+    group = family.a_group(places=None)
+    leaving, untouched = family.arrived(ens, 2)
+    brought(*(place_of(each, group) for each in (leaving, untouched)))
+    last_day = {"last_day": in_days(5).isoformat()}
+    ens.receives("family", item(leaving.child.id, 2, {**leaving.file, **last_day}))
+
+    assert taken_back() == (1, [(leaving.child.id, "changed")])
+    assert max(booked_days(leaving, group)) == in_days(5)
+
+
+def test_a_place_whose_period_was_changed_is_not_taken_back(ens: Provider) -> None:
+    group = family.a_group(places=None)
+    (ending,) = family.arrived(ens, 1)
+    brought(place_of(ending, group))
+    with store.write() as write:
+        [place] = [write.merge(each) for each in family.places_in(group)]
+        placing.end_place(write, place, in_days(5), now())
+
+    assert taken_back() == (0, [(ending.child.id, "changed")])

@@ -15,19 +15,21 @@ from shared.contracts.enrolment.places import imports as place_imports
 @dataclass
 class Undone:
     """
-    Counts of what was taken back, and of what stays of places and mandates by its reason.
+    Counts of what was taken back, and of mandates that stay by their reason.
 
-    `kept` are the families that stay, and why (`IN_USE` of the contract).
+    `kept` are the families that stay, and why (`IN_USE` of the contract); `kept_places` the places.
     """
 
     taken: Counter[str] = field(default_factory=Counter)
     stays: Counter[str] = field(default_factory=Counter)
     kept: list[family_imports.KeptFamily] = field(default_factory=list)
+    kept_places: list[place_imports.KeptPlace] = field(default_factory=list)
 
     @property
     def is_nothing(self) -> bool:
         """Say whether nothing of such a batch is here."""
-        return not (any(self.taken.values()) or any(self.stays.values()) or self.kept)
+        stays = any(self.stays.values()) or self.kept or self.kept_places
+        return not (any(self.taken.values()) or stays)
 
 
 def undo_batch(client: Client, batch: str, principals: Iterable[str]) -> Undone:
@@ -53,8 +55,7 @@ def _undo_places(client: Client, batch: str, principal: str, undone: Undone) -> 
         request = place_imports.UndoPlacesRequest(batch, after)
         answer = client.ask(place_imports.undo_places, request, to=principal, deadline=LONG_SECONDS)
         undone.taken["places"] += answer.removed
-        undone.stays["places that were changed here"] += answer.changed
-        undone.stays["places of which a day was counted"] += answer.counted
+        undone.kept_places += answer.kept
         if not (after := answer.next):
             return
 

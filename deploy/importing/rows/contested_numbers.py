@@ -36,9 +36,9 @@ def refuse_contested_numbers(reading: Reading, table: Table, problems: Problems)
     """Add a problem to each row whose number of a child, an adult or a home names others, too."""
     children, adults, homes = (defaultdict[str, list[_Bearer]](list) for _ in range(3))
     for row in table.rows:
-        home = _cell_or_empty(reading, row, "household")
-        if child := _cell_or_empty(reading, row, "child"):
-            children[child].append(_Bearer(row, "child", _child_named(reading, row)))
+        home = cell_or_empty(reading, row, "household")
+        if child := cell_or_empty(reading, row, "child"):
+            children[child].append(_Bearer(row, "child", child_named_in_row(reading, row)))
         there = _adults_named(reading, row, home)
         for column, number, name in there:
             adults[number].append(_Bearer(row, column, name))
@@ -73,15 +73,15 @@ def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Probl
     return refused
 
 
-def _child_named(reading: Reading, row: Row) -> Hashable:
-    """Return whom a row names; a day that cannot be read is reported elsewhere."""
-    born = _cell_or_empty(reading, row, "birth_date")
+def child_named_in_row(reading: Reading, row: Row) -> Hashable:
+    """Return the child that a row names; a day that cannot be read is reported elsewhere."""
+    born = cell_or_empty(reading, row, "birth_date")
     try:
         day: object = cell_parsing.day(born)
     except cell_parsing.Unreadable:
         day = born
     names = (
-        _comparable_name(_cell_or_empty(reading, row, each)) for each in ("first_name", "last_name")
+        _comparable_name(cell_or_empty(reading, row, each)) for each in ("first_name", "last_name")
     )
     return (*names, day)
 
@@ -90,9 +90,9 @@ def _adults_named(reading: Reading, row: Row, home: str) -> list[tuple[str, str,
     """Return the adults of a row: the column of each, its number, and its name."""
     found = []
     for place in (1, 2):
-        name = _comparable_name(_cell_or_empty(reading, row, f"guardian_{place}"))
+        name = _comparable_name(cell_or_empty(reading, row, f"guardian_{place}"))
         column = f"guardian_{place}_number"
-        number = _cell_or_empty(reading, row, column)
+        number = cell_or_empty(reading, row, column)
         if name:
             found.append(
                 (column if number else f"guardian_{place}", number or f"{home}-{place}", name)
@@ -108,7 +108,8 @@ def _comparable_name(text: str) -> str:
         return folded(text)
 
 
-def _cell_or_empty(reading: Reading, row: Row, name: str) -> str:
+def cell_or_empty(reading: Reading, row: Row, name: str) -> str:
+    """Return a field of a row, "" where it cannot be read, which is reported elsewhere."""
     try:
         return reading.text_of_field(row, name)
     except cell_parsing.Unreadable:

@@ -2,15 +2,22 @@
 Rows of places as the providers take them: a child in a group, from a day on, on which days. Pure.
 
 Who the child is, the dossier says; which group is meant, this compares with those of the provider.
-Rows that say one place day by day are one place. No place begins before the day from which the town
-counts: what the former software billed is not billed again.
+Rows that say one place day by day are one place, also where some lack the child's number. No place
+begins before the day from which the town counts: what the former software billed is not billed
+again.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from deploy.importing.rows.contested_numbers import (
+    cell_or_empty,
+    child_named_in_row,
+    lines_in_words,
+)
 from deploy.importing.rows.families import read_named_child
 from deploy.importing.table_files.mapping import WEEKDAYS, Reading
 from deploy.importing.table_files.problems import Cells, Problems
@@ -30,6 +37,20 @@ EVERY_SESSION = "whole"
 
 
 @dataclass(frozen=True)
+class NamedChild:
+    """
+    A child by names and birth date, and by its number in the file, "" where no row gives one.
+
+    Of a row without it the number is that of the others of these names; `numbered` are their lines
+    where they give several: which of those children the row means, it has to say.
+    """
+
+    names: Hashable
+    number: str
+    numbered: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Offer:
     """The groups that places come to, None where nobody was asked; places count from `since`."""
 
@@ -37,17 +58,39 @@ class Offer:
     since: date
 
 
+def children_by_line(reading: Reading, table: Table) -> dict[int, NamedChild]:
+    """Return the child that each row of places means."""
+    named = {row.line: child_named_in_row(reading, row) for row in table.rows}
+    numbers: dict[Hashable, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for row in table.rows:
+        if number := cell_or_empty(reading, row, "child"):
+            numbers[named[row.line]][number].append(row.line)
+    found = {}
+    for row in table.rows:
+        number, given = cell_or_empty(reading, row, "child"), numbers[named[row.line]]
+        if not number and len(given) > 1:
+            lines = tuple(sorted(line for each in given.values() for line in each))
+            found[row.line] = NamedChild(named[row.line], "", lines)
+        else:
+            found[row.line] = NamedChild(named[row.line], number or next(iter(given), ""))
+    return found
+
+
 def places_of_table(
     reading: Reading, table: Table, problems: Problems, day: date, offer: Offer
 ) -> list[Payload]:
     """Return the places of a file, each with its `line`, its `provider` and its `named` child."""
     found: dict[tuple[object, ...], tuple[Payload, Row]] = {}
+    children = children_by_line(reading, table)
     for row in table.rows:
-        each = Cells(reading, row, problems)
-        place = _read_place(each, day, offer)
+        each, child = Cells(reading, row, problems), children[row.line]
+        if child.numbered:
+            text = f"{lines_in_words(child.numbered)} number several of these names: which one?"
+            problems.add_problem(row, "child", text)
+        place = _read_place(each, child, day, offer)
         if place is None:
             continue
-        key = (*_child_key(place["named"]), place["provider"], place["group"])
+        key = (child, place["provider"], place["group"])
         known, first = found.setdefault(key, (place, row))
         if known is place:
             continue
@@ -58,14 +101,15 @@ def places_of_table(
     return [place for place, _ in found.values()]
 
 
-def _read_place(each: Cells, day: date, offer: Offer) -> Payload | None:
+def _read_place(each: Cells, child: NamedChild, day: date, offer: Offer) -> Payload | None:
     status = each.read_text("status") or CONFIRMED
     if status == LEFT_OUT:
         return None
     if status not in (CONFIRMED, WAITING):
         text = f"{CONFIRMED}, {WAITING} or {LEFT_OUT}: translate it in the mapping"
         each.problems.add_problem(each.row, "status", text)
-    named, number = read_named_child(each, day), each.read_reference("child", required=False)
+    named = read_named_child(each, day)
+    each.read_reference("child", required=False)  # one that cannot be read is wrong
     provider = each.read_text("provider", 40, required=True)
     first = each.read_cell("from", cell_parsing.day, None, required=True)
     last = each.read_cell("to", cell_parsing.day, None)
@@ -85,7 +129,7 @@ def _read_place(each: Cells, day: date, offer: Offer) -> Payload | None:
         "line": each.row.line,
         "provider": provider,
         "named": {
-            "reference": number,
+            "reference": f"{each.reading.source}:{child.number}" if child.number else "",
             "first_name": named[0],
             "last_name": named[1],
             "birth_date": named[2],
@@ -167,12 +211,3 @@ def _is_named(written: str, words: Collection[str]) -> bool:
 def _labels(texts: Iterable[str]) -> str:
     named = sorted({text for text in texts if text})
     return "; ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
-
-
-def _child_key(named: Mapping[str, Any]) -> tuple[object, ...]:
-    return (
-        named["reference"],
-        folded(named["first_name"]),
-        folded(named["last_name"]),
-        named["birth_date"],
-    )

@@ -157,7 +157,7 @@ class Publisher:
                         spec.Basic.Publish, "Bssbb", (0, exchange, key, mandatory, False), message
                     )
             except BaseException:  # delivery tags can no longer be matched
-                self.drop_connection()
+                self._lose_connection()
                 raise
         return receipt
 
@@ -229,6 +229,10 @@ class Publisher:
         with self._lock:
             if self._connection is not connection:
                 return
+        self._lose_connection()
+
+    def _lose_connection(self) -> None:
+        """Drop the connection, and say so to who waits for what left by it."""
         self.drop_connection()
         if self._when_lost:
             self._when_lost()

@@ -192,17 +192,31 @@ class UndoPlacesRequest:
     after: str = ""
 
 
+CHANGED, COUNTED = "changed", "counted"
+WHY_PLACE_STAYS = (
+    CHANGED,  # the family, the provider or a departure has changed something of it
+    COUNTED,  # a day of it has passed, or somebody was marked
+)
+
+
+class KeptPlace(TypedDict):
+    """A place or rank that an undo leaves; `group` is its name."""
+
+    child_id: Id
+    group: Annotated[str, text(120)]
+    why: Annotated[str, one_of(WHY_PLACE_STAYS)]
+
+
 @dataclass(frozen=True)
 class UndoPlacesAnswer:
     """
-    Counts of places removed, and of those kept: `changed` here since, or with days `counted`.
+    Count of places removed, and those that are kept.
 
     Ask again with `next` as `after`; it is "" at the end.
     """
 
     removed: Count
-    changed: Count
-    counted: Count
+    kept: list[KeptPlace]
     next: str
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.models import Application
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import PORTAL
@@ -125,8 +126,14 @@ def refuse_person_without_home(new: NewApplication, homes: Collection[str]) -> N
 
 
 def may_change_application(read: Database, application: Application, subject: str) -> bool:
-    """Return whether the person applied, or is a guardian of the household that did."""
-    if application.subject == subject:
-        return True
+    """
+    Return whether the person may, as a guardian in a home whose card shows the application.
+
+    Who applied and lives elsewhere since may not: it is of the home that did. One of no home, as an
+    agent enters it, is everybody's, but where a home of the child is hidden from the person's own.
+    """
     households = households_of_child(read, application.child_id, subject)
-    return bool(households) and application.household_id in (None, *households)
+    if application.household_id is not None:
+        return application.household_id in households
+    hidden = hidden_homes(read, [application.child_id], households)
+    return bool(households) and not hidden.get(application.child_id)

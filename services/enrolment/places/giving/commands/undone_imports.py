@@ -1,8 +1,8 @@
 """
 Takes back the places and ranks of an import's batch on which nothing was built; no notice leaves.
 
-A place stays once a family or the provider has changed something of it, or a day of it has passed:
-that day is counted, and billed.
+A place stays once a family or the provider has changed something of it, a departure that the family
+was told has, or a day of it has passed: that day is counted, and billed.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,16 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, select, update
 
-from services.enrolment.models import Application, Booking, Mark, Place, Session, WeekPattern
+from services.enrolment.models import (
+    Application,
+    Booking,
+    ChildGuardian,
+    Mark,
+    Place,
+    PlaceVersion,
+    Session,
+    WeekPattern,
+)
 from services.enrolment.models.places import BY_PLACE
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
@@ -18,14 +27,13 @@ from services.enrolment.places.giving.commands.group_admission import (
 )
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.queries.places_and_activities import places_of_application
-from shared.contracts.enrolment.places.imports import UndoPlacesAnswer
+from shared.contracts.enrolment.places.imports import CHANGED, COUNTED, KeptPlace, UndoPlacesAnswer
 from shared.contracts.enrolment.places.states import ACCEPTED, BOOKED, CANCELLED, WAITING
 from shared.database import Write
 from shared.dates.clock import PARIS, midnight
 
 AT_ONCE = 100
 """Applications that are looked at in one transaction."""
-CHANGED, COUNTED = "changed", "counted"
 EVE = timedelta(days=1)
 
 
@@ -44,20 +52,20 @@ def undo_imported_places(write: Write, batch: str, after: str, now: datetime) ->
             for application in came
         ]
     return UndoPlacesAnswer(
-        removed=outcomes.count(""),
-        changed=outcomes.count(CHANGED),
-        counted=outcomes.count(COUNTED),
+        removed=outcomes.count(None),
+        kept=[outcome for outcome in outcomes if outcome is not None],
         next=came[-1].id if len(came) == AT_ONCE else "",
     )
 
 
-def _take_back_unless_used(admission: GroupAdmission, application: Application) -> str:
-    """Delete an application with its place; return why it stays, or ""."""
+def _take_back_unless_used(admission: GroupAdmission, application: Application) -> KeptPlace | None:
+    """Delete an application with its place; return what stays and why, or None."""
     write, now = admission.write, admission.now
     write.refresh(application)
     places = places_of_application(write, application.id)
     if why := _reason_to_keep(write, application, places, now.astimezone(PARIS).date()):
-        return why
+        label = admission.group.label
+        return KeptPlace(child_id=application.child_id, group=label, why=why)
     admission.changed_children.add(application.child_id)
     for place in places:
         admission.room_moved = True
@@ -65,7 +73,7 @@ def _take_back_unless_used(admission: GroupAdmission, application: Application) 
         placing.end_place(write, place, place.valid_from - EVE, now, excused=True)
     write.delete(application)
     write.flush()
-    return ""
+    return None
 
 
 def _reason_to_keep(
@@ -90,7 +98,23 @@ def _reason_to_keep(
             write, mine.where(Booking.state == BOOKED, Session.day < today)
         ):
             return COUNTED
+        if _is_changed_since_given(write, place) or _is_departing(write, place.child_id):
+            return CHANGED
     return ""
+
+
+def _is_changed_since_given(write: Write, place: Place) -> bool:
+    """Return whether billing heard of another period than the first: by a year's end, say."""
+    published = write.get(PlaceVersion, place.id)
+    return published is not None and published.version > 1
+
+
+def _is_departing(write: Write, child_id: str) -> bool:
+    """Return whether it is said that the child leaves: days after that are unbooked already."""
+    said = select(ChildGuardian.last_day).where(
+        ChildGuardian.child_id == child_id, ChildGuardian.last_day.is_not(None)
+    )
+    return _has_row(write, said)
 
 
 def _cancel_begun_bookings_of_today(write: Write, place: Place, now: datetime) -> None:
