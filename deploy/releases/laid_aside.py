@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from deploy.applied_town import Applied
-from deploy.instance.instance import ENGINES_FILE, MARKER, PRIVATE, Instance
+from deploy.instance.instance import ENGINES_FILE, MARKER, PRIVATE, PUBLIC, Instance
 from deploy.instance.release import LAID_ASIDE
 from deploy.provisioning.databases import DATA
 from deploy.services import SPECS, store_of_service
@@ -43,8 +43,7 @@ def lay_town_aside(instance: Instance) -> Path:
 
 def put_town_back(instance: Instance, aside: Path) -> None:
     """Undo `lay_town_aside`; what stands in its place was made since, and goes."""
-    register = instance.register_path.name
-    for path in sorted(aside.iterdir(), key=lambda path: path.name == register):
+    for path in sorted(aside.iterdir(), key=lambda path: path.name == PUBLIC):
         place = instance.home / path.name
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
@@ -60,16 +59,18 @@ def put_town_of_broken_off_rollback_back(instance: Instance) -> bool:
 
     Where it had restored the register already, the home is a town's, to be laid aside like another.
     """
-    laid_aside = sorted(instance.home.glob(f"{LAID_ASIDE}*/{instance.register_path.name}"))
+    register = instance.register_path.relative_to(instance.home)
+    laid_aside = sorted(instance.home.glob(f"{LAID_ASIDE}*/{register}"))
     if instance.register_path.exists() or not laid_aside:
         return False
-    put_town_back(instance, laid_aside[-1].parent)
+    put_town_back(instance, laid_aside[-1].parents[1])
     return True
 
 
 def _parts_of_town(instance: Instance) -> list[Path]:
     """Return what is laid aside, the register first: without it nothing starts what is left."""
     folders = (
+        instance.public_dir,
         instance.data_dir,
         instance.secrets_dir,
         instance.broker_dir,
@@ -80,7 +81,7 @@ def _parts_of_town(instance: Instance) -> list[Path]:
         *(path for path in files if path.name not in STAYING),
         *(path for path in folders if path.exists()),
     ]
-    return sorted(parts, key=lambda path: path != instance.register_path)
+    return sorted(parts, key=lambda path: path != instance.public_dir)
 
 
 def work_since_in_words(applied: Applied, moment: datetime) -> Iterator[str]:
