@@ -53,9 +53,11 @@ chroot "$tree" python3 -m venv --without-pip "/$opt/.venv"
 /usr/bin/python3 -m venv "$scratch/pip"
 "$scratch/pip/bin/pip" install --quiet --no-input --no-compile --disable-pip-version-check --only-binary :all: \
     --require-hashes --target "$tree/$opt/.venv/lib/python$python/site-packages" -r "$tree/$opt/deploy/requirements/run.lock"
-rm -rf "$tree/$opt/.venv/lib/python$python/site-packages/bin"
+rm -rf "$tree/$opt/.venv/lib/python$python/site-packages/bin" # begins with the path of pip's own Python
+sed -i '/^\.\.\/\.\.\/bin\//d' "$tree/$opt/.venv/lib/python$python"/site-packages/*.dist-info/RECORD
 chroot "$tree" bash "/$opt/deploy/bootstrap.sh" command
-chroot "$tree" python3 -m compileall -qq -j 0 --invalidation-mode unchecked-hash "/$opt/.venv/lib" \
+# One process compiles: what is written once depends on what the same process met before.
+PYTHONHASHSEED=0 chroot "$tree" python3 -m compileall -qq -j 1 --invalidation-mode unchecked-hash "/$opt/.venv/lib" \
     "/$opt/deploy" "/$opt/services" "/$opt/shared" || true # as pip does, leave what this Python cannot read
 
 # What differs from one making to the next, or names where this one's packages came from.
