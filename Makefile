@@ -11,7 +11,7 @@ DEMO ?= large
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run copies cluster cluster-test host-test test test-all test-moments check style whole screens bench grown soak sbom audit release code clean
+.PHONY: help run copies cluster cluster-test host-test test test-all test-moments check style whole screens bench grown soak sbom audit release image code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,10 @@ audit: ## compare the locked packages with a database of known vulnerabilities; 
 release: ## the archive of the last commit, its digest and bill of materials, in var/release
 	@bash deploy/bootstrap.sh test
 	@$(PYTHON) -m deploy.releases.archive "$(PLACE)/release"
+
+image: ## the release as an image for podman and docker, in var/release, as root; ENGINES=yes: with a broker
+	@bash deploy/bootstrap.sh test
+	@bash deploy/containers/image.sh "$$($(PYTHON) -m deploy.releases.archive "$(PLACE)/release")" "$(PLACE)/release" $(if $(ENGINES),engines)
 
 code: ## print the one-time codes of the demo's agents
 	@$(PREAU) code

@@ -112,7 +112,7 @@ class Applied:
         """Return the environment of a principal's processes where one user runs them all."""
         signing = self.secrets.read_values(SIGNING_FILE) if principal == SIGNER else {}
         return {
-            **self.instance.environment,
+            **self.instance.environment_of_principals,
             **self.secrets.read_values(principal),
             **signing,
             "PREAU_PRINCIPAL": principal,

@@ -7,6 +7,7 @@
 #                                reader of units and ClamAV's daemon
 #   deploy/bootstrap.sh moments  the tools, RabbitMQ, and the clock of `make test-moments`
 #   deploy/bootstrap.sh host     the tools as well, and what makes machines for `make host-test`
+#   deploy/bootstrap.sh command  `preau` alone, beside packages that are there: an image's
 #
 # RabbitMQ, PostgreSQL, nginx and ClamAV are wanted for their programs alone: Préau starts private ones. What
 # the packages would start as services of the system is kept from starting.
@@ -241,7 +242,11 @@ write_command() {
 case ${1-} in
 run | cluster) lock=run ;;
 test | moments | host) lock=dev ;;
-*) fail 'usage: deploy/bootstrap.sh run|cluster|test|moments|host' ;;
+command)
+    write_command
+    exit
+    ;;
+*) fail 'usage: deploy/bootstrap.sh run|cluster|test|moments|host|command' ;;
 esac
 
 missing=()

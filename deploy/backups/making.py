@@ -234,7 +234,8 @@ def _copy_files(applied: Applied, parts: Parts) -> None:
         instance.release_path.name,
         NAMED_TOWN_FILE,
     )
-    decided = [path for path in sorted(instance.home.iterdir()) if path.is_file()]
+    folders = (instance.home, instance.public_dir)
+    decided = [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file()]
     copied = {
         SECRETS: {path.name: path for path in sorted(instance.secrets_dir.glob("*.env"))},
         HOME: {path.name: path for path in decided if path.name not in of_this_machine}

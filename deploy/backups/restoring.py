@@ -96,8 +96,11 @@ def _restore_files_without_register(
     instance = applied.instance
     register: Path | None = None
     secrets = [opened.secrets / SECRETS / f"{name}.env" for name in opened.manifest["secrets"]]
+    public = {path.name for path in instance.public_paths}
+    decided = sorted((opened.data / HOME).glob("*"))
     copied = {
-        instance.home: sorted((opened.data / HOME).glob("*")),
+        instance.home: [path for path in decided if path.name not in public],
+        instance.public_dir: [path for path in decided if path.name in public],
         instance.secrets_dir: [path for path in secrets if path.exists()],
     }
     for to, paths in copied.items():

@@ -33,12 +33,16 @@ HIGHEST_BASE = 65535 - 1000
 COPIES_APART = 100
 """Of what an instance has several, each further one counts its ports so many further on."""
 
-DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
-PRIVATE, TRAVERSED, SHARED_FOLDER = 0o700, 0o711, 0o2770
+PUBLIC = "public"
+DIRECTORIES = (PUBLIC, "secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
+PRIVATE, TRAVERSED, READABLE, SHARED_FOLDER = 0o700, 0o711, 0o755, 0o2770
 """
-Modes of a folder: its owner's alone; on the way to somebody else's; and of a principal and the
-operator, where whatever either makes is their group's.
+Modes of a folder: its owner's alone; on the way to somebody else's; everybody's to read; and of a
+principal and the operator, where whatever either makes is their group's.
 """
+
+MODES = {PUBLIC: READABLE, "data": TRAVERSED}
+"""Of the folders that are not their owner's alone."""
 
 TOWN_FILE = "town.yaml"
 """The instance's own town file, in its home."""
@@ -93,19 +97,40 @@ class Instance:
         """
         return {"PREAU_HOME": str(self.home), "PREAU_PORT_BASE": str(self.port_base)}
 
+    @property
+    def environment_of_principals(self) -> dict[str, str]:
+        """
+        The same two for who belongs to the town: its home is the folder that everybody reads.
+        """
+        return {**self.environment, "PREAU_HOME": str(self.public_dir)}
+
     # Paths
 
     @property
+    def public_dir(self) -> Path:
+        """
+        What every process of the town reads, apart from what is somebody's.
+        """
+        return self.home / PUBLIC
+
+    @property
     def register_path(self) -> Path:
-        return self.home / "register.json"
+        return self.public_dir / "register.json"
 
     @property
     def desks_path(self) -> Path:
-        return self.home / "desks.json"
+        return self.public_dir / "desks.json"
 
     @property
     def streets_path(self) -> Path:
-        return self.home / "streets.json"
+        return self.public_dir / "streets.json"
+
+    @property
+    def public_paths(self) -> tuple[Path, ...]:
+        """
+        The files that every process reads.
+        """
+        return self.register_path, self.desks_path, self.streets_path
 
     @property
     def hosts_path(self) -> Path:
@@ -283,7 +308,7 @@ class Instance:
         for name in DIRECTORIES:
             directory = self.home / name
             directory.mkdir(mode=PRIVATE, exist_ok=True)
-            directory.chmod(TRAVERSED if name == "data" else PRIVATE)
+            directory.chmod(MODES.get(name, PRIVATE))
 
     def _refuse_foreign_home(self) -> None:
         """
@@ -291,7 +316,7 @@ class Instance:
         """
         if (self.home / MARKER).exists():
             return
-        known = {*DIRECTORIES, self.register_path.name, self.postgres_dir.name}
+        known = {*DIRECTORIES, self.postgres_dir.name}
         known |= {TOWN_FILE, ENGINES_FILE}  # written by hand before anything else is
         foreign = sorted({entry.name for entry in self.home.iterdir()} - known)
         if foreign:

@@ -52,7 +52,10 @@ class Release:
         try:
             return subprocess.call([python, "-P", "-m", "deploy", *words], env=environment)
         except OSError as error:
-            raise UserError(f"Préau {self.version} is not at {self.folder}: {error}") from None
+            raise UserError(
+                f"Préau {self.version} is not at {self.folder}: {error}. Where that is in an"
+                " image, it makes the copy first: `upgrade --made` (docs/containers.md)."
+            ) from None
 
     def run_preau(self, instance: Instance, *words: str) -> None:
         """Run a command as `call_preau` does; raises UserError where it fails."""

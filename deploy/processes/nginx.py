@@ -127,22 +127,29 @@ def write_own_configuration(engines: Engines, pages: Iterable[Page]) -> None:
     """
     Write what Préau's own nginx reads; one that runs takes it over without letting a page go.
     """
-    folder = engines.instance.web_server_dir
-    indented = server_blocks(engines, pages).replace("\n", "\n    ").rstrip(" ")
-    text = OWN.format(
-        # As root its workers would become somebody who cannot enter the home.
-        user=_owner_of_home(engines.instance),
-        folder=folder,
-        pid=PID,
-        servers=f"    {indented}",
-    )
-    path = folder / CONFIGURATION
+    path = engines.instance.web_server_dir / CONFIGURATION
+    text = own_configuration(engines, pages)
     if path.exists() and path.read_text("utf-8") == text:
         return
     replace_file(path, text)
     running = _running_pid(engines.instance)
     if running is not None:
         os.kill(running, signal.SIGHUP)
+
+
+def own_configuration(engines: Engines, pages: Iterable[Page]) -> str:
+    """
+    Return what an nginx reads that serves the town's pages and nothing else.
+    """
+    folder = engines.instance.web_server_dir
+    indented = server_blocks(engines, pages).replace("\n", "\n    ").rstrip(" ")
+    return OWN.format(
+        # As root its workers would become somebody who cannot enter the home.
+        user=_owner_of_home(engines.instance),
+        folder=folder,
+        pid=PID,
+        servers=f"    {indented}",
+    )
 
 
 def _server_block(page: Page, front: Front | None) -> str:

@@ -330,7 +330,7 @@ def _environment_of_principal(applied: Applied, principal: str) -> dict[str, str
     Return the environment of a principal's process; under systemd without its secrets, which
     systemd hands over.
     """
-    named = {**applied.instance.environment, "PREAU_PRINCIPAL": principal}
+    named = {**applied.instance.environment_of_principals, "PREAU_PRINCIPAL": principal}
     return {
         **(
             applied.environment_of_principal(principal)

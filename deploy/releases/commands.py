@@ -15,6 +15,7 @@ from deploy.instance.release import (
     require_release_of_town,
 )
 from deploy.instance.user_error import UserError
+from deploy.provisioning.key_renewal import require_stopped
 from deploy.releases.laid_aside import (
     lay_town_aside,
     put_town_back,
@@ -40,10 +41,12 @@ ONE_WAY = (
 
 @click.command("upgrade")
 @click.argument("copy", type=click.Path(path_type=Path))
+@click.option("--made", "is_made", is_flag=True, help="COPY is there, and the town is stopped.")
 @click.pass_obj
-def upgrade_command(applied: Applied, copy: Path) -> None:
+def upgrade_command(applied: Applied, copy: Path, is_made: bool) -> None:
     """Bring the town here from an older release, after that one has made a COPY of it."""
-    require_changeable_release(applied)
+    if not is_made:
+        require_changeable_release(applied)
     former, here = release_of_town(applied.instance) or release_here(), release_here()
     if former.order == here.order:
         raise UserError(f"This town is of Préau {here.version} already.")
@@ -52,6 +55,9 @@ def upgrade_command(applied: Applied, copy: Path) -> None:
     settings = applied.engines_of_town.backup
     if not settings.recipients and not settings.secrets_in_clear:
         raise UserError(ONE_WAY)
+    if is_made:
+        _take_over_stopped_town(applied, former, copy)
+        return
     former.run_preau(applied.instance, "backup", str(copy))
     stop_town_on_every_host(applied, former)
     note_release_of_town(applied.instance)
@@ -62,6 +68,20 @@ def upgrade_command(applied: Applied, copy: Path) -> None:
         raise UserError(f"{error}\n{back}") from None
     click.echo(f"from Préau {former.version} to {here.version}")
     click.echo(back)
+
+
+def _take_over_stopped_town(applied: Applied, former: Release, copy: Path) -> None:
+    """Note this release as the town's where the former one, in an image, cannot be called."""
+    manifest = _read_manifest_of_town(applied, copy)
+    if manifest["version"] != former.version:
+        raise UserError(
+            f"{copy} was made by Préau {manifest['version']}, and the town is of {former.version}:"
+            " have that one make another."
+        )
+    require_stopped(applied)
+    note_release_of_town(applied.instance)
+    click.echo(f"from Préau {former.version} to {release_here().version}, once it is started")
+    click.echo(f"Back: {copy.resolve()} restored into an empty home by Préau {former.version}")
 
 
 @click.command("rollback")

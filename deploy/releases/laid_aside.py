@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from deploy.applied_town import Applied
-from deploy.instance.instance import ENGINES_FILE, MARKER, PRIVATE, Instance
+from deploy.instance.instance import ENGINES_FILE, MARKER, PRIVATE, PUBLIC, Instance
 from deploy.instance.release import LAID_ASIDE
 from deploy.provisioning.databases import DATA
 from deploy.services import SPECS, store_of_service
@@ -55,8 +55,7 @@ def put_town_back(instance: Instance, aside: Path) -> None:
         for path in _parts_of_town(instance):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         (aside / WHOLE).unlink()
-    register = instance.register_path.name
-    for path in sorted(aside.iterdir(), key=lambda path: path.name == register):
+    for path in sorted(aside.iterdir(), key=lambda path: path.name == PUBLIC):
         place = instance.home / path.name
         if place.is_dir():  # made anew by what only looked, and holds nothing
             shutil.rmtree(place)
@@ -70,13 +69,15 @@ def town_of_broken_off_rollback(instance: Instance) -> Path | None:
 
     Where it had restored the register already, which comes last, the home has a whole town.
     """
-    laid_aside = sorted(instance.home.glob(f"{LAID_ASIDE}*/{instance.register_path.name}"))
-    return None if instance.register_path.exists() or not laid_aside else laid_aside[-1].parent
+    register = instance.register_path.relative_to(instance.home)
+    laid_aside = sorted(instance.home.glob(f"{LAID_ASIDE}*/{register}"))
+    return None if instance.register_path.exists() or not laid_aside else laid_aside[-1].parents[1]
 
 
 def _parts_of_town(instance: Instance) -> list[Path]:
     """Return what is laid aside, the register first: without it nothing starts what is left."""
     folders = (
+        instance.public_dir,
         instance.data_dir,
         instance.secrets_dir,
         instance.broker_dir,
@@ -87,7 +88,7 @@ def _parts_of_town(instance: Instance) -> list[Path]:
         *(path for path in files if path.name not in STAYING),
         *(path for path in folders if path.exists()),
     ]
-    return sorted(parts, key=lambda path: path != instance.register_path)
+    return sorted(parts, key=lambda path: path != instance.public_dir)
 
 
 def work_since_in_words(applied: Applied, moment: datetime) -> Iterator[str]:

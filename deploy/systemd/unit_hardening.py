@@ -77,9 +77,10 @@ def common_lines(values: Mapping[str, str], argv: Sequence[str | Path], walls: W
         else "",
         folder=_escape(str(walls.folder)),
         environment="".join(
-            f"Environment={_quote(f'{key}={value}')}\n" for key, value in sorted(values.items())
+            f"Environment={quote_for_systemd(f'{key}={value}')}\n"
+            for key, value in sorted(values.items())
         ),
-        command=" ".join(_quote(str(part)).replace("$", "$$") for part in argv),
+        command=" ".join(quote_for_systemd(str(part)).replace("$", "$$") for part in argv),
         umask=walls.umask,
         runtime=_runtime_lines(walls.runtime),
         writable="".join(f"ReadWritePaths={_escape(str(each))}\n" for each in walls.writes),
@@ -99,7 +100,7 @@ def _runtime_lines(process: str) -> str:
     )
 
 
-def _quote(value: str) -> str:
+def quote_for_systemd(value: str) -> str:
     inner = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{_escape(inner)}"'
 

@@ -5,7 +5,7 @@ done every night.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +96,19 @@ Persistent=yes
 
 
 @dataclass(frozen=True)
+class NightlyJob:
+    """
+    A command of the operator's that is called once a night, and the folders that it writes to.
+    """
+
+    name: str
+    what: str
+    at: str
+    command: Sequence[str]
+    writes: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class Host:
     """
     The processes of a town that a host runs: all copies, or those of one number; and the operator.
@@ -130,12 +143,13 @@ def unit_files(applied: Applied, host: Host) -> dict[str, str]:
     Return the files by name, as they belong into /etc/systemd/system.
     """
     found = _engine_units(applied) | {
-        unit_name(_checked_unit_name(process.name)): unit_of_process(applied, process, host.user)
+        unit_name(checked_unit_name(process.name)): unit_of_process(applied, process, host.user)
         for process in wanted_processes(applied)
         if host.copy in (None, number_of_copy(process.name, applied.engines_of_town.copies))
     }
     if host.copy in (None, 1):
-        found |= _nightly_units(applied, host)
+        for job in nightly_jobs(applied, host):
+            found |= _job_units(applied, host, job)
     jobs = {f"{name}.service" for name in (APPLY, BACKUP)}
     parts = " ".join(sorted(found.keys() - jobs))
     found[TARGET] = line_of_install_command(host.words_to_install_again) + TARGET_UNIT.format(
@@ -144,7 +158,7 @@ def unit_files(applied: Applied, host: Host) -> dict[str, str]:
     return {name: WRITTEN + text for name, text in found.items()}
 
 
-def _checked_unit_name(name: str) -> str:
+def checked_unit_name(name: str) -> str:
     """
     Return a name that root writes into a unit; raises UserError where a register has another.
     """
@@ -189,33 +203,30 @@ def folder_of_engine(applied: Applied, engine: str) -> Path:
     )
 
 
-def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
+def nightly_jobs(applied: Applied, host: Host) -> Iterator[NightlyJob]:
     """
-    Return what is done once each night, and the timers that do it.
+    Yield what is done once each night.
 
     What was approved takes effect at the first `apply` from its day on (docs/operations.md); the
     copy is made before, of the day that ended.
     """
     home = applied.instance.home
+    command = [sys.executable, "-m", "deploy"]
     what = "what the town file and the code say"
-    found = _job_units(applied, host, APPLY, what, "03:20", ["apply"], home)
+    yield NightlyJob(APPLY, what, "03:20", [*command, "apply"], (home,))
     if host.backups is not None:
         words = ["backup", "--into", str(host.backups), "--keep", str(host.keep)]
         apart = applied.engines_of_town.backup.secrets_into
-        writes = [home, host.backups, *([Path(apart)] if apart else [])]
-        found |= _job_units(applied, host, BACKUP, "a copy of the town", "02:40", words, *writes)
-    return found
+        writes = (home, host.backups, *([Path(apart)] if apart else []))
+        yield NightlyJob(BACKUP, "a copy of the town", "02:40", [*command, *words], writes)
 
 
-def _job_units(
-    applied: Applied, host: Host, name: str, what: str, at: str, words: list[str], *writes: Path
-) -> dict[str, str]:
+def _job_units(applied: Applied, host: Host, job: NightlyJob) -> dict[str, str]:
     values = {**applied.instance.environment, **variables_naming_town_files()}
-    command = [sys.executable, "-m", "deploy", *words]
-    common = common_lines(values, command, Walls(host.user, writes))
+    common = common_lines(values, job.command, Walls(host.user, job.writes))
     return {
-        f"{name}.service": ONESHOT.format(what=what, common=common),
-        f"{name}.timer": TIMER.format(what=what, at=at),
+        f"{job.name}.service": ONESHOT.format(what=job.what, common=common),
+        f"{job.name}.timer": TIMER.format(what=job.what, at=job.at),
     }
 
 
@@ -229,7 +240,7 @@ def unit_of_process(applied: Applied, process: Process, operator: str) -> str:
         target=TARGET,
         after=after,
         common=common_lines(
-            process.env, process.argv, _hardening_of_process(applied, process, operator)
+            process.env, process.argv, walls_of_process(applied, process, operator)
         ),
         kind=COMES_FIRST if _does_principal_come_first(principal_of_process(process)) else "",
         seconds=STOP_SECONDS,
@@ -240,14 +251,14 @@ def _does_principal_come_first(principal: str) -> bool:
     return any(spec.comes_first and spec.name == principal for spec in SPECS.values())
 
 
-def _hardening_of_process(applied: Applied, process: Process, operator: str) -> Walls:
+def walls_of_process(applied: Applied, process: Process, operator: str) -> Walls:
     principal = principal_of_process(process)
     is_signer = principal in signers_of_services()
     return Walls(
         user_of_process(process, operator),
         writes=_writable_folders(applied, process),
         groups=_signers_groups(principal),
-        credential=applied.instance.secrets_path(_checked_unit_name(principal))
+        credential=applied.instance.secrets_path(checked_unit_name(principal))
         if principal
         else None,
         runtime=process.name,

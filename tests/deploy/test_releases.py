@@ -413,7 +413,7 @@ def test_a_rollback_that_was_killed_is_called_again(tmp_path: Path) -> None:
 
 def test_no_town_is_laid_aside_for_the_copy_of_another(tmp_path: Path) -> None:
     instance, copy = Instance(tmp_path / "home", PORT_BASE + 300), tmp_path / "copy"
-    instance.home.mkdir()
+    instance.prepare_folders()
     register = json.dumps({"town": {"code": "clairval"}, "principals": []})
     instance.register_path.write_text(register, "utf-8")
     copy.mkdir()

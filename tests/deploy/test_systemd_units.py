@@ -25,6 +25,7 @@ from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
 from deploy.systemd.units import Host, unit_files
 from deploy.systemd.users import LONGEST, system_user_of_part, sysusers_file
 from tests.deploy.readable_units import not_below_dev
+from tests.deploy.town_engines import on_engines_of_the_town
 from tests.ports import PORT_BASE
 
 MOST_EXPOSED, SIGNERS_MOST = 2.0, 1.0
@@ -186,33 +187,6 @@ def test_of_two_hosts_each_runs_its_copy_and_together_they_run_all(
             'SIGNER_SOCKET=([^"]+)', units[f"preau-identity{number.replace('_', '-')}.service"]
         )
         assert path == f"/run/preau/identity_signer{number}/socket"
-
-
-def on_engines_of_the_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Applied:
-    """Return the demo town on a town's own engines, as far as it is without reaching them."""
-    administrator = tmp_path / "admin.env"
-    administrator.write_text("ADMIN_USER=dsi\nADMIN_PASSWORD=secret\n", "utf-8")
-    engine = {"administrator": str(administrator)}
-    node = {"amqp": "rabbit.ville.example:5671", "management": "https://rabbit.ville.example:15671"}
-    file = {
-        "broker": {"nodes": [node], **engine},
-        "database": {"place": "postgres.ville.example:5432", **engine},
-        "front": {
-            "portal": "https://familles.ville.example",
-            "front_desk": "https://accueil.ville.example",
-            "desks": "https://{code}.guichets.ville.example",
-        },
-        "copies": 2,
-    }
-    path = tmp_path / "engines.yaml"
-    path.write_text(yaml.safe_dump(file), "utf-8")
-    monkeypatch.setenv("PREAU_ENGINES", str(path))
-    applied = Applied(Instance(tmp_path / "var", PORT_BASE + 900))
-    applied.instance.prepare_folders()
-    register = compile_register_in_force(applied)
-    prepare_secrets(applied, register)
-    applied.instance.register_path.write_text(json.dumps(register), "utf-8")
-    return applied
 
 
 def test_a_users_name_fits_however_long_a_providers_code_is() -> None:

@@ -1,6 +1,7 @@
 """Engines as a town has them: a broker and a database server with administrators of the town's."""
 
 import datetime
+import json
 import shutil
 import subprocess
 import tempfile
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+import pytest
 import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,10 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import create_engine, text
 
+from deploy.applied_town import Applied
 from deploy.engines.own_postgres import SUPERUSER, PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.instance.secrets import random_secret
+from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
+from tests.ports import PORT_BASE
 
 TLS = """\
 listeners.ssl.1 = {host}:{port}
@@ -170,6 +175,33 @@ def make_certificate(folder: Path) -> Certificate:
         )
     )
     return found
+
+
+def on_engines_of_the_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Applied:
+    """Return the demo town on a town's own engines, as far as it is without reaching them."""
+    administrator = tmp_path / "admin.env"
+    administrator.write_text("ADMIN_USER=dsi\nADMIN_PASSWORD=secret\n", "utf-8")
+    engine = {"administrator": str(administrator)}
+    node = {"amqp": "rabbit.ville.example:5671", "management": "https://rabbit.ville.example:15671"}
+    file = {
+        "broker": {"nodes": [node], **engine},
+        "database": {"place": "postgres.ville.example:5432", **engine},
+        "front": {
+            "portal": "https://familles.ville.example",
+            "front_desk": "https://accueil.ville.example",
+            "desks": "https://{code}.guichets.ville.example",
+        },
+        "copies": 2,
+    }
+    path = tmp_path / "engines.yaml"
+    path.write_text(yaml.safe_dump(file), "utf-8")
+    monkeypatch.setenv("PREAU_ENGINES", str(path))
+    applied = Applied(Instance(tmp_path / "var", PORT_BASE + 900))
+    applied.instance.prepare_folders()
+    register = compile_register_in_force(applied)
+    prepare_secrets(applied, register)
+    applied.instance.register_path.write_text(json.dumps(register), "utf-8")
+    return applied
 
 
 def as_systemd_would(unit: str, folder: Path) -> "subprocess.Popen[bytes]":

@@ -92,10 +92,8 @@ print("\\n".join(reached))
 """Prints each socket that lets its caller in."""
 
 EVERYBODYS = {
-    *(
-        f"{HOME}/{name}"
-        for name in (".preau", "desks.json", "engines.yaml", "register.json", "streets.json")
-    ),
+    *(f"{HOME}/{name}" for name in (".preau", "engines.yaml")),
+    *(f"{HOME}/public/{name}.json" for name in ("desks", "register", "streets")),
     *(f"/etc/preau/{name}" for name in ("cert.pem", "extensions", "request.pem", "ville.pem")),
     f"{HOME}/town.yaml",
     "/etc/preau/ville.srl",
@@ -193,7 +191,7 @@ def test_no_user_reads_a_file_of_the_towns_that_is_not_its_own(town: Machine) ->
 
         foreign = {path for path in read - EVERYBODYS if owners[path] != user}
         assert {path for path in foreign if not path.startswith(mine)} == set(), user
-        assert f"{HOME}/register.json" in read
+        assert f"{HOME}/public/register.json" in read
 
 
 def test_nobody_of_the_town_reads_the_journal(town: Machine) -> None:
