@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from services.enrolment.attendance.staff.commands.activity_declarations import (
+    store_declaration_terms,
+)
+from services.enrolment.attendance.staff.commands.shifts import Hours, plan_shifts_of_person
+from services.enrolment.attendance.staff.rules.children_per_adult import Terms
 from services.enrolment.models import Group
 from services.enrolment.models.days.staff import QUALIFIED
-from services.enrolment.staff.commands.activity_declarations import store_declaration_terms
-from services.enrolment.staff.commands.shifts import Hours, plan_shifts_of_person
-from services.enrolment.staff.rules.children_per_adult import Terms
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.figures.rules.caf_hours import EVENING, HOLIDAYS, WEDNESDAY, WEEKEND
-from services.enrolment.staff.rules.children_per_adult import (
+from services.enrolment.attendance.staff.rules.children_per_adult import (
     LONG,
     OUT_OF_SCHOOL,
     SHORT,
@@ -16,7 +15,7 @@ from services.enrolment.staff.rules.children_per_adult import (
     children_per_adult_limit,
     declaration_terms_by_code,
 )
-from services.enrolment.staff.rules.ratios import (
+from services.enrolment.attendance.staff.rules.ratios import (
     Ages,
     Reception,
     Team,
@@ -24,10 +23,11 @@ from services.enrolment.staff.rules.ratios import (
     spans_of_day,
     worst_span,
 )
-from services.enrolment.staff.rules.same_person_by_name import (
+from services.enrolment.attendance.staff.rules.same_person_by_name import (
     has_overlap_of_hours,
     person_key_of_name,
 )
+from services.enrolment.figures.rules.caf_hours import EVENING, HOLIDAYS, WEDNESDAY, WEEKEND
 
 DECLARED, WITH_PEDT = Terms(declared=True), Terms(declared=True, with_pedt=True)
 

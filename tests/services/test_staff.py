@@ -5,12 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.desk.staff.week import gaps_of_today, week_of_staff
-from services.enrolment.models import ChildCard, StaffShift
-from services.enrolment.offer.commands.site_renaming import rename_site
-from services.enrolment.staff.commands import shifts
-from services.enrolment.staff.commands.shifts import (
+from services.enrolment.attendance.staff.commands import shifts
+from services.enrolment.attendance.staff.commands.shifts import (
     AlreadyPlanned,
     Copied,
     TooMany,
@@ -18,16 +14,20 @@ from services.enrolment.staff.commands.shifts import (
     forget_past_shifts,
     remove_shift,
 )
-from services.enrolment.staff.queries.children_at_sites import (
+from services.enrolment.attendance.staff.queries.children_at_sites import (
     declarable_meetings_at_sites,
     meetings_with_children_present,
 )
-from services.enrolment.staff.queries.plannable_sites import (
+from services.enrolment.attendance.staff.queries.plannable_sites import (
     sites_of_activities_between,
     stated_declaration_terms,
 )
-from services.enrolment.staff.rules.children_per_adult import Terms
-from services.enrolment.staff.rules.ratios import Ages
+from services.enrolment.attendance.staff.rules.children_per_adult import Terms
+from services.enrolment.attendance.staff.rules.ratios import Ages
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
+from services.enrolment.desk.staff.week import gaps_of_today, week_of_staff
+from services.enrolment.models import ChildCard, StaffShift
+from services.enrolment.offer.commands.site_renaming import rename_site
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import midnight, now, today
@@ -184,7 +184,7 @@ def test_children_are_counted_by_age_on_the_day_and_who_is_here_now_by_marks(
         (meeting,) = meetings_with_children_present(
             read,
             declarable_meetings_at_sites(
-                read, [NORTH], today(), today(), stated_declaration_terms(read)
+                read, [NORTH], today(), today(), stated_declaration_terms(read), ()
             ),
         )
 
@@ -200,7 +200,7 @@ def test_a_child_whose_file_has_gone_counts_as_a_little_one(ens: Provider) -> No
         write.delete(write.get_one(ChildCard, child.id))
 
     with store.read() as read:
-        (meeting,) = declarable_meetings_at_sites(read, [NORTH], today(), today(), TERMS)
+        (meeting,) = declarable_meetings_at_sites(read, [NORTH], today(), today(), TERMS, ())
 
     assert meeting.booked == Ages(1, 0)
 

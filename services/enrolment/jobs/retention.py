@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.enrolment.attendance.handovers_between_services.commands import declared_handovers
 from services.enrolment.attendance.roll_call.commands import roll_list
+from services.enrolment.attendance.staff.commands.shifts import forget_past_shifts
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.whole_name_lookup import forget_counts_of_vain_names
@@ -12,7 +13,6 @@ from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.school_year.schools.commands import moving_up, onde
-from services.enrolment.staff.commands.shifts import forget_past_shifts
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
+from services.enrolment.attendance.staff.rules.children_per_adult import (
+    Terms,
+    declaration_terms_by_code,
+)
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.staff.rules.children_per_adult import Terms, declaration_terms_by_code
 from shared.register.entitlement import DECLARABLE
 from shared.web.base.app import shell_here
 

@@ -5,10 +5,10 @@ from datetime import date
 
 from flask_babel import gettext as _
 
+from services.enrolment.attendance.staff.commands.shifts import Hours
+from services.enrolment.attendance.staff.rules.same_person_by_name import person_key_of_name
 from services.enrolment.desk.page_parts.parsing import read_hour
 from services.enrolment.models.days.staff import QUALIFICATIONS
-from services.enrolment.staff.commands.shifts import Hours
-from services.enrolment.staff.rules.same_person_by_name import person_key_of_name
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 

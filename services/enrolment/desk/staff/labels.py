@@ -4,9 +4,9 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from services.enrolment.attendance.staff.rules.children_per_adult import Terms
+from services.enrolment.attendance.staff.rules.ratios import Ages, Span, Team
 from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
-from services.enrolment.staff.rules.children_per_adult import Terms
-from services.enrolment.staff.rules.ratios import Ages, Span, Team
 from shared.web.language.languages import language_here
 from shared.web.language.typography import clock_time, join_hours
 

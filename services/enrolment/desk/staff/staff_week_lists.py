@@ -6,10 +6,10 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 
+from services.enrolment.attendance.staff.rules.ratios import Span
 from services.enrolment.desk.staff import labels
 from services.enrolment.desk.staff.week import StaffDay
 from services.enrolment.models import StaffShift
-from services.enrolment.staff.rules.ratios import Span
 from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
 
 KEEP = ("semaine", "lieu")

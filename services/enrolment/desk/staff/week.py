@@ -6,23 +6,30 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach_of_right import Reach
-from services.enrolment.models import StaffShift
-from services.enrolment.staff.queries.children_at_sites import (
+from services.enrolment.attendance.staff.queries.children_at_sites import (
     Meeting,
     declarable_meetings_at_sites,
     hour_in_paris,
     meetings_with_children_present,
 )
-from services.enrolment.staff.queries.plannable_sites import sites_of_activities_between
-from services.enrolment.staff.queries.shifts import (
+from services.enrolment.attendance.staff.queries.plannable_sites import sites_of_activities_between
+from services.enrolment.attendance.staff.queries.shifts import (
     shifts_at_site_between,
     shifts_of_day_by_site,
     sites_with_staff,
     team_of_shifts,
 )
-from services.enrolment.staff.rules.children_per_adult import Terms
-from services.enrolment.staff.rules.ratios import Reception, Span, Team, spans_of_day, worst_span
+from services.enrolment.attendance.staff.rules.children_per_adult import Terms
+from services.enrolment.attendance.staff.rules.ratios import (
+    Reception,
+    Span,
+    Team,
+    spans_of_day,
+    worst_span,
+)
+from services.enrolment.children.queries.reach_of_right import Reach
+from services.enrolment.models import StaffShift
+from services.enrolment.offer.queries.calendar_days import school_holidays_between
 from shared.dates.clock import PARIS
 from shared.dates.periods import monday_of
 
@@ -70,7 +77,9 @@ def week_of_staff(
     """Return the days of a week at a site on which something is held, and the day itself."""
     first = monday_of(day)
     last = first + timedelta(days=DAYS - 1)
-    meetings = declarable_meetings_at_sites(read, [site], first, last, terms)
+    meetings = declarable_meetings_at_sites(
+        read, [site], first, last, terms, school_holidays_between(read, first, last)
+    )
     shifts = shifts_at_site_between(read, site, first, last)
     held = {each.day for each in meetings} | {each.day for each in shifts} | {day}
     return [
@@ -106,9 +115,10 @@ def gaps_of_today(
         return []
     sites = followed & set(sites_of_activities_between(read, reach, day, day, terms))
     hour = hour_in_paris(moment)
+    holidays = school_holidays_between(read, day, day)
     left = [
         each
-        for each in declarable_meetings_at_sites(read, sites, day, day, terms)
+        for each in declarable_meetings_at_sites(read, sites, day, day, terms, holidays)
         if hour < each.ends
     ]
     shifts = shifts_of_day_by_site(read, day, sites)

@@ -61,6 +61,12 @@ def special_days(read: Session, first: date, last: date) -> list[CalendarDay]:
     return list(read.scalars(query.order_by(_days.c.day, _days.c.kind)))
 
 
+def school_holidays_between(read: Session, first: date, last: date) -> frozenset[date]:
+    """Return the days of school holidays between two days, both included."""
+    days = special_days(read, first, last)
+    return frozenset(day.day for day in days if day.kind == SCHOOL_HOLIDAY)
+
+
 def calendar_day_as_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
     """Return a day as `add_new_calendar_days` takes it."""
     return {"day": day, "kind": kind, "label": label, "source": source}

@@ -21,6 +21,7 @@ from services.enrolment.attendance.roll_call.queries.unlisted_children import (
     Unreconciled,
     unlisted_children_to_recognise,
 )
+from services.enrolment.attendance.staff.queries.plannable_sites import stated_declaration_terms
 from services.enrolment.attendance.tablets.queries import tablets_and_duties as tablets
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.children.queries.search_index import child_card, find_children
@@ -49,7 +50,6 @@ from services.enrolment.kitchen.queries.children_concerned import children_conce
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
-from services.enrolment.staff.queries.plannable_sites import stated_declaration_terms
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write

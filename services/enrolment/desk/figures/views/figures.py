@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeVar
 
 from flask import Blueprint, render_template, request, url_for
@@ -39,10 +38,9 @@ from services.enrolment.figures.rules.attendance import Sums, sum_of_attendances
 from services.enrolment.figures.rules.caf_hours import HoursLine, hours_by_site_and_slot
 from services.enrolment.figures.rules.demand import sum_of_demands
 from services.enrolment.figures.rules.periods import Period
-from services.enrolment.offer.queries.calendar_days import special_days
+from services.enrolment.offer.queries.calendar_days import school_holidays_between
 from services.enrolment.store import store
 from shared.dates.clock import now, today
-from shared.register.calendar import SCHOOL_HOLIDAY
 from shared.register.entitlement import CARE_CORE, DECLARABLE, MEAL, Activity
 from shared.web.agents.lists.columns import List
 from shared.web.agents.lists.filtering_and_sorting import Listing
@@ -189,7 +187,7 @@ def show_hours() -> ResponseReturnValue:
     with store.read() as read:
         here, holidays = (
             reach_of_agent.reach_of_page_permission(read),
-            _days_in_school_holidays(read, period),
+            school_holidays_between(read, period.first, period.last),
         )
         lines = _hours_lines(read, period)
         met = (
@@ -234,12 +232,7 @@ def _hours_lines(read: Database, period: Period) -> list[HoursLine]:
     came = attended_by_age(
         read, period, reach_of_agent.reach_of_page_permission(read), _codes_of_declared_activities()
     )
-    return hours_by_site_and_slot(came, _days_in_school_holidays(read, period))
-
-
-def _days_in_school_holidays(read: Database, period: Period) -> frozenset[date]:
-    days = special_days(read, period.first, period.last)
-    return frozenset(day.day for day in days if day.kind == SCHOOL_HOLIDAY)
+    return hours_by_site_and_slot(came, school_holidays_between(read, period.first, period.last))
 
 
 def _period_of_address() -> Period:

@@ -4,16 +4,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from services.enrolment.attendance.staff.commands.activity_declarations import (
+    store_declaration_terms,
+)
+from services.enrolment.attendance.staff.queries.plannable_sites import (
+    activity_labels_by_code,
+    stated_declaration_terms,
+)
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.staff import labels
 from services.enrolment.desk.staff.access import (
     declaration_terms_by_activity,
     requires_declaring_activities,
-)
-from services.enrolment.staff.commands.activity_declarations import store_declaration_terms
-from services.enrolment.staff.queries.plannable_sites import (
-    activity_labels_by_code,
-    stated_declaration_terms,
 )
 from services.enrolment.store import store
 from shared.dates.clock import now

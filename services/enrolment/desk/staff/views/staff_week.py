@@ -9,6 +9,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from services.enrolment.attendance.staff.commands.shifts import (
+    KEPT,
+    AlreadyPlanned,
+    TooMany,
+    copy_week_before,
+    plan_shifts_of_person,
+    remove_shift,
+)
+from services.enrolment.attendance.staff.queries.plannable_sites import (
+    sites_of_activities_between,
+    sites_of_activities_ever,
+    stated_declaration_terms,
+)
+from services.enrolment.attendance.staff.queries.shifts import (
+    known_names_at_site,
+    shifts_at_site_between,
+)
 from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.roll_call_agent import roles_that_call
@@ -32,20 +49,6 @@ from services.enrolment.desk.staff.week import (
     week_of_staff,
 )
 from services.enrolment.models import StaffShift
-from services.enrolment.staff.commands.shifts import (
-    KEPT,
-    AlreadyPlanned,
-    TooMany,
-    copy_week_before,
-    plan_shifts_of_person,
-    remove_shift,
-)
-from services.enrolment.staff.queries.plannable_sites import (
-    sites_of_activities_between,
-    sites_of_activities_ever,
-    stated_declaration_terms,
-)
-from services.enrolment.staff.queries.shifts import known_names_at_site, shifts_at_site_between
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read

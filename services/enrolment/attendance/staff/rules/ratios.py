@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from services.enrolment.staff.rules.children_per_adult import Limit
+from services.enrolment.attendance.staff.rules.children_per_adult import Limit
 
 DIRECTOR_COUNTS_UP_TO = 50
 """Children up to whom the director counts as one of the staff."""

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from services.enrolment.attendance.staff.rules.children_per_adult import Terms
 from services.enrolment.models import ReceptionTerms
-from services.enrolment.staff.rules.children_per_adult import Terms
 from shared.database import Write
 
 

@@ -6,10 +6,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.attendance.staff.rules.children_per_adult import Terms
 from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.models import Activity, Group, ReceptionTerms, Session
 from services.enrolment.models.offer import GROUP_SITE
-from services.enrolment.staff.rules.children_per_adult import Terms
 from shared.text import collation_key
 
 

@@ -7,10 +7,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.attendance.staff.rules.ratios import Team
+from services.enrolment.attendance.staff.rules.same_person_by_name import has_overlap_of_hours
 from services.enrolment.models import StaffShift, Subject, SubjectRight
 from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
-from services.enrolment.staff.rules.ratios import Team
-from services.enrolment.staff.rules.same_person_by_name import has_overlap_of_hours
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.database.tables.validity import not_ended_before_condition
 from shared.text import collation_key

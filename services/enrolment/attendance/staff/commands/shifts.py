@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from services.enrolment.models import StaffShift
-from services.enrolment.staff.queries.shifts import (
+from services.enrolment.attendance.staff.queries.shifts import (
     overlapping_shift_of_person,
     shifts_at_site_between,
 )
-from services.enrolment.staff.rules.same_person_by_name import person_key_of_name
+from services.enrolment.attendance.staff.rules.same_person_by_name import person_key_of_name
+from services.enrolment.models import StaffShift
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id

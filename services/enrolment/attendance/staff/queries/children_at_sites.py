@@ -15,17 +15,19 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT
+from services.enrolment.attendance.staff.rules.children_per_adult import (
+    Limit,
+    Terms,
+    children_per_adult_limit,
+)
+from services.enrolment.attendance.staff.rules.ratios import NOBODY, Ages, Reception
 from services.enrolment.figures.rules.caf_hours import slot_of_session
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.models.places import BOOKED
-from services.enrolment.offer.queries.calendar_days import special_days
-from services.enrolment.staff.rules.children_per_adult import Limit, Terms, children_per_adult_limit
-from services.enrolment.staff.rules.ratios import NOBODY, Ages, Reception
 from shared.database.chunks import chunks
 from shared.dates.ages import AGE_UNKNOWN, UNDER_6, age_band
 from shared.dates.clock import PARIS
-from shared.register.calendar import SCHOOL_HOLIDAY
 
 AT_ONCE = 500
 END_OF_DAY = "23:59"
@@ -68,6 +70,7 @@ def declarable_meetings_at_sites(
     first: date,
     last: date,
     terms: Mapping[str, Terms],
+    holidays: Collection[date],
 ) -> list[Meeting]:
     """Return what activities that may be declared hold at sites, by day, hour and activity."""
     rows = read.execute(
@@ -77,7 +80,6 @@ def declarable_meetings_at_sites(
         .where(Session.day.between(first, last), Session.state == PLANNED)
         .where(Activity.code.in_(terms), GROUP_SITE.in_(sites))
     ).tuples()
-    holidays = _school_holidays(read, first, last)
     together: dict[tuple[date, str, str, str, str, str], list[Session]] = defaultdict(list)
     for session, site, code, label in rows:
         together[session.day, *_hours_in_paris(session), label, code, site].append(session)
@@ -176,11 +178,6 @@ def _birth_dates(read: Database, child_ids: Collection[str]) -> dict[str, date |
         cards = select(ChildCard.child_id, ChildCard.birth_date)
         found.update(read.execute(cards.where(ChildCard.child_id.in_(chunk))).tuples().all())
     return found
-
-
-def _school_holidays(read: Database, first: date, last: date) -> frozenset[date]:
-    days = special_days(read, first, last)
-    return frozenset(day.day for day in days if day.kind == SCHOOL_HOLIDAY)
 
 
 def _hours_in_paris(session: Session) -> tuple[str, str]:
