@@ -90,7 +90,7 @@ release: ## the archive of the last commit, its digest and bill of materials, in
 
 image: ## the release as an image for podman and docker, in var/release, as root; ENGINES=yes: with a broker
 	@bash deploy/bootstrap.sh test
-	@bash deploy/containers/image.sh "$$($(PYTHON) -m deploy.releases.archive "$(PLACE)/release")" "$(PLACE)/release" $(if $(ENGINES),engines)
+	@bash deploy/hosting/containers/image.sh "$$($(PYTHON) -m deploy.releases.archive "$(PLACE)/release")" "$(PLACE)/release" $(if $(ENGINES),engines)
 
 code: ## print the one-time codes of the demo's agents
 	@$(PREAU) code

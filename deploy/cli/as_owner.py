@@ -3,9 +3,9 @@
 import os
 import pwd
 
+from deploy.hosting.systemd.noted_install_command import read_install_command
 from deploy.instance.instance import Instance
 from deploy.instance.release import LAID_ASIDE, release_here
-from deploy.systemd.noted_install_command import read_install_command
 
 AS_ROOT = ("units",)
 AS_ROOT_OF_UNITS = ("upgrade", "rollback")

@@ -18,7 +18,7 @@ COMMANDS = {
     "backup": "deploy.backups.commands:backup_command",
     "breach": "deploy.cli.records.breach:breach_command",
     "code": "deploy.demo.loading.second_factor_codes:code",
-    "containers": "deploy.containers.command:containers_command",
+    "containers": "deploy.hosting.containers.command:containers_command",
     "dead": "deploy.cli.undelivered:dead",
     "demo": "deploy.demo.commands:demo",
     "doctor": "deploy.doctor.command:doctor",

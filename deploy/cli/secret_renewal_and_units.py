@@ -8,6 +8,9 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.cli.output import say_progress
+from deploy.hosting.systemd.installing import install_host, require_separable_users
+from deploy.hosting.systemd.units import Host, unit_files
+from deploy.hosting.systemd.users import OPERATOR, sysusers_file
 from deploy.instance.instance import PRIVATE, replace_file
 from deploy.processes import supervisor
 from deploy.processes.hosts import copies_here, note_copy_of_host
@@ -15,9 +18,6 @@ from deploy.processes.nginx import server_blocks
 from deploy.processes.public_addresses import pages_of_services
 from deploy.provisioning import password_renewal
 from deploy.provisioning.key_renewal import renew_keys
-from deploy.systemd.installing import install_host, require_separable_users
-from deploy.systemd.units import Host, unit_files
-from deploy.systemd.users import OPERATOR, sysusers_file
 
 
 @click.command()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from deploy.applied_town import Applied
 from deploy.doctor.finding import APPLY, UP, Finding, restart_command
+from deploy.hosting.systemd.noted_install_command import TARGET
 from deploy.instance.release import release_here
 from deploy.processes import supervisor
 from deploy.processes.hosts import (
@@ -17,7 +18,6 @@ from deploy.processes.ops_requests import answering_copies_in_words
 from deploy.processes.process import RUNNING, WAITING
 from deploy.processes.process_plan import wanted_processes
 from deploy.processes.started_versions import unit_states_here, versions_of_processes
-from deploy.systemd.noted_install_command import TARGET
 from shared.json_values import JsonObject
 
 ELSEWHERE = "preau doctor  # on each other host"

@@ -4,12 +4,12 @@ import os
 import subprocess
 
 from deploy.applied_town import Applied
+from deploy.hosting.systemd.noted_install_command import TARGET, read_install_command
+from deploy.hosting.systemd.users import own_engines_of
 from deploy.instance.release import Release
 from deploy.instance.user_error import UserError
 from deploy.processes.hosts import SYSTEMCTL, unit_name
 from deploy.provisioning.key_renewal import TownRuns, require_stopped
-from deploy.systemd.noted_install_command import TARGET, read_install_command
-from deploy.systemd.users import own_engines_of
 
 
 def require_changeable_release(applied: Applied) -> None:

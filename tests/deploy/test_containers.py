@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from deploy.applied_town import Applied
 from deploy.backups.making import FORMAT, MANIFEST
 from deploy.cli.main import preau
-from deploy.containers.parts import NETWORK, WEB
+from deploy.hosting.containers.parts import NETWORK, WEB
+from deploy.hosting.systemd.users import principal_of_process
 from deploy.instance.instance import ENGINES_FILE, Instance
 from deploy.instance.release import release_of_town
 from deploy.processes.process_plan import wanted_processes
-from deploy.systemd.users import principal_of_process
 from shared.runtime.version import version_of_code
 from tests.deploy.one_family import COPIED_IN_CLEAR
 from tests.deploy.town_engines import on_engines_of_the_town

@@ -19,11 +19,11 @@ import yaml
 
 from deploy.applied_town import Applied
 from deploy.engines.town_engines import FILES, POSTGRESQL
+from deploy.hosting.systemd.units import Host, unit_files
+from deploy.hosting.systemd.users import LONGEST, system_user_of_part, sysusers_file
 from deploy.instance.instance import Instance
 from deploy.processes.hosts import note_copy_of_host
 from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
-from deploy.systemd.units import Host, unit_files
-from deploy.systemd.users import LONGEST, system_user_of_part, sysusers_file
 from tests.deploy.readable_units import not_below_dev
 from tests.deploy.town_engines import on_engines_of_the_town
 from tests.ports import PORT_BASE

@@ -22,6 +22,7 @@ from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
 from deploy.engines.broker_topology import CLASSIC, QUORUM, topology_of_register
 from deploy.engines.engines_file import read_engines_file, write_own_cluster_file
 from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, make_own_engines
+from deploy.hosting.systemd.units import Host, unit_files
 from deploy.instance.instance import Instance
 from deploy.processes import hosts
 from deploy.processes.hosts import copies_here, note_copy_of_host, unit_name
@@ -29,7 +30,6 @@ from deploy.processes.nginx import server_blocks
 from deploy.processes.process_plan import wanted_processes
 from deploy.processes.public_addresses import PORTAL, office_addresses, pages_of_services
 from deploy.provisioning.apply import compile_register_in_force, databases_of_town, prepare_secrets
-from deploy.systemd.units import Host, unit_files
 from shared.files.antivirus import Antivirus
 from shared.register import REVOKED, parse_register
 from shared.register.queues import is_events_queue

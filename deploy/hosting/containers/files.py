@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import yaml
 
-from deploy.containers.parts import NETWORK, Container, Mount
-from deploy.systemd.unit_hardening import quote_for_systemd
-from deploy.systemd.units import STOP_SECONDS, TIMER
+from deploy.hosting.containers.parts import NETWORK, Container, Mount
+from deploy.hosting.systemd.unit_hardening import quote_for_systemd
+from deploy.hosting.systemd.units import STOP_SECONDS, TIMER
 from shared.json_values import JsonObject
 
 WRITTEN = "# Written by `preau containers`: what is changed here is lost.\n"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The image of a release, as an OCI archive that podman and docker load: `make image`, as root on Debian.
 #
-#   deploy/containers/image.sh preau-0.2.0.tar.gz FOLDER          the services, nginx, PostgreSQL's client
-#   deploy/containers/image.sh preau-0.2.0.tar.gz FOLDER engines  RabbitMQ as well, for a trial in one container
+#   deploy/hosting/containers/image.sh preau-0.2.0.tar.gz FOLDER          the services, nginx, PostgreSQL's client
+#   deploy/hosting/containers/image.sh preau-0.2.0.tar.gz FOLDER engines  RabbitMQ as well, for a trial in one container
 #
 # Two layers: Debian without apt, pip and compiler, and the release with its packages. The same archive
 # and the same Debian packages make the same digest. MIRROR names where these come from, if not from Debian.

@@ -11,13 +11,8 @@ from pathlib import Path
 
 from deploy.applied_town import Applied
 from deploy.engines.engines_file import variables_naming_town_files
-from deploy.instance.user_error import UserError
-from deploy.processes.hosts import number_of_copy, unit_name
-from deploy.processes.process import Process
-from deploy.processes.process_plan import wanted_processes
-from deploy.services import SPECS
-from deploy.systemd.noted_install_command import TARGET, line_of_install_command
-from deploy.systemd.unit_hardening import (
+from deploy.hosting.systemd.noted_install_command import TARGET, line_of_install_command
+from deploy.hosting.systemd.unit_hardening import (
     GROUP_MASK,
     NETWORK,
     NO_NETWORK,
@@ -25,7 +20,7 @@ from deploy.systemd.unit_hardening import (
     Walls,
     common_lines,
 )
-from deploy.systemd.users import (
+from deploy.hosting.systemd.users import (
     BROKER,
     DATABASE,
     OPERATOR,
@@ -36,6 +31,11 @@ from deploy.systemd.users import (
     system_user_of_part,
     user_of_process,
 )
+from deploy.instance.user_error import UserError
+from deploy.processes.hosts import number_of_copy, unit_name
+from deploy.processes.process import Process
+from deploy.processes.process_plan import wanted_processes
+from deploy.services import SPECS
 
 WRITTEN = "# Written by `preau units`: what is changed here is lost.\n"
 TARGET_UNIT = """\

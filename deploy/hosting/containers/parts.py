@@ -11,15 +11,15 @@ from pathlib import Path
 
 from deploy.applied_town import Applied
 from deploy.engines.engines_file import variables_naming_town_files
+from deploy.hosting.systemd.unit_hardening import Walls
+from deploy.hosting.systemd.units import Host, checked_unit_name, nightly_jobs, walls_of_process
+from deploy.hosting.systemd.users import OPERATOR, principal_of_process, signers_of_services
 from deploy.instance.instance import LOOPBACK, PRIVATE
 from deploy.processes.hosts import unit_name
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
 from deploy.processes.process_plan import METRICS, RUN, wanted_processes
 from deploy.processes.public_addresses import pages_of_services
-from deploy.systemd.unit_hardening import Walls
-from deploy.systemd.units import Host, checked_unit_name, nightly_jobs, walls_of_process
-from deploy.systemd.users import OPERATOR, principal_of_process, signers_of_services
 from shared.runtime.credentials import CREDENTIAL
 
 NETWORK, WEB = "preau-network", "preau-web"

@@ -13,13 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.instance.instance import PRIVATE, PROJECT, SHARED_FOLDER, TRAVERSED, replace_file
-from deploy.instance.user_error import UserError
-from deploy.processes.hosts import SYSTEMCTL, SYSTEMD_RUNS
-from deploy.processes.process_plan import wanted_processes
-from deploy.systemd.noted_install_command import TARGET, UNITS
-from deploy.systemd.units import WRITTEN, Host, folder_of_engine, unit_files
-from deploy.systemd.users import (
+from deploy.hosting.systemd.noted_install_command import TARGET, UNITS
+from deploy.hosting.systemd.units import WRITTEN, Host, folder_of_engine, unit_files
+from deploy.hosting.systemd.users import (
     BROKER,
     own_engines_of,
     principal_of_process,
@@ -28,6 +24,10 @@ from deploy.systemd.users import (
     sysusers_file,
     user_of_process,
 )
+from deploy.instance.instance import PRIVATE, PROJECT, SHARED_FOLDER, TRAVERSED, replace_file
+from deploy.instance.user_error import UserError
+from deploy.processes.hosts import SYSTEMCTL, SYSTEMD_RUNS
+from deploy.processes.process_plan import wanted_processes
 
 SYSUSERS = Path("/etc/sysusers.d/preau.conf")
 SHARED_FILE, PRIVATE_FILE = 0o660, 0o600

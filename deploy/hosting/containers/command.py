@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from deploy.applied_town import Applied
-from deploy.containers.files import COMPOSE, WRITTEN, compose_file, quadlet_files
-from deploy.containers.parts import (
+from deploy.hosting.containers.files import COMPOSE, WRITTEN, compose_file, quadlet_files
+from deploy.hosting.containers.parts import (
     containers_of_town,
     make_folders_of_containers,
     published_ports,
