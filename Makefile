@@ -78,11 +78,11 @@ soak: ## ten thousand random sequences of billing; SOAK=500 for fewer
 
 sbom: ## what is in it: the locked packages, their digests and licences, as CycloneDX in var/preau.cdx.json
 	@bash deploy/bootstrap.sh test
-	@$(PYTHON) -m deploy.requirements.bill_of_materials "$(PLACE)/preau.cdx.json"
+	@$(PYTHON) -m deploy.releases.requirements.bill_of_materials "$(PLACE)/preau.cdx.json"
 
 audit: ## compare the locked packages with a database of known vulnerabilities; OSV=address for another
 	@bash deploy/bootstrap.sh test
-	@$(PYTHON) -m deploy.requirements.audit $(OSV)
+	@$(PYTHON) -m deploy.releases.requirements.audit $(OSV)
 
 release: ## the archive of the last commit, its digest and bill of materials, in var/release
 	@bash deploy/bootstrap.sh test

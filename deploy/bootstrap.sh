@@ -14,7 +14,7 @@
 set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."  # what is made names this release, and no link to it
 
-readonly requirements=deploy/requirements
+readonly requirements=deploy/releases/requirements
 readonly policy=/usr/sbin/policy-rc.d
 readonly policy_mark='# from Préau, deploy/bootstrap.sh: nothing starts while packages are installed'
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from deploy.instance.instance import PROJECT
 from deploy.instance.release import COMMIT
 from deploy.instance.user_error import UserError
-from deploy.requirements.bill_of_materials import bill_as_text, bill_of_materials
+from deploy.releases.requirements.bill_of_materials import bill_as_text, bill_of_materials
 from shared.runtime.version import version_of_code
 
 CHANGES = "CHANGELOG.md"

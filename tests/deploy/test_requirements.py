@@ -17,9 +17,9 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 
 from deploy.instance.instance import LOOPBACK, PROJECT
-from deploy.requirements.audit import CANARY, FOUND, NOT_AUDITED
-from deploy.requirements.bill_of_materials import bill_of_materials
-from deploy.requirements.locked_packages import RUN, locked_packages
+from deploy.releases.requirements.audit import CANARY, FOUND, NOT_AUDITED
+from deploy.releases.requirements.bill_of_materials import bill_of_materials
+from deploy.releases.requirements.locked_packages import RUN, locked_packages
 
 NOWHERE = f"http://{LOOPBACK}:9/v1/query"
 
@@ -107,7 +107,7 @@ def database(**known: str) -> Iterator[str]:
 def audit(database: str, home: Path) -> subprocess.CompletedProcess[str]:
     """Audit as `make audit` does; nothing that another run asked is remembered."""
     return subprocess.run(
-        [sys.executable, "-m", "deploy.requirements.audit", database],
+        [sys.executable, "-m", "deploy.releases.requirements.audit", database],
         cwd=PROJECT,
         env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home)},
         capture_output=True,

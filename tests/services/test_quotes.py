@@ -9,7 +9,7 @@ import pytest
 
 from services.billing.service import BillingService
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.billing import public_price_cases
+from shared.contracts.billing.prices import public_price_cases
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

@@ -14,7 +14,7 @@ from services.billing.jobs.grid_replays import next_replay, work_on_replay
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.store import store
 from services.billing.worker import Worker
-from shared.contracts.billing import grid_replays
+from shared.contracts.billing.prices import grid_replays
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from tests.databases import Database

@@ -52,7 +52,7 @@ python=$(chroot "$tree" python3 -c 'import sys; print("%d.%d" % sys.version_info
 chroot "$tree" python3 -m venv --without-pip "/$opt/.venv"
 /usr/bin/python3 -m venv "$scratch/pip"
 "$scratch/pip/bin/pip" install --quiet --no-input --no-compile --disable-pip-version-check --only-binary :all: \
-    --require-hashes --target "$tree/$opt/.venv/lib/python$python/site-packages" -r "$tree/$opt/deploy/requirements/run.lock"
+    --require-hashes --target "$tree/$opt/.venv/lib/python$python/site-packages" -r "$tree/$opt/deploy/releases/requirements/run.lock"
 rm -rf "$tree/$opt/.venv/lib/python$python/site-packages/bin" # begins with the path of pip's own Python
 sed -i '/^\.\.\/\.\.\/bin\//d' "$tree/$opt/.venv/lib/python$python"/site-packages/*.dist-info/RECORD
 chroot "$tree" bash "/$opt/deploy/bootstrap.sh" command

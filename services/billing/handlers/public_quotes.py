@@ -3,7 +3,7 @@
 from services.billing.quotes.queries import public_quotes
 from services.billing.store import store
 from shared.bus import PORTAL, Service, anonymous, answers
-from shared.contracts.billing import public_price_cases as contracts
+from shared.contracts.billing.prices import public_price_cases as contracts
 from shared.contracts.message import Caller
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.billing.grid_replays.commands.replay_steps import replay_next_households
 from services.billing.models import GridReplay
-from shared.contracts.billing.grid_replays import WORKING
+from shared.contracts.billing.prices.grid_replays import WORKING
 from shared.database import Store
 
 CHUNK = 100

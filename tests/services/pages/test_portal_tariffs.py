@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.pages.public.prices import client as asking
-from shared.contracts.billing import public_price_cases
+from shared.contracts.billing.prices import public_price_cases
 from shared.contracts.enrolment import tariffs
 from shared.contracts.enrolment.places import published_offer
 from shared.dates.clock import now

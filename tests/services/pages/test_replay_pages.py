@@ -9,7 +9,7 @@ import pytest
 from services.enrolment.offer.tariffs import queries
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.store import store
-from shared.contracts.billing import grid_replays
+from shared.contracts.billing.prices import grid_replays
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from tests.databases import Database

@@ -15,7 +15,7 @@ from services.billing.grid_replays.queries.household_years_at_both_grids import 
 )
 from services.billing.grid_replays.rules.year_by_grid import Year, bands_with_years_added
 from services.billing.models import GridReplay
-from shared.contracts.billing.grid_replays import DONE, WORKING, OrderReplayRequest
+from shared.contracts.billing.prices.grid_replays import DONE, WORKING, OrderReplayRequest
 from shared.contracts.enrolment.tariffs import Grid, tariff_schema
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Store, Write

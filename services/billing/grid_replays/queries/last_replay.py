@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import GridReplay
-from shared.contracts.billing.grid_replays import ReplayAnswer
+from shared.contracts.billing.prices.grid_replays import ReplayAnswer
 from shared.contracts.errors import NotFound
 
 

@@ -15,7 +15,7 @@ from services.billing.pricing.rules.month_lines import lines_of_month
 from services.billing.pricing.rules.payer_situation import quotient_on
 from services.billing.pricing.rules.residence_classes import Residences
 from services.billing.pricing.rules.tariff import Tariff
-from shared.contracts.billing.grid_replays import ReplayedBand
+from shared.contracts.billing.prices.grid_replays import ReplayedBand
 from shared.dates.months import last_of
 
 Counts = tuple[Sequence[Quantity], Sequence[Place]]

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code, Month
-from shared.contracts.billing.grid_replays import STATES
+from shared.contracts.billing.prices.grid_replays import STATES
 from shared.database import Id, Moment, one_of
 
 

@@ -16,7 +16,7 @@ from services.billing.quantities.queries.tariffs import (
 )
 from services.billing.store import store
 from shared.contracts.billing.bills import PricePart, Reason
-from shared.contracts.billing.public_price_cases import (
+from shared.contracts.billing.prices.public_price_cases import (
     PeriodBegun,
     PriceCase,
     PriceOfRank,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.enrolment.figures.rules.suppression import hidden_amounts, table_with_hidden_as_none
-from shared.contracts.billing.grid_replays import ReplayedBand
+from shared.contracts.billing.prices.grid_replays import ReplayedBand
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from services.portal_gateway.pages.public.prices.rules.page_address import Compa
 from services.portal_gateway.pages.public.prices.rules.quotes import PriceQuestion, Quoted
 from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.store import store
-from shared.contracts.billing import public_price_cases as contracts
-from shared.contracts.billing.public_price_cases import PriceCase, Quote
+from shared.contracts.billing.prices import public_price_cases as contracts
+from shared.contracts.billing.prices.public_price_cases import PriceCase, Quote
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.dates.clock import now
 from shared.runtime.expiring_caches import RecentlyUsed

@@ -14,7 +14,7 @@ from services.portal_gateway.pages.public.prices.rules.published_tariffs import 
     PublishedTariff,
 )
 from shared.contracts.billing.bills import Reason
-from shared.contracts.billing.public_price_cases import PeriodBegun
+from shared.contracts.billing.prices.public_price_cases import PeriodBegun
 from shared.contracts.enrolment import attendance, tariffs
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
 from shared.web.prices import grid_labels, price_labels

@@ -18,7 +18,7 @@ from services.enrolment.figures.rules.periods import Period
 from services.enrolment.offer.tariffs import queries as tariff_queries
 from services.enrolment.offer.tariffs.rules import grid_succession, percent_changes
 from services.enrolment.store import store
-from shared.contracts.billing import grid_replays as contracts
+from shared.contracts.billing.prices import grid_replays as contracts
 from shared.contracts.enrolment.tariffs import Grid, Tariff
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today

@@ -9,7 +9,7 @@ from services.portal_gateway.pages.public.prices.rules.published_tariffs import 
     Published,
     PublishedGrid,
 )
-from shared.contracts.billing.public_price_cases import Quote
+from shared.contracts.billing.prices.public_price_cases import Quote
 from shared.web.prices.grid_tables import Row
 
 

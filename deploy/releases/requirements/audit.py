@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from deploy.requirements.locked_packages import DEV, locked_packages
+from deploy.releases.requirements.locked_packages import DEV, locked_packages
 
 OSV = "https://api.osv.dev/v1/query"
 CANARY = ("django", "2.0")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from deploy.requirements.locked_packages import RUN
+from deploy.releases.requirements.locked_packages import RUN
 from shared.json_values import JsonObject
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
