@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from deploy.releases.requirements.locked_packages import RUN
 from shared.json_values import JsonObject
 
-PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
+PROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
 MAKER = [sys.executable, "-m", "cyclonedx_py"]
 OPTIONS = ["--output-reproducible", "--no-validate", "--output-file", "-"]
 
