@@ -2,7 +2,9 @@
 
 import re
 
-_SEPARATORS = re.compile(r"\(\s*0\s*\)|[\s.\-/()\u200b-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]")
+_SEPARATORS = re.compile(
+    r"\(\s*0\s*\)|[\s.\-/()\u200b-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]"
+)
 """
 With the 0 that is not dialled from abroad, « +41 (0)22 », and the marks of direction that a list
 of contacts puts around a number, and nobody sees.
