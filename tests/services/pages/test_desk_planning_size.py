@@ -20,7 +20,6 @@ from tests.factories.bookings import Home, a_place, next_monday
 from tests.factories.enrolment import Child, Desk, Provider
 from tests.factories.offer import a_group, an_activity
 
-MONDAY = next_monday().isoformat()
 CHILDREN, MOST_BYTES, MOST_STATEMENTS = 165, 60_000, 25
 
 
@@ -68,7 +67,7 @@ def groups(ens: Provider, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def offered(desk: Desk, asked: str) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return what each choice of the page offers, and what is chosen in it."""
-    page = desk.client.get(f"/planning?semaine={MONDAY}&{asked}")
+    page = desk.client.get(f"/planning?semaine={next_monday().isoformat()}&{asked}")
     assert page.status_code == 200
     offers: dict[str, list[str]] = {}
     chosen: dict[str, str] = {}
