@@ -148,7 +148,7 @@ def unusual(
     **more: Any,
 ) -> list[str]:
     usual = {"is_first": False, "has_address": True, "disputed": False}
-    last_month = LastMonth(before, *days)
+    last_month = LastMonth(before, *({"canteen": number, "holidays": 10} for number in days))
     return anomalies_of_draft(draft, payer or Payer("home"), last_month, **{**usual, **more})
 
 

@@ -64,3 +64,5 @@ def test_a_number_abroad_is_kept_as_it_is_dialled() -> None:
     assert read_telephone_number("+41 22 345 67 89") == "+41223456789"
     assert read_telephone_number("0041 22 345 67 89") == "+41223456789"
     assert read_telephone_number("+262 692 12 34 56") == "+262692123456"
+    assert read_telephone_number("+41 (0)22 345 67 89") == "+41223456789"
+    assert read_telephone_number("0032 (0) 475 12 34 56") == "+32475123456"

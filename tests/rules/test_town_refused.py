@@ -314,6 +314,14 @@ def test_any_slip_of_the_pen_is_read_or_refused(line: int, column: int, slip: st
         town_of("\n".join(lines), Path(home))
 
 
+def test_what_is_no_colour_is_refused_and_no_shade_is_reckoned_of_it(tmp_path: Path) -> None:
+    written = 'colour: "#17489b"'
+
+    (problem,) = problems_of(spoilt(written, 'colour: "#  7489b"'), tmp_path)
+
+    assert 'must be a colour such as "#1d4796", in quotes' in problem
+
+
 # --- Files that are no town at all ---
 
 

@@ -68,6 +68,25 @@ def test_deadlines_are_said_as_one_says_them() -> None:
     assert said(24, 17, "en") == "tonight 18:00"
 
 
+def test_a_day_with_its_number_has_its_article_where_something_lasts_until_then() -> None:
+    def until(moment: datetime, language: str = "fr") -> str:
+        said = typography.deadline_words(moment, language, datetime(2026, 11, 30, 12, tzinfo=UTC))
+        return typography.up_to(said, language).replace("\u00a0", " ")
+
+    first = datetime(2026, 12, 1, 17, tzinfo=UTC)
+    days = [until(first + timedelta(days=ahead)) for ahead in range(-1, 8)]
+
+    assert days[:3] == [
+        "jusqu’à ce soir 18 h",
+        "jusqu’à demain soir 18 h",
+        "jusqu’au mercredi 2 décembre, 18 h",
+    ]
+    assert all(each.startswith("jusqu’au ") for each in days[2:])
+    assert until(datetime(2027, 1, 1, 8, tzinfo=UTC)) == "jusqu’au vendredi 1er janvier 2027, 9 h"
+    assert until(first, "en") == "until tomorrow 18:00"
+    assert typography.up_to("dim. 18 h", "fr") == "jusqu’à dim. 18 h"
+
+
 def test_a_deadline_on_the_night_the_clock_changes_is_said_in_the_hour_of_that_day() -> None:
     saturday = datetime(2026, 10, 24, 12, tzinfo=UTC)
     sunday_at_six = datetime(2026, 10, 25, 17, tzinfo=UTC)

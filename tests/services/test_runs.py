@@ -126,6 +126,19 @@ def test_a_month_after_holidays_makes_no_bill_unusual(billing: None) -> None:
     assert (row.total_cents, row.last_month_cents, row.anomalies) == (18 * 350, 700, [])
 
 
+def test_days_of_another_activity_do_not_make_a_month_longer(billing: None) -> None:
+    families(2, 2)
+    meals(2, *november(*range(4, 20)), activity="evening_care")
+    make.run()
+    meals(1, *(date(2026, 12, day) for day in range(1, 19)))
+
+    run_id = make.open_run(DECEMBER, at=IN_JANUARY)
+    make.work()
+
+    row = make.row(run_id, home(1))
+    assert (row.total_cents, row.last_month_cents, row.anomalies) == (18 * 350, 700, [])
+
+
 def test_an_advance_that_was_asked_back_is_nothing_to_compare_a_month_with(billing: None) -> None:
     families(2)
     make.run()

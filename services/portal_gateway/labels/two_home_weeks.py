@@ -25,6 +25,12 @@ def home_on_day_in_words(child: OfHomes, day: date) -> str:
     return two_home_weeks.home_in_words(weeks, day, homes_in_words(weeks)) if weeks else ""
 
 
+def home_name_on_day(child: OfHomes, day: date) -> str:
+    """Name the home in which a child is on a day; "" for a child of one home."""
+    weeks = child.weeks
+    return homes_in_words(weeks)[weeks.household_on(day)] if weeks else ""
+
+
 def rhythm_in_words(child: OfHomes) -> list[str]:
     """Say how the days go round, a sentence each."""
     weeks = child.weeks

@@ -23,6 +23,7 @@ def install(app: Flask) -> None:
         "hour": lambda value: typography.hour(value, language_here()),
         "hours": lambda starts, ends: typography.hour_range(starts, ends, language_here()),
         "until": lambda value: typography.deadline_words(value, language_here(), now()),
+        "up_to": lambda said: typography.up_to(said, language_here()),
         "figure": typography.whole_number,
         "phone": typography.phone_number,
         "dial": typography.dialled_number,

@@ -36,6 +36,10 @@ _ELIDED = re.compile(
 """Beginnings of names before which « de » is elided; of those with an h only the certain ones."""
 
 
+_DATED = re.compile(r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche) \d")
+"""A day with its number, before which an article stands: « jusqu’au jeudi 26 novembre »."""
+
+
 @lru_cache(maxsize=4096)
 def with_french_spaces(text: str) -> str:
     """Put non-breaking spaces where French wants them: before `: ; ! ?`, in « », after figures."""
@@ -117,6 +121,13 @@ def deadline_words(value: datetime, language: str, moment: datetime) -> str:
     if labels and distance in (0, 1):
         return f"{labels[distance]} {hour(value, language)}"
     return f"{day(value, language, today)}, {hour(value, language)}"
+
+
+def up_to(said: str, language: str) -> str:
+    """Say until when: « jusqu’à demain 9 h », « jusqu’au jeudi 26 novembre, 18 h »."""
+    if language != "fr":
+        return f"until {said}"
+    return f"jusqu’{'au' if _DATED.match(said) else 'à'} {said}"
 
 
 def short_moment(value: datetime, language: str) -> str:

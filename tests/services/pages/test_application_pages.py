@@ -110,7 +110,7 @@ def test_an_offer_is_accepted_for_a_family_that_called(ens: Provider, desk: Desk
     page = f"/demandes/{held}"
     desk.sends(f"{page}/terminer", at=page, last_day=today().isoformat())
     offer = f"/demandes/{waiting}"
-    assert "réponse attendue jusqu’à" in desk.sees(offer)
+    assert "réponse attendue jusqu’au " in desk.sees(offer)
 
     desk.sends(f"{offer}/accepter", at=offer)
 

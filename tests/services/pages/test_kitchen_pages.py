@@ -131,7 +131,7 @@ def test_what_a_cook_did_not_see_is_not_sent_nor_what_comes_too_late(
 
     page = desk.sees(page_of(today()))
     assert "L’heure de la commande est passée" in page and "02 00 00 00 09" in page
-    assert "la commande de ce jour est fermée depuis" in page and "commande jusqu’à" not in page
+    assert "la commande de ce jour est fermée depuis" in page and "commande jusqu’" not in page
     orders(desk, today())
     assert "rien n’a été envoyé" in desk.sees(page_of(today()))
     assert ens.published("enrolment_cui.meals_ordered") == []

@@ -203,7 +203,7 @@ def test_while_places_are_drawn_the_page_says_until_when_requests_are_taken(
 
     page = main_of(browser.get(f"/demandes/agg/{deciding['application_id']}").text)
 
-    assert "Les demandes sont reçues jusqu’à" in page
+    assert "Les demandes sont reçues jusqu’au " in page
 
 
 def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(

@@ -214,6 +214,35 @@ def test_a_day_of_the_other_household_says_so_and_offers_nothing(
     assert "réservé par l’autre foyer" in page
 
 
+@pytest.mark.parametrize("booked", [True, False], ids=["booked", "nothing booked"])
+def test_whose_week_it_is_is_said_once_of_each_child(
+    portal: Portal, browser: FlaskClient, booked: bool
+) -> None:
+    weeks = {"even": HOUSEHOLD, "odd": "", "changes_at": "evening"}
+    weeks |= {"changes_on": (today() - timedelta(days=1)).isoweekday()}  # for all of this week
+    weeks |= {"school_days": None, "holidays": None, "summer": "halves"}
+    manon, louis = Child(), Child("Louis")
+    portal.receives(
+        guardians.guardian_card,
+        "dossier",
+        subject=CLAIRE,
+        version=2,
+        at=now(),
+        households=[HOUSEHOLD],
+        children=[{**child.row, "weeks": weeks} for child in (manon, louis)],
+    )
+    tomorrow = today() + timedelta(days=1)
+    lunch = day(on=tomorrow, activity="Cantine")
+    card = [part(manon, days=[lunch]), part(louis, days=[lunch] if booked else [])]
+    portal.receives_family_card(ENS, HOUSEHOLD, *card)
+
+    page = home(browser)
+
+    assert "Demain" in page and "Cantine" in page
+    assert len(re.findall("(?i)(?:chez vous|dans l’autre foyer), jusqu’au", page)) == 2
+    assert len(re.findall("(?i)chez vous|dans l’autre foyer", page)) == (2 if booked else 3)
+
+
 def test_a_place_to_accept_stands_first_with_its_deadline(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -59,7 +59,8 @@ def _rows_of_drafted_households(
     drafted = drafts_of_households(session, scope, waiting)
     before = _last_month_cents(session, scope, waiting)
     known = _households_billed_before(session, scope.regie.code, waiting)
-    days = [_count_days(session, scope, m) for m in (month_before(scope.until), scope.until)]
+    months = (month_before(scope.until), scope.until)
+    days = [_count_days_by_activity(session, scope, month) for month in months]
     return [
         {
             "household_id": household_id,
@@ -122,14 +123,18 @@ def _last_month_cents(
     return {household_id: int(cents) for household_id, cents in rows}
 
 
-def _count_days(session: Session, scope: Scope, month: str) -> int:
-    """Return on how many days of a month something of the régie was counted."""
-    counted = select(func.count(QuantitySheet.day.distinct())).where(
-        QuantitySheet.provider == scope.provider.code,
-        QuantitySheet.day.between(first_of(month), last_of(month)),
-        QuantitySheet.activity.in_(scope.regie.activities),
+def _count_days_by_activity(session: Session, scope: Scope, month: str) -> dict[str, int]:
+    """Return by activity of the régie on how many days of a month something was counted."""
+    counted = (
+        select(QuantitySheet.activity, func.count(QuantitySheet.day.distinct()))
+        .where(
+            QuantitySheet.provider == scope.provider.code,
+            QuantitySheet.day.between(first_of(month), last_of(month)),
+            QuantitySheet.activity.in_(scope.regie.activities),
+        )
+        .group_by(QuantitySheet.activity)
     )
-    return session.scalar(counted) or 0
+    return dict(session.execute(counted).tuples().all())
 
 
 def _households_billed_before(

@@ -1,7 +1,7 @@
 """Anomalies of a household's draft, for a check before the run is issued."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from services.billing.bills.rules.draft import Draft
 from services.billing.pricing.rules.inputs_and_lines import Payer
@@ -14,23 +14,25 @@ MAXIMUM = "maximum"
 
 @dataclass(frozen=True)
 class LastMonth:
-    """What a household was billed of the month before, and on how many days each month counts."""
+    """What a household was billed of the month before, and each month's days by activity."""
 
     cents: int
-    days: int = 0
-    days_this_month: int = 0
+    days: Mapping[str, int] = field(default_factory=dict)
+    days_this_month: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def usual_cents(self) -> tuple[int, int]:
+    def usual_cents(self, activities: Iterable[str]) -> tuple[int, int]:
         """
-        Return between which amounts a bill is usual: as last month, or as much a day.
+        Return between which amounts a bill of these is usual: as last month, or as much a day.
 
-        After a month of holidays every bill is higher: nobody would look at the unusual ones.
+        After a month of holidays every bill is higher: nobody would look at the unusual ones. Days
+        of a centre in the holidays are none of the canteen's.
         """
-        as_much_a_day = self.cents
-        if self.days and self.days_this_month:
-            as_much_a_day = self.cents * self.days_this_month // self.days
-        return min(self.cents, as_much_a_day), max(self.cents, as_much_a_day)
+        usual = [self.cents]
+        for activity in activities:
+            before, after = self.days.get(activity, 0), self.days_this_month.get(activity, 0)
+            if before and after:
+                usual.append(self.cents * after // before)
+        return min(usual), max(usual)
 
 
 def anomalies_of_draft(
@@ -44,7 +46,7 @@ def anomalies_of_draft(
 ) -> list[str]:
     """Return codes of shared/contracts/regie.ANOMALIES, in that order."""
     without_quotient = any(line.reason.get("code") == MAXIMUM for line in draft.added)
-    least, most = last_month.usual_cents
+    least, most = last_month.usual_cents({line.activity for line in draft.added})
     anomalies = {
         "much_more": _is_much(draft.total_cents - most, most) and not is_first,
         "much_less": _is_much(least - draft.total_cents, least),

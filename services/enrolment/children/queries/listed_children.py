@@ -80,7 +80,7 @@ class ChildrenPage:
     """
     The first children of a part; `letters` are those under which it has any, before it chose.
 
-    `activities` and `sites` are those of all children within reach, whatever was typed.
+    `activities` and `sites` are those of who answers, or of many of all children within reach.
     """
 
     rows: Sequence[ListedChild]
@@ -322,10 +322,14 @@ class ChildList:
 
     def _activities_and_sites(self) -> tuple[set[str], set[str]]:
         """
-        Return what children within reach have a place in, and where.
+        Return what children have a place in, and where: who answers, or of many all within reach.
 
-        Each site of an activity is asked for one place: groups and children are not walked.
+        Of all, each site of an activity is asked for one place: groups and children are not walked.
         """
+        if self._answers is not None and len(self._answers.by_name) <= AT_ONCE:
+            answering = Place.child_id.in_(self._answers.under_letter(""))
+            held = {each for some in self._places_by_child(answering).values() for each in some}
+            return {activity for activity, _, _ in held}, {site for _, _, site in held}
         offered = select(Group.activity_id, Group.site).distinct().subquery()
         of_site = aliased(Group)
         taken = (

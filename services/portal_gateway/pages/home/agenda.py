@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.two_home_weeks import home_on_day_in_words
+from services.portal_gateway.labels.two_home_weeks import home_name_on_day, home_on_day_in_words
 from services.portal_gateway.overview.queries.family import FamilyOverview, days_with_pending_change
 from services.portal_gateway.overview.rules.childs_day_in_order import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules.family_days import Day
@@ -42,7 +42,7 @@ def today_and_next_day(overview: FamilyOverview, day: date, moment: datetime) ->
     titled = [(day, _("Aujourd’hui"))]
     if following is not None:
         titled.append((following, _day_to_come_in_words(following, day)))
-    return [_day_lines(overview, each, title, moment) for each, title in titled]
+    return [_day_lines(overview, each, title, moment, day) for each, title in titled]
 
 
 def _day_to_come_in_words(day: date, this_day: date) -> str:
@@ -53,12 +53,17 @@ def _day_to_come_in_words(day: date, this_day: date) -> str:
     return typography.with_capital(said)
 
 
-def _day_lines(overview: FamilyOverview, day: date, title: str, moment: datetime) -> DayLines:
+def _day_lines(
+    overview: FamilyOverview, day: date, title: str, moment: datetime, today: date
+) -> DayLines:
     children = overview.family.children
     days = days_of_children(
         overview.days(day, day), {child.id: child.ids for child in children}, moment
     )
-    lines = [_child_line(child, days[child.id], overview, day) for child in children]
+    lines = [
+        _child_line(child, days[child.id], overview, *_home_in_words(child, day, today))
+        for child in children
+    ]
     return DayLines(
         title,
         [line for line in lines if line is not None],
@@ -68,11 +73,18 @@ def _day_lines(overview: FamilyOverview, day: date, title: str, moment: datetime
     )
 
 
+def _home_in_words(child: Child, day: date, today: date) -> tuple[str, bool]:
+    """Return in which home a child is, and whether today's line above says it, until when too."""
+    home = home_on_day_in_words(child, day)
+    if day == today or home != home_on_day_in_words(child, today):
+        return home, False
+    return home_name_on_day(child, day), True
+
+
 def _child_line(
-    child: Child, of_day: ChildDay, overview: FamilyOverview, day: date
+    child: Child, of_day: ChildDay, overview: FamilyOverview, home: str, is_home_said: bool
 ) -> ChildLine | None:
     """Return a child's line; None where nothing is booked and it is with nobody else."""
-    home = home_on_day_in_words(child, day)
     if not of_day:
         return ChildLine(child, home, ()) if home else None
     first = next(iter(of_day.running_and_coming), None)
@@ -84,7 +96,7 @@ def _child_line(
         ),
         *_where_child_was_last_seen(of_day, first),
         *(_cancelled_sentence(each) for each in of_day.falls_out),
-        *([home] if home else ()),
+        *([home] if home and not is_home_said else ()),
         *_unavailable_card_sentences(of_day, overview),
     ]
     return ChildLine(child, _what_child_does_in_words(first, of_day), notes, bool(of_day.here))

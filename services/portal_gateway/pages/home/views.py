@@ -1,12 +1,10 @@
 """The first page: where the children are, what is to do, what goes on; never health."""
 
 from datetime import datetime, timedelta
-from functools import partial
 
 from flask import Blueprint, render_template
 
 from services.portal_gateway.enrolment.rules.renewals import renewal_progress
-from services.portal_gateway.labels.two_home_weeks import home_on_day_in_words
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.enrolment.views.renewal import current_renewal_lines
 from services.portal_gateway.pages.home.agenda import today_and_next_day
@@ -41,7 +39,6 @@ def show() -> str:
         next_week=(monday_of(day) + timedelta(weeks=1)).isoformat(),
         today=day,
         moment=moment,
-        whose_days=partial(home_on_day_in_words, day=day),
     )
 
 

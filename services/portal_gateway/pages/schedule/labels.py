@@ -59,7 +59,8 @@ def box_name(line: Line, cell: Cell) -> str:
     if cell.cents is not None:
         parts.append(euros(cell.cents))
     if cell.session.until is not None:
-        parts.append(_("jusqu’à %(when)s", when=enrolment_labels.until_label(cell.session.until)))
+        until = enrolment_labels.until_label(cell.session.until)
+        parts.append(typography.up_to(until, language_here()))
     return ", ".join(parts)
 
 

@@ -115,7 +115,7 @@ def test_a_past_week_of_which_nothing_is_known_points_at_the_bills(
 
 def test_a_box_has_its_whole_name_and_a_line_its_price_and_deadline(week: Week) -> None:
     assert re.search(
-        r"Inès, Restauration, [a-zû]+ \d+(er)? [a-zûé]+( \d+)?, 2,70 €, jusqu’à [^:]+, 9 h :",
+        r"Inès, Restauration, [a-zû]+ \d+(er)? [a-zûé]+( \d+)?, 2,70 €, jusqu’(à|au) [^:]+, 9 h :",
         week.says,
     )
     assert "2,70 € ; jusqu’au jour ouvré précédent, 18 h" in week.says

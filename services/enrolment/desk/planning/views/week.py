@@ -26,8 +26,9 @@ from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.day_act_form import make_empty_form, sent_form, ticked_cells
 from services.enrolment.desk.planning.reach_of_agent import (
+    GroupChoice,
     PlannedGroup,
-    groups_within_reach,
+    choice_of_group,
     may_answer_for_day_of_group,
     requires_planning_days,
     session_within_reach,
@@ -46,16 +47,19 @@ MOST_NAMED = 8
 
 @dataclass(frozen=True)
 class Shown:
-    """A week of a group as it was asked for; `group` is None where none meets."""
+    """A week of a group as it was asked for, beside the others that one may choose."""
 
     monday: date
-    groups: Sequence[PlannedGroup]
-    group: PlannedGroup | None
+    choice: GroupChoice
     week: GroupWeek
     leads: bool = False
     """True where the agent answers for the day of this group."""
     opened: Collection[str] = ()
     """The children whose own pages the agent may open: who left long ago is on past weeks alone."""
+
+    @property
+    def group(self) -> PlannedGroup | None:
+        return self.choice.group
 
 
 @blueprint.get("")
@@ -125,18 +129,14 @@ def _asked_week() -> Shown:
     monday = monday_of(asked)
     sunday = monday + timedelta(days=6)
     with store.read() as read:
-        groups = groups_within_reach(read, monday, sunday)
-        wanted = request.args.get("groupe", "")
-        group = next((each for each in groups if each.id == wanted), None)
-        group = group or next(iter(groups), None)
-        if group is None:
-            return Shown(monday, groups, None, GroupWeek((), ()))
+        wanted = request.args.get("groupe", ""), request.args.get("lieu", "")
+        choice = choice_of_group(read, monday, sunday, *wanted)
+        if (group := choice.group) is None:
+            return Shown(monday, choice, GroupWeek((), ()))
         week = week_of_group(read, group.id, monday, sunday)
         children = [row.child_id for row in week.rows]
         opened = reach_of_agent.reach_planning(read).children_among(read, children)
-        return Shown(
-            monday, groups, group, week, may_answer_for_day_of_group(read, group.id), opened
-        )
+        return Shown(monday, choice, week, may_answer_for_day_of_group(read, group.id), opened)
 
 
 def _are_cells_on_page(shown: Shown, cells: Sequence[Cell]) -> bool:
