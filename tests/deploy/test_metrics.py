@@ -25,7 +25,7 @@ from shared.runtime.metrics import files_refused, too_large
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 
-MONITORING = PROJECT / "deploy" / "monitoring"
+MONITORING = PROJECT / "deploy" / "metrics"
 ALERTS = (MONITORING / "alerts.yml").read_text("utf-8")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7")
 

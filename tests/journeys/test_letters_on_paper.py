@@ -85,6 +85,7 @@ def test_a_cheque_is_taken_by_the_name_of_the_child_with_the_amount_filled_in(
     hand.begins_at(odile.desk)
     hand.taps_on(page.get_by_role("link", name="Encaisser").first)
     page.get_by_label("Qui paie ?").fill(CHILD)
+    page.wait_for_load_state("load")  # a page that is left before that is not counted
     page.get_by_label("Qui paie ?").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(ON_PAPER)
     amount = page.get_by_label("Montant, en euros").input_value()

@@ -24,7 +24,13 @@ from services.billing.store import store
 from services.billing.treasury.rules import pes_check, pes_export
 from shared.bus.client import Call
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
-from shared.contracts.billing import bills, debits, hours_by_benefit_fund, income
+from shared.contracts.billing import (
+    bills,
+    debits,
+    hours_by_benefit_fund,
+    income,
+    payment_plans,
+)
 from shared.contracts.billing.prices import grid_replays
 from shared.contracts.billing.regie import (
     counter as regie_counter,
@@ -60,6 +66,7 @@ BLOCK = (NAME, "7 Impasse du Refuge", "28963 Villecachée")
 SEPTEMBER, LONG_AGO = "2026-09", datetime(2026, 10, 2, 9, 0, tzinfo=UTC)
 OCTOBER, LATER = "2026-10", datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
 HERS, OTHERS = home(1), home(2)
+PLANS = {"parts": 2, "least_cents": 1, "months": 6, "grace_days": 8}
 IBAN = "FR5710071280000000101234557"
 
 
@@ -121,7 +128,7 @@ def by_residence() -> None:
 @pytest.fixture
 def billing(database: Database, tmp_path: Path) -> Iterator[None]:
     (tmp_path / "billing").mkdir()
-    with runs.billing_on(database, tmp_path / "billing"):
+    with runs.billing_on(database, tmp_path / "billing", payment_plans=PLANS):
         yield
         BillingService.settings = None
 
@@ -170,6 +177,8 @@ def town(billing: None) -> Town:
         _refunded(),
     )  # fmt: skip
     documents.bill(HERS, documents.line(), payer=BLOCK, at=now())  # waits to be printed
+    asked = {"household_id": HERS, "invoices": [bill], "parts": 2}
+    make.ask(make.guardian(1), payment_plans.ask_for_plan, **asked)
     tells(2, protected=True)
     post.laid_out()
     runs.meals(1, date(2026, 10, 12))  # waits for the next bill
@@ -230,6 +239,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         letters.print_runs: [{}],
         letters.read_print_run: [{"run_id": town.print_run}],
         letters.print_file: [{"run_id": town.print_run, "number": 1, "part": 0}],
+        payment_plans.plans: [{}, {"household_id": HERS}],
         debits.debits: [{}],
         debits.preview_debits: [{**one, **collect}],
         debits.read_debits: [{"run_id": town.debit_run}],
@@ -284,7 +294,7 @@ def test_no_answer_of_billing_to_a_regie_says_where_a_protected_household_lives(
     assert {name: told(text) for name, text in answers.items() if told(text)} == {}
     named = {name for name, text in answers.items() if NAME in text}
     assert {"payer_account", "payer_bill_pdf", "lot_file", "read_run", "draft_lines"} <= named
-    assert {"arrears", "read_debits", "payments_of", "preview_lot"} <= named
+    assert {"arrears", "plans", "read_debits", "payments_of", "preview_lot"} <= named
     assert {"letters_to_print", "read_print_run", "print_file"} <= named
 
 

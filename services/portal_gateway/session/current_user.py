@@ -39,6 +39,7 @@ SAVES_FORM = (
     "messages.write",
     "messages.reply",
     "bills.dispute",
+    "payment_plans.ask",
     "school.ask",
 )
 """Forms whose page gives back, at the same address, what was typed before a session ran out."""

@@ -49,6 +49,7 @@ ACTIONS: dict[str, LazyString] = {
     "quotient.declare": _l("Quotient familial déclaré"),
     "address.move": _l("Adresse du foyer"),
     "bills.dispute": _l("Erreur signalée sur une facture"),
+    "payment_plans.ask": _l("Paiement en plusieurs fois demandé"),
     "new_child.add": _l("Enfant ajouté : demande envoyée"),
     "new_child.withdraw": _l("Enfant ajouté : demande reprise"),
     "paying.start": _l("Paiement par carte commencé"),

@@ -25,6 +25,7 @@ CLOSED_PARTS = frozenset(
         "messages",
         "mailing",
         "mandates",
+        "openid",
         "own_access",
         "own_email",
         "papers",
@@ -94,6 +95,7 @@ PARTS: Mapping[str, str] = {
     "bills": "seen_bills",
     "paying": "seen_bills",
     "paying_in_turn": "seen_bills",
+    "payment_plans": "seen_bills",
     "spending": "seen_bills",
     "quotient": "seen_bills",
     "certificates": "seen_bills",
@@ -129,6 +131,7 @@ ACTIONS = frozenset(
         "quotient.declare",
         "address.move",
         "bills.dispute",
+        "payment_plans.ask",
         "paying.start",
     }
 )
