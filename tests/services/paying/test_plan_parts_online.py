@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing.models import PaymentPlan
+from services.billing.models import Invoice, PaymentPlan
 from services.billing.store import store
 from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.errors import Outdated
@@ -106,6 +106,39 @@ def test_a_part_on_its_way_is_placed_in_the_plan_that_came_meanwhile(family: Fam
     assert family.looks(payment_id) == "paid"
 
     assert (make.owed(family.bill), next_part(family)) == (2_800, 700)
+
+
+def test_the_holder_of_reference_and_key_pays_the_next_part_or_all(family: Family) -> None:
+    """A bill whose plan is kept is not late for a grandparent either."""
+    grants(family, 3)
+    with store.read() as read:
+        reference = read.get_one(Invoice, family.bill).number
+    printed = {"reference": reference, "key": make.KEY}
+    found = make.answer(family.service, "find_bill", None, **printed)
+    assert (found.balance_cents, found.part_cents) == (CENTS, 1_400)
+    assert found.due_on >= today() + timedelta(days=10)
+
+    mail = {"email": "grand.mere@example.org"}
+    for cents, owed in ((1_400, 2_800), (None, 0)):
+        fields = {**printed, **mail, "part_cents": cents}
+        opened = make.answer(family.service, "start_payment_by_reference", None, **fields)
+        family.bank.ends(opened.url.rpartition("=")[2], "P")
+        assert family.looks(opened.payment_id) == "paid"
+        assert make.owed(family.bill) == owed
+
+    assert make.in_order() == 0
+
+
+def test_a_part_that_is_no_longer_asked_for_is_not_paid_by_reference(family: Family) -> None:
+    grants(family, 2)
+    with store.read() as read:
+        reference = read.get_one(Invoice, family.bill).number
+    printed = {"reference": reference, "key": make.KEY, "email": "grand.mere@example.org"}
+
+    with pytest.raises(Outdated):
+        make.answer(family.service, "start_payment_by_reference", None, **printed, part_cents=1_400)
+
+    assert family.taken == 0
 
 
 def test_a_part_and_another_plan_at_once_leave_one_plan_and_exact_money(family: Family) -> None:
