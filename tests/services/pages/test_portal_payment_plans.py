@@ -110,6 +110,18 @@ def test_other_bills_of_the_service_may_be_added(portal: Portal, browser: FlaskC
     assert (order.invoices, order.parts) == ([INVOICE, OTHER], 4)
 
 
+def test_no_more_bills_are_offered_together_than_one_plan_takes(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    others = [
+        bill(4000, invoice_id=new_id(), number=f"2026-ENS-{200 + nth:06}")
+        for nth in range(payment_plans.MOST_BILLS + 3)
+    ]
+    knows(portal, the_bill(), *others, version=2)
+
+    assert sees(browser, SPREAD).count("2026-ENS-0002") == payment_plans.MOST_BILLS - 1
+
+
 def test_too_many_parts_are_refused_on_the_page(portal: Portal, browser: FlaskClient) -> None:
     answer = make.posts(browser, SPREAD, parts="4")
 
