@@ -18,6 +18,7 @@ from services.billing.ledger.rules.plan_parts import (
     Piece,
     next_part,
     parts_by_now,
+    piece_to_ask_for,
     pieces_by_bill,
 )
 from services.billing.models import Invoice, PaymentPlan, PaymentPlanBill
@@ -50,6 +51,10 @@ class PlanByNow:
         if not self.is_kept:
             return []
         return pieces_by_bill(self.parts, list(self.owed.items()))[invoice_id]
+
+    def next_piece_of_bill(self, invoice_id: str) -> Piece | None:
+        """Return what is asked for next of a bill, at the counter as online."""
+        return piece_to_ask_for(self.pieces_of_bill(invoice_id))
 
 
 def select_bills_of_kept_plans() -> Select[str]:

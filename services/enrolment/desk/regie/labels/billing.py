@@ -144,7 +144,7 @@ PLAN_STATES: dict[str, State] = {
     payment_plans.LAPSED: ("red", "alert", _l("rompu : une échéance manquée")),
     payment_plans.STOPPED: ("soft", "end", _l("arrêté")),
 }
-PLAN_PAID: State = ("green", "check", _l("payé"))
+PLAN_OVER: State = ("soft", "check", _l("plus rien à payer ici"))
 PLAN_REFUSALS: dict[str, LazyString] = {
     "none": _l("Cette régie n’accorde pas de délais : la ville l’écrit dans ses réglages."),
     "least": _l("Chaque échéance serait trop petite : choisissez moins de fois."),
@@ -175,7 +175,7 @@ def payment_state(payment: bills.Payment) -> State:
 def plan_state(plan: payment_plans.ListedPlan) -> State:
     """Return tone, icon and label of a plan; of one that nothing is owed of any more, that."""
     running = plan["state"] in (payment_plans.ASKED, payment_plans.GRANTED)
-    return PLAN_PAID if running and not plan["owed_cents"] else PLAN_STATES[plan["state"]]
+    return PLAN_OVER if running and not plan["owed_cents"] else PLAN_STATES[plan["state"]]
 
 
 def _plan_refusal_sentence(refused: payment_plans.PlanNotOffered) -> str:
@@ -327,6 +327,8 @@ def refusal_sentence(refused: Refusal) -> str:
         return _plan_refusal_sentence(refused)
     if isinstance(refused, payment_plans.PlanRunning):
         return _("Un échéancier en cours comprend une autre facture encore due : cochez-la aussi.")
+    if isinstance(refused, bills.PaymentUnderWay):
+        return _("Un prélèvement est déjà annoncé : attendez ce qu’en fait la banque.")
     if isinstance(refused, treasury.NotHandedOver):
         return _("Le lot n’est pas encore parti en entier : attendez un instant.")
     if isinstance(refused, letters.NotLaidOutYet):
