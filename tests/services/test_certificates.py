@@ -173,6 +173,20 @@ def test_a_voucher_stays_one_though_the_regie_takes_none_any_more(
         assert (certificate.cents, certificate.voucher_cents) == (0, 300)
 
 
+def test_a_voucher_that_came_late_is_what_changed_of_a_certificate(billing: None) -> None:
+    household(1)
+    runs.tariff(evening_care(300))
+    meals(1, *november(2), activity="evening_care")
+    bill = billed(1, 2)
+    paid_by(bills.CASH, bill, FOOD, date(2026, 12, 20))
+    issue()
+    paid_by(bills.CESU, bill, 300, date(2026, 12, 21))
+
+    [line] = make.ask(make.holder(), regie.certificates, year=2026).changed
+
+    assert (line["issued_voucher_cents"], line["now_voucher_cents"]) == (0, 300)
+
+
 def test_a_voucher_stays_one_where_a_credit_note_took_its_line_back(billing: None) -> None:
     household(1)
     runs.tariff(evening_care(300))

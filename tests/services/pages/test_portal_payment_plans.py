@@ -216,6 +216,14 @@ def test_the_bill_says_what_became_of_the_wish(
 
 
 def test_a_missed_part_is_late_and_says_since_when(portal: Portal, browser: FlaskClient) -> None:
-    knows(portal, the_bill(**in_a_plan(-2), state=bills.DUE), version=2)
+    knows(portal, the_bill(**in_a_plan(-2), state=bills.DUE), version=2, payment_plan=the_plan())
 
-    assert "échéance de 25,20 € en retard" in sees(browser, PAGE)
+    page = sees(browser, PAGE)
+    assert "échéance de 25,20 € en retard" in page
+    assert "sinon l’échéancier prend fin" in page
+
+
+def test_a_plan_that_is_kept_threatens_nobody(portal: Portal, browser: FlaskClient) -> None:
+    knows(portal, the_bill(**in_a_plan()), version=2, payment_plan=the_plan())
+
+    assert "sinon l’échéancier" not in sees(browser, PAGE)

@@ -71,6 +71,13 @@ def test_a_plan_of_which_nothing_is_owed_here_any_more_says_so_and_not_how_it_en
     assert "plus rien à payer ici" in odile.sees(LIST) and "en cours" not in odile.sees(LIST)
 
 
+def test_a_plan_with_a_late_part_is_seen_in_the_list(odile: Regisseur) -> None:
+    late = plan(HOUSEHOLD, INVOICE, NUMBER, part_on=today() - timedelta(days=1))
+    odile.billing(contracts.plans, {"plans": [late], "next": ""})
+
+    assert "une échéance en retard" in odile.sees(LIST)
+
+
 def test_a_request_is_granted_as_asked_for_what_was_on_the_screen(odile: Regisseur) -> None:
     asked_for(odile)
     page = odile.desk.client.get(PAGE).text
