@@ -195,6 +195,20 @@ def test_the_regisseur_refuses_with_a_sentence(bill_id: str) -> None:
     assert asks(bill_id) != asked
 
 
+def test_a_plan_in_force_counts_though_another_machine_s_clock_is_ahead(bill_id: str) -> None:
+    stopped = grants(bill_id)
+    make.ask(make.holder(), contracts.end_plan, plan_id=stopped, answer="Vu avec vous.")
+    with store.write() as write:
+        write.get_one(PaymentPlan, stopped).decided_at = now() + timedelta(minutes=2)
+
+    grants(bill_id)
+
+    assert shown(bill_id)["plan"] == "granted"
+    assert lots.preview().counts == {"planned": 1}
+    grants(bill_id, parts=2)
+    assert sorted(states()) == ["granted", "replaced", "stopped"]
+
+
 def test_a_payment_of_any_amount_is_placed_by_the_ledger(bill_id: str) -> None:
     grants(bill_id, parts=2)
 
@@ -523,3 +537,43 @@ def test_nobody_reaches_the_plan_of_another_household_or_provider(bill_id: str) 
         )
     with pytest.raises(NotEntitled):
         make.ask(make.guardian(1), contracts.plans, caller=make.PORTAL)
+
+
+def test_money_that_the_other_home_pays_touches_no_plan(database: Database, tmp_path: Path) -> None:
+    """Two payers of one child: each has its own bills, its own plan and its own days."""
+    with billed.billing_on(database, tmp_path, payment_plans=LIMITS):
+        first, second = lots.late_bills(8, 8, month="2026-09", at=LONG_AGO)
+        grants(first, parts=2, total=2_800)
+        with pytest.raises(NotFound):
+            grants(first, second, total=5_600)
+
+        fields = {"regie": "ens", "means": "cash", "cents": 2_800, "invoice_id": second}
+        make.ask(make.holder(), counter.take_payment, **fields, received_on=today())
+
+        assert left(plans(household_id=home(1))[0]) == [1_400, 1_400]
+        assert plans(household_id=home(2)) == []
+
+
+def test_a_bill_that_is_credited_whole_leaves_nothing_of_its_plan(bill_id: str) -> None:
+    grants(bill_id, parts=2)
+
+    line = {"line": 1, "quantity": MEALS}
+    make.ask(make.holder(), regie.credit_lines, invoice_id=bill_id, lines=[line], reason="Erreur")
+    passes(400)
+
+    assert (states(), left(plans()[0]), notices("plan_ended")) == (["granted"], [0, 0], [])
+    assert shown(bill_id)["part_cents"] == 0
+
+
+def test_a_payment_that_is_taken_back_after_the_end_is_owed_with_the_last_part(
+    bill_id: str,
+) -> None:
+    grants(bill_id, parts=2)
+    pays(bill_id, 3_500)
+    came = pays(bill_id, 3_500)
+    fields = {"payment_id": came, "reason": "bank_rejected"}
+    make.ask(make.holder(), counter.reverse_payment, **fields)
+
+    assert (left(plans()[0]), shown(bill_id)["part_cents"]) == ([0, 3_500], 3_500)
+    passes(400)
+    assert states() == ["lapsed"] and shown(bill_id)["state"] == "overdue"

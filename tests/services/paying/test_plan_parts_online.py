@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from services.billing.accounts.commands.payment_plans import end_missed_plans
 from services.billing.models import Invoice, PaymentPlan
 from services.billing.store import store
 from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.errors import Outdated
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import money as make
 from tests.factories.money import Bank
@@ -155,3 +156,32 @@ def test_a_part_and_another_plan_at_once_leave_one_plan_and_exact_money(family: 
     assert all(each in ("paid", None) or isinstance(each, Outdated) for each in outcomes)
     assert (make.owed(family.bill), family.taken, standing_plans()) == (2_800, 1_400, 1)
     assert 0 < next_part(family) <= 2_800 and make.in_order() == 0
+
+
+def test_a_part_paid_twice_at_once_is_one_payment(family: Family) -> None:
+    grants(family, 3)
+
+    opened = at_once(lambda: starts(family, 1_400), lambda: starts(family, 1_400))
+
+    assert len({each for each in opened}) == 1
+    payment_id, idop = starts(family, 1_400)
+    family.bank.ends(idop, "P")
+    assert family.looks(payment_id) == "paid"
+    assert (family.taken, make.owed(family.bill), next_part(family)) == (1_400, 2_800, 1_400)
+
+
+def test_a_payment_and_the_clock_at_once_leave_exact_money_and_one_end(family: Family) -> None:
+    grants(family, 3)
+    payment_id, idop = starts(family, 1_400)
+    family.bank.ends(idop, "P")
+    late = now() + timedelta(days=60)
+
+    at_once(
+        lambda: family.looks(payment_id),
+        lambda: end_missed_plans(store, late),
+        lambda: end_missed_plans(store, late),
+    )
+
+    end_missed_plans(store, late)
+    assert (make.owed(family.bill), family.taken, standing_plans()) == (2_800, 1_400, 0)
+    assert make.in_order() == 0
