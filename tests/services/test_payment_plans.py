@@ -577,3 +577,16 @@ def test_a_payment_that_is_taken_back_after_the_end_is_owed_with_the_last_part(
     assert (left(plans()[0]), shown(bill_id)["part_cents"]) == ([0, 3_500], 3_500)
     passes(400)
     assert states() == ["lapsed"] and shown(bill_id)["state"] == "overdue"
+
+
+def test_a_plan_that_is_granted_before_an_ordered_lot_leaves_keeps_its_bill_here(
+    bill_id: str,
+) -> None:
+    assert reminded(bill_id) == 1
+    lot_id = lots.order()
+
+    grants(bill_id)
+    lots.work()
+
+    assert [piece.why for piece in lots.pieces(lot_id)] == ["planned"]
+    assert (lots.owed_there(bill_id), shown(bill_id)["part_cents"]) == (0, 2_334)

@@ -29,7 +29,13 @@ def family(bank: Bank, database: Database, tmp_path: Path) -> Iterator[Family]:
         yield Family(bank, service)
 
 
-def grants(family: Family, parts: int, total: int = CENTS, first_on: date | None = None) -> None:
+def grants(
+    family: Family,
+    parts: int,
+    total: int = CENTS,
+    first_on: date | None = None,
+    plan_id: str | None = None,
+) -> None:
     make.answer(
         family.service,
         "grant_plan",
@@ -40,6 +46,7 @@ def grants(family: Family, parts: int, total: int = CENTS, first_on: date | None
         parts=parts,
         first_on=first_on or today() + timedelta(days=10),
         total_cents=total,
+        plan_id=plan_id,
     )
 
 
@@ -185,3 +192,17 @@ def test_a_payment_and_the_clock_at_once_leave_exact_money_and_one_end(family: F
     end_missed_plans(store, late)
     assert (make.owed(family.bill), family.taken, standing_plans()) == (2_800, 1_400, 0)
     assert make.in_order() == 0
+
+
+def test_of_two_desks_that_answer_one_request_at_once_one_is_told_to_look_again(
+    family: Family,
+) -> None:
+    fields = {"household_id": family.home, "invoices": [family.bill], "parts": 2}
+    asked = make.answer(family.service, "ask_for_plan", family.claire, **fields).plan_id
+
+    outcomes = at_once(
+        lambda: grants(family, 2, plan_id=asked), lambda: grants(family, 3, plan_id=asked)
+    )
+
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType", "Outdated"]
+    assert standing_plans() == 1
