@@ -309,6 +309,7 @@ def _changed_certificate() -> dict[str, Any]:
         "child": "Manon Lefèvre",
         "issued_cents": TOTAL,
         "now_cents": OWED,
+        "now_voucher_cents": 3_000,
     }
 
 

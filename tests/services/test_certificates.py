@@ -16,7 +16,7 @@ from services.billing.bills.certificates.queries.tax_years_of_bill import tax_ye
 from services.billing.documents.receipts_and_certificates import certificate_data
 from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
-from services.billing.models import Payment, TaxCertificate
+from services.billing.models import InvoiceLine, Payment, TaxCertificate
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.store import store
 from shared.contracts.billing import bills
@@ -152,6 +152,58 @@ def test_what_an_employer_may_have_financed_is_said_apart_and_not_summed(
         told = certificate_data(read, store.register, certificate)
     assert (certificate.cents, certificate.voucher_cents) == (CARE, 300)
     assert "En plus de cette somme, 3,00" in " ".join(told["sentences"])  # type: ignore[arg-type]
+
+
+def test_a_voucher_stays_one_though_the_regie_takes_none_any_more(
+    database: Database, tmp_path: Path
+) -> None:
+    """What it may pay is asked of the régie as it is; an employer financed it all the same."""
+    with runs.billing_on(database, tmp_path, cesu_for=[], means=["cash"]):
+        runs.tariff(lunch())
+        household(1)
+        runs.tariff(evening_care(300))
+        meals(1, *november(2), activity="evening_care")
+        bill = billed(1, 2)
+        paid_by(bills.CESU, bill, 300, date(2026, 12, 20))
+
+        issue()
+
+        with store.read() as read:
+            (certificate,) = read.scalars(select(TaxCertificate))
+        assert (certificate.cents, certificate.voucher_cents) == (0, 300)
+
+
+def test_a_voucher_that_came_late_is_what_changed_of_a_certificate(billing: None) -> None:
+    household(1)
+    runs.tariff(evening_care(300))
+    meals(1, *november(2), activity="evening_care")
+    bill = billed(1, 2)
+    paid_by(bills.CASH, bill, FOOD, date(2026, 12, 20))
+    issue()
+    paid_by(bills.CESU, bill, 300, date(2026, 12, 21))
+
+    [line] = make.ask(make.holder(), regie.certificates, year=2026).changed
+
+    assert (line["issued_voucher_cents"], line["now_voucher_cents"]) == (0, 300)
+
+
+def test_a_voucher_stays_one_where_a_credit_note_took_its_line_back(billing: None) -> None:
+    household(1)
+    runs.tariff(evening_care(300))
+    meals(1, *november(2), activity="evening_care")
+    bill = billed(1, 2)
+    paid_by(bills.CESU, bill, 300, date(2026, 12, 20))
+    with store.read() as read:
+        lines = read.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == bill.id)).all()
+    [evening] = [line.seq for line in lines if line.activity == "evening_care"]
+    back = [{"line": evening, "quantity": 1}]
+    make.ask(make.holder(), regie.credit_lines, invoice_id=bill.id, lines=back, reason="Absence")
+
+    issue()
+
+    with store.read() as read:
+        (certificate,) = read.scalars(select(TaxCertificate))
+    assert (certificate.cents, certificate.voucher_cents) == (0, CARE)
 
 
 def test_a_certificate_without_vouchers_says_nothing_of_them(billing: None) -> None:

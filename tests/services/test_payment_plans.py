@@ -1,24 +1,26 @@
 """A family pays a bill in several parts: the régisseur grants it, the ledger says what is left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from services.billing.accounts.commands.payment_plans import end_missed_plans
+from services.billing.debits.commands.debit_outcomes import reject_debit
 from services.billing.debits.rules.banking_days import banking_day_from
-from services.billing.models import PaymentPlan
+from services.billing.models import Debit, PaymentPlan
+from services.billing.payments.commands.reversals import Reversal, reverse_payment
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing import debits as debit_contracts
 from shared.contracts.billing import payment_plans as contracts
 from shared.contracts.billing.payment_plans import PlanNotOffered, PlanRunning
-from shared.contracts.billing.regie import counter
+from shared.contracts.billing.regie import counter, letters
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.dossier.families.safeguarding import file_held
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
@@ -110,6 +112,26 @@ def debited(on: date) -> tuple[int, int]:
     return seen.debits, seen.total_cents
 
 
+def waits_on_paper() -> list[str]:
+    """Return the kinds of letters that wait to be printed."""
+    return [each["kind"] for each in make.ask(make.holder(), letters.letters_to_print).letters]
+
+
+def counted_queries(act: Callable[[], object]) -> int:
+    """Return how many statements an act executes."""
+    executed: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        executed.append(statement)
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+    return len(executed)
+
+
 def states() -> list[str]:
     with store.read() as read:
         return list(read.scalars(select(PaymentPlan.state).order_by(PaymentPlan.id)))
@@ -171,6 +193,20 @@ def test_the_regisseur_refuses_with_a_sentence(bill_id: str) -> None:
     [told] = notices("plan_refused")
     assert told.detail["answer"] == "Voyez-nous au guichet."
     assert asks(bill_id) != asked
+
+
+def test_a_plan_in_force_counts_though_another_machine_s_clock_is_ahead(bill_id: str) -> None:
+    stopped = grants(bill_id)
+    make.ask(make.holder(), contracts.end_plan, plan_id=stopped, answer="Vu avec vous.")
+    with store.write() as write:
+        write.get_one(PaymentPlan, stopped).decided_at = now() + timedelta(minutes=2)
+
+    grants(bill_id)
+
+    assert shown(bill_id)["plan"] == "granted"
+    assert lots.preview().counts == {"planned": 1}
+    grants(bill_id, parts=2)
+    assert sorted(states()) == ["granted", "replaced", "stopped"]
 
 
 def test_a_payment_of_any_amount_is_placed_by_the_ledger(bill_id: str) -> None:
@@ -239,6 +275,46 @@ def test_a_plan_whose_parts_are_paid_in_time_goes_on_to_its_end(bill_id: str) ->
 
     assert states() == ["granted"] and shown(bill_id)["state"] == "paid"
     assert notices("plan_ended") == []
+
+
+def test_a_payment_that_is_taken_back_leaves_the_days_of_grace_to_pay_again(bill_id: str) -> None:
+    """A cheque that paid in time bounces weeks later: the family has its days all the same."""
+    grants(bill_id, parts=2)
+    came = pays(bill_id, 3_500)
+    bounced = 30
+    at = now() + timedelta(days=bounced)
+    with store.write() as write:
+        provider = store.register.provider("ens")
+        taken_back = Reversal(bills.BANK_REJECTED, billed.AGENT, at)
+        reverse_payment(write, provider, came, taken_back)
+
+    passes(bounced + LIMITS["grace_days"])
+    assert states() == ["granted"]
+
+    passes(bounced + LIMITS["grace_days"] + 1)
+    assert states() == ["lapsed"]
+
+
+def test_a_debit_that_the_bank_rejects_leaves_the_days_of_grace_to_pay_by_hand(
+    bill_id: str,
+) -> None:
+    """The régie debited late: the family loses nothing by that."""
+    grants(bill_id, parts=2)
+    gives_mandate()
+    day = banking_day_from(plans()[0]["part_on"] + timedelta(days=15))
+    order = {"regie": "ens", "collect_on": day, "debits": 1, "total_cents": 3_500}
+    make.ask(make.holder(), debit_contracts.order_debits, **order)
+    with store.write() as write:
+        [payment_id] = write.scalars(select(Debit.payment_id))
+        provider = store.register.provider("ens")
+        reject_debit(write, provider, payment_id, "AM04", by=billed.AGENT, at=now())
+    last = (day - today()).days + LIMITS["grace_days"]
+
+    passes(last)
+    assert states() == ["granted"]
+
+    passes(last + 1)
+    assert states() == ["lapsed"]
 
 
 def test_a_payment_under_way_keeps_a_plan_from_lapsing(bill_id: str) -> None:
@@ -324,6 +400,90 @@ def test_a_plan_waits_for_a_debit_that_the_regie_has_not_ordered(bill_id: str) -
     assert states() == ["granted"]
 
 
+def test_what_is_asked_for_next_is_what_payfip_takes(database: Database, tmp_path: Path) -> None:
+    with billed.billing_on(database, tmp_path, payment_plans=LIMITS):
+        bill = a_late_bill(8)
+        grants(bill, total=2_800, parts=2)
+
+        pays(bill, 1_350)  # 0.50 € of the first part: PayFiP takes 1 € at least
+        assert (left(plans()[0]), shown(bill)["part_cents"]) == ([50, 1_400], 100)
+
+        pays(bill, 1_300)  # the 1.50 € left would leave 0.50 € behind
+        assert shown(bill)["part_cents"] == 150
+
+
+def test_either_of_two_requests_is_answered_with_the_bills_of_both(
+    database: Database, tmp_path: Path
+) -> None:
+    with billed.billing_on(database, tmp_path, payment_plans=LIMITS):
+        first = a_late_bill(8)
+        billed.meals(1, *billed.november(*range(2, 14)))
+        billed.run(billed.NOVEMBER)
+        [_, second] = [bill.id for bill in billed.bills()]
+        asks(first, parts=2)
+        later = asks(second, parts=2)
+
+        grants(second, first, total=TOTAL, plan_id=later)
+
+        assert sorted(states()) == ["granted", "replaced", "replaced"]
+
+
+def test_a_bill_that_the_bank_is_about_to_debit_whole_is_not_spread(bill_id: str) -> None:
+    gives_mandate()
+    day = banking_day_from(today() + timedelta(days=20))
+    order = {"regie": "ens", "collect_on": day, "debits": 1, "total_cents": TOTAL}
+    make.ask(make.holder(), debit_contracts.order_debits, **order)
+
+    with pytest.raises(bills.PaymentUnderWay):
+        asks(bill_id)
+    with pytest.raises(bills.PaymentUnderWay):
+        grants(bill_id)
+
+
+def test_a_plan_is_changed_while_the_bank_debits_a_part(bill_id: str) -> None:
+    grants(bill_id, parts=2)
+    gives_mandate()
+    day = banking_day_from(plans()[0]["part_on"] + timedelta(days=10))
+    order = {"regie": "ens", "collect_on": day, "debits": 1, "total_cents": 3_500}
+    make.ask(make.holder(), debit_contracts.order_debits, **order)
+
+    grants(bill_id, parts=4)
+
+    assert sorted(states()) == ["granted", "replaced"]
+
+
+def test_a_plan_that_was_paid_meanwhile_is_not_stopped(bill_id: str) -> None:
+    plan_id = grants(bill_id, parts=2)
+    pays(bill_id, TOTAL)
+
+    with pytest.raises(NotFound):
+        make.ask(make.holder(), contracts.end_plan, plan_id=plan_id, answer="Non")
+
+    assert (states(), notices("plan_ended")) == (["granted"], [])
+
+
+def test_a_page_of_plans_is_read_by_so_many_queries_however_long(
+    database: Database, tmp_path: Path
+) -> None:
+    with billed.billing_on(database, tmp_path, payment_plans=LIMITS):
+        bill = a_late_bill()
+        grants(bill)
+        few = counted_queries(plans)
+        for _ in range(3):
+            make.ask(make.holder(), contracts.end_plan, plan_id=plans()[0]["plan_id"], answer="Non")
+            grants(bill)
+
+        assert len(plans()) == 4 and counted_queries(plans) == few
+
+
+def test_a_reminder_is_not_printed_of_a_bill_whose_plan_is_kept(bill_id: str) -> None:
+    assert reminded(bill_id) == 1 and "reminder" in waits_on_paper()
+
+    grants(bill_id)
+
+    assert "reminder" not in waits_on_paper()
+
+
 def test_the_regies_limits_hold(bill_id: str) -> None:
     for wrong, why in (
         ({"parts": 5}, "parts"),
@@ -377,3 +537,56 @@ def test_nobody_reaches_the_plan_of_another_household_or_provider(bill_id: str) 
         )
     with pytest.raises(NotEntitled):
         make.ask(make.guardian(1), contracts.plans, caller=make.PORTAL)
+
+
+def test_money_that_the_other_home_pays_touches_no_plan(database: Database, tmp_path: Path) -> None:
+    """Two payers of one child: each has its own bills, its own plan and its own days."""
+    with billed.billing_on(database, tmp_path, payment_plans=LIMITS):
+        first, second = lots.late_bills(8, 8, month="2026-09", at=LONG_AGO)
+        grants(first, parts=2, total=2_800)
+        with pytest.raises(NotFound):
+            grants(first, second, total=5_600)
+
+        fields = {"regie": "ens", "means": "cash", "cents": 2_800, "invoice_id": second}
+        make.ask(make.holder(), counter.take_payment, **fields, received_on=today())
+
+        assert left(plans(household_id=home(1))[0]) == [1_400, 1_400]
+        assert plans(household_id=home(2)) == []
+
+
+def test_a_bill_that_is_credited_whole_leaves_nothing_of_its_plan(bill_id: str) -> None:
+    grants(bill_id, parts=2)
+
+    line = {"line": 1, "quantity": MEALS}
+    make.ask(make.holder(), regie.credit_lines, invoice_id=bill_id, lines=[line], reason="Erreur")
+    passes(400)
+
+    assert (states(), left(plans()[0]), notices("plan_ended")) == (["granted"], [0, 0], [])
+    assert shown(bill_id)["part_cents"] == 0
+
+
+def test_a_payment_that_is_taken_back_after_the_end_is_owed_with_the_last_part(
+    bill_id: str,
+) -> None:
+    grants(bill_id, parts=2)
+    pays(bill_id, 3_500)
+    came = pays(bill_id, 3_500)
+    fields = {"payment_id": came, "reason": "bank_rejected"}
+    make.ask(make.holder(), counter.reverse_payment, **fields)
+
+    assert (left(plans()[0]), shown(bill_id)["part_cents"]) == ([0, 3_500], 3_500)
+    passes(400)
+    assert states() == ["lapsed"] and shown(bill_id)["state"] == "overdue"
+
+
+def test_a_plan_that_is_granted_before_an_ordered_lot_leaves_keeps_its_bill_here(
+    bill_id: str,
+) -> None:
+    assert reminded(bill_id) == 1
+    lot_id = lots.order()
+
+    grants(bill_id)
+    lots.work()
+
+    assert [piece.why for piece in lots.pieces(lot_id)] == ["planned"]
+    assert (lots.owed_there(bill_id), shown(bill_id)["part_cents"]) == (0, 2_334)

@@ -91,9 +91,10 @@ class Payments(Service):
             provider=reference.provider,
             number=bill["number"],
             balance_cents=bill["balance_cents"],
-            due_on=bill["due_on"],
+            due_on=bill["part_on"] or bill["due_on"],
             state=bill["state"],
             payable_online=is_bill_payable_online(self.store.register, reference.regie, bill),
+            part_cents=bill["part_cents"],
         )
 
     @answers(payments.start_payment_by_reference, callers=[PORTAL], right=anonymous)
@@ -103,7 +104,7 @@ class Payments(Service):
         """Open the payment of a bill for the holder of its reference and key."""
         with self.store.read() as read:
             bill = _bill_by_reference(read, request)
-        return self._start_payment(bill.id, Payer(request.email, None))
+        return self._start_payment(bill.id, Payer(request.email, None), request.part_cents)
 
     @answers(payments.payment_state_by_reference, callers=[PORTAL], right=anonymous)
     def payment_state_by_reference(
@@ -123,7 +124,7 @@ class Payments(Service):
             )
 
     def _start_payment(
-        self, invoice_id: str, payer: Payer, part_cents: int | None = None
+        self, invoice_id: str, payer: Payer, part_cents: int | None
     ) -> payments.StartedPayment:
         portal = self.settings.portal_url
         payment_id, url = start_online_payment(

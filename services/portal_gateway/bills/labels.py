@@ -187,6 +187,13 @@ def plan_sentence(plan: Plan) -> str:
     return _("Une échéance n’a pas été payée à temps : l’échéancier a pris fin, tout est dû.")
 
 
+def missed_part_sentence(bill: Bill) -> str:
+    """Say what comes of a part that is late, while its plan is still kept; "" of any other."""
+    if not bill.is_late(today()):
+        return ""
+    return _("Une échéance est en retard : payez-la vite, sinon l’échéancier prend fin.")
+
+
 def parts_choice_label(count: int, cents: int, is_enough: bool) -> str:
     """Say in how many parts a sum is paid, or that it is too small by itself."""
     if not is_enough:

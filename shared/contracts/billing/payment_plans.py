@@ -113,7 +113,8 @@ ask_for_plan = Method(OWNER, "ask_for_plan", AskForPlanRequest, PlanAnswer, writ
 """
 A guardian asks to pay bills in so many parts; asked again, the last time counts.
 
-Refusals: NotFound, NothingOwed, PlanNotOffered, PlanRunning.
+Refusals: NotFound, NothingOwed, PlanNotOffered, PlanRunning, PaymentUnderWay (a bank is about to
+debit a bill whole).
 """
 
 
@@ -130,7 +131,7 @@ class PlansAnswer(PageAnswer):
 
 
 plans = Method(OWNER, "plans", PlansRequest, PlansAnswer)
-"""Plans of the calling provider's bills, those that wait for an answer first."""
+"""Plans of the calling provider's bills, the latest first."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,8 @@ grant_plan = Method(OWNER, "grant_plan", GrantPlanRequest, PlanAnswer, writes=Tr
 Grant a plan, asked for or not, in place of any that stands of these bills.
 
 Refusals: NotFound, NothingOwed, Outdated (another amount is owed by now), PlanNotOffered,
-PlanRunning (a plan in force has another bill, which would be left out).
+PlanRunning (a plan in force has another bill, which would be left out), PaymentUnderWay (a bank is
+about to debit whole a bill that has no plan yet).
 """
 
 
@@ -166,7 +168,11 @@ class EndPlanRequest:
 
 
 end_plan = Method(OWNER, "end_plan", EndPlanRequest, Empty, writes=True)
-"""Refuse what was asked for, or stop what was granted, with a sentence; NotFound for any other."""
+"""
+Refuse what was asked for, or stop what was granted, with a sentence.
+
+NotFound for any other, and for one of which all was paid meanwhile.
+"""
 
 
 class PlanNotOffered(Refusal):

@@ -105,12 +105,15 @@ class FindBillRequest(ByReference):
 
 @dataclass(frozen=True)
 class FindBillAnswer:
+    """Of a bill paid in parts `part_cents` are the next one and `due_on` its day; else 0."""
+
     provider: Code
     number: Number
     balance_cents: Cents
     due_on: Day
     state: State
     payable_online: bool
+    part_cents: Cents = 0
 
 
 find_bill = Method(OWNER, "find_bill", FindBillRequest, FindBillAnswer)
@@ -119,7 +122,10 @@ find_bill = Method(OWNER, "find_bill", FindBillRequest, FindBillAnswer)
 
 @dataclass(frozen=True, kw_only=True)
 class StartPaymentByReferenceRequest(ByReference):
+    """`part_cents` as in StartPaymentRequest."""
+
     email: Email
+    part_cents: Cents | None = None
 
 
 start_payment_by_reference = Method(

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import bills, payments
-from shared.contracts.errors import NotFound
+from shared.contracts.errors import NotFound, Outdated
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -138,6 +138,38 @@ def test_a_stranger_pays_and_reads_what_became_of_it(portal: Portal, stranger: F
     assert PAYFIP in left.text
     assert "75,60 € payés, merci" in page
     assert "75,60" not in another
+
+
+def test_of_a_bill_that_is_paid_in_parts_the_next_one_is_asked_for_and_all_may_be_paid(
+    portal: Portal, stranger: FlaskClient
+) -> None:
+    finds(portal, part_cents=2520)
+    portal.callees.answers(
+        BILLING,
+        payments.start_payment_by_reference,
+        lambda _request: {"payment_id": new_id(), "url": PAYFIP},
+    )
+
+    page = main_of(sends(stranger, "/payer").text)
+    assert "Payer 25,20 €" in page and "Payer tout ce qui reste, 75,60 €" in page
+    for part in ("2520", ""):
+        sends(stranger, "/payer/paiement", email="grand.mere@example.org", part=part)
+
+    started = [request for _, name, _at, request in portal.callees.asked if "start" in name]
+    assert [request.part_cents for request in started] == [2520, None]
+
+
+def test_a_part_that_changed_meanwhile_is_said_and_the_bill_shown_again(
+    portal: Portal, stranger: FlaskClient
+) -> None:
+    finds(portal, part_cents=3780)
+    portal.callees.answers(BILLING, payments.start_payment_by_reference, Outdated())
+
+    answer = sends(stranger, "/payer/paiement", email="grand.mere@example.org", part="2520")
+
+    page = main_of(answer.text)
+    assert answer.status_code == 422
+    assert "rien n’a été débité" in page and "Payer 37,80 €" in page
 
 
 def what_became(portal: Portal, stranger: FlaskClient, state: str, left: bool = False) -> str:

@@ -110,6 +110,18 @@ def test_other_bills_of_the_service_may_be_added(portal: Portal, browser: FlaskC
     assert (order.invoices, order.parts) == ([INVOICE, OTHER], 4)
 
 
+def test_no_more_bills_are_offered_together_than_one_plan_takes(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    others = [
+        bill(4000, invoice_id=new_id(), number=f"2026-ENS-{200 + nth:06}")
+        for nth in range(payment_plans.MOST_BILLS + 3)
+    ]
+    knows(portal, the_bill(), *others, version=2)
+
+    assert sees(browser, SPREAD).count("2026-ENS-0002") == payment_plans.MOST_BILLS - 1
+
+
 def test_too_many_parts_are_refused_on_the_page(portal: Portal, browser: FlaskClient) -> None:
     answer = make.posts(browser, SPREAD, parts="4")
 
@@ -204,6 +216,14 @@ def test_the_bill_says_what_became_of_the_wish(
 
 
 def test_a_missed_part_is_late_and_says_since_when(portal: Portal, browser: FlaskClient) -> None:
-    knows(portal, the_bill(**in_a_plan(-2), state=bills.DUE), version=2)
+    knows(portal, the_bill(**in_a_plan(-2), state=bills.DUE), version=2, payment_plan=the_plan())
 
-    assert "échéance de 25,20 € en retard" in sees(browser, PAGE)
+    page = sees(browser, PAGE)
+    assert "échéance de 25,20 € en retard" in page
+    assert "sinon l’échéancier prend fin" in page
+
+
+def test_a_plan_that_is_kept_threatens_nobody(portal: Portal, browser: FlaskClient) -> None:
+    knows(portal, the_bill(**in_a_plan()), version=2, payment_plan=the_plan())
+
+    assert "sinon l’échéancier" not in sees(browser, PAGE)

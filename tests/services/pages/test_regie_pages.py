@@ -371,6 +371,7 @@ def test_certificates_are_issued_and_replaced_only_where_that_was_ticked(
     odile.sends("/regie/attestations", annee=year, replace="yes")
 
     assert f"Attestations fiscales {year}" in page and "Attestations à recalculer" in page
+    assert "et 30,00" in page and "en titres" in page
     assert "3 attestations émises" in odile.sees(answer.location)
     requests = odile.asked(contracts.issue_certificates)
     assert [(request.year, request.replace) for request in requests] == [

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.billing import payment_plans as contracts
+from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.billing.payment_plans import PlanNotOffered
 from shared.contracts.errors import Outdated
 from shared.dates.clock import today
@@ -61,11 +62,20 @@ def test_plans_are_one_list_with_state_next_part_and_a_file(odile: Regisseur) ->
     assert exported.status_code == 200 and NUMBER in exported.text
 
 
-def test_a_plan_of_which_nothing_is_owed_any_more_is_paid(odile: Regisseur) -> None:
+def test_a_plan_of_which_nothing_is_owed_here_any_more_says_so_and_not_how_it_ended(
+    odile: Regisseur,
+) -> None:
     paid = plan(HOUSEHOLD, INVOICE, NUMBER, owed_cents=0, part_cents=0, part_on=None)
     odile.billing(contracts.plans, {"plans": [paid], "next": ""})
 
-    assert "payé" in odile.sees(LIST) and "en cours" not in odile.sees(LIST)
+    assert "plus rien à payer ici" in odile.sees(LIST) and "en cours" not in odile.sees(LIST)
+
+
+def test_a_plan_with_a_late_part_is_seen_in_the_list(odile: Regisseur) -> None:
+    late = plan(HOUSEHOLD, INVOICE, NUMBER, part_on=today() - timedelta(days=1))
+    odile.billing(contracts.plans, {"plans": [late], "next": ""})
+
+    assert "une échéance en retard" in odile.sees(LIST)
 
 
 def test_a_request_is_granted_as_asked_for_what_was_on_the_screen(odile: Regisseur) -> None:
@@ -101,6 +111,7 @@ def test_what_is_missing_or_refused_is_said_on_the_form(odile: Regisseur) -> Non
     for refusal, said in (
         (PlanNotOffered(why="parts", most=4), "Au plus 4 échéances à cette régie"),
         (PlanNotOffered(why="months"), "La dernière échéance est trop loin"),
+        (PaymentUnderWay(), "Un prélèvement est déjà annoncé"),
         (Outdated(), "Quelqu’un a changé cela entre-temps"),
     ):
         odile.billing(contracts.grant_plan, refusal)

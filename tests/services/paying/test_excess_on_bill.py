@@ -59,3 +59,30 @@ def test_what_a_credit_note_freed_of_a_paid_bill_is_said_too(family: Family, des
 
     bill = make.answer(family.service, "read_bill", family.claire, invoice_id=family.bill)
     assert [(each["cents"], each["invoice_id"]) for each in bill.excess] == [(700, None)]
+
+
+def test_what_was_in_suspense_and_too_much_for_its_bill_is_said_too(
+    family: Family, desk: Desk
+) -> None:
+    other = make.bill(family.home, 1_000)
+    taken = desk.takes(TRANSFER, CENTS + 1_500)
+
+    known = {"payment_id": taken.payment_id, "household_id": family.home}
+    desk.asks("assign_suspense", **known, invoice_id=family.bill)
+
+    assert [(each["cents"], each["invoice_id"]) for each in read(family).excess] == [
+        (1_000, other),
+        (500, None),
+    ]
+
+
+def test_what_a_credit_note_freed_adds_up_though_it_paid_another_bill(
+    family: Family, desk: Desk
+) -> None:
+    make.bill(family.home, 300)
+    desk.takes(TRANSFER, CENTS, invoice_id=family.bill)
+
+    make.credit(family.bill, 700)
+
+    bill = make.answer(family.service, "read_bill", family.claire, invoice_id=family.bill)
+    assert sum(each["cents"] for each in bill.excess) == 700

@@ -122,7 +122,15 @@ def test_without_an_account_a_bill_is_paid_by_its_reference_and_key_and_shows_no
     printed = {"reference": _number(family.bill), "key": make.KEY}
     bill = make.answer(family.service, "find_bill", None, **printed)
     assert (bill.balance_cents, bill.payable_online, bill.provider) == (CENTS, True, "ens")
-    shown = {"provider", "number", "balance_cents", "due_on", "state", "payable_online"}
+    shown = {
+        "provider",
+        "number",
+        "balance_cents",
+        "due_on",
+        "state",
+        "payable_online",
+        "part_cents",
+    }
     assert set(vars(bill)) == shown
 
     mail = {"email": "grand.mere@example.org"}

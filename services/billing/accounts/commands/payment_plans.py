@@ -5,7 +5,7 @@ Each act locks the household's card, so that a payment is seen or waits. A plan 
 change is another plan in its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,7 +13,10 @@ from sqlalchemy import func, select
 
 from services.billing.bills.commands.bill_cards import publish_changed_cards
 from services.billing.bills.commands.notices import notify_unless_on_hold
-from services.billing.bills.queries.listed_bills_and_payments import readable_number
+from services.billing.bills.queries.listed_bills_and_payments import (
+    bills_with_pending_payment,
+    readable_number,
+)
 from services.billing.bills.rules.due_days import day_months_later, days_of_parts
 from services.billing.debits.queries.mandates import has_debit_to_come
 from services.billing.ledger.commands.locks import lock_cards
@@ -24,11 +27,19 @@ from services.billing.ledger.queries.payment_plans import (
     standing_plans_of_bills,
 )
 from services.billing.ledger.rules.plan_parts import divide_into_parts, has_missed_part
-from services.billing.models import Invoice, PaymentPlan, PaymentPlanBill, Posting
+from services.billing.models import (
+    Debit,
+    DebitRun,
+    Entry,
+    Invoice,
+    PaymentPlan,
+    PaymentPlanBill,
+    Posting,
+)
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.treasury.queries.transferable_bills import bills_with_payment_under_way
-from shared.contracts.billing.bills import INVOICE, NothingOwed
+from shared.contracts.billing.bills import INVOICE, NothingOwed, PaymentUnderWay
 from shared.contracts.billing.payment_plans import (
     ASKED,
     GRANTED,
@@ -73,8 +84,8 @@ def ask_for_plan(
     """
     Note that a household asks for a plan, in place of what it asked before; return its id.
 
-    The same request again is the same plan. Raises NotFound, NothingOwed, PlanNotOffered,
-    PlanRunning.
+    The same request again is the same plan. Raises NotFound, NothingOwed, PaymentUnderWay,
+    PlanNotOffered, PlanRunning.
     """
     bills = _lock_own_bills(write, wanted)
     regie = register.provider_and_regie(bills[0].regie)[1]
@@ -86,6 +97,7 @@ def ask_for_plan(
         if plan.asked_parts == wanted.parts and _bills_of_plan(write, plan) == {*wanted.invoices}:
             return plan.id
         plan.state, plan.ended_at = REPLACED, at
+    _refuse_beside_announced_debit(write, bills)
     plan = _new_plan(bills[0], ASKED)
     plan.asked_parts, plan.asked_by, plan.asked_at = wanted.parts, by, at
     _store_plan(write, plan, bills, at)
@@ -104,7 +116,8 @@ def grant_plan(
     Let bills be paid in parts, in place of any plan that stands of them; return its id.
 
     Raises NotFound, NothingOwed, Outdated where another amount is owed or the request was answered,
-    PlanNotOffered, and PlanRunning where a bill of a plan in force is left out.
+    PlanNotOffered, PlanRunning where a bill of a plan in force is left out, and PaymentUnderWay
+    where a bank is about to debit whole what has no plan yet.
     """
     bills = _lock_own_bills(write, wanted)
     if any(bill.regie != regie.code for bill in bills):
@@ -120,9 +133,13 @@ def grant_plan(
     if days[-1] > day_months_later(today, limits.months):
         raise PlanNotOffered(why="months")
     standing = standing_plans_of_bills(write, wanted.invoices)
-    asked = next((plan for plan in standing if plan.state == ASKED), None)
-    if grant.plan_id is not None and (asked is None or asked.id != grant.plan_id):
+    waiting = [plan for plan in standing if plan.state == ASKED]
+    answered = grant.plan_id
+    asked = next((plan for plan in waiting if answered in (None, plan.id)), None)
+    if answered is not None and asked is None:
         raise Outdated
+    if len(waiting) == len(standing):
+        _refuse_beside_announced_debit(write, bills)
     for former in standing:
         if former.state == GRANTED:
             _require_all_owed_bills(write, former, wanted)
@@ -147,6 +164,8 @@ def end_plan(
     plan = _lock_plan(write, provider, plan_id)
     if plan is None or plan.state not in (ASKED, GRANTED):
         raise NotFound
+    if not plans_by_now(write, [plan])[plan.id].owed_cents:
+        raise NotFound  # paid meanwhile: « all is due » would be wrong
     kind = "plan_refused" if plan.state == ASKED else "plan_ended"
     plan.state = REFUSED if plan.state == ASKED else STOPPED
     plan.answer, plan.decided_by, plan.decided_at, plan.ended_at = answer, by, at, at
@@ -185,11 +204,32 @@ def _is_missed(write: Write, register: Register, plan: PaymentPlan, today: date)
     limits = register.provider_and_regie(plan.regie)[1].payment_plans or PaymentPlanLimits()
     by_now = plans_by_now(write, [plan])[plan.id]
     part = by_now.next_part
-    if part is None or not has_missed_part(by_now.parts, limits.grace_days, today):
+    taken_back_on = _last_day_taken_back(write, by_now.owed)
+    if part is None or not has_missed_part(by_now.parts, limits.grace_days, today, taken_back_on):
         return False
     is_on_hold = bool(households_on_hold_among(write, [plan.household_id]))
     is_paying = bool(bills_with_payment_under_way(write, by_now.owed))
     return not (is_on_hold or is_paying or _waits_for_debit(write, by_now, part.due_on, today))
+
+
+def _last_day_taken_back(write: Write, invoice_ids: Collection[str]) -> date | None:
+    """Return the day on which a payment of these bills was last taken back, or a debit rejected."""
+    reversed_on = (
+        select(func.max(Entry.day))
+        .join(Posting, Posting.entry_id == Entry.id)
+        .where(
+            Posting.invoice_id.in_(invoice_ids),
+            Posting.account == RECEIVABLE,
+            Entry.kind == "reversal",
+        )
+    )
+    rejected_on = (
+        select(func.max(DebitRun.collect_on))
+        .join(Debit, Debit.run_id == DebitRun.id)
+        .where(Debit.invoice_id.in_(invoice_ids), Debit.reason != "")
+    )
+    days = [day for query in (reversed_on, rejected_on) if (day := write.scalar(query))]
+    return max(days, default=None)
 
 
 def _waits_for_debit(write: Write, by_now: PlanByNow, due_on: date, today: date) -> bool:
@@ -219,6 +259,12 @@ def _require_owed(write: Write, bills: Sequence[Invoice]) -> int:
     if any(cents <= 0 for cents in owed.values()):
         raise NothingOwed
     return sum(owed.values())
+
+
+def _refuse_beside_announced_debit(write: Write, bills: Sequence[Invoice]) -> None:
+    """Refuse parts while a bank is about to debit a bill whole: the plan would say what is not."""
+    if any(bills_with_pending_payment(write, [bill.id for bill in bills]).values()):
+        raise PaymentUnderWay
 
 
 def _require_parts_within_limits(regie: Regie, parts: int, owed: int) -> PaymentPlanLimits:

@@ -6,6 +6,7 @@ from services.billing.bills.queries.listed_bills_and_payments import (
     bills_by_id,
     credit_notes_of_bill,
     lines_of_bill,
+    numbers_of_bills,
     payments_of_bill,
     readable_number,
 )
@@ -59,7 +60,7 @@ def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
         "lines": lines_of_bill(session, bill.id)[:MOST_LINES],
         "payments": payments_of_bill(session, bill.id),
         "credit_notes": credit_notes_of_bill(session, bill.id),
-        "payment_plan": plan_shown(session, plan) if plan else None,
+        "payment_plan": plan_shown(plan, numbers_of_bills(session, plan.owed)) if plan else None,
     }
 
 

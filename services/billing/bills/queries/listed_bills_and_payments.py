@@ -126,7 +126,7 @@ def _bill_as_listed(
 ) -> Bill:
     due_on = on if plan and plan.is_kept else bill.due_on  # a plan that is kept is never late
     known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, due_on, on)
-    piece = next(iter(plan.pieces_of_bill(bill.id)), None) if plan else None
+    piece = plan.next_piece_of_bill(bill.id) if plan else None
     state = state_of_bill(*known, amounts.treasury)
     return {
         "invoice_id": bill.id,

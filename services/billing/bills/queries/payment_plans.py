@@ -14,9 +14,8 @@ from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
-def plan_shown(session: Session, by_now: PlanByNow) -> Plan:
-    """Return a plan with its parts and bills as they are now."""
-    numbers = numbers_of_bills(session, by_now.owed)
+def plan_shown(by_now: PlanByNow, numbers: Mapping[str, str]) -> Plan:
+    """Return a plan with its parts and bills as they are now, with the bills' numbers."""
     plan = by_now.plan
     return {
         "plan_id": plan.id,
@@ -51,16 +50,17 @@ def page_of_plans(
     shown, more = rows[:PAGE], len(rows) > PAGE
     by_now = plans_by_now(session, shown)
     payers = _payer_names(session, {plan.household_id for plan in shown})
+    numbers = numbers_of_bills(session, {bill for each in by_now.values() for bill in each.owed})
     listed = [
-        _plan_listed(session, by_now[plan.id], payers.get(plan.household_id, "–")) for plan in shown
+        _plan_listed(by_now[plan.id], numbers, payers.get(plan.household_id, "–")) for plan in shown
     ]
     return listed, shown[-1].id if more else ""
 
 
-def _plan_listed(session: Session, by_now: PlanByNow, payer: str) -> ListedPlan:
+def _plan_listed(by_now: PlanByNow, numbers: Mapping[str, str], payer: str) -> ListedPlan:
     part = by_now.next_part
     return {
-        **plan_shown(session, by_now),
+        **plan_shown(by_now, numbers),
         "regie": by_now.plan.regie,
         "household_id": by_now.plan.household_id,
         "payer": payer,

@@ -41,14 +41,19 @@ def may_voucher_pay(means: str, regie: Regie, line: VoucherLine) -> bool:
     A CESU pays care alone, of children of six and more before and after class only, and no meal
     (art. L1271-1 code du travail); chèques-vacances pay leisure, and no meal.
     """
-    if means == ANCV:
-        return line.activity in regie.ancv_for and line.tax != FOOD
-    if line.tax != CHILDCARE:
+    if not is_of_voucher_kind(means, line.tax):
         return False
+    if means == ANCV:
+        return line.activity in regie.ancv_for
     return line.activity in regie.cesu_for or (
         line.activity in regie.cesu_under_six_for
         and _is_under_six_on(line.birth_date, line.last_day)
     )
+
+
+def is_of_voucher_kind(means: str, tax: str) -> bool:
+    """Say whether a kind of voucher pays such lines at all, at whichever régie."""
+    return tax != FOOD if means == ANCV else tax == CHILDCARE
 
 
 def _is_under_six_on(birth_date: date | None, day: date) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.ledger.queries.balances import balances_of_bills, charges_of_bills
@@ -18,6 +18,7 @@ from services.billing.ledger.rules.plan_parts import (
     Piece,
     next_part,
     parts_by_now,
+    piece_to_ask_for,
     pieces_by_bill,
 )
 from services.billing.models import Invoice, PaymentPlan, PaymentPlanBill
@@ -51,6 +52,10 @@ class PlanByNow:
             return []
         return pieces_by_bill(self.parts, list(self.owed.items()))[invoice_id]
 
+    def next_piece_of_bill(self, invoice_id: str) -> Piece | None:
+        """Return what is asked for next of a bill, at the counter as online."""
+        return piece_to_ask_for(self.pieces_of_bill(invoice_id))
+
 
 def select_bills_of_kept_plans() -> Select[str]:
     """Return the statement of the bills that a plan lets be paid in parts."""
@@ -63,14 +68,23 @@ def select_bills_of_kept_plans() -> Select[str]:
 
 
 def plans_of_bills(session: Session, invoice_ids: Collection[str]) -> Mapping[str, PlanByNow]:
-    """Return by bill its last plan, of any state; nothing for a bill that never had one."""
+    """
+    Return by bill the plan that stands, or else its last one; nothing if it never had one.
+
+    By state first: clocks of two machines may say otherwise which came last.
+    """
+    stands = case((PaymentPlan.state.in_((ASKED, GRANTED)), 1), else_=0)
     last: dict[str, PaymentPlan] = {}
     for chunk in ordered_chunks(invoice_ids):
         rows = session.execute(
             select(PaymentPlanBill.invoice_id, PaymentPlan)
             .join(PaymentPlan, PaymentPlan.id == PaymentPlanBill.plan_id)
             .where(PaymentPlanBill.invoice_id.in_(chunk), PaymentPlan.state != REPLACED)
-            .order_by(func.coalesce(PaymentPlan.decided_at, PaymentPlan.asked_at), PaymentPlan.id)
+            .order_by(
+                stands,
+                func.coalesce(PaymentPlan.decided_at, PaymentPlan.asked_at),
+                PaymentPlan.id,
+            )
         )
         last.update({invoice_id: plan for invoice_id, plan in rows.tuples()})
     by_now = plans_by_now(session, list({plan.id: plan for plan in last.values()}.values()))

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+LEAST_ASKED = 100
+"""PayFiP takes no less, in cents: a smaller rest of a part would end its plan unpaid."""
+
 AgreedPart = tuple[date, int]
 """The day of a part, and the cents that were agreed."""
 
@@ -60,10 +63,32 @@ def next_part(parts: Sequence[Part]) -> Part | None:
     return next((part for part in parts if part.left_cents), None)
 
 
-def has_missed_part(parts: Sequence[Part], grace_days: int, on: date) -> bool:
-    """Say whether a part is unpaid, and its day and the days of grace have passed."""
+def piece_to_ask_for(pieces: Sequence[Piece]) -> Piece | None:
+    """
+    Return what is asked for next of a bill by its pieces; None where nothing is to pay.
+
+    Its first piece, with so much of the next ones that neither it nor what it leaves of the bill is
+    too small to be paid online: at most 1 € before its day.
+    """
+    if not pieces:
+        return None
+    whole, cents = sum(piece.cents for piece in pieces), max(pieces[0].cents, LEAST_ASKED)
+    return Piece(pieces[0].due_on, cents if whole - cents >= LEAST_ASKED else whole)
+
+
+def has_missed_part(
+    parts: Sequence[Part], grace_days: int, on: date, taken_back_on: date | None = None
+) -> bool:
+    """
+    Say whether a part is unpaid, and its day and the days of grace have passed.
+
+    They begin again when a payment is taken back: nobody knew before that something is to pay.
+    """
     part = next_part(parts)
-    return part is not None and part.due_on + timedelta(days=grace_days) < on
+    if part is None:
+        return False
+    since = max(part.due_on, taken_back_on or part.due_on)
+    return since + timedelta(days=grace_days) < on
 
 
 def pieces_by_bill(

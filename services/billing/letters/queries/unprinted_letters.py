@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.ledger.queries.balances import balances_of_bills
+from services.billing.ledger.queries.payment_plans import select_bills_of_kept_plans
 from services.billing.letters.rules.envelopes import (
     Letter,
     Piece,
@@ -128,6 +129,7 @@ def _unprinted_reminders(session: Session, provider: str, on: date) -> Iterator[
 
 
 def _select_latest_reminders(provider: str, on: date) -> Select[Reminder, Invoice]:
+    """Select what was reminded of; of what is paid by a plan since, nothing while it is kept."""
     later = aliased(Reminder)
     return (
         select(Reminder, Invoice)
@@ -135,6 +137,7 @@ def _select_latest_reminders(provider: str, on: date) -> Select[Reminder, Invoic
         .where(
             Invoice.provider == provider,
             Invoice.due_on > on - WAIT_AT_MOST,
+            Invoice.id.not_in(select_bills_of_kept_plans()),
             _not_printed_condition(REMINDER, Reminder.invoice_id, Reminder.level),
             printed_on_paper_condition(provider, Invoice.household_id),
             ~exists().where(later.invoice_id == Reminder.invoice_id, later.level > Reminder.level),

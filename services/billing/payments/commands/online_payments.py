@@ -142,8 +142,8 @@ def _prepare_payment(
 def _require_next_part(write: Write, bill: Invoice, cents: int) -> int:
     """Return what the bill's plan asks for next; raises Outdated where that is another amount."""
     plan = kept_plans_of_bills(write, [bill.id]).get(bill.id)
-    pieces = plan.pieces_of_bill(bill.id) if plan else []
-    if not pieces or pieces[0].cents != cents:
+    piece = plan.next_piece_of_bill(bill.id) if plan else None
+    if piece is None or piece.cents != cents:
         raise Outdated
     return cents
 

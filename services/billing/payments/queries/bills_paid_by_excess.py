@@ -12,9 +12,18 @@ from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.rules.ids_of_credit_uses import source_of_credit_use
 from shared.contracts.billing.bills import CREDIT, PAID, Excess
 
+COMES_BY = ("payment", "suspense_assigned")
+"""The entries by which a payment comes for a bill: at once, or once its payer is known."""
+
 
 def bills_paid_by_excess_of_payment(session: Session, payment: Payment) -> Mapping[str, int]:
-    """Return by bill, the first due first, what the credit that a payment brought paid at once."""
+    """
+    Return by bill, the first due first, what the credit that a payment brought paid at once.
+
+    Of one that waited in suspense, once it was assigned.
+    """
+    assigned = select(Entry.at).where(Entry.source == f"suspense_assigned:{payment.id}")
+    came_at = [payment.booked_at, *session.scalars(assigned)]
     candidates = session.scalars(
         select(Payment.invoice_id)
         .join(Invoice, Invoice.id == Payment.invoice_id)
@@ -22,7 +31,7 @@ def bills_paid_by_excess_of_payment(session: Session, payment: Payment) -> Mappi
             Payment.household_id == payment.household_id,
             Payment.regie == payment.regie,
             Payment.means == CREDIT,
-            Payment.booked_at == payment.booked_at,
+            Payment.booked_at.in_(came_at),
         )
         .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
     ).all()
@@ -44,7 +53,7 @@ def credited_cents_of_payment(session: Session, payment_id: str) -> int:
     """Return the cents of a payment that became a credit when it came."""
     came = select(func.sum(Posting.cents)).join(Entry, Entry.id == Posting.entry_id)
     too_much = (Posting.payment_id == payment_id, Posting.account == ADVANCE)
-    return -int(session.scalar(came.where(*too_much, Entry.kind == "payment")) or 0)
+    return -int(session.scalar(came.where(*too_much, Entry.kind.in_(COMES_BY))) or 0)
 
 
 def excess_of_bill(session: Session, invoice_id: str) -> list[Excess]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from services.portal_gateway.bills.rules.bills import Bill
-from shared.contracts.billing.payment_plans import GRANTED, LEAST_PARTS
+from shared.contracts.billing.payment_plans import GRANTED, LEAST_PARTS, MOST_BILLS
 from shared.register import ProviderNotFound, Regie, Register
 
 LEAST_ONLINE = 100
@@ -36,18 +36,16 @@ def bills_of_one_plan(register: Register, bill: Bill, others: Iterable[Bill]) ->
     regie = regie_of_bill(register, bill)
     if regie is None or regie.payment_plans is None or not _may_be_planned(bill):
         return []
-    return [
-        bill,
-        *(
-            other
-            for other in others
-            if other.invoice_id != bill.invoice_id
-            and other.household_id == bill.household_id
-            and other.provider == bill.provider
-            and regie_of_bill(register, other) == regie
-            and _may_be_planned(other)
-        ),
+    together = [
+        other
+        for other in others
+        if other.invoice_id != bill.invoice_id
+        and other.household_id == bill.household_id
+        and other.provider == bill.provider
+        and regie_of_bill(register, other) == regie
+        and _may_be_planned(other)
     ]
+    return [bill, *together][:MOST_BILLS]
 
 
 def numbers_of_parts(register: Register, bills: Sequence[Bill]) -> Sequence[int]:

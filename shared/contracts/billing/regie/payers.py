@@ -413,13 +413,15 @@ class CertificatesRequest:
 
 
 class ChangedCertificate(TypedDict):
-    """An issued certificate that would show another amount now."""
+    """An issued certificate that would show other amounts now; vouchers are beside the sum."""
 
     household_id: Id
     payer: PayerName
     child: ChildName
     issued_cents: Cents
     now_cents: Cents
+    issued_voucher_cents: Annotated[Cents, Default(0)]
+    now_voucher_cents: Annotated[Cents, Default(0)]
 
 
 @dataclass(frozen=True)

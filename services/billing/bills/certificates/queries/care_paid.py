@@ -9,7 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.net_lines import net_lines
-from services.billing.bills.rules.voucher_limits import VoucherLine, may_voucher_pay
+from services.billing.bills.rules.voucher_limits import (
+    VoucherLine,
+    is_of_voucher_kind,
+    may_voucher_pay,
+)
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.models import Entry, HouseholdChild, Invoice, Payment, Posting
 from services.billing.models.ledger import CHARGES, CLAIMS
@@ -92,15 +96,27 @@ class _Vouchers:
     def cents_by_line(
         self, invoice_id: str, net: Sequence[tuple[Any, int]], total: int
     ) -> list[int]:
-        """Return line by line what vouchers paid of a bill, at most what it was paid in all."""
+        """
+        Return line by line what vouchers paid of a bill, at most what it was paid in all.
+
+        What a voucher paid beyond the lines that it may pay now (the régie takes it no more, a
+        credit note took the line back) stays a voucher's: first on lines of its kind, then on any.
+        """
         by_line = [0] * len(net)
         for regie, means, cents in self._paid.get(invoice_id, ()):
-            payable = [
-                left - titled if self._may_pay(means, regie, line) else 0
-                for (line, left), titled in zip(net, by_line, strict=True)
-            ]
-            parts = allocate_to_lines(payable, min(cents, total - sum(by_line)))
-            by_line = [titled + part for titled, part in zip(by_line, parts, strict=True)]
+            unplaced = min(cents, total - sum(by_line))
+            for may_pay in (
+                [self._may_pay(means, regie, line) for line, _ in net],
+                [is_of_voucher_kind(means, line.tax) for line, _ in net],
+                [True for _ in net],
+            ):
+                payable = [
+                    left - titled if may else 0
+                    for (_, left), titled, may in zip(net, by_line, may_pay, strict=True)
+                ]
+                parts = list(allocate_to_lines(payable, unplaced))
+                by_line = [titled + part for titled, part in zip(by_line, parts, strict=True)]
+                unplaced -= sum(parts)
         return by_line
 
     def _may_pay(self, means: str, regie: str, line: Any) -> bool:

@@ -49,6 +49,8 @@ def changed_certificates(
                     child=before.child,
                     issued_cents=before.paid.own,
                     now_cents=now.own,
+                    issued_voucher_cents=before.paid.by_voucher,
+                    now_voucher_cents=now.by_voucher,
                 )
 
 

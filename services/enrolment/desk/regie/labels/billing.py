@@ -26,6 +26,7 @@ from shared.contracts.billing.regie import (
     runs as regie_runs,
 )
 from shared.contracts.errors import Outdated, Refusal
+from shared.dates.clock import today
 from shared.register import Regie
 from shared.web.agents import bill_labels
 from shared.web.base.app import shell_here
@@ -144,7 +145,8 @@ PLAN_STATES: dict[str, State] = {
     payment_plans.LAPSED: ("red", "alert", _l("rompu : une échéance manquée")),
     payment_plans.STOPPED: ("soft", "end", _l("arrêté")),
 }
-PLAN_PAID: State = ("green", "check", _l("payé"))
+PLAN_OVER: State = ("soft", "check", _l("plus rien à payer ici"))
+PLAN_LATE: State = ("red", "alert", _l("en cours : une échéance en retard"))
 PLAN_REFUSALS: dict[str, LazyString] = {
     "none": _l("Cette régie n’accorde pas de délais : la ville l’écrit dans ses réglages."),
     "least": _l("Chaque échéance serait trop petite : choisissez moins de fois."),
@@ -173,9 +175,13 @@ def payment_state(payment: bills.Payment) -> State:
 
 
 def plan_state(plan: payment_plans.ListedPlan) -> State:
-    """Return tone, icon and label of a plan; of one that nothing is owed of any more, that."""
+    """Return tone, icon and label of a plan: that nothing is owed any more, or a part is late."""
     running = plan["state"] in (payment_plans.ASKED, payment_plans.GRANTED)
-    return PLAN_PAID if running and not plan["owed_cents"] else PLAN_STATES[plan["state"]]
+    if running and not plan["owed_cents"]:
+        return PLAN_OVER
+    if plan["part_on"] is not None and plan["part_on"] < today():
+        return PLAN_LATE
+    return PLAN_STATES[plan["state"]]
 
 
 def _plan_refusal_sentence(refused: payment_plans.PlanNotOffered) -> str:
@@ -327,6 +333,8 @@ def refusal_sentence(refused: Refusal) -> str:
         return _plan_refusal_sentence(refused)
     if isinstance(refused, payment_plans.PlanRunning):
         return _("Un échéancier en cours comprend une autre facture encore due : cochez-la aussi.")
+    if isinstance(refused, bills.PaymentUnderWay):
+        return _("Un prélèvement est déjà annoncé : attendez ce qu’en fait la banque.")
     if isinstance(refused, treasury.NotHandedOver):
         return _("Le lot n’est pas encore parti en entier : attendez un instant.")
     if isinstance(refused, letters.NotLaidOutYet):

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
 from services.portal_gateway.models.sealed_value_bindings import payment_binding
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.contracts.billing import bills, payments
-from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.errors import NoAnswer, NotFound, Outdated, Refusal, Unavailable
 from shared.contracts.message import ContractBroken
 from shared.database import Unreadable
 from shared.dates.clock import today
@@ -60,7 +61,9 @@ def start_payment() -> ResponseReturnValue:
     if form.errors:
         return _page(form), 422
     payment = payments.StartPaymentByReferenceRequest(
-        **_reference_and_key(form), email=form.value("email")
+        **_reference_and_key(form),
+        email=form.value("email"),
+        part_cents=parsing.whole_number(request.form.get("part", "")),
     )
     if wrong := payfip_redirect.email_mistake(payments.start_payment_by_reference, payment):
         form.errors = {"email": wrong}
@@ -71,6 +74,9 @@ def start_payment() -> ResponseReturnValue:
         )
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
+    except Outdated as refusal:
+        form.errors = {"email": _refusal_sentence(refusal)}
+        return _bill_page_again(form)
     except Refusal as refusal:
         form.errors = {"reference": _refusal_sentence(refusal)}
         return _page(form), 422

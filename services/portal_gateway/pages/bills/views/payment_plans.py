@@ -57,7 +57,12 @@ def ask(invoice_id: str) -> ResponseReturnValue:
         billing.ask(contracts.ask_for_plan, order, request_id=once)
     except (NoAnswer, Unavailable):
         return _page(invoice_id, form, unsent=True), 503
-    except (bills.NothingOwed, contracts.PlanNotOffered, contracts.PlanRunning):
+    except (
+        bills.NothingOwed,
+        bills.PaymentUnderWay,
+        contracts.PlanNotOffered,
+        contracts.PlanRunning,
+    ):
         form.errors["parts"] = _("Le compte a changé entre-temps : revenez à la facture.")
         return _page(invoice_id, form), 422
     saved_forms.drop_saved_form()
