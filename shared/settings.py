@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.person.signing_socket import RemoteSigningKey
 from shared.register import Register
 from shared.runtime.credentials import environment_with_credentials
 from shared.runtime.reloading_file import ReloadingFile
+from shared.runtime.signing_socket import RemoteSigningKey
 from shared.town.addresses.street_list import NO_STREETS, StreetList, parse_streets
 
 

@@ -10,12 +10,12 @@ from services.billing.handlers.front_desk import FrontDesk
 from services.billing.handlers.held_data import HELD
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.ops_requests import Demonstration, Past
-from services.billing.handlers.payment_plans import PaymentPlans
 from services.billing.handlers.public_quotes import Visitors
 from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.figures import RegieFigures
 from services.billing.handlers.regie.letters import Letters
 from services.billing.handlers.regie.payers import RegiePayers
+from services.billing.handlers.regie.payment_plans import PaymentPlans
 from services.billing.handlers.regie.runs import RegieRuns
 from services.billing.handlers.regie.treasury import Treasury
 from services.billing.jobs.months_and_due_dates import Daily

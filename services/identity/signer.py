@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from shared.contracts.identity.signature_types_and_claims import CLAIMS, LIFETIME, TOKEN
 from shared.dates.clock import now
 from shared.json_values import JsonObject
-from shared.person.signing_socket import ANSWER_SECONDS, LONGEST
 from shared.runtime.credentials import environment_with_credentials
+from shared.runtime.signing_socket import ANSWER_SECONDS, LONGEST
 
 OF_NOW_SECONDS = 60.0
 """Between the moment that a token says it was issued at and the one at which it is signed."""

@@ -1,6 +1,7 @@
-"""RPC for families: bills, quotients, prices; each for the caller's own household."""
+"""RPC for families: bills, plans to pay them, quotients and prices of the caller's own household."""
 
-from services.billing.accounts.commands import disputes, quotients
+from services.billing.accounts.commands import disputes, payment_plans, quotients
+from services.billing.accounts.commands.payment_plans import WantedPlan
 from services.billing.accounts.queries import account_years, spending
 from services.billing.bills.certificates.queries.issued import (
     certificates_of_household,
@@ -28,6 +29,7 @@ from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import bills as contracts
 from shared.contracts.billing import household_accounts
+from shared.contracts.billing import payment_plans as plan_contracts
 from shared.contracts.billing import spending as spending_contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
@@ -60,6 +62,18 @@ class Families(Service):
             reference=bill.number,
             key=bill.key,
             payable_online=is_bill_payable_online(store.register, bill.regie, page),
+        )
+
+    @answers(plan_contracts.ask_for_plan, callers=[PORTAL], right=is_of_own_household)
+    def ask_for_plan(
+        self, write: Write, request: plan_contracts.AskForPlanRequest, caller: Caller
+    ) -> plan_contracts.PlanAnswer:
+        """Note that a family asks to pay in several parts."""
+        wanted = WantedPlan(request.household_id, request.invoices, request.parts)
+        return plan_contracts.PlanAnswer(
+            payment_plans.ask_for_plan(
+                write, self.store.register, wanted, by=caller.subject, at=now()
+            )
         )
 
     @answers(contracts.dispute_line, callers=[PORTAL], right=is_bill_of_own_household)

@@ -19,7 +19,7 @@ from shared.contracts.enrolment.places.family_cards import CardChild, FamilyCard
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, list_parameter, store_rows
 from shared.dates.clock import PARIS
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 
 MOVED_AT_ONCE = 100
 """Most households whose window moves to a new day in one transaction."""

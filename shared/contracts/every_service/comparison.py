@@ -12,7 +12,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.message import Method
 from shared.contracts.values import PageAnswer, PageRequest, Version, list_length, maybe_text, text
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 
 OWNER = "any"
 

@@ -16,7 +16,7 @@ from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity.signature_types_and_claims import ORDER
 from shared.dates.clock import now
 from shared.person import OrderVerifier, Verifier, issue_token, sign_order
-from shared.person.signing_socket import NotSigned, RemoteSigningKey
+from shared.runtime.signing_socket import NotSigned, RemoteSigningKey
 from tests.factories.identity import pem_pair
 from tests.kit.town import until
 

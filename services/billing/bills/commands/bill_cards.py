@@ -19,7 +19,7 @@ from shared.contracts.billing.bills import BillCard, bill_card
 from shared.database import Store, Write
 from shared.database.bulk_rows import upsert_rows
 from shared.database.chunks import ordered_chunks
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 
 AT_ONCE = 100
 OVERDUE_DAYS = timedelta(days=5)

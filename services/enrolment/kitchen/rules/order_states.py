@@ -14,7 +14,7 @@ from shared.contracts.enrolment.kitchen.meal_orders import (
     SiteAllergen,
     SiteMeals,
 )
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 from shared.text import collation_key
 
 NO_MEAL, FORECAST, TO_SEND, TOO_LATE = "no_meal", "forecast", "to_send", "too_late"

@@ -21,7 +21,7 @@ from shared.contracts.enrolment.places.published_offer import (
 )
 from shared.database import Write
 from shared.dates.clock import today
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 
 _ACTIVITY = (
     select(Activity)

@@ -29,7 +29,7 @@ from services.enrolment.models.offer import CANCELLED
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write
 from shared.database.comparison.compared_states import AGAIN
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,8 @@ from shared.contracts.enrolment.places.states import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.database.tables.validity import valid_on_condition
-from shared.json_values import JsonMapping, JsonObject
+from shared.json_values import JsonMapping, JsonObject, digest_of_content
 from shared.register.entitlement import CONSENTS
-from shared.runtime.digests import digest_of_content
 from shared.text import folded
 
 LISTED_PROJECTIONS = (

@@ -4,7 +4,7 @@ from services.enrolment.models import ResidenceClasses, Tariff
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 
 
 def publish_tariff(write: Write, row: Tariff) -> bool:

@@ -59,7 +59,7 @@ from shared.contracts.enrolment.school_year.schools import (
 )
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Vault, Write
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 from shared.runtime.ids import new_id
 
 

@@ -22,7 +22,7 @@ from shared.contracts.enrolment.school_year.schools import (
 )
 from shared.database import Write
 from shared.dates.clock import now
-from shared.runtime.digests import digest_of_content
+from shared.json_values import digest_of_content
 
 SCHOOLS = "schools"
 """The mark of `write.touch`: schools to be published before the commit."""

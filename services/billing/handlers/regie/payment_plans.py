@@ -1,16 +1,15 @@
-"""RPC about payment plans: a family asks for one, a régisseur grants, refuses or stops it."""
+"""RPC for régies about payment plans: a régisseur grants one, asked for or not, or ends it."""
 
 from services.billing.accounts.commands import payment_plans
 from services.billing.accounts.commands.payment_plans import GrantOfPlan, WantedPlan
 from services.billing.bills.queries.payment_plans import page_of_plans
 from services.billing.handlers.caller_rights import (
     calling_provider,
-    is_of_own_household,
     is_regie_agent,
     regie_of_caller,
 )
 from services.billing.models import Invoice
-from shared.bus import PORTAL, PROVIDERS, Service, answers
+from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import payment_plans as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Empty
@@ -19,19 +18,7 @@ from shared.dates.clock import now
 
 
 class PaymentPlans(Service):
-    """Of another household's bill, or another provider's, there is nothing to find."""
-
-    @answers(contracts.ask_for_plan, callers=[PORTAL], right=is_of_own_household)
-    def ask_for_plan(
-        self, write: Write, request: contracts.AskForPlanRequest, caller: Caller
-    ) -> contracts.PlanAnswer:
-        """Note that a family asks to pay in several parts."""
-        wanted = WantedPlan(request.household_id, request.invoices, request.parts)
-        return contracts.PlanAnswer(
-            payment_plans.ask_for_plan(
-                write, self.store.register, wanted, by=caller.subject, at=now()
-            )
-        )
+    """Of another provider's bill there is nothing to find."""
 
     @answers(contracts.plans, callers=[PROVIDERS], right=is_regie_agent)
     def plans(self, request: contracts.PlansRequest, caller: Caller) -> contracts.PlansAnswer:
