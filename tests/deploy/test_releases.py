@@ -8,11 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -43,6 +42,7 @@ from tests.deploy.later_release import (
 )
 from tests.deploy.one_family import COPIED_IN_CLEAR, settle, tells, told
 from tests.deploy.supervised import SLEEP, Supervised
+from tests.forked import killed_at_change
 from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
 
@@ -291,31 +291,6 @@ def a_copy_that_cannot_be_restored_leaves_the_town_as_it_was(
     assert told(release.town, child) == NO_PORK
     assert len(list(release.town.instance.home.glob("before-rollback-*"))) == 2
     assert release_of_town(release.town.instance) is not None
-
-
-KILLED = 9
-
-
-def killed_at_change(number: int, act: Callable[[], object]) -> bool:
-    """Do something in a forked process that dies at this change of files; say whether it did."""
-    changes = iter(range(number))
-
-    def die_once_so_many_are_made(event: str, arguments: tuple[Any, ...]) -> None:
-        writes = event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)
-        changing = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.copyfile")
-        if (writes or event in changing) and next(changes, None) is None:
-            os._exit(KILLED)
-
-    if (process := os.fork()) == 0:
-        try:
-            sys.addaudithook(die_once_so_many_are_made)
-            act()
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    assert status in (0, KILLED)
-    return status == KILLED
 
 
 def write_texts(texts: Mapping[Path, str]) -> None:
