@@ -301,7 +301,12 @@ def write_texts(texts: Mapping[Path, str]) -> None:
 
 def texts_of_town(instance: Instance) -> dict[str, str]:
     """Return what the files of a town say, but for its mark and passwords that are made anew."""
-    folders = (instance.data_dir, instance.secrets_dir, instance.broker_dir)
+    folders = (
+        instance.public_dir,
+        instance.data_dir,
+        instance.secrets_dir,
+        instance.broker_dir,
+    )
     paths = [*instance.home.iterdir(), *(path for each in folders for path in each.rglob("*"))]
     return {
         str(path.relative_to(instance.home)): path.read_text("utf-8")
