@@ -377,6 +377,18 @@ def test_a_rollback_killed_at_any_change_leaves_the_town_whole_or_its_copy(tmp_p
     assert texts_of_town(instance) == after
 
 
+def test_what_every_process_reads_is_readable_after_a_copy_that_was_sealed(tmp_path: Path) -> None:
+    """In a sealed archive each file is its owner's alone."""
+    instance, copy = a_town_and_its_copy(tmp_path)
+    for path in (copy / "home").iterdir():
+        path.chmod(0o600)
+
+    lay_aside_and_restore(instance, copy)
+
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in instance.public_dir.iterdir()}
+    assert modes == {"register.json": "0o644", "desks.json": "0o644"}
+
+
 def test_a_rollback_that_was_killed_is_called_again(tmp_path: Path) -> None:
     instance, copy = a_town_and_its_copy(tmp_path)
     before = texts_of_town(instance)
