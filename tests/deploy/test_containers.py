@@ -226,6 +226,21 @@ def test_engines_of_preaus_own_run_in_one_container_and_in_no_others(tmp_path: P
     assert not (tmp_path / "containers").exists()
 
 
+@pytest.mark.parametrize("place", ["/run/clamd.ctl", "/var/run/clamd.ctl", "/tmp/clamd.ctl"])
+def test_no_folder_of_the_host_that_others_use_is_shown_for_a_socket_in_it(
+    applied: Applied, tmp_path: Path, place: str
+) -> None:
+    """Beside it would lie the sockets of the host's own services."""
+    file = Path(os.environ["PREAU_ENGINES"])
+    said = yaml.safe_load(file.read_text("utf-8"))
+    file.write_text(yaml.safe_dump({**said, "antivirus": {"clamd": place}}), "utf-8")
+
+    refused = write_containers(applied.instance, tmp_path / "containers", ok=False)
+
+    assert f"{place} lies in no folder of its own" in refused
+    assert not (tmp_path / "containers").exists()
+
+
 @pytest.fixture
 def stopped(tmp_path: Path) -> Instance:
     """Give a town of an older release, as an image leaves it that was stopped."""

@@ -13,6 +13,9 @@ from deploy.instance.user_error import UserError
 from deploy.processes.nginx import CONFIGURATION, own_configuration, ports_listened_to
 from deploy.processes.public_addresses import pages_of_services
 
+SHARED_FOLDERS = {Path(each) for each in ("/", "/run", "/var/run", "/tmp", "/var/tmp", "/var/lib")}
+"""Folders of a host that are everybody's: sockets of its other services lie there."""
+
 
 @click.command("containers")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -58,6 +61,12 @@ def _require_separable_parts(applied: Applied) -> None:
         )
     if engines.front is None:
         raise UserError("Containers need addresses: `front` in engines.yaml.")
+    place = Path(engines.antivirus.place if engines.antivirus else "")
+    if place.is_absolute() and place.parent in SHARED_FOLDERS:
+        raise UserError(
+            f"{place} lies in no folder of its own, and all that lies beside it would be shown to"
+            " each container: let clamd make its socket in one, as /run/clamav."
+        )
 
 
 def _files_written_before(folder: Path) -> list[Path]:
