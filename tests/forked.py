@@ -16,9 +16,12 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from deploy.cli.main import preau
 from deploy.instance.instance import PROJECT
+
+KILLED = 9
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["tests.preloaded"])
@@ -51,6 +54,28 @@ def start(main: Callable[[], None], environment: Mapping[str, str], log: Path) -
     process = processes.Process(target=_run, args=(main, dict(environment), log, log))
     process.start()
     return process
+
+
+def killed_at_change(number: int, act: Callable[[], object]) -> bool:
+    """Do something in a forked process that dies at this change of files; say whether it did."""
+    changes = iter(range(number))
+
+    def die_once_so_many_are_made(event: str, arguments: tuple[Any, ...]) -> None:
+        writes = event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+        changing = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.copyfile")
+        if (writes or event in changing) and next(changes, None) is None:
+            os._exit(KILLED)
+
+    if (process := os.fork()) == 0:
+        try:
+            sys.addaudithook(die_once_so_many_are_made)
+            act()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    assert status in (0, KILLED)
+    return status == KILLED
 
 
 def _command(

@@ -30,6 +30,8 @@ from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_se
 from shared.json_values import JsonObject
 
 STAGING = "restore"
+EVERYBODYS = 0o644
+"""Mode of the files that every process reads, each as its own user."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,12 @@ def _restore_files_without_register(
                 undo.callback((to / path.name).unlink, missing_ok=True)
             elif path.name == ENGINES_FILE:
                 continue
-            if path.name == instance.register_path.name:
-                register = instance.run_dir / STAGING / path.name
-                shutil.copy2(path, register)
-            else:
-                shutil.copy2(path, to / path.name)
+            place = to / path.name
+            if place == instance.register_path:
+                place = register = instance.run_dir / STAGING / path.name
+            shutil.copy2(path, place)
+            if to == instance.public_dir:  # in a sealed copy it was its owner's alone
+                place.chmod(EVERYBODYS)
     return register
 
 

@@ -115,12 +115,18 @@ def server_blocks(engines: Engines, pages: Iterable[Page]) -> str:
     """
     found = list(pages)
     text = "".join(_server_block(page, engines.front) for page in found)
-    # Where one has a port of its own, port 80 may be another program's.
-    addresses = [urlsplit(page.address) for page in found]
-    hosts = [str(each.hostname) for each in addresses if each.port in (None, 443)]
-    if hosts and engines.front and engines.front.certificate:
+    if hosts := _hosts_led_to_https(engines.front, found):
         text += TO_HTTPS.format(hosts=" ".join(hosts))
     return text
+
+
+def ports_listened_to(engines: Engines, pages: Iterable[Page]) -> list[int]:
+    """
+    Return the ports at which nginx serves these pages, and that which leads to https.
+    """
+    found = list(pages)
+    ports = {_port_of_page(page, engines.front) for page in found}
+    return sorted(ports | ({80} if _hosts_led_to_https(engines.front, found) else set()))
 
 
 def write_own_configuration(engines: Engines, pages: Iterable[Page]) -> None:
@@ -191,13 +197,26 @@ def _listen_directive(page: Page, front: Front | None) -> str:
     """
     Return the `listen` directive: loopback, or for everybody at the port of the address.
     """
+    port = _port_of_page(page, front)
     if front is None:
-        return f"{LOOPBACK}:{page.public_port}"
+        return f"{LOOPBACK}:{port}"
     if front.certificate:
-        port = urlsplit(page.address).port or 443
         return f"{port} ssl;\n    listen [::]:{port} ssl;\n    http2 on"
-    port = urlsplit(page.address).port or 80
     return f"{port};\n    listen [::]:{port}"
+
+
+def _port_of_page(page: Page, front: Front | None) -> int:
+    if front is None:
+        return page.public_port
+    return urlsplit(page.address).port or (443 if front.certificate else 80)
+
+
+def _hosts_led_to_https(front: Front | None, pages: Iterable[Page]) -> list[str]:
+    """Return those of which port 80 is: where one has a port of its own, it may be another's."""
+    if front is None or not front.certificate:
+        return []
+    addresses = [urlsplit(page.address) for page in pages]
+    return [str(each.hostname) for each in addresses if each.port in (None, 443)]
 
 
 def _stream_upstream(page: Page) -> str:

@@ -169,7 +169,9 @@ def _switch_to_new_databases(applied: Applied, say: Say) -> None:
     for path in sorted(instance.data_dir.glob("*.sqlite*")):
         path.rename(folder / path.name)
     say(f"files laid aside in {folder}")
-    shutil.rmtree(move_folder(instance))
+    # In one step: begun again without its note, it would make anew what has the town's only rows.
+    over = move_folder(instance).rename(folder / "move")
+    shutil.rmtree(over)
 
 
 def _require_present_form(applied: Applied, principal: str, service: str) -> None:

@@ -94,8 +94,7 @@ def rollback_command(
 ) -> None:
     """Lay the town aside, restore the copy in DIRECTORY in its place; say what is lost with it."""
     if (left := town_of_broken_off_rollback(applied.instance)) is not None:
-        applied.engines_of_town.stop_own_engines()  # what was being restored may have one running
-        put_town_back(applied.instance, left)
+        _put_town_back(applied, left)
         click.echo("a rollback was broken off: the town is again as it was before that")
     require_changeable_release(applied)
     if not applied.engines_of_town.own:
@@ -134,5 +133,11 @@ def _read_manifest_of_town(applied: Applied, copy: Path) -> JsonObject:
 
 
 def _go_on_unchanged(applied: Applied, release: Release, aside: Path) -> None:
-    put_town_back(applied.instance, aside)
+    _put_town_back(applied, aside)
     start_unchanged_town(applied, release)
+
+
+def _put_town_back(applied: Applied, aside: Path) -> None:
+    """Put it back after a restoring that failed or was killed, which leaves its server running."""
+    applied.engines_of_town.stop_own_engines()
+    put_town_back(applied.instance, aside)

@@ -7,7 +7,8 @@ exclusive consumer. An answer counts only if the principal that was asked publis
 
 A request whose connection broke is sent again within its deadline: broken connections are found by
 using them, and a person would read that a service is away which answers. A request that reads
-changes nothing, and one that writes is done once by its id.
+changes nothing, and one that writes is done once by its id. One of a method that is to be asked
+`once` is neither: a code that a person typed may be used up by then, and whoever asked begins anew.
 """
 
 import json
@@ -111,7 +112,7 @@ class Pending(Generic[A]):
     @property
     def may_be_sent_again(self) -> bool:
         """Say whether its connection broke in time; one with a key waits in its queue."""
-        if not self.was_lost or self.call.key:
+        if not self.was_lost or self.call.key or self.call.method.once:
             return False
         return self.sends < MOST_SENDS and self.seconds_left > 0
 
@@ -262,9 +263,8 @@ class Client:
         call = pending.call
         with self._lock:
             self._pending.setdefault(call.request_id, []).append(pending)
-        pending.replies, slot = self._ready_replies()
         headers: dict[str, Any] = {
-            "slot": slot,
+            "slot": self._ready_slot_for(pending),
             "deadline": repr(pending.until),
             "version": call.method.version,
         }
@@ -331,15 +331,16 @@ class Client:
             self._unavailable[callee] = replace(known, until=until)
             return False
 
-    def _ready_replies(self) -> tuple[BrokerConnection, int]:
-        """Return the connection by which answers come, opened where it is not, and its slot."""
+    def _ready_slot_for(self, pending: Pending[Any]) -> int:
+        """Return the slot to which its answer comes, by a connection opened where there is none."""
         with self._connecting:
             if self._replies is None or not self._replies.alive:
                 self._replies = self._connector.open_connection(
                     self._lease_slot, self._on_connection_lost
                 )
                 self._replies.start()
-            return self._replies, self.slot
+            pending.replies = self._replies  # before that one can be said to be lost
+            return self.slot
 
     def _lease_slot(self, connection: Connection) -> Channel:
         """Lease the first free reply queue; the broker releases it when the connection ends."""

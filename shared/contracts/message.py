@@ -56,7 +56,8 @@ class Method(Generic[Q, A]):
     """
     A method of the principal `owner`, of a type of request and a type of answer.
 
-    `writes` says that it changes something: it is then idempotent by its request id.
+    `writes` says that it changes something: it is then idempotent by its request id. `once` says so
+    of one whose answer is kept nowhere, as it holds a secret: it is not sent again by itself.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Method(Generic[Q, A]):
         answer: type[A],
         *,
         writes: bool = False,
+        once: bool = False,
         version: int = 1,
     ) -> None:
         self.owner = owner
@@ -74,6 +76,7 @@ class Method(Generic[Q, A]):
         self.request: Callable[..., Q] = request
         self.answer: Callable[..., A] = answer
         self.writes = writes
+        self.once = once
         self.version = version
         self.full_name = f"{owner}.{name}"
         self._request = schema_of(request, "raise")

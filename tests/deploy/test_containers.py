@@ -17,10 +17,11 @@ from deploy.hosting.containers.parts import NETWORK, WEB
 from deploy.hosting.systemd.users import principal_of_process
 from deploy.instance.instance import ENGINES_FILE, Instance
 from deploy.instance.release import release_of_town
+from deploy.processes.nginx import CONFIGURATION
 from deploy.processes.process_plan import wanted_processes
 from shared.runtime.version import version_of_code
 from tests.deploy.one_family import COPIED_IN_CLEAR
-from tests.deploy.town_engines import on_engines_of_the_town
+from tests.deploy.town_engines import make_certificate, on_engines_of_the_town
 from tests.ports import PORT_BASE
 
 QUADLET = Path("/usr/libexec/podman/quadlet")
@@ -154,6 +155,31 @@ def test_no_container_has_a_right_or_a_port_of_its_own(applied: Applied, written
         assert ("ports" in service) is (name == NETWORK), name
 
 
+@pytest.mark.parametrize(
+    ("own_port", "ports"),
+    [("", ["443", "80"]), (":8443", ["8443"])],
+    ids=["port-of-https", "port-of-its-own"],
+)
+def test_the_ports_that_nginx_listens_to_are_published_and_no_other(
+    applied: Applied, tmp_path: Path, own_port: str, ports: list[str]
+) -> None:
+    """Where an address has a port of its own, port 80 may be another town's."""
+    file = Path(os.environ["PREAU_ENGINES"])
+    said = yaml.safe_load(file.read_text("utf-8"))
+    addresses = {name: f"{address}{own_port}" for name, address in said["front"].items()}
+    made = make_certificate(tmp_path)
+    certificate = {"certificate": str(made.certificate), "key": str(made.key)}
+    file.write_text(yaml.safe_dump({**said, "front": {**addresses, **certificate}}), "utf-8")
+
+    write_containers(applied.instance, tmp_path / "containers")
+
+    text = (applied.instance.web_server_dir / CONFIGURATION).read_text("utf-8")
+    assert sorted({*re.findall(r"listen (\d+)", text)}) == ports
+    published = [f"{port}:{port}" for port in ports]
+    assert sorted(quadlets(tmp_path / "containers")[NETWORK]["PublishPort"]) == published
+    assert sorted(composed(tmp_path / "containers")[NETWORK]["ports"]) == published
+
+
 @pytest.mark.skipif(not QUADLET.exists(), reason="needs podman")
 def test_podman_reads_each_quadlet(written: Path) -> None:
     done = subprocess.run(
@@ -197,6 +223,21 @@ def test_engines_of_preaus_own_run_in_one_container_and_in_no_others(tmp_path: P
     said = write_containers(instance, tmp_path / "containers", ok=False)
 
     assert "run in one container" in said
+    assert not (tmp_path / "containers").exists()
+
+
+@pytest.mark.parametrize("place", ["/run/clamd.ctl", "/var/run/clamd.ctl", "/tmp/clamd.ctl"])
+def test_no_folder_of_the_host_that_others_use_is_shown_for_a_socket_in_it(
+    applied: Applied, tmp_path: Path, place: str
+) -> None:
+    """Beside it would lie the sockets of the host's own services."""
+    file = Path(os.environ["PREAU_ENGINES"])
+    said = yaml.safe_load(file.read_text("utf-8"))
+    file.write_text(yaml.safe_dump({**said, "antivirus": {"clamd": place}}), "utf-8")
+
+    refused = write_containers(applied.instance, tmp_path / "containers", ok=False)
+
+    assert f"{place} lies in no folder of its own" in refused
     assert not (tmp_path / "containers").exists()
 
 

@@ -8,10 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from random import randint
 
 import pytest
 from sqlalchemy import insert, text
@@ -30,6 +30,7 @@ from deploy.provisioning.databases import (
     KEYS,
     files_left_from_move,
     is_move_begun,
+    move_folder,
     move_note,
     principals_on_files,
     require_one_kind,
@@ -53,7 +54,7 @@ from shared.settings import Settings
 from tests.databases import sqlite_in
 from tests.deploy.supervised import SLEEP, Supervised
 from tests.factories.register import demo_rows
-from tests.forked import run_preau
+from tests.forked import killed_at_change, run_preau
 from tests.journeys.bus import guardian, until
 from tests.journeys.databases import found
 from tests.journeys.town import DemoTown
@@ -67,8 +68,13 @@ TARIFF = "INSERT INTO tariff_version VALUES (?, ?, ?, ?, ?)"
 SPELLED = (None, "null", '{"b" :  1.50, "a": "\u00e9\\u00e9"}')
 """Withdrawn, and JSON that nothing of ours would spell so."""
 
-FURTHEST_STEP = 3
-"""By day it breaks off at one of three steps at least, drawn anew in each run; at night at each."""
+STEPS_OF_COPYING = 3 * len(PRINCIPALS)
+FIRST_STEP = 1 if ALL else STEPS_OF_COPYING
+"""
+From this step on it breaks off at each: at night from the first, by day from the one where all is
+copied and nothing is noted. It leaves most to be made anew, those before it a part of that; those
+after it, where some are led to the new databases and others are not, copy nothing and cost little.
+"""
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -172,6 +178,16 @@ def breaking_at(step: int) -> Callable[[str], None]:
     return say
 
 
+def breaking_when_said(beginning: str) -> Callable[[str], None]:
+    """Return what is told how far a move is, and breaks it off at a line that begins so."""
+
+    def say(line: str) -> None:
+        if line.startswith(beginning):
+            raise BrokenOff
+
+    return say
+
+
 def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
     on_files: OnFiles,
 ) -> None:
@@ -211,9 +227,10 @@ def test_a_move_that_breaks_off_anywhere_leaves_nothing_half_and_ends_when_begun
     # It stays, so that each start is quick.
     on_files.applied.engines_of_town.own_database_server.start()
 
-    step, over = 0, False
+    broken_off, over = Counter({False: FIRST_STEP - 1}), False
     while not over:
-        step += 1 if ALL else randint(1, FURTHEST_STEP)
+        # Once all is copied a start says nothing of that any more.
+        step = broken_off[move_note(on_files.applied.instance).exists()] + 1
         try:
             move_to_postgresql(on_files.applied, breaking_at(step))
             over = True
@@ -222,16 +239,44 @@ def test_a_move_that_breaks_off_anywhere_leaves_nothing_half_and_ends_when_begun
             assert is_move_begun(applied.instance), step
             with pytest.raises(UserError, match="preau move"):
                 require_known_schemas(applied)
-            if not move_note(applied.instance).exists():
+            broken_off[is_copied := move_note(applied.instance).exists()] += 1
+            if not is_copied:
                 assert on_files.contents() == before, step
                 assert principals_on_files(applied.secrets) == sorted(PRINCIPALS)
                 (on_files.home / ENGINES_FILE).unlink()
                 require_known_schemas(on_files.applied)  # who thinks better of it goes on
                 say_postgresql(on_files)
 
-    assert step > 2 * len(PRINCIPALS)
+    assert broken_off[False] == STEPS_OF_COPYING
+    assert broken_off[True] > len(PRINCIPALS)
     assert on_files.contents() == before
     assert on_files.opens() == "a secret"
+
+
+def test_a_move_killed_while_it_clears_up_does_not_copy_again_what_is_there_no_more(
+    on_files: OnFiles,
+) -> None:
+    """A second start would make the databases anew, though the files are laid aside."""
+    before = on_files.contents()
+    say_postgresql(on_files)
+    on_files.applied.engines_of_town.own_database_server.start()
+    with pytest.raises(BrokenOff):
+        move_to_postgresql(on_files.applied, breaking_when_said("files laid aside"))
+    folder, kept = move_folder(on_files.applied.instance), on_files.home.parent / "kept"
+    shutil.copytree(folder, kept)
+
+    changes, is_killed = 0, True
+    while is_killed:
+        for path in (folder, files_left_from_move(on_files.applied.instance) / folder.name):
+            shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(kept, folder)
+        is_killed = killed_at_change(changes, lambda: move_to_postgresql(on_files.applied, quiet))
+        move_to_postgresql(on_files.applied, quiet)
+        assert on_files.contents() == before, f"killed at change {changes}"
+        changes += 1
+
+    assert changes > len(PRINCIPALS)
+    assert not folder.exists()
 
 
 def test_a_home_with_files_does_not_start_on_postgresql_and_says_how_to_get_there(

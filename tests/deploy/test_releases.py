@@ -8,11 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -43,6 +42,7 @@ from tests.deploy.later_release import (
 )
 from tests.deploy.one_family import COPIED_IN_CLEAR, settle, tells, told
 from tests.deploy.supervised import SLEEP, Supervised
+from tests.forked import killed_at_change
 from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
 
@@ -293,31 +293,6 @@ def a_copy_that_cannot_be_restored_leaves_the_town_as_it_was(
     assert release_of_town(release.town.instance) is not None
 
 
-KILLED = 9
-
-
-def killed_at_change(number: int, act: Callable[[], object]) -> bool:
-    """Do something in a forked process that dies at this change of files; say whether it did."""
-    changes = iter(range(number))
-
-    def die_once_so_many_are_made(event: str, arguments: tuple[Any, ...]) -> None:
-        writes = event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)
-        changing = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.copyfile")
-        if (writes or event in changing) and next(changes, None) is None:
-            os._exit(KILLED)
-
-    if (process := os.fork()) == 0:
-        try:
-            sys.addaudithook(die_once_so_many_are_made)
-            act()
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    assert status in (0, KILLED)
-    return status == KILLED
-
-
 def write_texts(texts: Mapping[Path, str]) -> None:
     for path, said in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -326,7 +301,12 @@ def write_texts(texts: Mapping[Path, str]) -> None:
 
 def texts_of_town(instance: Instance) -> dict[str, str]:
     """Return what the files of a town say, but for its mark and passwords that are made anew."""
-    folders = (instance.data_dir, instance.secrets_dir, instance.broker_dir)
+    folders = (
+        instance.public_dir,
+        instance.data_dir,
+        instance.secrets_dir,
+        instance.broker_dir,
+    )
     paths = [*instance.home.iterdir(), *(path for each in folders for path in each.rglob("*"))]
     return {
         str(path.relative_to(instance.home)): path.read_text("utf-8")
@@ -395,6 +375,18 @@ def test_a_rollback_killed_at_any_change_leaves_the_town_whole_or_its_copy(tmp_p
 
     assert changes > 15
     assert texts_of_town(instance) == after
+
+
+def test_what_every_process_reads_is_readable_after_a_copy_that_was_sealed(tmp_path: Path) -> None:
+    """In a sealed archive each file is its owner's alone."""
+    instance, copy = a_town_and_its_copy(tmp_path)
+    for path in (copy / "home").iterdir():
+        path.chmod(0o600)
+
+    lay_aside_and_restore(instance, copy)
+
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in instance.public_dir.iterdir()}
+    assert modes == {"register.json": "0o644", "desks.json": "0o644"}
 
 
 def test_a_rollback_that_was_killed_is_called_again(tmp_path: Path) -> None:

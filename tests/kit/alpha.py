@@ -56,6 +56,11 @@ class Alpha(Service):
     def count(self, write: Write, request: contracts.Name, _caller: Caller) -> contracts.Total:
         return contracts.Total(_count(write, request.name))
 
+    @answers(contracts.count_unkept, callers=["portal"], right=service_only)
+    def count_unkept(self, request: contracts.Name, _caller: Caller) -> contracts.Total:
+        with models.store.write() as write:
+            return contracts.Total(_count(write, request.name))
+
     @answers(contracts.at_length, callers=CALLERS, right=service_only)
     def at_length(self, request: contracts.Signs, _caller: Caller) -> contracts.AnyText:
         return contracts.AnyText("x" * request.signs)

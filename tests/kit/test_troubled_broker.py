@@ -19,7 +19,7 @@ from deploy.instance.instance import PROJECT
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, Publisher
 from shared.bus.client import Client
 from shared.bus.outbox_relay import Relay
-from shared.contracts.errors import Refusal
+from shared.contracts.errors import Refusal, Unavailable
 from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.faults.proxy import Proxy
@@ -114,6 +114,30 @@ def test_a_request_whose_connections_break_is_answered_all_the_same(scene: Scene
 
     assert answers.result() == [contracts.Text("encore"), contracts.Total(1)]
     assert scene.counted(name, ALPHA) == 1
+    client.close()
+
+
+def test_a_request_that_nothing_remembers_is_done_once_though_its_connections_break(
+    scene: Scene,
+) -> None:
+    """A code that a person typed would be used up by the first, and the second one refused."""
+    client, name = scene.town.client("portal"), fresh_name()
+    client.ask(contracts.echo, contracts.Text("bonjour"))
+    requests = [
+        client.prepare_call(contracts.count_unkept, contracts.Name(name)),
+        client.prepare_call(contracts.echo, contracts.Text("encore")),
+    ]
+
+    with ThreadPoolExecutor(1) as pool, _held_still(scene, ALPHA):
+        answers = pool.submit(client.ask_all, requests, 20)
+        until(lambda: len(client._pending) == len(requests))
+        _close_connections(scene, "portal")
+        until(lambda: all(each.sends > 1 for [each] in client._pending.values()))
+
+    unanswered, answered = answers.result()
+    assert isinstance(unanswered, Unavailable)
+    assert answered == contracts.Text("encore")
+    assert until(lambda: scene.counted(name, ALPHA)) == 1
     client.close()
 
 
@@ -320,6 +344,37 @@ def test_nothing_overtakes_what_was_lost_of_what_is_published_together(scene: Sc
         assert lost.outcome == LOST
         assert publish().wait(5) == CONFIRMED
         assert tap.seen() == 1
+    publisher.close()
+
+
+def test_who_waits_is_told_of_a_lost_connection_though_another_thread_opens_the_next(
+    scene: Scene, proxy: Proxy
+) -> None:
+    """Else a request that left by the broken one is not sent again, and waits in vain."""
+    lost = threading.Event()
+    publisher = Publisher(_behind(proxy, scene, ALPHA).amqp_uri, ALPHA, lost=lost.set)
+
+    def publish() -> None:
+        publisher.publish(
+            f"out.{ALPHA}",
+            "event.taken",
+            b"{}",
+            message_id=new_id(),
+            type="kit.none",
+            headers={"version": 1},
+        )
+
+    publish()
+    broken = publisher._connection
+    assert broken is not None
+    with publisher._lock:  # as by who publishes just then
+        proxy.heal()
+        until(lambda: not broken.alive)
+        publish()
+
+    assert lost.wait(5)
+    publish()
+    assert publisher._connection is not None and publisher._connection.alive
     publisher.close()
 
 

@@ -120,6 +120,16 @@ def test_a_row_without_a_number_is_refused_where_two_children_are_called_so(tmp_
     assert found.payloads == []  # a place comes once: whose day that is would never come
 
 
+def test_a_row_that_is_left_out_says_nothing_of_whom_it_means(tmp_path: Path) -> None:
+    other = row(days="mardi").replace("50,", "51,")
+    ended = row(days="jeudi", status="Annulé").replace("50,", ",")
+
+    found = places(tmp_path, row(days="lundi"), other, ended)
+
+    assert said(found) == []
+    assert [each["weekdays"] for each in found.payloads] == [[1], [2]]
+
+
 def test_a_wrong_row_without_a_number_keeps_the_numbered_rows_of_its_child_back(
     tmp_path: Path,
 ) -> None:

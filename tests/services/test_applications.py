@@ -238,3 +238,14 @@ def test_an_application_of_no_home_is_not_the_other_homes_where_one_is_protected
 
     with pytest.raises(NotFound):
         family.withdraws(moved_out, application)
+
+
+def test_who_applied_withdraws_as_long_as_the_childs_file_has_not_come(ens: Provider) -> None:
+    """Until then nobody answers for the child here."""
+    group = family.a_group()
+    household, other = Family(), Family()
+    asked = family.asks(household, group)["application_id"]
+
+    with pytest.raises(NotFound):
+        family.withdraws(Family(household.child, other.guardian), asked)
+    assert family.withdraws(household, asked) == "withdrawn"

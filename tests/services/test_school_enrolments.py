@@ -151,10 +151,12 @@ def test_the_other_home_of_a_protected_child_is_not_told_that_a_school_was_asked
     ens.receives("family", item(home.child.id, 2, {**home.file, "protected": [home.at_claires]}))
     claire = Family(home.child, home.claire, home.at_claires)
     antoine = Family(home.child, home.antoine, home.at_antoines)
-    make.asks_for_school(claire)
+    asked = make.asks_for_school(claire)
 
     make.asks_for_school(antoine)
 
+    with pytest.raises(NotFound):
+        make.takes_back(antoine, asked["request_id"])
     for each in (claire, antoine):
         with pytest.raises(AlreadyAsked):
             make.asks_for_school(each)
@@ -171,6 +173,17 @@ def test_one_request_of_a_child_is_decided_at_a_time(ens: Provider) -> None:
     with pytest.raises(Unreadable):
         make.addresses(asked["request_id"])
     assert make.asks_for_school(family)["state"] == ASKED
+
+
+def test_who_asked_and_answers_for_the_child_no_more_takes_nothing_back(ens: Provider) -> None:
+    family = make.a_family(ens)
+    asked = make.asks_for_school(family)
+    stays = Family(family.child, household=family.household)
+    ens.receives("family", item(family.child.id, 2, stays.file))
+
+    with pytest.raises(NotFound):
+        make.takes_back(family, asked["request_id"])
+    assert make.takes_back(stays, asked["request_id"]) == WITHDRAWN
 
 
 def test_another_family_takes_no_request_back(ens: Provider) -> None:

@@ -6,16 +6,15 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.hosting.containers.files import COMPOSE, WRITTEN, compose_file, quadlet_files
-from deploy.hosting.containers.parts import (
-    containers_of_town,
-    make_folders_of_containers,
-    published_ports,
-)
+from deploy.hosting.containers.parts import containers_of_town, make_folders_of_containers
 from deploy.instance.instance import replace_file
 from deploy.instance.release import release_here
 from deploy.instance.user_error import UserError
-from deploy.processes.nginx import CONFIGURATION, own_configuration
+from deploy.processes.nginx import CONFIGURATION, own_configuration, ports_listened_to
 from deploy.processes.public_addresses import pages_of_services
+
+SHARED_FOLDERS = {Path(each) for each in ("/", "/run", "/var/run", "/tmp", "/var/tmp", "/var/lib")}
+"""Folders of a host that are everybody's: sockets of its other services lie there."""
 
 
 @click.command("containers")
@@ -34,11 +33,11 @@ def containers_command(
     _require_separable_parts(applied)
     engines, home = applied.engines_of_town, applied.instance.home
     make_folders_of_containers(applied)
-    pages = pages_of_services(engines, applied.register_in_force() or {}).values()
+    pages = [*pages_of_services(engines, applied.register_in_force() or {}).values()]
     replace_file(applied.instance.web_server_dir / CONFIGURATION, own_configuration(engines, pages))
     containers = containers_of_town(applied, backup_into, engines.backup.nights)
     owner, image = home.stat(), image or f"localhost/preau:{release_here().version}"
-    how = (image, f"{owner.st_uid}:{owner.st_gid}", published_ports(applied))
+    how = (image, f"{owner.st_uid}:{owner.st_gid}", ports_listened_to(engines, pages))
     files = {**quadlet_files(containers, *how), COMPOSE: compose_file(containers, *how)}
     folder.mkdir(parents=True, exist_ok=True)
     for path in _files_written_before(folder):
@@ -62,6 +61,12 @@ def _require_separable_parts(applied: Applied) -> None:
         )
     if engines.front is None:
         raise UserError("Containers need addresses: `front` in engines.yaml.")
+    place = Path(engines.antivirus.place if engines.antivirus else "")
+    if place.is_absolute() and place.parent in SHARED_FOLDERS:
+        raise UserError(
+            f"{place} lies in no folder of its own, and all that lies beside it would be shown to"
+            " each container: let clamd make its socket in one, as /run/clamav."
+        )
 
 
 def _files_written_before(folder: Path) -> list[Path]:

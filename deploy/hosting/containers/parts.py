@@ -19,7 +19,6 @@ from deploy.processes.hosts import unit_name
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
 from deploy.processes.process_plan import METRICS, RUN, wanted_processes
-from deploy.processes.public_addresses import pages_of_services
 from shared.runtime.credentials import CREDENTIAL
 
 NETWORK, WEB = "preau-network", "preau-web"
@@ -81,15 +80,6 @@ def make_folders_of_containers(applied: Applied) -> None:
     for process in wanted_processes(applied):
         folder = _folder_of_figures(applied, process.name)
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-
-
-def published_ports(applied: Applied) -> list[int]:
-    """Return the ports of the town's addresses, and that which leads to https."""
-    front = applied.engines_of_town.front
-    assert front is not None
-    pages = pages_of_services(applied.engines_of_town, applied.register_in_force() or {})
-    redirect = {80} if front.certificate else set()
-    return sorted({page.public_port for page in pages.values()} | redirect)
 
 
 def _container_of_process(applied: Applied, process: Process) -> Container:

@@ -84,9 +84,6 @@ def places_of_table(
     children = children_by_line(reading, table)
     for row in table.rows:
         each, child = Cells(reading, row, problems), children[row.line]
-        if child.numbered:
-            text = f"{lines_in_words(child.numbered)} number several of these names: which one?"
-            problems.add_problem(row, "child", text)
         place = _read_place(each, child, day, offer)
         if place is None:
             continue
@@ -108,6 +105,9 @@ def _read_place(each: Cells, child: NamedChild, day: date, offer: Offer) -> Payl
     if status not in (CONFIRMED, WAITING):
         text = f"{CONFIRMED}, {WAITING} or {LEFT_OUT}: translate it in the mapping"
         each.problems.add_problem(each.row, "status", text)
+    if child.numbered:
+        text = f"{lines_in_words(child.numbered)} number several of these names: which one?"
+        each.problems.add_problem(each.row, "child", text)
     named = read_named_child(each, day)
     each.read_reference("child", required=False)  # one that cannot be read is wrong
     provider = each.read_text("provider", 40, required=True)

@@ -195,7 +195,8 @@ class Publisher:
         if self._connection is None or not self._connection.alive:
             if self._together is not None:
                 raise ConnectionError("lost with what was published before")
-            self.drop_connection()
+            if self._connection is not None:  # whoever reads it will find the next one here
+                self._lose_connection()
             self._connection = self._connector.open_connection(
                 self._open_channel, self._on_connection_lost
             )
@@ -227,9 +228,8 @@ class Publisher:
 
     def _on_connection_lost(self, connection: BrokerConnection) -> None:
         with self._lock:
-            if self._connection is not connection:
-                return
-        self._lose_connection()
+            if self._connection is connection:  # else another one is in its place by now
+                self._lose_connection()
 
     def _lose_connection(self) -> None:
         """Drop the connection, and say so to who waits for what left by it."""

@@ -182,7 +182,7 @@ class OpenRegistrationAnswer:
 
 
 open_registration = Method(
-    OWNER, "open_registration", OpenRegistrationRequest, OpenRegistrationAnswer
+    OWNER, "open_registration", OpenRegistrationRequest, OpenRegistrationAnswer, once=True
 )
 """
 Begin a registration, by telephone or letter with the answer's reference and key.
@@ -204,7 +204,11 @@ class OpenChildRegistrationAnswer:
 
 
 open_child_registration = Method(
-    OWNER, "open_child_registration", OpenChildRegistrationRequest, OpenChildRegistrationAnswer
+    OWNER,
+    "open_child_registration",
+    OpenChildRegistrationRequest,
+    OpenChildRegistrationAnswer,
+    once=True,
 )
 """
 A known family adds a child to its household: nothing that is known is asked again.

@@ -78,7 +78,7 @@ class ReplayDeadAnswer:
     kept: int
 
 
-replay_dead = Method(OWNER, "replay_dead", ReplayDeadRequest, ReplayDeadAnswer)
+replay_dead = Method(OWNER, "replay_dead", ReplayDeadRequest, ReplayDeadAnswer, once=True)
 """The owner handles its dead letters again; those that fail, or were never its own, are kept."""
 
 

@@ -25,7 +25,7 @@ class SendCounterCodeAnswer:
 
 
 send_counter_code = Method(
-    OWNER, "send_counter_code", SendCounterCodeRequest, SendCounterCodeAnswer
+    OWNER, "send_counter_code", SendCounterCodeRequest, SendCounterCodeAnswer, once=True
 )
 """
 Send six digits to the address of a guardian who is present; `sent` is false where none is known.
@@ -55,7 +55,9 @@ class OpenAccompaniedAnswer:
     ends_at: Moment
 
 
-open_accompanied = Method(OWNER, "open_accompanied", OpenAccompaniedRequest, OpenAccompaniedAnswer)
+open_accompanied = Method(
+    OWNER, "open_accompanied", OpenAccompaniedRequest, OpenAccompaniedAnswer, once=True
+)
 """
 Open a family's own session for a guardian who is present: twenty minutes, never longer.
 
@@ -82,6 +84,6 @@ class EnterAccompaniedAnswer(IssuedToken):
 
 
 enter_accompanied = Method(
-    OWNER, "enter_accompanied", EnterAccompaniedRequest, EnterAccompaniedAnswer
+    OWNER, "enter_accompanied", EnterAccompaniedRequest, EnterAccompaniedAnswer, once=True
 )
 """Go on to the portal from the front desk; WrongCredentials for any other code."""

@@ -65,7 +65,7 @@ class GrantRightAnswer:
     code: str
 
 
-grant_right = Method(OWNER, "grant_right", GrantRightRequest, GrantRightAnswer)
+grant_right = Method(OWNER, "grant_right", GrantRightRequest, GrantRightAnswer, once=True)
 """
 A nominative, dated right at the calling provider, both days included; at places where some are
 named, which is a right at each of them, at the whole provider otherwise.
@@ -100,7 +100,7 @@ class InviteAgainAnswer:
     code: str
 
 
-invite_again = Method(OWNER, "invite_again", InviteAgainRequest, InviteAgainAnswer)
+invite_again = Method(OWNER, "invite_again", InviteAgainRequest, InviteAgainAnswer, once=True)
 """
 A code for an agent of the calling provider who lost telephone or password.
 

@@ -26,7 +26,7 @@ class InviteAdministratorAnswer:
 
 
 invite_administrator = Method(
-    OWNER, "invite_administrator", InviteAdministratorRequest, InviteAdministratorAnswer
+    OWNER, "invite_administrator", InviteAdministratorRequest, InviteAdministratorAnswer, once=True
 )
 """
 An invitation for the first administrator that the town file names; asking again voids the last one.
@@ -58,6 +58,7 @@ invite_administrator_again = Method(
     "invite_administrator_again",
     InviteAdministratorAgainRequest,
     InviteAdministratorAgainAnswer,
+    once=True,
 )
 """
 A code for an administrator who lost telephone or password, where nobody at the office can give one.
@@ -91,7 +92,9 @@ class InviteSuccessorAnswer:
     notified: list[str]
 
 
-invite_successor = Method(OWNER, "invite_successor", InviteSuccessorRequest, InviteSuccessorAnswer)
+invite_successor = Method(
+    OWNER, "invite_successor", InviteSuccessorRequest, InviteSuccessorAnswer, once=True
+)
 """
 Somebody administers an office from today in place of one who has left, where nobody there can help.
 

@@ -29,7 +29,7 @@ class PassOverAnswer:
     expires_at: Moment
 
 
-pass_over = Method(OWNER, "pass_over", PassOverRequest, PassOverAnswer)
+pass_over = Method(OWNER, "pass_over", PassOverRequest, PassOverAnswer, once=True)
 """
 An agent goes on to another provider's desk: a code for that desk alone, once, for 30 seconds.
 
@@ -49,7 +49,7 @@ class EnterAnswer(OpenedSession):
     came_from: Code
 
 
-enter = Method(OWNER, "enter", EnterRequest, EnterAnswer)
+enter = Method(OWNER, "enter", EnterRequest, EnterAnswer, once=True)
 """
 Open a session for an agent who passed over to the calling provider, without asking again.
 

@@ -34,7 +34,7 @@ class ActivateAnswer:
     device: str = ""
 
 
-activate = Method(OWNER, "activate", ActivateRequest, ActivateAnswer)
+activate = Method(OWNER, "activate", ActivateRequest, ActivateAnswer, once=True)
 """
 The holder of an invitation chooses a password; an agent also learns the TOTP address.
 
@@ -58,7 +58,9 @@ class InviteGuardianAnswer:
     expires_at: Moment
 
 
-invite_guardian = Method(OWNER, "invite_guardian", InviteGuardianRequest, InviteGuardianAnswer)
+invite_guardian = Method(
+    OWNER, "invite_guardian", InviteGuardianRequest, InviteGuardianAnswer, once=True
+)
 """
 Credentials for one guardian whom the central desk has checked; asking again voids the last code.
 
@@ -95,7 +97,9 @@ class InviteGuardiansAnswer:
     letters: list[AccessLetter]
 
 
-invite_guardians = Method(OWNER, "invite_guardians", InviteGuardiansRequest, InviteGuardiansAnswer)
+invite_guardians = Method(
+    OWNER, "invite_guardians", InviteGuardiansRequest, InviteGuardiansAnswer, once=True
+)
 """
 Credentials of several guardians for letters on paper, all or none, in their order.
 

@@ -66,7 +66,7 @@ class OpenIdProven:
     logout: Annotated[str, maybe_text(LONGEST_ADDRESS)] = ""
 
 
-prove_openid = Method(OWNER, "prove_openid", OpenIdReturn, OpenIdProven)
+prove_openid = Method(OWNER, "prove_openid", OpenIdReturn, OpenIdProven, once=True)
 """
 What the provider says is verified, and found to be linked with an account.
 
@@ -85,7 +85,7 @@ class OpenIdSignInRequest(FromBrowser):
     network: Place = ""
 
 
-sign_in_by_openid = Method(OWNER, "sign_in_by_openid", OpenIdSignInRequest, SignInAnswer)
+sign_in_by_openid = Method(OWNER, "sign_in_by_openid", OpenIdSignInRequest, SignInAnswer, once=True)
 """
 Open a session by a ticket. Refusals: OpenIdRefused for one that is over, SecondFactorNeeded,
 WrongCredentials, TooManyTries, NotEntitled.
@@ -97,7 +97,7 @@ class LinkOpenIdRequest(FromBrowser, OpenIdReturn):
     session: Secret
 
 
-link_openid = Method(OWNER, "link_openid", LinkOpenIdRequest, Empty)
+link_openid = Method(OWNER, "link_openid", LinkOpenIdRequest, Empty, once=True)
 """
 Link the account of the person who is signed in; an email says so. The page has asked for proof.
 

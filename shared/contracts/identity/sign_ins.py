@@ -70,7 +70,7 @@ class SignInAnswer(OpenedSession):
     proven: bool = True
 
 
-sign_in = Method(OWNER, "sign_in", SignInRequest, SignInAnswer)
+sign_in = Method(OWNER, "sign_in", SignInRequest, SignInAnswer, once=True)
 """
 Families sign in at the portal, agents at a provider's desk.
 

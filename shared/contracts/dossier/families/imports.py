@@ -322,7 +322,7 @@ class UndoFamiliesAnswer:
     next: str
 
 
-undo_families = Method(OWNER, "undo_families", UndoFamiliesRequest, UndoFamiliesAnswer)
+undo_families = Method(OWNER, "undo_families", UndoFamiliesRequest, UndoFamiliesAnswer, once=True)
 """
 Take a batch's families back, some at a time.
 

@@ -16,7 +16,7 @@ class AskEmailRequest:
     email: Email
 
 
-ask_email = Method(OWNER, "ask_email", AskEmailRequest, Empty)
+ask_email = Method(OWNER, "ask_email", AskEmailRequest, Empty, once=True)
 """
 Another address: a code leaves for it, and the address of before is notified.
 
@@ -30,7 +30,7 @@ class ProveEmailRequest(SessionRequest):
     code: Code
 
 
-prove_email = Method(OWNER, "prove_email", ProveEmailRequest, SignInAnswer)
+prove_email = Method(OWNER, "prove_email", ProveEmailRequest, SignInAnswer, once=True)
 """
 The code of the letter, typed by the person: the address serves from now on, a family's as its
 login.
@@ -56,7 +56,7 @@ class RefuseEmailAnswer:
     code: Annotated[str, maybe_text(60)]
 
 
-refuse_email = Method(OWNER, "refuse_email", RefuseEmailRequest, RefuseEmailAnswer)
+refuse_email = Method(OWNER, "refuse_email", RefuseEmailRequest, RefuseEmailAnswer, once=True)
 """
 By the link in the letter to the address of before: it was not the person who asked.
 

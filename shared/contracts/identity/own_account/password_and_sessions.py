@@ -58,7 +58,7 @@ class ProvePasswordRequest(FromBrowser):
     password: Password
 
 
-prove_password = Method(OWNER, "prove_password", ProvePasswordRequest, Empty)
+prove_password = Method(OWNER, "prove_password", ProvePasswordRequest, Empty, once=True)
 """An agent's password, given again; changes nothing. Refusals: WrongCredentials, TooManyTries."""
 
 
@@ -70,14 +70,14 @@ class ChangePasswordRequest(FromBrowser):
     password: Password
 
 
-change_password = Method(OWNER, "change_password", ChangePasswordRequest, SignInAnswer)
+change_password = Method(OWNER, "change_password", ChangePasswordRequest, SignInAnswer, once=True)
 """
 Another password: every session and known device ends, a new session begins, an email says so.
 
 Not `writes`: the kit would keep the answer. Refusals: WrongCredentials, TooManyTries, WeakPassword.
 """
 
-end_other_sessions = Method(OWNER, "end_other_sessions", SessionRequest, SignInAnswer)
+end_other_sessions = Method(OWNER, "end_other_sessions", SessionRequest, SignInAnswer, once=True)
 """
 Every session and known device of the person ends; one begins that is as old as the asking one.
 

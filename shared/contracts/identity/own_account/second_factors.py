@@ -101,7 +101,7 @@ class RecoveryCodesAnswer:
     codes: Annotated[list[Annotated[str, text(LONGEST_CODE)]], list_length(0, RECOVERY_CODES)]
 
 
-add_passkey = Method(OWNER, "add_passkey", AddPasskeyRequest, RecoveryCodesAnswer)
+add_passkey = Method(OWNER, "add_passkey", AddPasskeyRequest, RecoveryCodesAnswer, once=True)
 """
 Add a passkey whose holder was verified; an email says so. The first factor brings recovery codes.
 
@@ -125,7 +125,7 @@ class NewCodesAnswer:
     totp_uri: Annotated[str, text(500)]
 
 
-begin_codes = Method(OWNER, "begin_codes", SessionRequest, NewCodesAnswer)
+begin_codes = Method(OWNER, "begin_codes", SessionRequest, NewCodesAnswer, once=True)
 """Give the secret of one-time codes, which counts once a code of it came back."""
 
 
@@ -135,7 +135,7 @@ class ConfirmCodesRequest(FromBrowser):
     code: Annotated[str, text(LONGEST_CODE)]
 
 
-confirm_codes = Method(OWNER, "confirm_codes", ConfirmCodesRequest, RecoveryCodesAnswer)
+confirm_codes = Method(OWNER, "confirm_codes", ConfirmCodesRequest, RecoveryCodesAnswer, once=True)
 """
 Have one-time codes asked for from now on; an email says so.
 
@@ -151,7 +151,9 @@ class FactorRequest(FromBrowser):
 remove_codes = Method(OWNER, "remove_codes", FactorRequest, Empty, writes=True)
 """Ask for one-time codes no more; an email says so."""
 
-renew_recovery_codes = Method(OWNER, "renew_recovery_codes", FactorRequest, RecoveryCodesAnswer)
+renew_recovery_codes = Method(
+    OWNER, "renew_recovery_codes", FactorRequest, RecoveryCodesAnswer, once=True
+)
 """Ten new recovery codes; the former are void, an email says so. Not `writes`, as `add_passkey`."""
 
 
@@ -168,7 +170,9 @@ class PasskeySignInRequest(FromBrowser):
     passkey: WebAuthn
 
 
-sign_in_by_passkey = Method(OWNER, "sign_in_by_passkey", PasskeySignInRequest, SignInAnswer)
+sign_in_by_passkey = Method(
+    OWNER, "sign_in_by_passkey", PasskeySignInRequest, SignInAnswer, once=True
+)
 """
 Sign a family in by its passkey alone, which is both factors: the device, and who unlocked it.
 
@@ -187,7 +191,7 @@ class ProvePersonRequest(FromBrowser):
     passkey: Annotated[str, maybe_text(16_000)] = ""
 
 
-prove_person = Method(OWNER, "prove_person", ProvePersonRequest, Empty)
+prove_person = Method(OWNER, "prove_person", ProvePersonRequest, Empty, once=True)
 """
 The person proves itself again; changes nothing.
 

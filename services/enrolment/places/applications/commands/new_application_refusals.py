@@ -27,6 +27,7 @@ from services.enrolment.places.placing.queries.places_and_activities import (
 )
 from shared.contracts.enrolment.clashing_group_times import clashing_weekdays
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
+from shared.contracts.enrolment.places.states import EN_ROUTE
 from shared.contracts.errors import NotEntitled
 from shared.dates.clock import PARIS
 
@@ -131,7 +132,10 @@ def may_change_application(read: Database, application: Application, subject: st
 
     Who applied and lives elsewhere since may not: it is of the home that did. One of no home, as an
     agent enters it, is everybody's, but where a home of the child is hidden from the person's own.
+    Until the child's file comes nobody's home is known, and it is who applied that may.
     """
+    if application.state == EN_ROUTE:
+        return application.subject == subject
     households = households_of_child(read, application.child_id, subject)
     if application.household_id is not None:
         return application.household_id in households

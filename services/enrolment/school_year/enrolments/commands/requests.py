@@ -154,8 +154,7 @@ def withdraw_request(
     `subject` is a guardian, None for the desk. Raises NotFound for another family's.
     """
     row = _lock_request(write, request_id)
-    theirs = subject is None or row.subject == subject or _is_guardian(write, child_id, subject)
-    if row.child_id != child_id or not theirs:
+    if row.child_id != child_id or not (subject is None or _may_withdraw(write, row, subject)):
         raise NotFound(request_id=request_id)
     if row.state == ASKED:
         take_back_waivers(write, vault, row.id, subject or row.subject, now)
@@ -241,6 +240,14 @@ def erase_requests_of_gone_children(write: Write, vault: Vault, now: datetime) -
 def _lock_request(write: Write, request_id: str) -> SchoolRequest:
     require_request(write, request_id)
     return write.get_one(SchoolRequest, request_id, with_for_update=True, populate_existing=True)
+
+
+def _may_withdraw(write: Write, request: SchoolRequest, subject: str) -> bool:
+    """Return whether a guardian sees the request; until the child's file comes, who asked may."""
+    if not children_with_file(write, [request.child_id]):
+        return request.subject == subject
+    is_guardian = _is_guardian(write, request.child_id, subject)
+    return is_guardian and is_request_seen_by_guardian(write, request, subject)
 
 
 def _is_guardian(write: Write, child_id: str, subject: str) -> bool:
