@@ -1,4 +1,4 @@
-"""RPC for families: bills, plans to pay them, quotients, prices; of the caller's household alone."""
+"""RPC for families: bills, plans to pay them, quotients, prices; of the own household alone."""
 
 from services.billing.accounts.commands import disputes, payment_plans, quotients
 from services.billing.accounts.commands.payment_plans import WantedPlan
