@@ -17,7 +17,7 @@ from services.identity.models import AccessChange, Challenge, OpenIdLink
 from services.identity.openid.client import provider as client_module
 from services.identity.store import store
 from shared.contracts.dossier.families import household_adults
-from shared.contracts.errors import NotEntitled, NotFound
+from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import openid as contracts
 from shared.contracts.identity.openid import (
     OpenIdAway,
@@ -34,7 +34,8 @@ from tests.factories.identity import AGG, ENS, PORTAL_URL, Person, Town
 from tests.factories.openid import Citizen, Lies, OpenIdProviderStub, provider
 from tests.factories.refusals import outcome, refused
 from tests.ports import PORT_BASE
-from tests.services.identity.test_family_codes import enrols
+from tests.services.identity.test_family_codes import DESK as FRONT_DESK
+from tests.services.identity.test_family_codes import enrols, resets
 from tests.services.identity.test_own_access import emails
 
 FC, TOWN, STATE = "camille-ville", "agents-ville", "etat-ville"
@@ -431,6 +432,32 @@ def test_a_provider_that_says_it_is_another_is_away(town: Town, op: OpenIdProvid
     refused(lambda: town.ask(contracts.begin_openid), OpenIdAway)
 
 
+def test_a_provider_whose_metadata_hang_is_asked_for_them_once_and_taken_as_it_was(
+    town: Town, op: OpenIdProviderStub, linked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "KEPT_SECONDS", 0.0)
+    client_module.openid_client_at.cache_clear()
+    town.ask(contracts.begin_openid)
+    op.asked.clear()
+    op.lies = Lies(answer=Response("Erreur", status=500))
+
+    for _ in range(3):
+        assert town.ask(contracts.begin_openid).address.startswith(f"{op.issuer}/authorize?")
+
+    assert len(op.asked) == 1
+
+
+def test_a_token_too_long_for_an_address_opens_without_a_way_out_through_the_provider(
+    town: Town, op: OpenIdProviderStub, linked: Any
+) -> None:
+    op.lies = Lies(claims={"groups": ["an office of the town"] * 500})
+
+    proven = proves(town, op)
+
+    assert proven.logout == ""
+    assert town.ask(contracts.sign_in_by_openid, ticket=proven.ticket).token
+
+
 def test_a_provider_that_changes_its_keys_is_read_anew_once(
     town: Town, op: OpenIdProviderStub, linked: Any
 ) -> None:
@@ -456,6 +483,20 @@ def test_a_familys_own_second_factor_is_asked_for_unless_the_provider_asked_for_
     assert entered.proven
     op.comes = citizen(acr="eidas2")
     assert enters(town, op).proven
+
+
+def test_the_counter_takes_the_link_away_with_all_else_that_the_guardian_did_not_make(
+    town: Town, op: OpenIdProviderStub, camille: Person, linked: Any
+) -> None:
+    omar = make.agent("omar.delcourt", (FRONT_DESK, "counter"), name="Omar Delcourt")
+    town.opens(omar)
+    at_desk = town.signs_in(omar, FRONT_DESK).token
+
+    done = resets(town, at_desk, camille.subject)
+
+    assert (done.reset, done.notified) == (True, True)
+    refused(lambda: proves(town, op), OpenIdNotLinked)
+    refused(lambda: town.lets(linked.token), NotSignedIn)
 
 
 def test_a_guardian_who_died_enters_by_no_identity(
