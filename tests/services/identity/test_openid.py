@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from flask import Response
 from joserfc.jwk import ECKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.identity.invitations.commands.guardian_credentials import correct_name_of_account
 from services.identity.models import AccessChange, Challenge, OpenIdLink
@@ -19,6 +19,7 @@ from services.identity.store import store
 from shared.contracts.dossier.families import household_adults
 from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import openid as contracts
+from shared.contracts.identity import sign_ins
 from shared.contracts.identity.openid import (
     OpenIdAway,
     OpenIdNotLinkable,
@@ -166,7 +167,6 @@ def test_a_parent_who_is_signed_in_links_her_account_and_then_enters_by_it(
         [change] = read.scalars(select(AccessChange))
         row = {column.name: getattr(link, column.name) for column in OpenIdLink.__table__.columns}
     assert change.what == "openid_linked"
-    assert link.used_at is not None
     for told in (op.comes.sub, "DURAND", "FERRAND", op.issuer):
         assert told not in str(row), "of the identity a digest alone is stored"
 
@@ -368,6 +368,34 @@ def test_a_link_is_finished_in_the_session_that_began_it_and_in_no_other(
         assert not read.scalars(select(OpenIdLink)).all()
 
 
+def test_a_link_is_not_made_for_a_session_that_ended_while_the_provider_was_asked(
+    town: Town, op: OpenIdProviderStub, camille: Person
+) -> None:
+    town.signs_in(camille)  # elsewhere too, so that tokens of the other session are good still
+    ended = town.signs_in(camille)
+    begun = town.ask(contracts.begin_openid_link, token=ended.token, session=ended.session)
+    brought = brings(op, begun)
+    town.ask(sign_ins.sign_out, session=ended.session)
+
+    own = {"token": ended.token, "session": ended.session}
+    refused(lambda: town.ask(contracts.link_openid, **own, **brought), NotSignedIn)
+
+    with store.read() as read:
+        assert not read.scalars(select(OpenIdLink)).all()
+
+
+def test_a_ticket_opens_nothing_once_its_link_is_gone(
+    town: Town, op: OpenIdProviderStub, linked: Any
+) -> None:
+    ticket = proves(town, op).ticket
+    with store.write() as write:  # as where a link ends while its ticket is made
+        write.execute(delete(OpenIdLink))
+
+    no = refused(lambda: town.ask(contracts.sign_in_by_openid, ticket=ticket), OpenIdRefused)
+
+    assert no.detail["reason"] == "late"
+
+
 def test_the_same_subject_at_another_town_is_another_identity(
     town: Town, op: OpenIdProviderStub, linked: Any, tmp_path: Path
 ) -> None:
@@ -483,6 +511,16 @@ def test_a_familys_own_second_factor_is_asked_for_unless_the_provider_asked_for_
     assert entered.proven
     op.comes = citizen(acr="eidas2")
     assert enters(town, op).proven
+
+
+def test_a_browser_is_trusted_for_a_code_that_was_asked_for_and_for_no_other(
+    town: Town, op: OpenIdProviderStub, camille: Person, linked: Any
+) -> None:
+    enrols(town, camille, linked)
+    op.comes = citizen(acr="eidas2")
+    device = enters(town, op, code="whatever", remember=True).device
+
+    refused(lambda: town.signs_in(camille, code="", devices=[device]), SecondFactorNeeded)
 
 
 def test_the_counter_takes_the_link_away_with_all_else_that_the_guardian_did_not_make(
