@@ -105,6 +105,13 @@ def test_a_word_about_nobody_is_none(token: dict[str, Any]) -> None:
         Claims.of_tokens(token, {})
 
 
+def test_an_address_that_the_provider_has_not_verified_is_none() -> None:
+    told = {"sub": "s", "email": "a@ville.example"}
+
+    assert Claims.of_tokens(told, {}).email == "a@ville.example"
+    assert Claims.of_tokens(told, {"email_verified": False}).email == ""
+
+
 NAMED = """
 families_openid:
   kind: franceconnect

@@ -39,6 +39,8 @@ PATIENCE_SECONDS = 10.0
 """For what asks the provider: longer than identity waits for it."""
 LOGGED = "openid"
 """In the log of sign-ins: nobody has typed a login."""
+_HELD = " ticket"
+"""Whose a ticket is that a page holds: no login begins so, whose password a page may hold too."""
 PAGE = "/compte/acces/ailleurs"
 _ASKED = "openid"
 _AWAY = (NoAnswer, Unavailable, contracts.OpenIdAway)
@@ -124,7 +126,7 @@ class _Views:
 
     def check_code(self) -> ResponseReturnValue:
         """Open the session of who the provider knows, with the code that was asked for."""
-        held = password_held_by_page.unsealed_password(LOGGED, request.form.get("held", ""))
+        held = password_held_by_page.unsealed_password(_HELD, request.form.get("held", ""))
         if not held:
             return self._refuse(sentences.late_sentence()), 422
         code = request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE]
@@ -257,7 +259,7 @@ class _Views:
 
     def _code_page(self, ticket: str, logout: str, back: str, mistake: str = "") -> str:
         form = Form(labels={"code": _("Code")}, errors={"code": mistake} if mistake else {})
-        held = password_held_by_page.seal_password(LOGGED, json.dumps([ticket, logout]))
+        held = password_held_by_page.seal_password(_HELD, json.dumps([ticket, logout]))
         return render_template(
             "theme/openid_code.html",
             form=form,

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from services.identity.openid.client.provider import openid_client_at
 from shared.register import Register
 from shared.web.base.app import Site
+from shared.web.forms.password_held_by_page import seal_password
 from shared.web.session import known_devices
 from tests.databases import sqlite_in
 from tests.factories import identity as people
@@ -230,6 +231,19 @@ def test_a_stranger_among_many_is_told_to_wait(
 
     assert told.status_code == 422
     assert "Attendez un peu" in told.text
+
+
+def test_a_password_that_another_page_holds_is_no_ticket(
+    browser: FlaskClient, portal: Site, town: Town
+) -> None:
+    with portal.test_request_context():
+        held = seal_password("openid", '["a ticket", "https://evil.example/"]')
+
+    answer = browser.post(
+        f"{BEGIN}/code", data={"csrf_token": token_on(browser, "/connexion"), "held": held}
+    )
+
+    assert "Votre identité est reconnue" not in answer.text
 
 
 def test_who_went_back_at_the_provider_is_told_and_may_enter_by_password(

@@ -48,7 +48,7 @@ class Claims:
             house=_text(both, "idp_id"),
             level=_text(token, "acr"),
             means=tuple(str(each) for each in means) if isinstance(means, list) else (),
-            email=_text(both, "email"),
+            email=_text(both, "email") if both.get("email_verified") is not False else "",
             given_name=_text(both, "given_name"),
             family_name=_text(both, "family_name"),
             usual_name=_text(both, "preferred_username"),
