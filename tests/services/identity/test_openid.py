@@ -569,6 +569,17 @@ def test_an_agent_enters_by_the_towns_own_provider_with_the_code_that_stays(
     assert town.lets(entered.token, ENS) == town.lets(shown.token, ENS) == samir.subject
 
 
+def test_who_links_is_asked_anew_who_it_is_whoever_the_computer_was_lent_to(
+    town: Town, op: OpenIdProviderStub, samir: Person
+) -> None:
+    signed_in = town.signs_in(samir, ENS)
+    own = {"token": signed_in.token, "session": signed_in.session, "caller": ENS}
+
+    begun = town.ask(contracts.begin_openid_link, **own)
+
+    assert dict(parse_qsl(urlsplit(begun.address).query))["prompt"] == "login"
+
+
 def test_an_agent_enters_only_where_a_right_is_held_and_a_right_that_ends_ends_the_session(
     town: Town, op: OpenIdProviderStub, samir: Person, claire: Person
 ) -> None:

@@ -35,7 +35,7 @@ class OwnOpenId(Service):
             made = challenges.make_challenge(
                 write, challenges.OPENID, now(), subject=caller.subject, session=request.session
             )
-        return door.begin(made.secret)
+        return door.begin(made.secret, linking=True)
 
     @answers(contracts.link_openid, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself)
     def link_openid(self, request: contracts.LinkOpenIdRequest, caller: Caller) -> Empty:

@@ -34,7 +34,7 @@ class OpenIdSignIn(Service):
         door = openid_door_of_principal(self.settings, caller.principal)
         with store.write() as write:
             made = challenges.make_challenge(write, challenges.OPENID, now())
-        return door.begin(made.secret)
+        return door.begin(made.secret, linking=False)
 
     @answers(contracts.prove_openid, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def prove_openid(

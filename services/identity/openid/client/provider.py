@@ -55,19 +55,16 @@ class OpenIdClient:
     raises NotItsWord.
     """
 
-    def __init__(
-        self, provider: OpenIdProvider, secret: str, transport: Transport, *, asks_anew: bool
-    ) -> None:
+    def __init__(self, provider: OpenIdProvider, secret: str, transport: Transport) -> None:
         self._provider = provider
         self._secret = secret
         self._transport = transport
-        self._asks_anew = asks_anew
         self._metadata: dict[str, Any] = {}
         self._keys: list[jwt.PyJWK] = []
         self._known_until = self._keys_read_at = -KEPT_SECONDS
 
-    def address_to_sign_in(self, redirect_uri: str, trip: RoundTrip) -> str:
-        """Return where a browser goes to say who is there."""
+    def address_to_sign_in(self, redirect_uri: str, trip: RoundTrip, *, anew: bool) -> str:
+        """Return where a browser goes to say who is there, `anew` though the provider knows."""
         kind = self._provider.kind
         asked = {
             "response_type": "code",
@@ -79,7 +76,7 @@ class OpenIdClient:
         }
         if self._provider.levels:
             asked["acr_values"] = self._provider.levels[0]
-        if self._asks_anew:
+        if anew:
             asked["prompt"] = "login"
         if kind == PROCONNECT:
             asked["claims"] = AMR_PLEASE
@@ -230,11 +227,9 @@ class OpenIdClient:
 
 
 @cache
-def openid_client_at(
-    provider: OpenIdProvider, secret: str, proxy: str, *, asks_anew: bool
-) -> OpenIdClient:
+def openid_client_at(provider: OpenIdProvider, secret: str, proxy: str) -> OpenIdClient:
     """Return this process's client of a provider."""
-    return OpenIdClient(provider, secret, Transport(proxy), asks_anew=asks_anew)
+    return OpenIdClient(provider, secret, Transport(proxy))
 
 
 def _raise_for_refused_code(answer: Answer) -> None:
