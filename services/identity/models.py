@@ -412,7 +412,6 @@ class OpenIdLink(Base):
     kind: Mapped[str] = mapped_column(String(10))  # a parent who is an agent too has one of each
     digest: Mapped[str] = mapped_column(SHA256)
     linked_at: Mapped[datetime] = mapped_column(Moment)
-    used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class AccessChange(Base):

@@ -6,6 +6,7 @@ ever, and with it what everybody else waits for.
 """
 
 import contextlib
+import os
 import socket
 from threading import Timer
 
@@ -47,7 +48,8 @@ def _cut_connection(connected: socket.socket) -> None:
     End what is read, so that a status that has come counts.
 
     What is sent stays open: its end would have the system reset the connection with the next sign
-    of the server, and whoever reads would find that instead of the answer.
+    of the server, and whoever reads would find that instead of the answer. The connection is ended
+    beneath TLS: a greenlet that reads what TLS has given up finds what is no error of a connection.
     """
-    with contextlib.suppress(OSError):
-        connected.shutdown(socket.SHUT_RD)
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connected.fileno())) as same:
+        same.shutdown(socket.SHUT_RD)

@@ -77,7 +77,7 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     LoginTries: ("last_at", "knocked_at"),
     CounterCode: ("sent_at",),
     AccompaniedSession: ("opened_at", "ends_at", "entered_at", "last_used_at"),
-    OpenIdLink: ("linked_at", "used_at"),
+    OpenIdLink: ("linked_at",),
     Passkey: ("added_at", "used_at"),
     Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
     SignIn: ("opened_at", "last_used_at", "ended_at"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.factories.identity import OPENID_SECRET
 from tests.journeys.demo_families import Family, home_that_wrote
 from tests.journeys.killing import struck
 from tests.journeys.town import CLUSTERED, DemoTown
@@ -38,6 +39,8 @@ def town() -> Iterator[DemoTown]:
     outside = f"http://127.0.0.1:{OUTSIDE_PORT}"
     named = {"PUSH_STAND_IN": outside, "SMS_GATEWAY": f"{outside}/sms"}
     town.applied.secrets.update_values("portal", SMS_TOKEN="of the gateway", **named)
+    elsewhere = {"OPENID_FAMILIES_SECRET": OPENID_SECRET, "OPENID_AGENTS_SECRET": OPENID_SECRET}
+    town.applied.secrets.update_values("identity", **elsewhere)
     try:
         town.start()
         town.preau("demo")

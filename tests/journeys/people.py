@@ -145,9 +145,10 @@ class Agent:
         self.page.get_by_label("Nouveau mot de passe").fill(password)
         self.page.get_by_role("button", name="Changer de mot de passe").click()
         expect(self.page.locator("main")).to_contain_text("Votre mot de passe est changé")
-        self._keep_session()
+        self.keep_session()
 
-    def _keep_session(self) -> None:
+    def keep_session(self) -> None:
+        """Keep this session as the one in which the agent comes in from now on."""
         _SIGNED_IN[self.desk, self.login] = self.page.context.cookies()
 
     def find(self, name: str) -> None:

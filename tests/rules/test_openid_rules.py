@@ -38,6 +38,8 @@ def names(given: str, family: str, usual: str = "") -> Claims:
         pytest.param("Jean-Luc Le Goff", names("Jean-Luc Marie", "LE GOFF"), id="compound"),
         pytest.param("D’Orvilliers Élodie", names("Élodie", "D'ORVILLIERS"), id="other order"),
         pytest.param("Marie Anne Petit", names("Anne Marie", "PETIT"), id="several"),
+        pytest.param("Paul Simon", names("Paul Simon", "SIMON"), id="a given name too"),
+        pytest.param("Thomas Thomas", names("Thomas", "THOMAS"), id="twice the same"),
     ],
 )
 def test_a_name_is_that_of_an_identity(account: str, claims: Claims) -> None:
@@ -50,6 +52,9 @@ def test_a_name_is_that_of_an_identity(account: str, claims: Claims) -> None:
         pytest.param("Camille Ferrand", names("Camille", "MOREL"), id="other family"),
         pytest.param("Camille Ferrand", names("Claude", "FERRAND"), id="other given name"),
         pytest.param("Camille", names("Camille", "FERRAND"), id="given name alone"),
+        pytest.param("Paul Simon", names("Paul Simon", "MOREL"), id="given names alone"),
+        pytest.param("Thomas", names("Thomas", "THOMAS"), id="one word for both"),
+        pytest.param("Simon Camille Ferrand", names("Camille", "SIMON"), id="word of neither"),
         pytest.param("Ferrand", names("Camille", "FERRAND"), id="family name alone"),
         pytest.param("Camille Ferrand Morel", names("Camille", "FERRAND"), id="more than known"),
         pytest.param("Camille Ferrand", names("", "CAMILLE FERRAND"), id="no given name"),
@@ -98,6 +103,13 @@ def test_a_domain_is_compared_whole_and_a_factor_by_what_was_shown() -> None:
 def test_a_word_about_nobody_is_none(token: dict[str, Any]) -> None:
     with pytest.raises(NotItsWord):
         Claims.of_tokens(token, {})
+
+
+def test_an_address_that_the_provider_has_not_verified_is_none() -> None:
+    told = {"sub": "s", "email": "a@ville.example"}
+
+    assert Claims.of_tokens(told, {}).email == "a@ville.example"
+    assert Claims.of_tokens(told, {"email_verified": False}).email == ""
 
 
 NAMED = """

@@ -1,11 +1,15 @@
 """A push service is whoever a browser names: it holds up nothing, however it answers."""
 
 import socket
+import ssl
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,19 +19,28 @@ from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
 from shared.runtime.connections_bounded_in_time import HTTPInTime
+from tests.services.identity.test_emails import self_signed
 
+GREEN = """
+import eventlet
+eventlet.monkey_patch()
+import sys
+from shared.runtime.connections_bounded_in_time import HTTPSInTime
+pool = HTTPSInTime("127.0.0.1", int(sys.argv[1]), timeout=float(sys.argv[2]), cert_reqs="CERT_NONE")
+print(pool.urlopen("GET", "/", retries=False, preload_content=False).status)
+"""
 MESSAGE = Message("tag", "Enseignement", "Annulé : mardi.", "/nouvelles", "fr")
 PATIENCE = 0.4
 
 
 @contextmanager
-def answering(head: bytes, drip: bytes) -> Iterator[str]:
+def answering(head: bytes, drip: bytes, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Give a server that says `head`, and then `drip` again and again; its address."""
     ended = threading.Event()
 
     def answer(server: socket.socket) -> None:
         connected, _ = server.accept()
-        with connected:
+        with tls.wrap_socket(connected, server_side=True) if tls else connected as connected:
             connected.recv(65536)
             connected.sendall(head)
             while not ended.wait(0.05):
@@ -80,6 +93,16 @@ def test_an_answer_counts_though_its_server_goes_on_at_the_very_moment_of_the_cu
             assert answer.status == 201
             answer.close()
             thread.join(5)
+
+
+def test_an_answer_over_tls_is_cut_off_too_where_greenlets_read_it(tmp_path: Path) -> None:
+    with answering(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", self_signed(tmp_path)) as origin:
+        port = origin.rpartition(":")[2]
+        run = [sys.executable, "-W", "ignore", "-c", GREEN, port, str(PATIENCE)]
+
+        done = subprocess.run(run, capture_output=True, text=True, timeout=60)
+
+    assert done.stdout == "200\n", done.stderr
 
 
 def _answer_on(server: socket.socket) -> None:

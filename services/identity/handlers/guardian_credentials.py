@@ -13,6 +13,7 @@ from services.identity.invitations.queries.open_guardian_codes import (
     guardians_with_unused_code,
     letter_lots_to_reprint,
 )
+from services.identity.openid.commands import unlink_account
 from services.identity.second_factors.commands import change_record, factors
 from services.identity.sessions.commands import signing_in
 from services.identity.store import store
@@ -106,7 +107,8 @@ class Guardians(Service):
         account = queries.lock_accounts(write, [request.guardian]).get(request.guardian)
         if account is None or account.kind != FAMILY:
             raise NotFound(guardian=request.guardian)
-        if not factors.remove_factors(write, account):
+        linked = unlink_account(write, account.subject)
+        if not factors.remove_factors(write, account) and not linked:
             return second_factors.ResetFactorsAnswer(reset=False, notified=False)
         at = now()
         signing_in.end_sessions(write, account, at)

@@ -173,13 +173,15 @@ ACCESS_TEMPLATES = {
     RESET: _make_email_of_change(
         (
             "La double vérification est retirée",
-            "Vos clés d’accès et vos codes viennent d’être retirés au guichet, sur présentation "
-            "d’une pièce d’identité. Le mot de passe suffit de nouveau pour entrer.",
+            "Vos clés d’accès, vos codes et le lien avec une identité d’ailleurs viennent d’être "
+            "retirés au guichet, sur présentation d’une pièce d’identité. Le mot de passe suffit "
+            "de nouveau pour entrer.",
         ),
         (
             "Two-step sign-in was removed",
-            "Your passkeys and codes have just been removed at the front desk, where an identity "
-            "paper was shown. The password alone signs in again.",
+            "Your passkeys, your codes and the link with an identity elsewhere have just been "
+            "removed at the front desk, where an identity paper was shown. The password alone "
+            "signs in again.",
         ),
     ),
 }

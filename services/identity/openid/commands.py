@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from services.identity.models import Account, Challenge, OpenIdLink
 from services.identity.openid import queries
@@ -43,12 +43,6 @@ def unlink_account(write: Write, subject: str) -> bool:
     )
     gone = delete(OpenIdLink).where(OpenIdLink.subject == subject)
     return write.scalar(gone.returning(OpenIdLink.subject)) is not None
-
-
-def note_use_of_link(write: Write, subject: str, at: datetime) -> None:
-    """Note when a link has opened a session last."""
-    theirs = update(OpenIdLink).where(OpenIdLink.subject == subject)
-    write.execute(theirs.values(used_at=at))
 
 
 def make_ticket(write: Write, subject: str, azp: str, factor: bool, at: datetime) -> str:

@@ -58,6 +58,7 @@ def feed_key() -> str:
 # They wrap a view; pages behind a session are free, only what is sent counts.
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
 by_device = limiter.limit(PER_ADDRESS, key_func=device_key, methods=["POST"])
+returning = limiter.limit(PER_ADDRESS, key_func=device_key, methods=READ)  # from a provider
 entering = limiter.limit(PER_ADDRESS, methods=READ)  # a page that uses a code up
 by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
 beginning = limiter.limit(PER_BEGINNER, methods=["POST"])  # without an account; a library has one

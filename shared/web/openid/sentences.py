@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 
 from shared.contracts.errors import NotEntitled, Refusal
 from shared.contracts.identity.openid import OpenIdNotLinkable, OpenIdNotLinked, OpenIdRefused
+from shared.contracts.identity.sign_ins import TooManyTries
 
 
 def away_sentence(name: str) -> str:
@@ -31,6 +32,8 @@ def refusal_sentence(refusal: Refusal, name: str) -> str:
         return _reason_refused(str(refusal.detail.get("reason", "")), name)
     if isinstance(refusal, NotEntitled):
         return _("Vous n’avez pas de droit ici aujourd’hui : votre administrateur peut en donner.")
+    if isinstance(refusal, TooManyTries):
+        return _("Trop d’essais. Attendez un peu, puis essayez de nouveau.")
     raise refusal
 
 

@@ -11,7 +11,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shared.bus.client import Client
-from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
+from shared.contracts.errors import (
+    BadRequest,
+    NoAnswer,
+    NotEntitled,
+    NotSignedIn,
+    Refusal,
+    Unavailable,
+)
 from shared.contracts.identity import openid as contracts
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account.second_factors import FactorRequest
@@ -32,6 +39,8 @@ PATIENCE_SECONDS = 10.0
 """For what asks the provider: longer than identity waits for it."""
 LOGGED = "openid"
 """In the log of sign-ins: nobody has typed a login."""
+_HELD = " ticket"
+"""Whose a ticket is that a page holds: no login begins so, whose password a page may hold too."""
 PAGE = "/compte/acces/ailleurs"
 _ASKED = "openid"
 _AWAY = (NoAnswer, Unavailable, contracts.OpenIdAway)
@@ -63,7 +72,7 @@ def install(app: Flask, pages: Pages) -> None:
     views, blueprint = _Views(pages), Blueprint("openid", __name__)
     rules = (
         ("POST", "/connexion/ailleurs", "begin", sign_in_limits.by_device(views.begin)),
-        ("GET", contracts.RETURN_PATH, "come_back", sign_in_limits.entering(views.come_back)),
+        ("GET", contracts.RETURN_PATH, "come_back", sign_in_limits.returning(views.come_back)),
         (
             "POST",
             "/connexion/ailleurs/code",
@@ -117,13 +126,13 @@ class _Views:
 
     def check_code(self) -> ResponseReturnValue:
         """Open the session of who the provider knows, with the code that was asked for."""
-        held = password_held_by_page.unsealed_password(LOGGED, request.form.get("held", ""))
+        held = password_held_by_page.unsealed_password(_HELD, request.form.get("held", ""))
         if not held:
             return self._refuse(sentences.late_sentence()), 422
         code = request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE]
         ticket, logout = json.loads(held)
         if not code:
-            return self._code_page(ticket, logout, _("Écrivez le code.")), 422
+            return self._code_page(ticket, logout, self._path_after(), _("Écrivez le code.")), 422
         return self._open(ticket, logout, self._path_after(), code)
 
     def show(self) -> ResponseReturnValue:
@@ -193,30 +202,35 @@ class _Views:
         try:
             answer = self._pages.bus().ask(contracts.sign_in_by_openid, asking)
         except sign_ins.SecondFactorNeeded:
-            return self._code_page(ticket, logout)
+            return self._code_page(ticket, logout, back)
         except (NoAnswer, Unavailable):
             return self._refuse(sentences.away_sentence(self._name)), 503
         except Refusal as refusal:
             log_sign_in(LOGGED, refusal.code)
             if isinstance(refusal, NotEntitled | contracts.OpenIdRefused):
                 return self._refuse(self._sentence(refusal)), 422
-            return self._code_page(ticket, logout, _code_mistake(refusal)), 422
+            mistake = (
+                _("Ce code ne convient pas. Attendez le suivant, puis écrivez-le.")
+                if isinstance(refusal, sign_ins.WrongCredentials | BadRequest)
+                else self._sentence(refusal)
+            )
+            return self._code_page(ticket, logout, back, mistake), 422
         log_sign_in(LOGGED, OPENED)
         return self._pages.start_session(answer, back, logout)
 
     def _link(self, secret: str, given: dict[str, str]) -> ResponseReturnValue:
-        form, asking = (
-            Form(),
-            contracts.LinkOpenIdRequest(
+        form = Form()
+        try:
+            asking = contracts.LinkOpenIdRequest(
                 secret=secret,
                 session=self._pages.session(),
                 address=address_digest(),
                 devices=known_devices.device_secrets(),
                 **given,
-            ),
-        )
-        try:
+            )
             self._pages.ask(contracts.link_openid, asking, deadline=PATIENCE_SECONDS)
+        except NotSignedIn:  # over meanwhile: the address after the next sign-in is not this one
+            return redirect(url_for("openid.show"), 303)
         except _AWAY:
             form.errors = {"openid": sentences.away_sentence(self._name)}
             return self._link_page(form), 503
@@ -243,14 +257,14 @@ class _Views:
             asks_password=self._pages.asks_password,
         )
 
-    def _code_page(self, ticket: str, logout: str, mistake: str = "") -> str:
+    def _code_page(self, ticket: str, logout: str, back: str, mistake: str = "") -> str:
         form = Form(labels={"code": _("Code")}, errors={"code": mistake} if mistake else {})
-        held = password_held_by_page.seal_password(LOGGED, json.dumps([ticket, logout]))
+        held = password_held_by_page.seal_password(_HELD, json.dumps([ticket, logout]))
         return render_template(
             "theme/openid_code.html",
             form=form,
             held=held,
-            back=self._path_after(),
+            back=back,
             families=not self._pages.asks_password,
         )
 
@@ -267,12 +281,3 @@ class _Views:
 
     def _path_after(self) -> str:
         return local_path_or_first_page(request.values.get("retour") or url_for(shell_here().home))
-
-
-def _code_mistake(refusal: Refusal) -> str:
-    """Return why a code is not taken; raises the refusal where it is not about one."""
-    if isinstance(refusal, sign_ins.TooManyTries):
-        return _("Trop d’essais. Attendez un peu, puis essayez de nouveau.")
-    if isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
-        return _("Ce code ne convient pas. Attendez le suivant, puis écrivez-le.")
-    raise refusal

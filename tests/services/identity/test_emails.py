@@ -193,7 +193,7 @@ def test_what_is_undone_posts_nothing_and_an_unknown_person_has_no_email(
 def test_a_server_that_cannot_prove_its_name_is_given_no_email(
     claire: Person, tmp_path: Path
 ) -> None:
-    receiver = Receiver(tmp_path / "other", 0, tls=_self_signed(tmp_path))
+    receiver = Receiver(tmp_path / "other", 0, tls=self_signed(tmp_path))
     receiver.start_receiving()
     posts(claire.subject)
 
@@ -228,7 +228,7 @@ def test_every_email_is_worded_in_both_languages_with_the_same_values(template: 
         assert known.subject[language] and named == IN_A_SUBJECT.get(template, set())
 
 
-def _self_signed(folder: Path) -> ssl.SSLContext:
+def self_signed(folder: Path) -> ssl.SSLContext:
     """Return a server's TLS whose certificate nobody vouches for."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])

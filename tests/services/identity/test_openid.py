@@ -10,15 +10,16 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from flask import Response
 from joserfc.jwk import ECKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.identity.invitations.commands.guardian_credentials import correct_name_of_account
 from services.identity.models import AccessChange, Challenge, OpenIdLink
 from services.identity.openid.client import provider as client_module
 from services.identity.store import store
 from shared.contracts.dossier.families import household_adults
-from shared.contracts.errors import NotEntitled, NotFound
+from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import openid as contracts
+from shared.contracts.identity import sign_ins
 from shared.contracts.identity.openid import (
     OpenIdAway,
     OpenIdNotLinkable,
@@ -34,7 +35,8 @@ from tests.factories.identity import AGG, ENS, PORTAL_URL, Person, Town
 from tests.factories.openid import Citizen, Lies, OpenIdProviderStub, provider
 from tests.factories.refusals import outcome, refused
 from tests.ports import PORT_BASE
-from tests.services.identity.test_family_codes import enrols
+from tests.services.identity.test_family_codes import DESK as FRONT_DESK
+from tests.services.identity.test_family_codes import enrols, resets
 from tests.services.identity.test_own_access import emails
 
 FC, TOWN, STATE = "camille-ville", "agents-ville", "etat-ville"
@@ -165,7 +167,6 @@ def test_a_parent_who_is_signed_in_links_her_account_and_then_enters_by_it(
         [change] = read.scalars(select(AccessChange))
         row = {column.name: getattr(link, column.name) for column in OpenIdLink.__table__.columns}
     assert change.what == "openid_linked"
-    assert link.used_at is not None
     for told in (op.comes.sub, "DURAND", "FERRAND", op.issuer):
         assert told not in str(row), "of the identity a digest alone is stored"
 
@@ -367,6 +368,34 @@ def test_a_link_is_finished_in_the_session_that_began_it_and_in_no_other(
         assert not read.scalars(select(OpenIdLink)).all()
 
 
+def test_a_link_is_not_made_for_a_session_that_ended_while_the_provider_was_asked(
+    town: Town, op: OpenIdProviderStub, camille: Person
+) -> None:
+    town.signs_in(camille)  # elsewhere too, so that tokens of the other session are good still
+    ended = town.signs_in(camille)
+    begun = town.ask(contracts.begin_openid_link, token=ended.token, session=ended.session)
+    brought = brings(op, begun)
+    town.ask(sign_ins.sign_out, session=ended.session)
+
+    own = {"token": ended.token, "session": ended.session}
+    refused(lambda: town.ask(contracts.link_openid, **own, **brought), NotSignedIn)
+
+    with store.read() as read:
+        assert not read.scalars(select(OpenIdLink)).all()
+
+
+def test_a_ticket_opens_nothing_once_its_link_is_gone(
+    town: Town, op: OpenIdProviderStub, linked: Any
+) -> None:
+    ticket = proves(town, op).ticket
+    with store.write() as write:  # as where a link ends while its ticket is made
+        write.execute(delete(OpenIdLink))
+
+    no = refused(lambda: town.ask(contracts.sign_in_by_openid, ticket=ticket), OpenIdRefused)
+
+    assert no.detail["reason"] == "late"
+
+
 def test_the_same_subject_at_another_town_is_another_identity(
     town: Town, op: OpenIdProviderStub, linked: Any, tmp_path: Path
 ) -> None:
@@ -431,6 +460,32 @@ def test_a_provider_that_says_it_is_another_is_away(town: Town, op: OpenIdProvid
     refused(lambda: town.ask(contracts.begin_openid), OpenIdAway)
 
 
+def test_a_provider_whose_metadata_hang_is_asked_for_them_once_and_taken_as_it_was(
+    town: Town, op: OpenIdProviderStub, linked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "KEPT_SECONDS", 0.0)
+    client_module.openid_client_at.cache_clear()
+    town.ask(contracts.begin_openid)
+    op.asked.clear()
+    op.lies = Lies(answer=Response("Erreur", status=500))
+
+    for _ in range(3):
+        assert town.ask(contracts.begin_openid).address.startswith(f"{op.issuer}/authorize?")
+
+    assert len(op.asked) == 1
+
+
+def test_a_token_too_long_for_an_address_opens_without_a_way_out_through_the_provider(
+    town: Town, op: OpenIdProviderStub, linked: Any
+) -> None:
+    op.lies = Lies(claims={"groups": ["an office of the town"] * 500})
+
+    proven = proves(town, op)
+
+    assert proven.logout == ""
+    assert town.ask(contracts.sign_in_by_openid, ticket=proven.ticket).token
+
+
 def test_a_provider_that_changes_its_keys_is_read_anew_once(
     town: Town, op: OpenIdProviderStub, linked: Any
 ) -> None:
@@ -456,6 +511,30 @@ def test_a_familys_own_second_factor_is_asked_for_unless_the_provider_asked_for_
     assert entered.proven
     op.comes = citizen(acr="eidas2")
     assert enters(town, op).proven
+
+
+def test_a_browser_is_trusted_for_a_code_that_was_asked_for_and_for_no_other(
+    town: Town, op: OpenIdProviderStub, camille: Person, linked: Any
+) -> None:
+    enrols(town, camille, linked)
+    op.comes = citizen(acr="eidas2")
+    device = enters(town, op, code="whatever", remember=True).device
+
+    refused(lambda: town.signs_in(camille, code="", devices=[device]), SecondFactorNeeded)
+
+
+def test_the_counter_takes_the_link_away_with_all_else_that_the_guardian_did_not_make(
+    town: Town, op: OpenIdProviderStub, camille: Person, linked: Any
+) -> None:
+    omar = make.agent("omar.delcourt", (FRONT_DESK, "counter"), name="Omar Delcourt")
+    town.opens(omar)
+    at_desk = town.signs_in(omar, FRONT_DESK).token
+
+    done = resets(town, at_desk, camille.subject)
+
+    assert (done.reset, done.notified) == (True, True)
+    refused(lambda: proves(town, op), OpenIdNotLinked)
+    refused(lambda: town.lets(linked.token), NotSignedIn)
 
 
 def test_a_guardian_who_died_enters_by_no_identity(
@@ -488,6 +567,17 @@ def test_an_agent_enters_by_the_towns_own_provider_with_the_code_that_stays(
     shown = enters(town, op, ENS)
 
     assert town.lets(entered.token, ENS) == town.lets(shown.token, ENS) == samir.subject
+
+
+def test_who_links_is_asked_anew_who_it_is_whoever_the_computer_was_lent_to(
+    town: Town, op: OpenIdProviderStub, samir: Person
+) -> None:
+    signed_in = town.signs_in(samir, ENS)
+    own = {"token": signed_in.token, "session": signed_in.session, "caller": ENS}
+
+    begun = town.ask(contracts.begin_openid_link, **own)
+
+    assert dict(parse_qsl(urlsplit(begun.address).query))["prompt"] == "login"
 
 
 def test_an_agent_enters_only_where_a_right_is_held_and_a_right_that_ends_ends_the_session(

@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,12 +14,15 @@ from flask.testing import FlaskClient
 from services.identity.openid.client.provider import openid_client_at
 from shared.register import Register
 from shared.web.base.app import Site
+from shared.web.forms.password_held_by_page import seal_password
+from shared.web.session import known_devices
 from tests.databases import sqlite_in
 from tests.factories import identity as people
 from tests.factories.identity import PORTAL_URL, Person, Town, Wire
 from tests.factories.openid import Citizen, OpenIdProviderStub, provider
 from tests.factories.portal_alone import token_on
 from tests.ports import PORT_BASE
+from tests.services.identity.test_family_codes import enrols
 from tests.services.portal_alone.test_portal_known_devices import signed_out, signs_in
 from tests.services.portal_alone.test_portal_own_access import grows_old, is_asked_again, sends
 
@@ -172,6 +177,73 @@ def test_the_way_back_leads_to_a_path_of_this_site_alone(
     for elsewhere in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
         signed_out(browser)
         assert enters(browser, op, retour=elsewhere).location == "/"
+
+
+def test_who_is_asked_for_a_code_too_comes_in_where_she_wanted(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person, town: Town
+) -> None:
+    signs_in(browser, camille)
+    links(browser, op)
+    enrols(town, camille, town.signs_in(camille))
+    signed_out(browser)
+
+    asked = enters(browser, op, retour="/compte/acces")
+
+    [back] = re.findall(r'name="retour" value="([^"]+)"', asked.text)
+    assert back == "/compte/acces"
+
+
+def test_whose_session_has_ended_at_the_provider_begins_the_link_anew(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    back = goes(browser, LINK, LINK, op)
+    browser.delete_cookie("portal_session")
+
+    answer = browser.get(back)
+
+    assert answer.status_code == 303
+    assert "code" not in answer.location
+    assert unquote(browser.get(answer.location).location).endswith(LINK)
+
+
+def test_a_known_browser_comes_back_though_its_neighbours_come_too(
+    browser: FlaskClient, portal: Site, op: OpenIdProviderStub, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    links(browser, op)
+    signed_out(browser)
+    neighbour = portal.test_client()
+    for _ in range(40):
+        neighbour.get(RETURN)
+
+    assert neighbour.get(RETURN).status_code == 429
+    assert enters(browser, op).status_code == 303
+
+
+def test_a_stranger_among_many_is_told_to_wait(
+    browser: FlaskClient, portal: Site, op: OpenIdProviderStub, town: Town
+) -> None:
+    with portal.test_request_context(), ExitStack() as asking:
+        for _ in range(known_devices.STRANGERS_AT_ONCE):
+            asking.enter_context(known_devices.limiting_unknown_devices())
+        told = enters(browser, op)
+
+    assert told.status_code == 422
+    assert "Attendez un peu" in told.text
+
+
+def test_a_password_that_another_page_holds_is_no_ticket(
+    browser: FlaskClient, portal: Site, town: Town
+) -> None:
+    with portal.test_request_context():
+        held = seal_password("openid", '["a ticket", "https://evil.example/"]')
+
+    answer = browser.post(
+        f"{BEGIN}/code", data={"csrf_token": token_on(browser, "/connexion"), "held": held}
+    )
+
+    assert "Votre identité est reconnue" not in answer.text
 
 
 def test_who_went_back_at_the_provider_is_told_and_may_enter_by_password(

@@ -8,6 +8,7 @@ from services.identity.openid.client.door import openid_door_of_principal
 from services.identity.openid.queries import link_of_account
 from services.identity.openid.rules import claims as rules
 from services.identity.second_factors.commands import challenges, change_record
+from services.identity.sessions.commands import signing_in
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.contracts.identity import openid as contracts
@@ -34,7 +35,7 @@ class OwnOpenId(Service):
             made = challenges.make_challenge(
                 write, challenges.OPENID, now(), subject=caller.subject, session=request.session
             )
-        return door.begin(made.secret)
+        return door.begin(made.secret, linking=True)
 
     @answers(contracts.link_openid, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself)
     def link_openid(self, request: contracts.LinkOpenIdRequest, caller: Caller) -> Empty:
@@ -47,6 +48,10 @@ class OwnOpenId(Service):
         known = door.ask_who_came(request, asked=open_ is not None)
         with store.write() as write:
             account = queries.lock_account(write, caller.subject)
+            # The provider took its time: what has ended the session meanwhile would end the link.
+            signing_in.start_of_open_session(
+                write, account, request.session, caller.principal, now()
+            )
             if account.kind == FAMILY and not rules.is_same_person_by_name(
                 account.name, known.claims
             ):

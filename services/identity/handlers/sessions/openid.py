@@ -1,7 +1,6 @@
 """A person whom the town's OpenID provider knows signs in, if its account is linked."""
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules.account_kinds import FAMILY
 from services.identity.handlers.office.office_of_request import office_code_of_principal
 from services.identity.handlers.own_account.one_time_codes import unsealed_totp_secret
 from services.identity.handlers.tokens import make_new_session_answer
@@ -9,7 +8,7 @@ from services.identity.models import Account
 from services.identity.openid import commands
 from services.identity.openid.client.door import openid_door_of_principal
 from services.identity.openid.commands import Ticket
-from services.identity.openid.queries import subject_of_identity
+from services.identity.openid.queries import link_of_account, subject_of_identity
 from services.identity.openid.rules import claims as rules
 from services.identity.second_factors.commands import challenges, factors
 from services.identity.second_factors.queries import (
@@ -18,14 +17,12 @@ from services.identity.second_factors.queries import (
 )
 from services.identity.sessions.commands import known_devices, sign_in_tries, signing_in
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
-from services.identity.sessions.rules.lifetime_and_secrets import digest_of_session_secret
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.contracts.identity import openid as contracts
 from shared.contracts.identity.own_account.second_factors import KNOWN_DEVICE, NEW_DEVICE
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, SignInAnswer
 from shared.contracts.message import Caller, Empty
-from shared.database import Write
 from shared.dates.clock import now, today
 
 
@@ -37,7 +34,7 @@ class OpenIdSignIn(Service):
         door = openid_door_of_principal(self.settings, caller.principal)
         with store.write() as write:
             made = challenges.make_challenge(write, challenges.OPENID, now())
-        return door.begin(made.secret)
+        return door.begin(made.secret, linking=False)
 
     @answers(contracts.prove_openid, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def prove_openid(
@@ -66,18 +63,26 @@ class OpenIdSignIn(Service):
         taken = _count_typed_code(request, door, ticket)
         with store.write() as write:
             account = queries.lock_account(write, ticket.subject)
-            proven = _require_second_factor(write, account, ticket, request, door, totp)
+            ways = factor_kinds_asked_at_sign_in(write, account, taken.device, at)
+            proven = ticket.factor or second_factor_kinds_of(write, account) == ways
+            typed = bool(ways) and not ticket.factor
+            if typed and not request.code:
+                raise SecondFactorNeeded(ways=ways)
+            if typed:
+                place = KNOWN_DEVICE if taken.device else NEW_DEVICE
+                factors.accept_typed_code(write, account, totp, request.code, place, at)
             used = commands.use_up_ticket(write, request.ticket, ticket, door.azp, at)
-            if not used or not account.active:
+            linked = link_of_account(write, account.subject) is not None
+            if not (used and linked and account.active):
                 raise contracts.OpenIdRefused(reason="late")
             signing_in.refuse_without_right_at_door(write, account, door.provider, at, today())
-            if taken is not None:
-                sign_in_tries.forget_tries(write, door, taken)
-            commands.note_use_of_link(write, account.subject, at)
+            sign_in_tries.forget_tries(write, door, taken)
             secret, issued_at = signing_in.open_session(
                 write, account, door.azp, at, address=door.address
             )
-            device = _know_device(write, account, request, door, typed=taken is not None)
+            device = signing_in.remember_new_device(
+                write, door, taken, account, trusted=typed and request.remember
+            )
         key = self.settings.token_signing_key
         return make_new_session_answer(key, account, door.azp, secret, issued_at, device, proven)
 
@@ -104,56 +109,16 @@ def _look_at_ticket(
         return ticket, door, account.totp_sealed
 
 
-def _count_typed_code(
-    request: contracts.OpenIdSignInRequest, door: Door, ticket: Ticket
-) -> Taken | None:
+def _count_typed_code(request: contracts.OpenIdSignInRequest, door: Door, ticket: Ticket) -> Taken:
     """Count a code that is typed as one after a password is; raises TooManyTries."""
-    if not request.code:
-        return None
+    at = now()
     with store.write() as write:
-        taken = sign_in_tries.count_try(write, door, now(), ticket.subject)
+        if request.code:
+            taken = sign_in_tries.count_try(write, door, at, ticket.subject)
+        else:
+            known = known_devices.lock_device_of_secrets(
+                write, ticket.subject, door.azp, door.devices, at
+            )
+            taken = Taken(at, known.digest if known else None)
     sign_in_tries.refuse_try_waiting_in_crowd(taken)
     return taken
-
-
-def _require_second_factor(
-    write: Write,
-    account: Account,
-    ticket: Ticket,
-    request: contracts.OpenIdSignInRequest,
-    door: Door,
-    totp: str | None,
-) -> bool:
-    """
-    Ask for the second factor that the account has, unless the provider asked for one.
-
-    Return whether the person has given all that it is asked for before something grave. Raises
-    SecondFactorNeeded and WrongCredentials.
-    """
-    at = now()
-    known = known_devices.lock_device_of_secrets(write, account.subject, door.azp, door.devices, at)
-    ways = factor_kinds_asked_at_sign_in(write, account, known.digest if known else None, at)
-    if ways and not ticket.factor:
-        if not request.code:
-            raise SecondFactorNeeded(ways=ways)
-        place = KNOWN_DEVICE if known else NEW_DEVICE
-        factors.accept_typed_code(write, account, totp, request.code, place, at)
-    return ticket.factor or second_factor_kinds_of(write, account) == ways
-
-
-def _know_device(
-    write: Write,
-    account: Account,
-    request: contracts.OpenIdSignInRequest,
-    door: Door,
-    *,
-    typed: bool,
-) -> str:
-    """Return the secret of a device that was not known before, else ""; trust it where asked to."""
-    at = now()
-    known = known_devices.lock_device_of_secrets(write, account.subject, door.azp, door.devices, at)
-    new = "" if known else known_devices.make_device_known(write, account.subject, door.azp, at)
-    if typed and request.remember and account.kind == FAMILY:
-        digest = known.digest if known else digest_of_session_secret(new)
-        known_devices.trust_device_for_second_factor(write, digest, at)
-    return new

@@ -19,13 +19,11 @@ from services.identity.second_factors.queries import (
 )
 from services.identity.sessions.commands import (
     accompanied,
-    known_devices,
     sign_in_tries,
     signing_in,
 )
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.sessions.commands.signing_in import Known
-from services.identity.sessions.rules.lifetime_and_secrets import digest_of_session_secret
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.contracts.errors import NotAllowed
@@ -63,11 +61,9 @@ class SignIn(Service):
             secret, issued_at = signing_in.open_session(
                 write, account, door.azp, at, address=door.address
             )
-            device = signing_in.remember_new_device(write, door, taken, account.subject)
-            if ways and request.remember and account.kind == account_kinds.FAMILY:
-                known_devices.trust_device_for_second_factor(
-                    write, taken.device or digest_of_session_secret(device), at
-                )
+            device = signing_in.remember_new_device(
+                write, door, taken, account, trusted=bool(ways) and request.remember
+            )
         key, proven = self.settings.token_signing_key, enrolled == ways
         return make_new_session_answer(key, account, door.azp, secret, issued_at, device, proven)
 

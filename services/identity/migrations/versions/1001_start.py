@@ -462,7 +462,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("linked_at", types.Moment(), nullable=False),
-        sa.Column("used_at", types.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["subject"], ["subject.subject"], name=op.f("fk_openid_link_subject")
         ),

@@ -29,10 +29,13 @@ class OpenIdDoor:
     kind: str
     address: str
 
-    def begin(self, secret: str) -> contracts.OpenIdBegun:
+    def begin(self, secret: str, *, linking: bool) -> contracts.OpenIdBegun:
         """Return where a browser goes that keeps the secret; raises OpenIdAway."""
+        # A parent signs in anew each time: a computer of a library is the next one's too. So does
+        # who links: the session that is open there may be a colleague's, who would enter from then.
+        anew = linking or self.kind == FAMILY
         with _refusing():
-            address = self.client.address_to_sign_in(self._way_back, RoundTrip(secret))
+            address = self.client.address_to_sign_in(self._way_back, RoundTrip(secret), anew=anew)
         return contracts.OpenIdBegun(secret, address)
 
     def ask_who_came(self, request: contracts.OpenIdReturn, *, asked: bool) -> Known:
@@ -87,8 +90,7 @@ def openid_door_of_principal(settings: Settings, principal: str) -> OpenIdDoor:
     address = settings.desks.now.get(office.code, "") if office else settings.portal_url
     if not secret or not address:
         raise OpenIdAway
-    # A parent signs in anew each time: a computer of a library is the next one's too.
-    client = openid_client_at(provider, secret, secrets.proxy, asks_anew=families)
+    client = openid_client_at(provider, secret, secrets.proxy)
     return OpenIdDoor(provider, client, kind, address)
 
 

@@ -16,6 +16,7 @@ import jwt
 from services.identity.openid.client.transport import Answer, Silent, Transport
 from services.identity.openid.rules.claims import Claims, NotItsWord
 from services.identity.openid.rules.round_trip import RoundTrip
+from shared.contracts.identity.openid import LONGEST_ADDRESS
 from shared.register import OpenIdProvider
 from shared.register.town import FRANCECONNECT, OIDC, PROCONNECT
 from shared.runtime.logs import log
@@ -23,6 +24,8 @@ from shared.runtime.logs import log
 DISCOVERY = "/.well-known/openid-configuration"
 KEPT_SECONDS = 3600.0
 """Time for which a provider's addresses and keys are taken for known."""
+AGAIN_SECONDS = 60.0
+"""Time after which they are asked for again that did not come: a sign-in reads them many times."""
 LEEWAY_SECONDS = 30.0
 """Of two clocks."""
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC"}
@@ -52,19 +55,16 @@ class OpenIdClient:
     raises NotItsWord.
     """
 
-    def __init__(
-        self, provider: OpenIdProvider, secret: str, transport: Transport, *, asks_anew: bool
-    ) -> None:
+    def __init__(self, provider: OpenIdProvider, secret: str, transport: Transport) -> None:
         self._provider = provider
         self._secret = secret
         self._transport = transport
-        self._asks_anew = asks_anew
         self._metadata: dict[str, Any] = {}
         self._keys: list[jwt.PyJWK] = []
-        self._read_at = self._keys_read_at = -KEPT_SECONDS
+        self._known_until = self._keys_read_at = -KEPT_SECONDS
 
-    def address_to_sign_in(self, redirect_uri: str, trip: RoundTrip) -> str:
-        """Return where a browser goes to say who is there."""
+    def address_to_sign_in(self, redirect_uri: str, trip: RoundTrip, *, anew: bool) -> str:
+        """Return where a browser goes to say who is there, `anew` though the provider knows."""
         kind = self._provider.kind
         asked = {
             "response_type": "code",
@@ -76,7 +76,7 @@ class OpenIdClient:
         }
         if self._provider.levels:
             asked["acr_values"] = self._provider.levels[0]
-        if self._asks_anew:
+        if anew:
             asked["prompt"] = "login"
         if kind == PROCONNECT:
             asked["claims"] = AMR_PLEASE
@@ -94,7 +94,11 @@ class OpenIdClient:
         return Known(Claims.of_tokens(word, self._userinfo(tokens)), tokens["id_token"])
 
     def address_to_leave(self, id_token: str, back: str) -> str:
-        """Return the page at which the provider's session ends; "" where there is none."""
+        """
+        Return the page at which the provider's session ends.
+
+        "" where there is none, or where the token of somebody in many groups has no room in it.
+        """
         if not self._read_metadata().get("end_session_endpoint"):
             return ""
         asked = {
@@ -102,7 +106,8 @@ class OpenIdClient:
             "post_logout_redirect_uri": back,
             "state": secrets.token_hex(16),
         }
-        return _with_query(self._endpoint("end_session_endpoint"), asked)
+        address = _with_query(self._endpoint("end_session_endpoint"), asked)
+        return address if len(address) <= LONGEST_ADDRESS else ""
 
     def _refuse_other_issuer(self, issuer: str) -> None:
         """Refuse what another provider sent along (RFC 9207)."""
@@ -206,7 +211,7 @@ class OpenIdClient:
 
     def _read_metadata(self) -> dict[str, Any]:
         """Return what the provider says of itself; what it said last, while it does not answer."""
-        if time.monotonic() - self._read_at > KEPT_SECONDS:
+        if time.monotonic() > self._known_until:
             try:
                 answer = self._transport.get(self._provider.issuer.rstrip("/") + DISCOVERY)
                 read = answer.as_json()
@@ -215,17 +220,16 @@ class OpenIdClient:
             except Silent:
                 if not self._metadata:
                     raise
+                self._known_until = time.monotonic() + AGAIN_SECONDS
                 return self._metadata
-            self._metadata, self._read_at = read, time.monotonic()
+            self._metadata, self._known_until = read, time.monotonic() + KEPT_SECONDS
         return self._metadata
 
 
 @cache
-def openid_client_at(
-    provider: OpenIdProvider, secret: str, proxy: str, *, asks_anew: bool
-) -> OpenIdClient:
+def openid_client_at(provider: OpenIdProvider, secret: str, proxy: str) -> OpenIdClient:
     """Return this process's client of a provider."""
-    return OpenIdClient(provider, secret, Transport(proxy), asks_anew=asks_anew)
+    return OpenIdClient(provider, secret, Transport(proxy))
 
 
 def _raise_for_refused_code(answer: Answer) -> None:

@@ -17,8 +17,11 @@ from shared.runtime.no_waiting_in_writes import assert_not_writing
 PATIENCE_SECONDS = 3.0
 """For each question: a person waits, and the page for at most two of them after the first day."""
 MOST_BYTES = 256 * 1024
-AT_ONCE = 10
-"""So many questions at a time: where the provider hangs, everything else is still answered."""
+AT_ONCE = 5
+"""
+So many questions at a time: where the provider hangs, everything else is still answered. The portal
+alone is answered ten requests at a time (shared/bus/handling/request_entrypoint.py).
+"""
 
 _turns = BoundedSemaphore(AT_ONCE)
 

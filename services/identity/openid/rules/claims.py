@@ -48,7 +48,7 @@ class Claims:
             house=_text(both, "idp_id"),
             level=_text(token, "acr"),
             means=tuple(str(each) for each in means) if isinstance(means, list) else (),
-            email=_text(both, "email"),
+            email=_text(both, "email") if both.get("email_verified") is not False else "",
             given_name=_text(both, "given_name"),
             family_name=_text(both, "family_name"),
             usual_name=_text(both, "preferred_username"),
@@ -87,13 +87,17 @@ def is_same_person_by_name(known: str, claims: Claims) -> bool:
     """
     Say whether an account's name is that of an identity: some given names, and a family name.
 
-    The family name is that of birth or of use, or both; nothing else may be in the account's name.
+    The family name is that of birth or of use, or both, before or after; nothing else may be in the
+    account's name. A word may be in both: there are Paul Simons whose second given name is Simon.
     """
-    words = set(folded(known).split())
+    words = folded(known).split()
     given = set(folded(claims.given_name).split())
-    family = set(folded(claims.family_name).split()) | set(folded(claims.usual_name).split())
-    surname = words - given
-    return bool(words & given and surname) and surname <= family
+    family = set(folded(f"{claims.family_name} {claims.usual_name}").split())
+    parts = [(set(words[:at]), set(words[at:])) for at in range(1, len(words))]
+    return any(
+        (first <= given and last <= family) or (first <= family and last <= given)
+        for first, last in parts
+    )
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -41,11 +41,21 @@ def lock_unchanged_account(write: Write, known: Known) -> Account:
     return account
 
 
-def remember_new_device(write: Write, door: Door, taken: Taken, subject: str) -> str:
-    """Return the secret of a device that was not known before, else ""."""
-    if taken.device is not None:
-        return ""
-    return known_devices.make_device_known(write, subject, door.azp, taken.at)
+def remember_new_device(
+    write: Write, door: Door, taken: Taken, account: Account, *, trusted: bool
+) -> str:
+    """
+    Return the secret of a device that was not known before, else "".
+
+    A family's is `trusted` where its owner said so, after giving a second factor.
+    """
+    new = ""
+    if taken.device is None:
+        new = known_devices.make_device_known(write, account.subject, door.azp, taken.at)
+    if trusted and account.kind == account_kinds.FAMILY:
+        digest = taken.device or sessions.digest_of_session_secret(new)
+        known_devices.trust_device_for_second_factor(write, digest, taken.at)
+    return new
 
 
 def refuse_without_right_at_door(
