@@ -176,9 +176,9 @@ def town(billing: None) -> Town:
         bill, in_lot, payment, slip_id, lot, run, debited, returned, print_run, certificate,
         _refunded(),
     )  # fmt: skip
-    documents.bill(HERS, documents.line(), payer=BLOCK, at=now())  # waits to be printed
-    asked = {"household_id": HERS, "invoices": [bill], "parts": 2}
-    make.ask(make.guardian(1), payment_plans.ask_for_plan, **asked)
+    unprinted = documents.bill(HERS, documents.line(), payer=BLOCK, at=now())
+    plan = {"household_id": HERS, "invoices": [unprinted], "parts": 2}
+    make.ask(make.guardian(1), payment_plans.ask_for_plan, **plan)
     tells(2, protected=True)
     post.laid_out()
     runs.meals(1, date(2026, 10, 12))  # waits for the next bill
