@@ -65,7 +65,9 @@ def settle(homes: Sequence[Home], agent: str) -> None:
     for some in chunks(homes, AT_ONCE):  # of a guardianship its transaction holds a lock
         _known(some)
     _told(homes, agent)
-    _write((Projection, list(rows_sent(homes))))
+    sent = list(rows_sent(homes))
+    # Together: a running dossier sends what it finds linked and not sent.
+    _write((Link, _links(homes)), (Projection, sent))
 
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
@@ -103,7 +105,6 @@ def _known(homes: Sequence[Home]) -> None:
             ],
         ),
         (Guardianship, _guardianships(homes)),
-        (Link, _links(homes)),
         (HouseholdVersion, [_pair(home, **PUBLISHED) for home in homes]),
         (GuardianCard, [{"guardian_id": who, **PUBLISHED} for _, who, _ in adults]),
     )
