@@ -128,10 +128,7 @@ def grant_plan(
     limits = _require_parts_within_limits(regie, wanted.parts, owed)
     territory = register.now.calendar.holiday_territory
     days = days_of_parts(grant.first_on, wanted.parts, territory)
-    if grant.first_on < today:
-        raise PlanNotOffered(why="past")
-    if days[-1] > day_months_later(today, limits.months):
-        raise PlanNotOffered(why="months")
+    _require_days_within_limits(limits, grant.first_on, days[-1], today)
     standing = standing_plans_of_bills(write, wanted.invoices)
     waiting = [plan for plan in standing if plan.state == ASKED]
     answered = grant.plan_id
@@ -276,6 +273,15 @@ def _require_parts_within_limits(regie: Regie, parts: int, owed: int) -> Payment
     if parts > most or most < LEAST_PARTS:
         raise PlanNotOffered(why="parts" if parts > limits.parts else "least", most=most)
     return limits
+
+
+def _require_days_within_limits(
+    limits: PaymentPlanLimits, first_on: date, last_on: date, today: date
+) -> None:
+    if first_on < today:
+        raise PlanNotOffered(why="past")
+    if last_on > day_months_later(today, limits.months):
+        raise PlanNotOffered(why="months")
 
 
 def _require_all_owed_bills(write: Write, plan: PaymentPlan, wanted: WantedPlan) -> None:
