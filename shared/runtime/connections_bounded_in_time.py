@@ -1,5 +1,5 @@
 """
-Connections that wait for the head of an answer no longer than for one sign of it.
+Answers over HTTP within a time: neither head nor body is waited for longer than that.
 
 A timeout alone begins anew with each sign that comes: who sends one now and then holds a thread for
 ever, and with it what everybody else waits for.
@@ -8,11 +8,18 @@ ever, and with it what everybody else waits for.
 import contextlib
 import os
 import socket
+import time
 from threading import Timer
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.response import HTTPResponse
+from urllib3.response import BaseHTTPResponse, HTTPResponse
+
+PIECE_BYTES = 4096
+
+
+class Endless(OSError):
+    """An answer that is too long, or comes in drops."""
 
 
 class _Connection(HTTPConnection):
@@ -41,6 +48,19 @@ class HTTPSInTime(HTTPSConnectionPool):
     """The connections to one server."""
 
     ConnectionCls = _SecureConnection
+
+
+def read_body_in_time(
+    response: BaseHTTPResponse, most_bytes: int, until: float, *, decode: bool = False
+) -> bytes:
+    """Return a body that is whole by a moment of the monotonic clock; raises Endless."""
+    content = b""
+    # What has come is read, however little: to wait for a piece of some size has no end either.
+    while piece := response.read1(PIECE_BYTES, decode_content=decode):
+        content += piece
+        if len(content) > most_bytes or time.monotonic() > until:
+            raise Endless
+    return content
 
 
 def _cut_connection(connected: socket.socket) -> None:

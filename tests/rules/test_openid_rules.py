@@ -18,8 +18,8 @@ from services.identity.openid.rules.claims import (
 )
 from services.identity.openid.rules.round_trip import RoundTrip
 from shared.register import OpenIdProvider, parse_register
+from tests.factories.endless_answers import PATIENCE, answering
 from tests.factories.town_files import TEXT, problems_of, town_of
-from tests.rules.test_push_services import PATIENCE, answering
 
 FC = OpenIdProvider("franceconnect", "https://fc.example", "town", factors=("eidas2",))
 

@@ -1,14 +1,11 @@
 """A push service is whoever a browser names: it holds up nothing, however it answers."""
 
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +16,7 @@ from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
 from shared.runtime.connections_bounded_in_time import HTTPInTime
+from tests.factories.endless_answers import PATIENCE, answering, until_cut
 from tests.services.identity.test_emails import self_signed
 
 GREEN = """
@@ -30,28 +28,6 @@ pool = HTTPSInTime("127.0.0.1", int(sys.argv[1]), timeout=float(sys.argv[2]), ce
 print(pool.urlopen("GET", "/", retries=False, preload_content=False).status)
 """
 MESSAGE = Message("tag", "Enseignement", "Annulé : mardi.", "/nouvelles", "fr")
-PATIENCE = 0.4
-
-
-@contextmanager
-def answering(head: bytes, drip: bytes, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Give a server that says `head`, and then `drip` again and again; its address."""
-    ended = threading.Event()
-
-    def answer(server: socket.socket) -> None:
-        connected, _ = server.accept()
-        with tls.wrap_socket(connected, server_side=True) if tls else connected as connected:
-            connected.recv(65536)
-            connected.sendall(head)
-            while not ended.wait(0.05):
-                connected.sendall(drip)
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=_until_cut, args=(answer, server), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        ended.set()
-        thread.join(5)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +60,7 @@ def test_an_answer_without_end_is_waited_for_no_longer_than_any_other(
 def test_an_answer_counts_though_its_server_goes_on_at_the_very_moment_of_the_cut() -> None:
     for _ in range(5):
         with socket.create_server(("127.0.0.1", 0)) as server:
-            thread = threading.Thread(target=_until_cut, args=(_answer_on, server), daemon=True)
+            thread = threading.Thread(target=until_cut, args=(_answer_on, server), daemon=True)
             thread.start()
             pool = HTTPInTime("127.0.0.1", server.getsockname()[1], timeout=PATIENCE)
 
@@ -116,13 +92,6 @@ def _answer_on(server: socket.socket) -> None:
         while connected.recv(65536):
             pass
         connected.sendall(b"X: y\r\n" * 50)
-
-
-def _until_cut(answer: object, server: socket.socket) -> None:
-    try:
-        answer(server)  # type: ignore[operator]
-    except OSError:
-        return
 
 
 def _pem() -> str:

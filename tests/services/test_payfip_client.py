@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from services.billing.payments.payfip.client import AT_ONCE, PayFip
 from services.billing.payments.payfip.types import Declined, FieldsRefused, Order, PayFipUnavailable
 from services.billing.store import store
 from shared.runtime.no_waiting_in_writes import YieldsInWrite
+from tests.factories.endless_answers import PATIENCE, answering
 from tests.factories.paying import at_once
 
 SECRET = "claire.lefevre@example.org"
@@ -134,6 +136,23 @@ def test_a_code_that_is_none_of_payfips_is_not_kept(stub: Stub, payfip: PayFip, 
 def test_where_nobody_listens_payfip_is_silent() -> None:
     with pytest.raises(PayFipUnavailable):
         PayFip("http://127.0.0.1:9/", "http://127.0.0.1:9/").name_of_client_number("000101")
+
+
+@pytest.mark.parametrize(
+    ("head", "drip"),
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", id="headers"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"a", id="body"),
+    ],
+)
+def test_where_payfip_never_comes_to_an_end_it_is_silent(head: bytes, drip: bytes) -> None:
+    with answering(head, drip) as origin:
+        begun = time.monotonic()
+
+        with pytest.raises(PayFipUnavailable):
+            PayFip(f"{origin}/", f"{origin}/", PATIENCE).name_of_client_number("000101")
+
+        assert time.monotonic() - begun < 10 * PATIENCE
 
 
 def test_where_payfip_hangs_some_wait_and_the_others_hear_it_at_once(stub: Stub) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from shared.runtime.connections_bounded_in_time import HTTPInTime, HTTPSInTime
+from shared.runtime.connections_bounded_in_time import HTTPInTime, HTTPSInTime, read_body_in_time
 from shared.runtime.logs import log_error
 from shared.runtime.no_waiting_in_writes import assert_not_writing
 
@@ -32,7 +32,7 @@ class Silent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came, whole: its status, its type without parameters, and its text."""
+    """A whole answer: its status, its type without parameters, and its text."""
 
     status: int
     media_type: str
@@ -93,7 +93,7 @@ class Transport:
                 preload_content=False,
             )
             try:
-                text = _read_body(response, until)
+                text = read_body_in_time(response, MOST_BYTES, until).decode()
             finally:
                 response.close()
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -103,14 +103,3 @@ class Transport:
         finally:
             _turns.release()
         raise Silent
-
-
-def _read_body(response: urllib3.BaseHTTPResponse, until: float) -> str:
-    """Return a body; raises Silent for one that is too long, or comes in drops."""
-    content = b""
-    # What has come is read, however little: to wait for a piece of some size has no end either.
-    while piece := response.read1(4096, decode_content=False):
-        content += piece
-        if len(content) > MOST_BYTES or time.monotonic() > until:
-            raise Silent
-    return content.decode()
