@@ -109,7 +109,7 @@ class Instance:
     @property
     def public_dir(self) -> Path:
         """
-        What every process of the town reads, apart from what is somebody's.
+        Folder of what every process of the town reads, apart from what is somebody's.
         """
         return self.home / PUBLIC
 

@@ -69,7 +69,7 @@ class WantedPlan:
 
 @dataclass(frozen=True, slots=True)
 class GrantOfPlan:
-    """What a régisseur saw and said; `plan_id` is the request that is answered, if any."""
+    """A régisseur's grant, by what was seen; `plan_id` is the request that it answers, if any."""
 
     first_on: date
     total_cents: int

@@ -1,4 +1,4 @@
-"""Where the rest went of a payment that was more than its bill asked; read, never changed."""
+"""Rest of a payment that was more than its bill asked, and where it went; read, never changed."""
 
 from collections.abc import Mapping
 

@@ -14,7 +14,7 @@ MAXIMUM = "maximum"
 
 @dataclass(frozen=True)
 class LastMonth:
-    """What a household was billed of the month before, and each month's days by activity."""
+    """A household's bill of the month before, and the days of each month by activity."""
 
     cents: int
     days: Mapping[str, int] = field(default_factory=dict)

@@ -13,7 +13,7 @@ LONGEST_SUBJECT = 255
 
 
 class NotItsWord(Exception):
-    """What came is not the provider's signed word to this town and this browser."""
+    """An answer that is not the provider's signed word to this town and this browser."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hashlib import sha256
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
     """
-    What goes along with a browser, made from the secret that stays in it.
+    Values that go along with a browser, made from the secret that stays in it.
 
     So nothing of it is stored: whoever comes back without the secret has another state, and what
     the provider signed for another browser has another nonce.

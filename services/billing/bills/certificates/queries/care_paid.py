@@ -74,7 +74,7 @@ def care_paid(
 
 
 class _Vouchers:
-    """What vouchers paid of some households' bills, and of which lines."""
+    """Sums that vouchers paid of some households' bills, and of which lines."""
 
     def __init__(
         self, session: Session, provider: Provider, household_ids: Collection[str], until: date
