@@ -7,8 +7,11 @@ from playwright.sync_api import Locator, Page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ACTS, JOURNEYS = DOCS / "desk-acts.md", DOCS / "journeys.md"
-ORDER = "/actes/"
-"""Address of a family's order, whose page renews itself once the provider's card has come."""
+GO_ON = ("/actes/", "/regie/courriers/")
+"""
+Addresses of pages that renew themselves: a family's order once the provider's card has come, a
+round of letters while it is laid out.
+"""
 
 
 class Hand:
@@ -54,7 +57,7 @@ class Hand:
         self.page.evaluate("document.readyState")
 
     def _loaded(self, page: Page) -> None:
-        """Count a page, unless an order's page led on to it by itself once its card had come."""
-        led_on = ORDER in self.shown and not self.tapped
+        """Count a page, unless the one before it led on to it by itself."""
+        led_on = any(part in self.shown for part in GO_ON) and not self.tapped
         self.pages += not led_on
         self.shown, self.tapped = page.url, False
