@@ -16,6 +16,7 @@ from services.billing.service import BillingService
 from services.billing.store import store
 from services.billing.treasury.commands import lot_transfer
 from services.billing.treasury.queries import lots
+from services.billing.treasury.rules.bill_for_accountant import debtor_name
 from services.billing.treasury.rules.lot_export import Batch
 from services.billing.treasury.rules.return_file import COLUMNS, NAME, VERSION
 from shared.contracts.billing.regie import treasury as contracts
@@ -35,8 +36,14 @@ class Settings:
     key_encryption_key = bytes(range(32))
 
 
-def late_bills(*meals: int, month: str = runs.NOVEMBER, at: datetime = runs.ORDERED) -> list[str]:
-    """Bill one family for each number of meals, long ago; return the bills' ids."""
+def late_bills(
+    *meals: int, month: str = runs.NOVEMBER, at: datetime = runs.ORDERED, named: bool = True
+) -> list[str]:
+    """
+    Bill one family for each number of meals, long ago; return the bills' ids.
+
+    Who owes them is `named` as the accountant wants it.
+    """
     BillingService.settings = Settings()  # type: ignore[assignment]
     year, number = int(month[:4]), int(month[5:])
     for family, count in enumerate(meals, 1):
@@ -44,7 +51,25 @@ def late_bills(*meals: int, month: str = runs.NOVEMBER, at: datetime = runs.ORDE
         runs.meals(family, *(date(year, number, day) for day in range(2, 2 + count)))
     runs.tariff(runs.flat("canteen", runs.MEAL))
     runs.run(month, at=at)
+    if named:
+        name_debtors()
     return [bill.id for bill in runs.bills()]
+
+
+def name_debtors(regie: str = "ens") -> None:
+    """Write civility, first and last name of all who owe, as a régisseur does before a lot."""
+    named = {bill.household_id: debtor_name(bill.payer[0]) for bill in runs.bills()}
+    debtors = [
+        {
+            "household_id": household_id,
+            "name": name,
+            "civility": contracts.MADAM,
+            "first_name": "Claire",
+            "last_name": name[: contracts.LONGEST_NAME],
+        }
+        for household_id, name in named.items()
+    ]
+    make.ask(make.holder(), contracts.name_debtors, regie=regie, debtors=debtors)
 
 
 def preview(**more: Any) -> SimpleNamespace:

@@ -53,11 +53,24 @@ def whole_lot(**more: Any) -> dict[str, Any]:
     return {**lot(), "next": "", "pieces": pieces, "pes": "own", "pes_missing": [], **more}
 
 
+def debtor(household_id: str, name: str, civility: str = "") -> dict[str, str]:
+    """Return a debtor of whom the name suggests first and last name."""
+    first_name, last_name = name.split()
+    return {
+        "household_id": household_id,
+        "name": name,
+        "civility": civility,
+        "first_name": first_name,
+        "last_name": last_name,
+    }
+
+
 def preview(**more: Any) -> dict[str, Any]:
     kept = {"invoice_id": INVOICE, "number": BILL, "payer": PAYER, "cents": OWED}
     return {
         "channel": "regie",
         "bills": 3,
+        "debtors": [],
         "total_cents": HANDED,
         "counts": {"too_small": 1},
         "kept": [{**kept, "anomalies": ["too_small"]}],
@@ -97,6 +110,7 @@ def answers() -> dict[Method, dict[str, Any]]:
     """Return what billing answers to each of these questions, all of them rich."""
     return {
         contracts.preview_lot: preview(),
+        contracts.name_debtors: {},
         contracts.order_lot: {"lot_id": LOT},
         contracts.lots: {"next": "", "lots": [lot()], "unclear": 2, "owed_cents": OWED},
         contracts.read_lot: whole_lot(),

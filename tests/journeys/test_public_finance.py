@@ -83,6 +83,9 @@ def _hands_over_by_keyboard(regisseur: Agent) -> str:
     """Order the lot without a mouse; return its address once it has left."""
     page = regisseur.page
     page.goto(regisseur.desk + CHOICE)
+    expect(page.locator("main")).to_contain_text("1 personne à compléter")
+    press(page, page.get_by_role("group", name=NAME_SHOWN).get_by_label("Madame"))
+    press(page, page.get_by_role("button", name="Enregistrer"))
     expect(page.locator("main")).to_contain_text("1 facture")
     press(page, page.get_by_role("button", name="Remettre"))
     page.wait_for_url("**/regie/tresor/lots/*")
@@ -104,7 +107,10 @@ def _files(regisseur: Agent, lot: str) -> tuple[str, int]:
     assert int(pieces[0]["cents"]) == sum(int(row["cents"]) for row in lines)
     assert all(row["nature"] and row["product"] for row in lines)
     pes_check.check_pes_file(contents["pes"], "")
-    assert etree.fromstring(contents["pes"]).xpath("string(//NbrPce/@V)") == "1"
+    file = etree.fromstring(contents["pes"])
+    assert file.xpath("string(//NbrPce/@V)") == "1"
+    assert file.xpath("string(//Civilite/@V)") == "MME"
+    assert file.xpath("string(//Prenom/@V)") == "FATOUMATA"
     return pieces[0]["debt"], int(pieces[0]["cents"])
 
 

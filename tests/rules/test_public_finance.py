@@ -24,6 +24,7 @@ from services.billing.treasury.rules.bill_for_accountant import (
     debtor_name,
     may_be_handed_over,
     piece_lines,
+    suggested_names,
 )
 from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
 from services.billing.treasury.rules.lot_export import (
@@ -49,6 +50,7 @@ GOLDEN = Path(__file__).parent / "golden"
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
 USUAL = Codes("7067", "251", "SCOL", "SCO")
 CLAIRE = DebtorRecord("Claire Lefèvre", "12 rue de l’Épargne", "28901", "Démonstration")
+NAMED = replace(CLAIRE, civility="madam", first_name="Claire", last_name="Lefèvre")
 
 
 def line(cents: int, label: str = "Restauration scolaire", **more: str) -> PieceLine:
@@ -85,7 +87,12 @@ def lot(*pieces: Piece, **more: Any) -> Batch:
     """Return a lot of two bills, or of these."""
     abroad = DebtorRecord("=HYPERLINK(1)", "Œuvre 3", "L-1234", "Luxembourg")
     usual = pieces or (
-        piece(1, line(3_080), line(920, "Accueil du soir", product="GARD", function="331")),
+        piece(
+            1,
+            line(3_080),
+            line(920, "Accueil du soir", product="GARD", function="331"),
+            debtor=NAMED,
+        ),
         piece(2, line(1_500), debtor=abroad),
     )
     one = replace(regie(), **more)
@@ -148,6 +155,13 @@ def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
         (facts(plan="granted"), ["planned"]),
         (facts(plan="asked"), ["plan_asked"]),
         (facts(plan="lapsed"), []),
+        (facts(goes_as_pes=True), ["no_civility"]),
+        (facts(goes_as_pes=True, debtor=NAMED), []),
+        (facts(goes_as_pes=True, debtor=replace(NAMED, name="M" * 39)), []),
+        (facts(goes_as_pes=True, debtor=replace(NAMED, postcode="L-1234")), ["abroad"]),
+        (facts(goes_as_pes=True, debtor=replace(NAMED, postcode="")), ["no_address"]),
+        (facts(goes_as_pes=True, debtor=replace(NAMED, last_name="Лефевр")), ["not_latin"]),
+        (facts(debtor=replace(CLAIRE, postcode="L-1234")), []),
     ],
 )
 def test_what_speaks_against_handing_a_bill_over(about: BillChecks, found: list[str]) -> None:
@@ -173,6 +187,39 @@ def test_a_name_goes_whole_or_its_bill_stays_until_it_is_written_in_latin_letter
 
     assert anomalies_of_bill(facts(debtor=debtor), reminders=1) == ([] if goes else ["not_latin"])
     assert may_be_handed_over(["not_latin"], BLOCKING) is False
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [
+        ("Claire Lefèvre", ("Claire", "Lefèvre")),
+        ("Marie-Hélène de La Rochefoucauld", ("Marie-Hélène", "de La Rochefoucauld")),
+        ("Anne Marie DA SILVA", ("Anne Marie", "DA SILVA")),
+        ("DUPONT JEAN", ("DUPONT", "JEAN")),
+        ("Cher", ("", "Cher")),
+        ("", ("", "")),
+        (f"Jo {'M' * 30}-{'N' * 30}", ("Jo", f"{'M' * 30}-{'N' * 7}")),
+    ],
+)
+def test_a_name_suggests_a_first_and_a_last_one_that_an_agent_corrects(
+    name: str, suggested: tuple[str, str]
+) -> None:
+    assert suggested_names(name) == suggested
+
+
+def test_the_accountant_reads_civility_last_and_first_name_in_the_order_of_the_schema() -> None:
+    finance = replace(_finance(), sir="MR")
+    him = replace(NAMED, civility="sir", first_name="Zoé", last_name="N’Guyễn")
+
+    content = lot_as_pes(lot(piece(1, line(1_500), debtor=him), finance=finance))
+
+    pes_check.check_pes_file(content, "")
+    leaves = etree.fromstring(content).xpath("//InfoTiers/*")
+    assert [(leaf.tag, leaf.get("V")) for leaf in leaves][-3:] == [
+        ("Civilite", "MR"),
+        ("Nom", "N'GUYEN"),
+        ("Prenom", "ZOE"),
+    ]
 
 
 def test_one_person_owes_a_piece() -> None:
@@ -232,7 +279,7 @@ def test_the_software_that_wrote_a_file_is_named_in_it_and_not_the_town() -> Non
     root = etree.fromstring(lot_as_pes(lot()))
 
     written = [root.xpath(f"string(//Emetteur/{each}/@V)") for each in ("Sigle", "Adresse")]
-    assert written == ["PREAU", "PREAU ORMC 2"]
+    assert written == ["PREAU", "PREAU ORMC 3"]
 
 
 def test_no_letter_of_a_name_is_dropped_on_its_way_to_the_accountant() -> None:
@@ -254,14 +301,15 @@ def test_no_letter_of_a_name_is_dropped_on_its_way_to_the_accountant() -> None:
         (b'<CodProdLoc V="CANT"/>', b'<CodProdLoc V="CANTI"/>'),
         (b'<IdPost V="028001"/>', b'<IdPost V="28"/>'),
         (b'<Per V="3"/>', b'<Per V="10"/>'),
-        (b'V="CLAIRE LEFEVRE"', b'V="' + b"A" * 39 + b'"'),
+        (b'<Nom V="LEFEVRE"', b'<Nom V="' + b"A" * 39 + b'"'),
         (b"<Enveloppe>", b"<Enveloppe><Other/>"),
         (b'<Nature V="7067"/>', b'<Nature V="70A7"/>'),
         (b'<Nature V="7067"/>', b'<Nature V="0000"/>'),
         (b'<CodBud V="00"/>', b'<CodBud V="000"/>'),
         (b'<TypPce V="15"/>', b'<TypPce V="13"/>'),
         (b'<IdBord V="0000003"/>', b'<IdBord V="0000000"/>'),
-        (b'V="CLAIRE LEFEVRE"', b'V="000"'),
+        (b'<Nom V="LEFEVRE"', b'<Nom V="000"'),
+        (b'<Civilite V="MME"', b'<Civilite V="MADEMOISELLE"'),
     ],
 )
 def test_our_own_schema_refuses_what_pes_does_not_take(spoilt: bytes, by: bytes) -> None:

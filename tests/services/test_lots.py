@@ -224,6 +224,82 @@ def test_a_debtor_keeps_its_reference_in_the_next_lot(billing: None) -> None:
     assert second.reference == first and second.piece == 1
 
 
+def test_a_bill_waits_until_its_debtor_has_a_civility_and_a_first_name(billing: None) -> None:
+    lots.late_bills(10, 10, month=SEPTEMBER, at=LONG_AGO, named=False)
+    seen = lots.preview()
+    assert (seen.bills, seen.counts) == (0, {"no_civility": 2})
+    [one, other] = seen.debtors
+    assert one == {
+        "household_id": home(1),
+        "name": "Famille 1",
+        "civility": "",
+        "first_name": "Famille",
+        "last_name": "1",
+    }
+
+    written = {**one, "civility": contracts.SIR, "first_name": "Jean", "last_name": "Martin"}
+    make.ask(make.holder(), contracts.name_debtors, regie="ens", debtors=[written])
+
+    seen = lots.preview()
+    assert (seen.bills, seen.debtors) == (1, [other, written])  # who waits comes first
+    [piece] = lots.pieces(lots.handed_over())
+    assert {name: piece.debtor[name] for name in ("civility", "first_name", "last_name")} == {
+        name: written[name] for name in ("civility", "first_name", "last_name")
+    }
+
+
+def test_a_slip_in_a_debtors_name_is_written_over_and_the_lot_that_left_stays(
+    billing: None,
+) -> None:
+    late(10)
+    lot_id = lots.handed_over()
+    runs.meals(1, *(date(2026, 10, day) for day in range(1, 11)))
+    runs.run("2026-10", at=datetime(2026, 10, 20, 9, 0, tzinfo=UTC))
+    [debtor] = lots.preview().debtors
+
+    corrected = {**debtor, "first_name": "Clara"}
+    make.ask(make.holder(), contracts.name_debtors, regie="ens", debtors=[corrected])
+
+    assert lots.preview().debtors == [corrected]
+    assert lots.pieces(lot_id)[0].debtor["first_name"] == "Claire"
+
+
+def test_whoever_has_another_name_in_the_dossier_is_asked_for_anew(billing: None) -> None:
+    late(10)
+    assert lots.preview().debtors[0]["civility"] == contracts.MADAM
+    guardian = {"subject": runs.child(500_001), "name": "Camille Martin-Petit"}
+    make.household_published(
+        1, 2, guardians=[guardian], addresses=[make.address_row(date(2020, 1, 1))]
+    )
+    runs.meals(1, *(date(2026, 10, day) for day in range(1, 11)))
+    runs.run("2026-10", at=datetime(2026, 10, 20, 9, 0, tzinfo=UTC))
+
+    seen = lots.preview()
+
+    assert [(each["name"], each["civility"]) for each in seen.debtors] == [
+        ("Camille Martin-Petit", ""),
+        ("Famille 1", contracts.MADAM),
+    ]
+    assert (seen.bills, seen.counts) == (1, {"no_civility": 1})
+
+
+def test_nobody_is_named_at_a_regie_that_has_no_bill_of_them(billing: None) -> None:
+    late(10)
+    [debtor] = lots.preview().debtors
+
+    with pytest.raises(NotFound):
+        make.ask(
+            make.holder(),
+            contracts.name_debtors,
+            regie="ens",
+            debtors=[{**debtor, "household_id": home(9)}],
+        )
+    with pytest.raises(NotFound):
+        make.ask(
+            make.holder(make.AGG, "agg"), contracts.name_debtors, regie="ens", debtors=[debtor]
+        )
+
+
 def test_a_titre_is_handed_over_from_the_start(database: Database, tmp_path: Path) -> None:
     with runs.billing_on(database, tmp_path, channel="titre"):
         [bill_id] = lots.late_bills(10, month=runs.NOVEMBER, at=now())  # not due yet

@@ -147,6 +147,7 @@ def town(billing: None) -> Town:
     for number in (1, 2):
         runs.meals(number, *(date(2026, 9, day) for day in range(2, 12)))
     runs.run(SEPTEMBER, at=LONG_AGO)
+    lots.name_debtors()
     lot = lots.handed_over()
     in_lot = runs.bills(HERS)[0].id
     runs.meals(1, *(date(2026, 10, day) for day in (1, 2, 5, 6, 7, 8, 9)))

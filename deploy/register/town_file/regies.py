@@ -44,6 +44,7 @@ COLLECTIVITY = format_validator(r"[0-9]{3}", "3 digits, in quotes")
 BUDGET = format_validator(r"[0-9A-Z][0-9]", "2 digits, or a capital letter and a digit, in quotes")
 PERIOD = format_validator(r"quarter|[0-9]", "quarter, or one digit in quotes")
 KEYS = ("nature", "bordereau")
+CIVILITY = format_validator(r"[A-Za-z.]{1,10}", "1 to 10 letters")
 ICS = format_validator(
     r"FR[0-9]{2}[0-9A-Z]{3}[0-9A-Z]{6}", "a creditor identifier such as FR72ZZZ123456"
 )
@@ -69,6 +70,8 @@ class FinanceSchema(BlockSchema):
     budget = Text(BUDGET, required=False)
     period = Text(PERIOD, required=False)
     key1 = Text(Known("first key", KEYS), required=False)
+    madam = Text(CIVILITY, required=False)
+    sir = Text(CIVILITY, required=False)
     ics = Text(ICS, required=False)
     iban = Text(IBAN, required=False)
     bic = Text(BIC, required=False)

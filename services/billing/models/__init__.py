@@ -26,6 +26,7 @@ from services.billing.models.collecting.payments import (
 )
 from services.billing.models.collecting.treasury import (
     Debtor,
+    DebtorName,
     Lot,
     LotPiece,
     ReturnedRow,
@@ -89,6 +90,7 @@ __all__ = [
     "Debit",
     "DebitRun",
     "Debtor",
+    "DebtorName",
     "DeceasedPayer",
     "DepositSlip",
     "Dispute",

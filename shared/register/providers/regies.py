@@ -12,7 +12,8 @@ class Finance:
     of appeal; the budget codes of lines whose tariff gives none; and for PES v2 the codes by which
     the public accountant knows the collectivity. `period` is the digit `Per` of a debt ("quarter",
     or the digit itself) and `key1` what its first key is made of ("nature", "bordereau", or "" for
-    no such key): both to be agreed with the accountant. A direct debit needs `ics`, `iban`, `bic`.
+    no such key), `madam` and `sir` how it writes civilities: to be agreed with the accountant. A
+    direct debit needs `ics`, `iban`, `bic`.
     """
 
     first_name: str
@@ -28,6 +29,8 @@ class Finance:
     budget: str = ""
     period: str = "quarter"
     key1: str = ""
+    madam: str = "MME"
+    sir: str = "M"
     ics: str = ""
     iban: str = ""
     bic: str = ""

@@ -24,6 +24,7 @@ from tests.factories.treasury_answers import DEBIT, LOT, RETURN, ROW
 from tests.factories.treasury_answers import RUN as DEBITED
 
 PREPARE, READ = "/regie/tresor/preparer", "/regie/tresor/retours/lire"
+NAMES = "/regie/tresor/debiteurs"
 SHOWN = {"days": "30", "reminders": "1", "bills": "3", "total": str(answers.HANDED)}
 
 
@@ -68,6 +69,51 @@ def test_a_limit_that_is_no_number_is_said_beside_its_field(odile: Regisseur) ->
 
     assert "Écrivez un nombre entre 0 et 400." in page.replace("\u00a0", " ")
     assert odile.asked(contracts.preview_lot) == []
+
+
+def test_civilities_and_first_names_are_written_for_those_who_were_ticked(odile: Regisseur) -> None:
+    waiting = answers.debtor(new_id(), "Claire Lefèvre"), answers.debtor(new_id(), "Jo Martin")
+    odile.billing(contracts.preview_lot, answers.preview(debtors=list(waiting)))
+    page = odile.sees(f"{PREPARE}?days=30&reminders=1")
+    assert "2 personnes à compléter" in page.replace("\u00a0", " ")
+    form = {
+        **{f"debtors-0-{name}": value for name, value in waiting[0].items()},
+        **{f"debtors-1-{name}": value for name, value in waiting[1].items()},
+        "debtors-1-civility": contracts.SIR,
+        "debtors-1-first_name": " Joseph ",
+    }
+
+    answer = odile.sends(NAMES, days="30", reminders="1", **form)
+
+    assert answer.location == f"{PREPARE}?regie=ens&days=30&reminders=1"
+    [request] = odile.asked(contracts.name_debtors)
+    assert (request.regie, request.debtors) == (
+        "ens",
+        [{**waiting[1], "civility": contracts.SIR, "first_name": "Joseph"}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({}, "Cochez Madame ou Monsieur"),
+        ({"civility": contracts.MADAM, "first_name": " "}, "Écrivez le prénom."),
+        ({"civility": contracts.MADAM, "last_name": "M" * 39}, "Au plus 38 caractères."),
+    ],
+    ids=["nobody ticked", "no first name", "too long"],
+)
+def test_what_is_missing_of_a_debtor_is_said_beside_its_field_and_the_rest_stays(
+    odile: Regisseur, typed: dict[str, str], sentence: str
+) -> None:
+    debtor = answers.debtor(new_id(), "Claire Lefèvre")
+    odile.billing(contracts.preview_lot, answers.preview(debtors=[debtor]))
+    row = {f"debtors-0-{name}": value for name, value in {**debtor, **typed}.items()}
+
+    answer = odile.sends(NAMES, days="30", reminders="1", **row)
+
+    assert answer.status_code == 422 and sentence in answer.text.replace("\u00a0", " ")
+    assert 'value="Lefèvre"' in answer.text or "M" * 39 in answer.text
+    assert odile.asked(contracts.name_debtors) == []
 
 
 def test_a_file_in_several_parts_comes_whole(odile: Regisseur) -> None:

@@ -5,7 +5,7 @@ from services.billing.handlers.caller_rights import (
     is_regie_agent,
     regie_of_caller,
 )
-from services.billing.treasury.commands import accountant_returns, lot_transfer
+from services.billing.treasury.commands import accountant_returns, debtor_names, lot_transfer
 from services.billing.treasury.queries import lot_files, lots, returned_rows
 from services.billing.treasury.queries.transferable_bills import (
     Choice,
@@ -31,7 +31,18 @@ class Treasury(Service):
         regie = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
         with self.store.read() as read:
             bills = candidate_bills(read, regie, _choice_of_request(request), today())
-        return preview_of_lot(bills, regie.channel)
+        return preview_of_lot(bills, regie)
+
+    @answers(contracts.name_debtors, callers=[PROVIDERS], right=is_regie_agent)
+    def name_debtors(
+        self, write: Write, request: contracts.NameDebtorsRequest, caller: Caller
+    ) -> Empty:
+        """Write how debtors of a régie's bills are called."""
+        regie = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
+        debtor_names.write_debtor_names(
+            write, regie.code, request.debtors, by=caller.subject, at=now()
+        )
+        return Empty()
 
     @answers(contracts.order_lot, callers=[PROVIDERS], right=is_regie_agent)
     def order_lot(

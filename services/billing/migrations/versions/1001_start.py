@@ -147,6 +147,22 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "debtor_name",
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=250), nullable=False),
+        sa.Column("civility", sa.String(length=10), nullable=False),
+        sa.Column("first_name", sa.String(length=38), nullable=False),
+        sa.Column("last_name", sa.String(length=38), nullable=False),
+        sa.Column("written_by", sa.String(length=36), nullable=False),
+        sa.Column("written_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "civility IN ('madam', 'sir')", name=op.f("ck_debtor_name_civility_known")
+        ),
+        sa.PrimaryKeyConstraint("regie", "household_id", "name", name=op.f("pk_debtor_name")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "deposit_slip",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("regie", sa.String(length=40), nullable=False),

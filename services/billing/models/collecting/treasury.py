@@ -17,7 +17,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.contracts.billing.regie.treasury import LOT_STATES, OUTCOMES, PIECE_STATES
+from shared.contracts.billing.regie.treasury import (
+    CIVILITIES,
+    LONGEST_NAME,
+    LOT_STATES,
+    OUTCOMES,
+    PIECE_STATES,
+)
 from shared.database import Day, Id, Moment, append_only, one_of
 
 _HANDING_OVER = "state = 'handing_over'"
@@ -32,6 +38,26 @@ class Debtor(Base):
     regie: Mapped[str] = mapped_column(Code, primary_key=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     reference: Mapped[str] = mapped_column(String(20))
+
+
+class DebtorName(Base):
+    """
+    Civility, first and last name of a debtor, as a régisseur wrote them for the accountant.
+
+    `name` is that on the bills: whoever has another one in the dossier since is asked for anew.
+    """
+
+    __tablename__ = "debtor_name"
+    __table_args__ = (one_of("civility", CIVILITIES),)
+
+    regie: Mapped[str] = mapped_column(Code, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(250), primary_key=True)
+    civility: Mapped[str] = mapped_column(String(10))
+    first_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    last_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    written_by: Mapped[str] = mapped_column(Id)
+    written_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Lot(Base):

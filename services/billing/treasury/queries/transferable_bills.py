@@ -17,6 +17,7 @@ from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.queries.record_holds import households_on_hold_among
+from services.billing.treasury.queries.debtor_names import names_by_debtor
 from services.billing.treasury.rules.bill_for_accountant import (
     BillChecks,
     DebtorRecord,
@@ -26,14 +27,24 @@ from services.billing.treasury.rules.bill_for_accountant import (
     debtor_name,
     may_be_handed_over,
     piece_lines,
+    suggested_names,
 )
 from services.billing.treasury.rules.budget_codes import Codes
+from services.billing.treasury.rules.pes_export import missing_settings
 from shared.contracts.billing.bills import DISCREPANT, INVOICE
-from shared.contracts.billing.regie.treasury import BLOCKING, PAGE, KeptBill, PreviewLotAnswer
+from shared.contracts.billing.regie.treasury import (
+    BLOCKING,
+    DEBTORS_AT_ONCE,
+    PAGE,
+    KeptBill,
+    NamedDebtor,
+    PreviewLotAnswer,
+)
 from shared.database.chunks import ordered_chunks
 from shared.register import Regie
 
 TITRE = "titre"
+UNNAMED = "no_civility"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ def candidate_bills(
     """
     rows = _owed_bills(session, regie, choice, on)
     ids = [row.id for row in rows]
-    checks = _BillChecks(session, ids, on, [row.household_id for row in rows])
+    checks = _BillChecks(session, regie, ids, on, [row.household_id for row in rows])
     usual, reminders = (
         default_budget_codes(regie),
         0 if regie.channel == TITRE else choice.reminders,
@@ -78,15 +89,15 @@ def candidate_bills(
     return [checks.check_bill(row, usual, reminders) for row in rows]
 
 
-def preview_of_lot(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
-    """Return the bills that may go, and a page of those with anomalies."""
+def preview_of_lot(bills: Sequence[Candidate], regie: Regie) -> PreviewLotAnswer:
+    """Return the bills that may go, a page of those with anomalies, and whose names are asked."""
     going = [bill for bill in bills if bill.may_go]
     counts: dict[str, int] = {}
     for bill in bills:
         for code in bill.anomalies:
             counts[code] = counts.get(code, 0) + 1
     return PreviewLotAnswer(
-        channel=channel,
+        channel=regie.channel,
         bills=len(going),
         total_cents=sum(bill.cents for bill in going),
         counts=counts,
@@ -101,7 +112,37 @@ def preview_of_lot(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer
             for bill in bills
             if bill.anomalies
         ][:PAGE],
+        debtors=_named_debtors(bills) if _goes_as_pes(regie) else [],
     )
+
+
+def _goes_as_pes(regie: Regie) -> bool:
+    return not missing_settings(regie.finance)
+
+
+def _named_debtors(bills: Sequence[Candidate]) -> list[NamedDebtor]:
+    """Return the debtors of bills that nothing else keeps here, those without civility first."""
+    concerned = {
+        (bill.household_id, bill.debtor.name): bill.debtor
+        for bill in bills
+        if may_be_handed_over(set(bill.anomalies) - {UNNAMED}, BLOCKING)
+    }
+    shown = sorted(concerned.items(), key=lambda each: (each[1].civility != "", each[0][1]))
+    return [_named_debtor(household_id, each) for (household_id, _), each in shown][
+        :DEBTORS_AT_ONCE
+    ]
+
+
+def _named_debtor(household_id: str, debtor: DebtorRecord) -> NamedDebtor:
+    written = debtor.first_name, debtor.last_name
+    first_name, last_name = written if debtor.civility else suggested_names(debtor.name)
+    return {
+        "household_id": household_id,
+        "name": debtor.name,
+        "civility": debtor.civility,
+        "first_name": first_name,
+        "last_name": last_name,
+    }
 
 
 def default_budget_codes(regie: Regie) -> Codes:
@@ -156,8 +197,15 @@ class _BillChecks:
     """Attributes of some bills beside their balances."""
 
     def __init__(
-        self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
+        self,
+        session: Session,
+        regie: Regie,
+        ids: Sequence[str],
+        on: date,
+        household_ids: Sequence[str],
     ) -> None:
+        self._goes_as_pes = _goes_as_pes(regie)
+        self._names = names_by_debtor(session, regie.code, household_ids)
         self._net = _net_lines_of_bills(session, ids)
         self._payers = _payer_names(session, ids)
         self._homes = _addresses_by_household(session, household_ids, on)
@@ -171,9 +219,10 @@ class _BillChecks:
     def check_bill(self, row: Any, usual: Codes, reminders: int) -> Candidate:
         """Return a bill with what speaks against its going."""
         name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
+        home = self._homes.get(row.household_id, ("", "", ""))
         checks = BillChecks(
             cents,
-            DebtorRecord(name, *self._homes.get(row.household_id, ())),
+            DebtorRecord(name, *home, *self._names.get((row.household_id, name), ())),
             row.id in self._under_way,
             row.id in self._disputed,
             self._reminders.get(row.id, 0),
@@ -181,6 +230,7 @@ class _BillChecks:
             row.household_id in self._held,
             row.household_id in self._protected,
             self._plans[row.id].plan.state if row.id in self._plans else "",
+            self._goes_as_pes,
         )
         return Candidate(
             row.id,

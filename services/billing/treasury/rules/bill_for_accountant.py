@@ -1,8 +1,10 @@
 """A bill as the public accountant receives it: debtor, lines, and whether it may go. Pure."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
@@ -14,6 +16,9 @@ LEAST_CENTS = 1_500
 
 LONGEST_NAME = 38
 """Characters that PES v2 takes of a name, and of each line of an address."""
+
+MADAM = "madam"
+"""Code as shared/contracts/billing/regie/treasury.py has it."""
 
 BETWEEN_NAMES = " et "
 """
@@ -73,27 +78,39 @@ def piece_lines(lines: Sequence[NetLine], owed_cents: int, usual: Codes) -> Sequ
 
 @dataclass(frozen=True, slots=True)
 class DebtorRecord:
-    """Debtor of a bill as the accountant receives it: one person, at the billing address."""
+    """
+    Debtor of a bill as the accountant receives it: one person, at the billing address.
+
+    `name` is that on the bill; civility, first and last name are "" until a régisseur wrote them.
+    """
 
     name: str
     street: str = ""
     postcode: str = ""
     town: str = ""
+    civility: str = ""
+    first_name: str = ""
+    last_name: str = ""
 
     @property
     def has_address(self) -> bool:
         return bool(self.postcode and self.town)
 
     @property
+    def lives_in_france(self) -> bool:
+        return re.fullmatch(r"[0-9]{5}", self.postcode) is not None
+
+    @property
     def is_in_latin_letters(self) -> bool:
         """Say whether all can be written in the accountant's file, which takes no other letters."""
-        written = without_accents(f"{self.name} {self.street} {self.town}")
+        names = f"{self.first_name} {self.last_name}" if self.civility else self.name
+        written = without_accents(f"{names} {self.street} {self.town}")
         return not any(sign.isalpha() and not sign.isascii() for sign in written)
 
     @property
     def without_address(self) -> "DebtorRecord":
         """Debtor of whom a file does not say where it lives (rule R9)."""
-        return DebtorRecord(self.name)
+        return replace(self, street="", postcode="", town="")
 
     def as_row(self) -> Mapping[str, str]:
         return asdict(self)
@@ -102,6 +119,19 @@ class DebtorRecord:
 def debtor_name(payer: str) -> str:
     """Return who of a bill's payers is the one debtor: Hélios takes one by piece."""
     return payer.split(BETWEEN_NAMES, maxsplit=1)[0].strip()
+
+
+def suggested_names(name: str) -> tuple[str, str]:
+    """
+    Return a first and a last name for an agent to correct, each cut to what PES v2 takes.
+
+    A last name is what is in capitals at the end, else all but the first word.
+    """
+    words = name.split()
+    shouted = len(list(takewhile(str.isupper, reversed(words))))
+    first = len(words) - shouted if 0 < shouted < len(words) else min(1, len(words) - 1)
+    first_name, last_name = " ".join(words[:first]), " ".join(words[first:])
+    return first_name[:LONGEST_NAME].rstrip(), last_name[:LONGEST_NAME].rstrip()
 
 
 ASKED, GRANTED = "asked", "granted"
@@ -122,6 +152,8 @@ class BillChecks:
     protected: bool = False
     plan: str = ""
     """The state of its payment plan."""
+    goes_as_pes: bool = False
+    """True where the régie's lots leave as PES v2 files, of which Hélios asks more."""
 
 
 def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
@@ -137,8 +169,12 @@ def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
         "not_reminded": checks.reminders < reminders,
         "no_codes": not all(line.budget_codes.suffice_for_booking for line in checks.lines),
         "not_latin": not checks.debtor.is_in_latin_letters,
+        "no_civility": checks.goes_as_pes and not checks.debtor.civility,
+        "abroad": checks.goes_as_pes
+        and checks.debtor.has_address
+        and not checks.debtor.lives_in_france,
         "plan_asked": checks.plan == ASKED,
-        "name_cut": len(checks.debtor.name) > LONGEST_NAME,
+        "name_cut": not checks.debtor.civility and len(checks.debtor.name) > LONGEST_NAME,
     }
     return [code for code, is_so in anomalies.items() if is_so]
 

@@ -9,7 +9,12 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from services.billing.treasury.rules.bill_for_accountant import LONGEST_NAME, PieceLine
+from services.billing.treasury.rules.bill_for_accountant import (
+    LONGEST_NAME,
+    MADAM,
+    DebtorRecord,
+    PieceLine,
+)
 from services.billing.treasury.rules.lot_export import Batch, Piece
 from services.billing.treasury.rules.pes_keys import (
     BORDEREAU,
@@ -33,7 +38,7 @@ SUBJECT = 160
 
 Fields = Sequence[tuple[str, str]]
 
-WRITER: Fields = (("Sigle", "PREAU"), ("Adresse", "PREAU ORMC 2"))
+WRITER: Fields = (("Sigle", "PREAU"), ("Adresse", "PREAU ORMC 3"))
 """
 The software that wrote a file, and the version of how it writes: not of the software, since a lot
 is the same bytes each time.
@@ -114,10 +119,10 @@ def _add_piece(parent: object, batch: Batch, finance: Finance, piece: Piece) -> 
     fields.append(("Cle2", second_key(year, period, debt)))
     _add_leaves(_add_block(parent, "BlocPiece"), fields)
     for number, line in enumerate(piece.lines, 1):
-        _add_line(_add_block(parent, "LigneDePiece"), piece, number, line)
+        _add_line(_add_block(parent, "LigneDePiece"), finance, piece, number, line)
 
 
-def _add_line(parent: object, piece: Piece, number: int, line: PieceLine) -> None:
+def _add_line(parent: object, finance: Finance, piece: Piece, number: int, line: PieceLine) -> None:
     codes: list[tuple[str, str]] = [("CodProdLoc", line.product), ("Nature", line.nature)]
     if line.function:
         codes.append(("Fonction", line.function))
@@ -132,10 +137,10 @@ def _add_line(parent: object, piece: Piece, number: int, line: PieceLine) -> Non
             ("MtHT", _format_amount(line.cents)),
         ],
     )
-    _add_debtor(_add_block(parent, "Tiers"), piece)
+    _add_debtor(_add_block(parent, "Tiers"), finance, piece)
 
 
-def _add_debtor(parent: object, piece: Piece) -> None:
+def _add_debtor(parent: object, finance: Finance, piece: Piece) -> None:
     debtor = piece.debtor
     hidden = not debtor.has_address
     _add_leaves(
@@ -145,10 +150,10 @@ def _add_debtor(parent: object, piece: Piece) -> None:
             ("CatTiers", "01"),
             ("NatJur", "01"),
             ("TypTiers", "01"),
-            ("Nom", _postal_text(debtor.name, LONGEST_NAME)),
+            *_name_fields(debtor, finance),
         ],
     )
-    is_french = re.fullmatch(r"[0-9]{5}", debtor.postcode) is not None
+    is_french = debtor.lives_in_france
     town = NOT_GIVEN if hidden else _postal_text(debtor.town, 38)
     _add_leaves(
         _add_block(parent, "Adresse"),
@@ -160,6 +165,17 @@ def _add_debtor(parent: object, piece: Piece) -> None:
             ("CodRes", "0" if is_french or hidden else "1"),
         ],
     )
+
+
+def _name_fields(debtor: DebtorRecord, finance: Finance) -> Fields:
+    """Return how a debtor is called; a lot that left before anyone was asked has one name alone."""
+    if not debtor.civility:
+        return [("Nom", _postal_text(debtor.name, LONGEST_NAME))]
+    return [
+        ("Civilite", finance.madam if debtor.civility == MADAM else finance.sir),
+        ("Nom", _postal_text(debtor.last_name, LONGEST_NAME)),
+        ("Prenom", _postal_text(debtor.first_name, LONGEST_NAME)),
+    ]
 
 
 def _add_block(parent: object, name: str) -> object:

@@ -24,6 +24,8 @@ from shared.contracts.values import (
     PageAnswer,
     PageRequest,
     PartRequest,
+    list_length,
+    maybe_text,
     one_of,
     text,
 )
@@ -53,6 +55,8 @@ BLOCKING = (
     "not_reminded",  # less often than was asked for
     "no_codes",  # neither its tariff nor the régie gives nature and product, or not as numbers
     "not_latin",  # a name or an address in other letters: the file has none of them
+    "no_civility",  # Hélios refuses the whole lot for one debtor without civility and first name
+    "abroad",  # nor does it take an address abroad without its country, which nobody is asked for
 )
 """Why a bill stays here although its date has passed."""
 WARNINGS = (
@@ -62,6 +66,11 @@ WARNINGS = (
 CHANGES = ("settled", "under_way", "changed", "planned", "held", "protected")
 """Why a bill that was chosen stayed here after all."""
 FILES = ("csv", "json", "pes")
+MADAM, SIR = "madam", "sir"
+CIVILITIES = (MADAM, SIR)
+LONGEST_NAME = 38
+"""Characters that PES v2 takes of a name."""
+DEBTORS_AT_ONCE = 50
 
 ACCEPTED, REFUSED, RECEIPT, CANCELLED = "accepted", "rejected", "receipt", "cancelled"
 ROW_KINDS = (
@@ -106,15 +115,35 @@ class KeptBill(TypedDict):
     anomalies: list[Code]
 
 
+class NamedDebtor(TypedDict):
+    """
+    Who owes bills, by the name on them, as the accountant's file is to name them.
+
+    Without `civility` the other two are what `name` suggests.
+    """
+
+    household_id: Id
+    name: Annotated[str, text(250)]
+    civility: Annotated[str, one_of(("", *CIVILITIES))]
+    first_name: Annotated[str, maybe_text(LONGEST_NAME)]
+    last_name: Annotated[str, maybe_text(LONGEST_NAME)]
+
+
 @dataclass(frozen=True)
 class PreviewLotAnswer:
-    """`counts`: how many bills have each anomaly; `kept`: the first PAGE of them."""
+    """
+    `counts`: how many bills have each anomaly; `kept`: the first PAGE of them.
+
+    `debtors` are those of bills which nothing else keeps here, who has no civility first, and
+    DEBTORS_AT_ONCE of them; none where the régie has no PES v2 file.
+    """
 
     channel: Code
     bills: Count
     total_cents: Cents
     counts: dict[str, int]
     kept: list[KeptBill]
+    debtors: list[NamedDebtor]
 
 
 preview_lot = Method(OWNER, "preview_lot", PreviewLotRequest, PreviewLotAnswer)
@@ -144,6 +173,29 @@ order_lot = Method(OWNER, "order_lot", OrderLotRequest, OrderLotAnswer, writes=T
 Hand over what was shown.
 
 Refusals: Outdated (something else by now), NothingOwed, LotUnderWay.
+"""
+
+
+class WrittenDebtor(TypedDict):
+    household_id: Id
+    name: Annotated[str, text(250)]
+    civility: Annotated[str, one_of(CIVILITIES)]
+    first_name: Annotated[str, text(LONGEST_NAME)]
+    last_name: Annotated[str, text(LONGEST_NAME)]
+
+
+@dataclass(frozen=True)
+class NameDebtorsRequest:
+    regie: Code
+    debtors: Annotated[list[WrittenDebtor], list_length(1, DEBTORS_AT_ONCE)]
+
+
+name_debtors = Method(OWNER, "name_debtors", NameDebtorsRequest, Empty, writes=True)
+"""
+Write how debtors of a régie's bills are called, as the accountant's file wants it.
+
+What was written of the same name before is replaced; lots that have left stay as they were.
+Refusals: NotFound, for a household that has no bill of the régie.
 """
 
 

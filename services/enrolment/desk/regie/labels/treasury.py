@@ -17,6 +17,10 @@ PIECE_STATES: dict[str, State] = {
     treasury.LEFT_OUT: ("gold", "alert", _l("restée à la régie")),
     treasury.REJECTED: ("red", "alert", _l("renvoyée à la régie")),
 }
+CIVILITIES: dict[str, LazyString] = {
+    treasury.MADAM: _l("Madame"),
+    treasury.SIR: _l("Monsieur"),
+}
 PROTECTED = _l("adresse protégée : à remettre avec la personne du guichet qui protège ce foyer")
 WHY_LEFT: dict[str, LazyString] = {
     "settled": _l("payée entre-temps"),
@@ -41,6 +45,8 @@ ANOMALIES: dict[str, LazyString] = {
         "nom ou adresse en d’autres lettres que les nôtres : à faire corriger au guichet, comme sur"
         " la pièce d’identité"
     ),
+    "no_civility": _l("civilité et prénom à compléter ci-dessus"),
+    "abroad": _l("adresse hors de France : à remettre au comptable à la main"),
     "name_cut": _l("nom de plus de 38 caractères : coupé dans le fichier PES"),
 }
 PES_CHECKS: dict[str, State] = {

@@ -20,12 +20,13 @@ from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import show_list
-from shared.web.forms.form_data import Form
+from shared.web.forms.form_data import Form, flat_values
 
 blueprint = billing_client.regie_blueprint("regie_treasury", "/regie/tresor")
 
 USUAL_DAYS, USUAL_REMINDERS = 30, 1
 MOST_DAYS, MOST_REMINDERS = 400, 9
+DEBTORS, DEBTOR_FIELDS = "debtors", ("household_id", "name", "civility", "first_name", "last_name")
 TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"}
 
 
@@ -65,6 +66,26 @@ def order_lot() -> ResponseReturnValue:
     except Refusal as refusal:
         return _prepare_page(billing_client.say_refusal_on_form(form, refusal, "bills")), 409
     return redirect(url_for("regie_treasury.show_lot", lot_id=lot.lot_id), 303)
+
+
+@blueprint.post("/debiteurs")
+@agent.for_agents_who_may(PERMISSION)
+def name_debtors() -> ResponseReturnValue:
+    """Write civility, first and last name of whom the agent filled in; show the lot again."""
+    form = _read_limits_of_lot(Form(request.form.to_dict()))
+    debtors = _read_debtors(form)
+    if form.errors:
+        return _prepare_page(form), 422
+    regie = billing_client.chosen_regie().code
+    try:
+        billing_client.write_at_billing_once(
+            contracts.name_debtors, contracts.NameDebtorsRequest(regie, debtors)
+        )
+    except Refusal as refusal:
+        return _prepare_page(billing_client.say_refusal_on_form(form, refusal, DEBTORS)), 409
+    days, reminders = (form.value(name) for name in ("days", "reminders"))
+    again = url_for("regie_treasury.preview_lot", regie=regie, days=days, reminders=reminders)
+    return redirect(again, 303)
 
 
 @blueprint.get("/lots/<uuid:lot_id>")
@@ -114,6 +135,29 @@ def _read_limits_of_lot(form: Form) -> Form:
     return form
 
 
+def _read_debtors(form: Form) -> list[contracts.WrittenDebtor]:
+    """Read the rows in which a civility is ticked; the others wait."""
+    debtors: list[contracts.WrittenDebtor] = []
+    for at in form.rows(DEBTORS)[: contracts.DEBTORS_AT_ONCE]:
+        row = {name: form.value(f"{DEBTORS}-{at}-{name}").strip() for name in DEBTOR_FIELDS}
+        if row["civility"] not in contracts.CIVILITIES:
+            continue
+        for name, asked in (
+            ("first_name", _("Écrivez le prénom.")),
+            ("last_name", _("Écrivez le nom.")),
+        ):
+            field, most = f"{DEBTORS}-{at}-{name}", contracts.LONGEST_NAME
+            form.labels[field] = row["name"]
+            if not row[name]:
+                form.errors[field] = asked
+            elif len(row[name]) > most:
+                form.errors[field] = _("Au plus %(most)s caractères.", most=most)
+        debtors.append(contracts.WrittenDebtor(**row))  # type: ignore[typeddict-item]
+    if not debtors:
+        form.errors[DEBTORS] = _("Cochez Madame ou Monsieur pour une personne au moins.")
+    return debtors
+
+
 def _preview_request(form: Form) -> contracts.PreviewLotRequest:
     days = read_number(form.value("days"), most=MOST_DAYS)
     reminders = read_number(form.value("reminders"), most=MOST_REMINDERS)
@@ -131,6 +175,8 @@ def _prepare_page(form: Form) -> str:
             contracts.preview_lot, _preview_request(form), deadline=LONG_SECONDS
         )
     )
+    if seen and not form.rows(DEBTORS):
+        form.values |= flat_values(list(seen.debtors), DEBTORS)
     return _page("prepare", form=form, regie=billing_client.chosen_regie(), seen=seen)
 
 
