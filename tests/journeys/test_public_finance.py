@@ -12,7 +12,7 @@ from services.billing.treasury.rules import pes_check
 from services.billing.treasury.rules.return_file import COLUMNS, NAME, VERSION
 from tests.journeys.bus import held_still
 from tests.journeys.conftest import DESK, PHONE, NewPage
-from tests.journeys.keyboard import press
+from tests.journeys.keyboard import choose, press
 from tests.journeys.looks import faults, is_sound
 from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.town import DemoTown
@@ -84,7 +84,7 @@ def _hands_over_by_keyboard(regisseur: Agent) -> str:
     page = regisseur.page
     page.goto(regisseur.desk + CHOICE)
     expect(page.locator("main")).to_contain_text("1 personne à compléter")
-    press(page, page.get_by_role("group", name=NAME_SHOWN).get_by_label("Madame"))
+    choose(page, page.get_by_role("group", name=NAME_SHOWN).get_by_label("Madame"))
     press(page, page.get_by_role("button", name="Enregistrer"))
     expect(page.locator("main")).to_contain_text("1 facture")
     press(page, page.get_by_role("button", name="Remettre"))

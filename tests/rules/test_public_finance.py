@@ -151,7 +151,7 @@ def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
         (facts(lines=[line(2_000, nature="70A7")]), ["no_codes"]),
         (facts(lines=[line(2_000, nature="0000")]), ["no_codes"]),
         (facts(lines=[line(2_000, function="25A")]), ["no_codes"]),
-        (facts(debtor=replace(CLAIRE, name="M" * 39)), ["name_cut"]),
+        (facts(1_499, goes_as_pes=True), ["too_small"]),
         (facts(plan="granted"), ["planned"]),
         (facts(plan="asked"), ["plan_asked"]),
         (facts(plan="lapsed"), []),

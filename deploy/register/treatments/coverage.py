@@ -111,11 +111,11 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
         *("file_hold", "deceased_payer"),
     ),
     "regie": (
-        *("card_version", "counted", "debit", "debtor", "debtor_name", "dispute", "document", "email_reach"),
+        *("card_version", "counted", "debit", "debtor", "dispute", "document", "email_reach"),
         *("held_place", "invoice", "invoice_line", "lot_piece", "mandate", "online_payment"),
         *("paper_choice", "past_bill", "past_payment", "payment", "payment_title"),
         *("payment_plan", "payment_plan_bill"),
-        *("posting", "quantity"),
+        *("debtor_name", "posting", "quantity"),
         *("quotient", "refund", "refund_reversal", "reminder", "returned_row", "run_household"),
         *("share", "share_part", "tax_certificate", "to_bill"),
     ),

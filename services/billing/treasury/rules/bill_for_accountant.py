@@ -157,10 +157,15 @@ class BillChecks:
 
 
 def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
-    """Return codes of contracts/treasury.BLOCKING and WARNINGS, in that order."""
+    """
+    Return codes of contracts/treasury.BLOCKING and WARNINGS, in that order.
+
+    A civility is asked for where nothing else keeps the bill here.
+    """
+    debtor = checks.debtor
     anomalies = {
         "too_small": checks.owed_cents < LEAST_CENTS,
-        "no_address": not checks.debtor.has_address,
+        "no_address": not debtor.has_address,
         "held": checks.held,
         "protected": checks.protected,
         "under_way": checks.under_way,
@@ -168,15 +173,13 @@ def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
         "planned": checks.plan == GRANTED,
         "not_reminded": checks.reminders < reminders,
         "no_codes": not all(line.budget_codes.suffice_for_booking for line in checks.lines),
-        "not_latin": not checks.debtor.is_in_latin_letters,
-        "no_civility": checks.goes_as_pes and not checks.debtor.civility,
-        "abroad": checks.goes_as_pes
-        and checks.debtor.has_address
-        and not checks.debtor.lives_in_france,
-        "plan_asked": checks.plan == ASKED,
-        "name_cut": not checks.debtor.civility and len(checks.debtor.name) > LONGEST_NAME,
+        "not_latin": not debtor.is_in_latin_letters,
+        "abroad": checks.goes_as_pes and debtor.has_address and not debtor.lives_in_france,
     }
-    return [code for code, is_so in anomalies.items() if is_so]
+    blocking = [code for code, is_so in anomalies.items() if is_so]
+    if checks.goes_as_pes and not debtor.civility and not blocking:
+        blocking = ["no_civility"]
+    return [*blocking, *(["plan_asked"] if checks.plan == ASKED else [])]
 
 
 def may_be_handed_over(anomalies: Iterable[str], blocking: Iterable[str]) -> bool:

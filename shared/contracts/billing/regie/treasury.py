@@ -55,13 +55,12 @@ BLOCKING = (
     "not_reminded",  # less often than was asked for
     "no_codes",  # neither its tariff nor the régie gives nature and product, or not as numbers
     "not_latin",  # a name or an address in other letters: the file has none of them
-    "no_civility",  # Hélios refuses the whole lot for one debtor without civility and first name
-    "abroad",  # nor does it take an address abroad without its country, which nobody is asked for
+    "abroad",  # Hélios refuses a whole lot for one address whose country is not named
+    "no_civility",  # and for one debtor without civility and first name
 )
 """Why a bill stays here although its date has passed."""
 WARNINGS = (
     "plan_asked",  # the family asked to pay it in parts, and waits for an answer
-    "name_cut",  # more than the 38 characters that PES v2 takes
 )
 CHANGES = ("settled", "under_way", "changed", "planned", "held", "protected")
 """Why a bill that was chosen stayed here after all."""

@@ -47,7 +47,6 @@ ANOMALIES: dict[str, LazyString] = {
     ),
     "no_civility": _l("civilité et prénom à compléter ci-dessus"),
     "abroad": _l("adresse hors de France : à remettre au comptable à la main"),
-    "name_cut": _l("nom de plus de 38 caractères : coupé dans le fichier PES"),
 }
 PES_CHECKS: dict[str, State] = {
     "official": ("green", "check", _l("vérifié avec le schéma officiel")),
