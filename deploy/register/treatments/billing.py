@@ -37,6 +37,7 @@ PAYFIP = (
 )
 ACCOUNTANT = "comptable public"
 ACCOUNTS = "coordonnées bancaires, pour qui signe un mandat de prélèvement"
+NAMES = "civilité et prénom, de qui une dette part au comptable public"
 BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
 
 
@@ -75,12 +76,17 @@ def entries_of_regies(provider: JsonObject, legal_basis: str) -> list[TreatmentE
             "purpose": TO_COLLECT,
             "legal_bases": [legal_basis, PUBLIC_ACCOUNTS],
             "subjects": list(PAYERS),
-            "categories": [*KEPT, *([ACCOUNTS] if _has_debits(provider) else [])],
+            "categories": _categories_of_bills(provider),
             "recipients": _recipients_of_bills(provider),
             "retention": [TEN_YEARS, UNSEEN],
             "source": SOURCE,
         }
     ]
+
+
+def _categories_of_bills(provider: JsonObject) -> list[str]:
+    names = [NAMES] if any(_goes_as_pes(regie) for regie in provider["regies"]) else []
+    return [*KEPT, *names, *([ACCOUNTS] if _has_debits(provider) else [])]
 
 
 def _recipients_of_bills(provider: JsonObject) -> list[str]:
@@ -92,3 +98,7 @@ def _recipients_of_bills(provider: JsonObject) -> list[str]:
 
 def _has_debits(provider: JsonObject) -> bool:
     return any(regie.get("finance") and regie["finance"]["ics"] for regie in provider["regies"])
+
+
+def _goes_as_pes(regie: JsonObject) -> bool:
+    return bool(regie.get("finance") and regie["finance"]["post"])
