@@ -311,7 +311,7 @@ def test_each_copy_that_is_made_under_load_has_lost_nothing_once_it_is_restored(
 
     lost, facts = {}, []
     for copy in copies:
-        other = home_of(folder / f"home-{copy.name}", kind, PORT_BASE + 800)
+        other = home_of(folder / f"home-{copy.name}", kind, PORT_BASE + 300)
         try:
             said = other.preau("restore", str(copy), ok=False)
             if kind != FILES:

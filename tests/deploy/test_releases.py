@@ -440,7 +440,7 @@ def test_an_archive_installs_without_git_and_without_a_compiler_and_runs_a_town(
         (programs / name).write_text(f'#!/bin/sh\necho {name} >> "{asked}"\nexit 1\n', "ascii")
         (programs / name).chmod(0o755)
     plain = {key: text for key, text in os.environ.items() if not key.startswith("PREAU_")}
-    town = DemoTown(folder / "bare-home", PORT_BASE + 300)
+    town = DemoTown(folder / "bare-home", PORT_BASE + 500)
     environment = plain | town.instance.environment | {"PATH": f"{programs}:{os.environ['PATH']}"}
 
     def run(*command: str | Path) -> str:

@@ -14,11 +14,7 @@ import requests
 from amqp import Connection
 
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.processes.ops_requests import (
-    service_principals,
-    status_of_town,
-    wait_until_town_ready,
-)
+from deploy.processes.ops_requests import service_principals
 from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
@@ -129,7 +125,7 @@ def until(check: Callable[[], Any], seconds: float = 40.0, pause: float = 0.2) -
 
 def until_whole(town: DemoTown, seconds: float = 40.0) -> None:
     """Return once everything of the town answers again."""
-    wait_until_town_ready(town.applied, longest_wait(seconds))
+    until(lambda: town.status()["ready"], seconds)
 
 
 def unsent(town: DemoTown) -> dict[str, int | None]:
@@ -138,7 +134,7 @@ def unsent(town: DemoTown) -> dict[str, int | None]:
 
     None of a service that does not answer: it may have any.
     """
-    said = status_of_town(town.applied)["services"]
+    said = town.status()["services"]
     counts = {name: said.get(name, {}).get("outbox") for name in service_principals(town.applied)}
     return {name: count for name, count in counts.items() if count != 0}
 

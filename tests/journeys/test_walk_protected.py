@@ -70,7 +70,6 @@ STRANGERS = {
     HIS: Stranger("portal", frozenset({"person before"})),  # he knew of her: nothing is taken back
     "sandra.morel@example.com": Stranger("portal", nightly=True),
     "karim.haddad": Stranger("ens", SCHOOL_DESK),
-    "nadia.roux": Stranger("ens", SCHOOL_DESK, nightly=True),
     "sophie.bernard": Stranger("ens", frozenset({"person", "telephone"})),  # kitchen: R1 alone
     "claire.aubry": Stranger("ens", nightly=True),
     "odile.marchand": Stranger("ens"),  # a régie without a bill of hers finds nobody
