@@ -213,6 +213,21 @@ def test_who_answers_for_the_child_from_a_day_on_reads_no_bulletin_of_before_it(
     assert len(bulletins_of(Carer(subject=home.claire))) == 2
 
 
+def test_who_has_the_child_in_care_sees_no_day_of_before_the_placement(
+    ens: Provider, home: Home
+) -> None:
+    carer, since = Carer(), today() - 2 * DAY
+    a_place(home, a_group(), EVERY_DAY, now() - 9 * DAY, valid_from=today() - 8 * DAY)
+    placed(ens, home, carer, since=since)
+    week = today() - 6 * DAY, today() + DAY
+
+    seen = [day["day"] for day in family.sees(home, *week, by=carer.subject)["days"]]
+
+    assert seen == [since + ahead * DAY for ahead in range(4)]
+    assert len(family.sees(home, *week)["days"]) == 8
+    assert family.sees(home, week[0], since - DAY, by=carer.subject)["days"] == []
+
+
 def bulletins_of(carer: Carer) -> list[str]:
     answer = talk.asks(conversations.read_bulletins, carer.subject)
     return [bulletin["body"] for bulletin in answer["bulletins"]]
