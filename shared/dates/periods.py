@@ -1,5 +1,6 @@
 """Periods of days, both included; without an end, until further notice."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -16,6 +17,18 @@ class Dated(Protocol):
 def holds_on(dated: Dated, day: date) -> bool:
     """Return whether a dated row is valid on a day."""
     return dated.valid_from <= day and (dated.valid_to is None or day <= dated.valid_to)
+
+
+def first_day_without_gap(periods: Iterable[Dated], day: date) -> date | None:
+    """
+    Return since when periods that do not overlap hold on a day without a gap; None if none does.
+    """
+    first: date | None = None
+    for period in sorted(periods, key=lambda each: each.valid_from, reverse=True):
+        follows = first is not None and period.valid_to == first - timedelta(days=1)
+        if follows or (first is None and holds_on(period, day)):
+            first = period.valid_from
+    return first
 
 
 def monday_of(day: date) -> date:

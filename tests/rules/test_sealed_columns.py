@@ -9,6 +9,7 @@ OTHERWISE = {
     "billing": {"document.content", "print_part.content"},  # the papers of bills, in clear
     "dossier": {
         # with the key of a child, a household, a registration, or the dossier's own in the vault
+        "guardian.phone",  # with the key of an adult
         "registration.content",
         "registration_email.former",
         "paper_part.content",

@@ -9,6 +9,7 @@ from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Booking, CardVersion, Place
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
+from services.enrolment.places.placing.commands.placing import end_place
 from services.enrolment.store import store
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
@@ -380,6 +381,26 @@ def test_the_calendar_shows_what_is_booked_free_full_and_the_others(ens: Provide
     assert until[week[0].day] == week[0].cancel_until
     assert until[week[3].day] == week[3].book_until
     assert until[week[7].day] is None
+
+
+@pytest.mark.parametrize("booking", ["whole", "by_day"])
+def test_the_days_gone_by_of_a_place_that_has_ended_stay_in_the_week(
+    ens: Provider, booking: str
+) -> None:
+    home, group = at_home(ens), a_group(booking=booking)
+    came = {"valid_from": in_days(-8), "given_at": now() - timedelta(days=9)}
+    place = a_place(home, group, EVERY_DAY, **came)
+    week = in_days(-6), in_days(6)
+    before = [day for day in family.sees(home, *week)["days"] if day["day"] < today()]
+    assert {day["state"] for day in before} == {"booked"}
+
+    with store.write() as write:
+        end_place(write, write.get_one(Place, place.id), today(), now())
+    family.arrives(ens, home, version=2)
+
+    after = family.sees(home, *week)["days"]
+    assert [day for day in after if day["day"] < today()] == before
+    assert [day for day in after if day["day"] > in_days(1) and day["state"] == "booked"] == []
 
 
 def test_a_calendar_has_62_days_at_most(ens: Provider) -> None:

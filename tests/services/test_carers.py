@@ -3,7 +3,7 @@ Carers of placed children: they declare absences for every household, and nothin
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,11 +40,17 @@ class Carer:
 
 
 def placed(
-    provider: Provider, home: Home, carer: Carer, until: date | None = None, version: int = 2
+    provider: Provider,
+    home: Home,
+    carer: Carer,
+    until: date | None = None,
+    version: int = 2,
+    since: date | None = None,
 ) -> None:
     """Let the dossier say with whom the child lives."""
     last = until.isoformat() if until else None
-    carers = [{"subject": carer.subject, "household": carer.household, "until": last}]
+    row = {"subject": carer.subject, "household": carer.household, "until": last}
+    carers = [{**row, "since": since.isoformat()} if since else row]
     content = {**home.file, "carers": carers}
     provider.receives("family", item(home.child.id, version, content))
 
@@ -160,12 +166,12 @@ def test_the_end_of_the_placement_takes_the_card_away(
         says_absent(ens, home, carer.subject, lunch(meals))
 
 
-def informs(group: Group, body: str) -> int:
+def informs(group: Group, body: str, at: datetime | None = None) -> int:
     """Send a bulletin to the families of a group; return how many homes it says it reaches."""
     key = new_id()
     with store.write() as write:
         draft = Draft("Demain", body, "group", group.id)
-        bulletins.send_bulletin(write, vault, draft, new_id(), key, now())
+        bulletins.send_bulletin(write, vault, draft, new_id(), key, at or now())
     with store.read() as read:
         return read.get_one(Bulletin, key).households
 
@@ -186,6 +192,40 @@ def test_who_has_the_child_in_care_reads_what_its_groups_are_told_until_the_last
     granted(ens, home, grandmother, home.at_claires, says_absent=True, version=4)
     assert bulletins_of(grandmother) == []
     assert informs(meals, "Pique-nique annulé.") == 1
+
+
+def test_who_answers_for_the_child_from_a_day_on_reads_no_bulletin_of_before_it(
+    ens: Provider, home: Home
+) -> None:
+    group, carer, grandmother = a_group(), Carer(), Carer()
+    a_place(home, group, EVERY_DAY, valid_from=today() - 9 * DAY)
+    informs(group, "Réunion des parents jeudi.", now() - 5 * DAY)
+    informs(group, "Pique-nique, pensez à la gourde.")
+
+    placed(ens, home, carer, since=today() - DAY)
+    assert bulletins_of(carer) == ["Pique-nique, pensez à la gourde."]
+
+    guardian = {"subject": grandmother.subject, "household": grandmother.household}
+    newcomer = {**guardian, "since": today().isoformat()}
+    content = {**home.file, "guardians": [*home.file["guardians"], newcomer]}
+    ens.receives("family", item(home.child.id, 3, content))
+    assert bulletins_of(grandmother) == ["Pique-nique, pensez à la gourde."]
+    assert len(bulletins_of(Carer(subject=home.claire))) == 2
+
+
+def test_who_has_the_child_in_care_sees_no_day_of_before_the_placement(
+    ens: Provider, home: Home
+) -> None:
+    carer, since = Carer(), today() - 2 * DAY
+    a_place(home, a_group(), EVERY_DAY, now() - 9 * DAY, valid_from=today() - 8 * DAY)
+    placed(ens, home, carer, since=since)
+    week = today() - 6 * DAY, today() + DAY
+
+    seen = [day["day"] for day in family.sees(home, *week, by=carer.subject)["days"]]
+
+    assert seen == [since + ahead * DAY for ahead in range(4)]
+    assert len(family.sees(home, *week)["days"]) == 8
+    assert family.sees(home, week[0], since - DAY, by=carer.subject)["days"] == []
 
 
 def bulletins_of(carer: Carer) -> list[str]:

@@ -1,7 +1,7 @@
 """A family pays a bill in several parts: the régisseur grants it, the ledger says what is left."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from services.billing.accounts.commands.payment_plans import end_missed_plans
+from services.billing.accounts.commands.payment_plans import (
+    announce_coming_parts,
+    end_missed_plans,
+)
 from services.billing.debits.commands.debit_outcomes import reject_debit
 from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.models import Debit, PaymentPlan
@@ -91,6 +94,15 @@ def pays(bill_id: str, cents: int) -> str:
 def passes(days: int) -> None:
     """Let so many days pass, and the clock look at all plans."""
     end_missed_plans(store, now() + timedelta(days=days))
+
+
+def comes(day: date) -> None:
+    """Let the clock look on a day for parts that are due soon."""
+    announce_coming_parts(store, datetime.combine(day, time(12), UTC))
+
+
+def stops(plan_id: str) -> None:
+    make.ask(make.holder(), contracts.end_plan, plan_id=plan_id, answer="Vu avec vous.")
 
 
 def is_held(number: int) -> None:
@@ -275,6 +287,54 @@ def test_a_plan_whose_parts_are_paid_in_time_goes_on_to_its_end(bill_id: str) ->
 
     assert states() == ["granted"] and shown(bill_id)["state"] == "paid"
     assert notices("plan_ended") == []
+
+
+def test_a_part_is_announced_once_some_days_before_its_day_and_what_is_paid_is_not(
+    bill_id: str,
+) -> None:
+    grants(bill_id, parts=2)
+    first, second = (part["due_on"] for part in plans()[0]["parts"])
+
+    comes(first - timedelta(days=6))
+    assert notices(bills.PART_DUE) == []
+
+    comes(first - timedelta(days=5))
+    comes(first - timedelta(days=5))
+    comes(first)
+    comes(first + timedelta(days=1))  # what is late is no announcement
+    [told] = notices(bills.PART_DUE)
+    assert (told.household_id, told.provider) == (home(1), "ens")
+    assert told.detail["number"] == shown(bill_id)["number"]
+    assert (told.detail["cents"], told.detail["due_on"]) == (3_500, first.isoformat())
+
+    pays(bill_id, 3_500)
+    comes(second - timedelta(days=2))  # the service was down on the days before
+    assert [each.detail["due_on"] for each in notices(bills.PART_DUE)[1:]] == [second.isoformat()]
+    pays(bill_id, 3_500)
+    comes(second)
+    assert len(notices(bills.PART_DUE)) == 2
+
+
+@pytest.mark.parametrize(
+    "silenced",
+    [
+        pytest.param(lambda _bill, _plan: gives_mandate(), id="a mandate pays it"),
+        pytest.param(lambda bill, _plan: make.pending(bill), id="its payment is under way"),
+        pytest.param(lambda bill, _plan: pays(bill, 3_500), id="it is paid"),
+        pytest.param(lambda _bill, plan: stops(plan), id="the plan has ended"),
+        pytest.param(lambda _bill, _plan: is_held(1), id="the household is on hold"),
+    ],
+)
+def test_a_part_is_not_announced_to_whom_it_asks_nothing(
+    bill_id: str, silenced: Callable[[str, str], Any]
+) -> None:
+    plan_id = grants(bill_id, parts=2)
+    first = plans()[0]["part_on"]
+    silenced(bill_id, plan_id)
+
+    comes(first - timedelta(days=3))
+
+    assert notices(bills.PART_DUE) == []
 
 
 def test_a_payment_that_is_taken_back_leaves_the_days_of_grace_to_pay_again(bill_id: str) -> None:

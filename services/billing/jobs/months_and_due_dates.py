@@ -32,6 +32,11 @@ class Daily(Service):
         """Let payment plans lapse of which a part was not paid in time."""
         payment_plans.end_missed_plans(store, now())
 
+    @every(PLANS_SECONDS, jitter=600.0)
+    def announce_coming_parts(self) -> None:
+        """Announce the parts of payment plans that are due in the next days."""
+        payment_plans.announce_coming_parts(store, now())
+
     @every(LETTERS_SECONDS, jitter=600.0)
     def drop_old_letters(self) -> None:
         """Let go of files of letters that were laid out some days ago."""

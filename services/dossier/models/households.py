@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
@@ -47,6 +47,8 @@ class Guardian(Base):
     An adult who answers for a child; `id` is the person's subject at identity.
 
     `identity_checked_on` is NULL until a desk has seen who it is, here or in an earlier software.
+    `phone` is of who has a placed child in care, sealed with this adult's own key: parents read it
+    nowhere, since it is in no section.
     """
 
     __tablename__ = "guardian"
@@ -55,6 +57,7 @@ class Guardian(Base):
     reference: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     identity_checked_on: Mapped[date | None] = mapped_column(Day)
+    phone: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class HouseholdGuardian(Base):

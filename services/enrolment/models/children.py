@@ -120,7 +120,8 @@ class ChildGuardian(Base):
     """
     Guardians of a child: from the projection `family`, deleted with it. Ids alone.
 
-    `last_day` is the child's, in each of its rows: it leaves the town after it.
+    `last_day` is the child's, in each of its rows: it leaves the town after it. `since` is there
+    for who answers for the child later than others did, and reads no bulletin of before.
     """
 
     __tablename__ = "child_guardian"
@@ -129,6 +130,7 @@ class ChildGuardian(Base):
     subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     last_day: Mapped[date | None] = mapped_column(Date)
+    since: Mapped[date | None] = mapped_column(Date)
 
 
 class ChildCarer(Base):
@@ -137,6 +139,7 @@ class ChildCarer(Base):
 
     From the projection `family`, deleted with it; `household_id` is the carer's own. `home` is the
     household whose days were granted, "" for all of them; `says_absent`: may say the child absent.
+    `since` as of a guardian.
     """
 
     __tablename__ = "child_carer"
@@ -147,6 +150,7 @@ class ChildCarer(Base):
     home: Mapped[str] = mapped_column(Id, primary_key=True, default="")
     valid_to: Mapped[date | None] = mapped_column(Date)
     says_absent: Mapped[bool] = mapped_column(default=True)
+    since: Mapped[date | None] = mapped_column(Date)
 
     def has_child_on(self, day: date) -> bool:
         """Say whether the child is in care still on a day to come."""

@@ -19,12 +19,16 @@ from services.portal_gateway.alerts.rules.reminders import (
     due_reminders,
     may_ring_at,
 )
-from services.portal_gateway.bills.queries import accounts_of_households
+from services.portal_gateway.bills.queries import (
+    accounts_of_households,
+    bills_with_announced_part,
+)
 from services.portal_gateway.cards.queries.guardian_households import card_of_guardian
 from services.portal_gateway.models import AlertChoice
 from services.portal_gateway.schedule.queries.household_cards import cards_of_households
 from services.portal_gateway.schedule.rules.family_days import merge_days
 from services.portal_gateway.store import store
+from shared.contracts.billing.payment_plans import GRANTED
 from shared.dates.clock import PARIS
 from shared.json_values import JsonMapping
 
@@ -63,9 +67,10 @@ def _due_alerts_of_guardian(read: Session, subject: str, moment: datetime) -> It
     for reminder in _reminders_of_bookable_days(read, card, moment):
         yield _alert_of_days(reminder, moment)
     today = moment.astimezone(PARIS).date()
-    for due in bills_to_remind_of(
-        accounts_of_households(read, card["households"]).bills_to_pay, today
-    ):
+    owed = accounts_of_households(read, card["households"]).bills_to_pay
+    in_parts = [bill for bill in owed if bill.plan == GRANTED]
+    announced = bills_with_announced_part(read, in_parts) if in_parts else set()
+    for due in bills_to_remind_of(owed, today, announced):
         words = due_bill_alert_words(_label_of_provider(due.provider), due.due_on, today)
         yield Alert(due.key, REMINDER, words, "/factures")
 

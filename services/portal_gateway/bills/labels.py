@@ -379,7 +379,8 @@ def is_rejected_at_bank(kind: str, detail: JsonMapping) -> bool:
 def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice of billing: month, number, amount, due date."""
     month = detail.get("month")
-    due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
+    asking = ("bill_issued", "bill_reminder", bills.PART_DUE)
+    due = detail.get("due_on") if kind in asking else None
     debit, first = detail.get("debit_on"), detail.get("first_on")
     subject = bill_month(month) if isinstance(month, str) else ""
     what = [

@@ -106,10 +106,15 @@ def role_label(register: Register, provider: str, role: str) -> str:
 
 def purpose_label(register: Register, provider: str, projection: str, purpose: str) -> str:
     """Return why something was read; ordinary work is said in the town's own words."""
-    if purpose in PURPOSES:
+    if not is_purpose_of_town(purpose):
         return str(PURPOSES[purpose])
     town_purpose = purpose_of_projection(register, provider, projection)
     return without_capital(town_purpose) if town_purpose else str(UNKNOWN_PURPOSE)
+
+
+def is_purpose_of_town(purpose: str) -> bool:
+    """Say whether something was read for ordinary work, which the town's own words name."""
+    return purpose not in PURPOSES
 
 
 def purpose_of_projection(register: Register, provider: str, projection: str) -> str:

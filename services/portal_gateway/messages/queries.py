@@ -67,11 +67,11 @@ Places = Mapping[str, Sequence[DatedPlace]]
 """By provider the places of a guardian's children."""
 
 
-def places_by_provider(cards: Iterable[Card]) -> Places:
-    """Return the children's places by provider."""
+def places_by_provider(cards: Iterable[Card], since: Mapping[str, date]) -> Places:
+    """Return the children's places by provider, from the day on that `since` says of a child."""
     by_provider: dict[str, list[DatedPlace]] = {}
     for card in cards:
-        by_provider.setdefault(card.provider, []).extend(card.places_for_bulletins)
+        by_provider.setdefault(card.provider, []).extend(card.places_for_bulletins(since))
     return by_provider
 
 

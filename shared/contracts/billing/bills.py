@@ -1,6 +1,7 @@
 """Contracts of billing for families and the portal: bills, quotients, prices."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
@@ -208,6 +209,9 @@ bill_card = Event(OWNER, "bill_card", BillCard)
 State of what one household owes and paid at one provider, whole, versioned for each pair of them.
 """
 
+PART_DUE = "plan_part_due"
+"""A part of a bill that is paid in several is due in a few days."""
+
 NOTICE_KINDS = (
     "bill_issued",
     "credit_note_issued",
@@ -218,6 +222,7 @@ NOTICE_KINDS = (
     "debit_coming",
     "debit_rejected",
     "mandate_ended",  # who gave it pays there no longer
+    PART_DUE,
     "plan_granted",  # a bill may be paid in several parts
     "plan_refused",
     "plan_ended",  # a part was not paid in time, or the régisseur says why: all is due
@@ -239,6 +244,11 @@ class BillNotice:
     detail: Content = field(default_factory=dict)
     at: Moment
     replaces: Annotated[str, EMPTY] = ""
+
+
+def part_notice_key(invoice_id: str, due_on: date) -> str:
+    """Return the key of the notice of a part of a bill: each is announced once."""
+    return f"{PART_DUE}:{invoice_id}:{due_on.isoformat()}"
 
 
 bill_notice = Event(OWNER, "bill_notice", BillNotice)

@@ -48,7 +48,9 @@ class CardChild(TypedDict):
     absences are among the acts (trusted_person_accesses.py). `weeks`: it lives in two homes, of
     which the one that is not the guardian's is called "", since `weeks_since` where a day is known.
     `also` are the other files of a child that had several (duplicate_children.py). Where
-    `leaves_after` is there, it leaves the town after that day (families/departures.py).
+    `leaves_after` is there, it leaves the town after that day (families/departures.py). `since` is
+    there where the adult answers for it later than another did: what was written to families before
+    is not theirs to read.
     """
 
     id: Id
@@ -65,6 +67,7 @@ class CardChild(TypedDict):
     weeks_since: NotRequired[Annotated[Day | None, NONE]]
     also: NotRequired[Annotated[list[OtherFile], Default(list)]]
     leaves_after: NotRequired[Annotated[Day | None, NONE]]
+    since: NotRequired[Annotated[Day | None, NONE]]
 
 
 class NamedGuardian(TypedDict):

@@ -51,6 +51,10 @@ class PaymentPlanLimits:
     months: int = 6
     grace_days: int = 8
 
+    def most_parts(self, owed_cents: int) -> int:
+        """Return in how many parts so much may be paid at most; one or none: it may not."""
+        return min(self.parts, owed_cents // self.least_cents)
+
 
 @dataclass(frozen=True, slots=True)
 class Regie:

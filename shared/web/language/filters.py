@@ -7,7 +7,7 @@ from flask import Flask
 from shared.dates.clock import now, today
 from shared.town.schools.choice import level_and_class
 from shared.web.language import typography
-from shared.web.language.languages import language_here, text_of_town
+from shared.web.language.languages import language_here, text_of_town, words_in_french
 
 
 def install(app: Flask) -> None:
@@ -15,6 +15,7 @@ def install(app: Flask) -> None:
     filters: dict[str, Callable[..., object]] = {
         "fr": typography.with_french_spaces,
         "said": text_of_town,
+        "in_french": words_in_french,
         "day": lambda value: typography.day(value, language_here(), today()),
         "date": lambda value: typography.long_date(value, language_here()),
         "month": lambda value: typography.month(value, language_here()),

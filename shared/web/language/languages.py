@@ -86,6 +86,13 @@ def lang_attribute_of_french() -> Markup:
     return Markup("") if language_here() == FRENCH else Markup(f' lang="{FRENCH}"')
 
 
+def words_in_french(text: str) -> str:
+    """Return words of the town within a sentence, marked as French on pages of another language."""
+    if language_here() == FRENCH:
+        return text
+    return Markup('<span lang="{}">{}</span>').format(FRENCH, with_french_spaces(text))
+
+
 def text_of_town(row: object, name: str) -> str:
     """Return what the town file says: in the language of this request if it does, else French."""
     return getattr(row, f"{name}_{language_here()}", "") or with_french_spaces(getattr(row, name))

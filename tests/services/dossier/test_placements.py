@@ -7,6 +7,12 @@ from typing import Any
 
 import pytest
 
+from services.dossier.households.queries.guardianships import (
+    contents_for_projections,
+    families_by_child,
+)
+from services.dossier.sections.rules.projections import prepare_projection
+from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
 from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.streams.commands import replica_reconciliation
 from services.dossier.sharing.streams.queries import (
@@ -74,6 +80,24 @@ def test_providers_learn_who_may_say_an_absence_and_the_mother_stays_who_acts(
     ]
 
 
+def test_services_and_portal_learn_since_when_a_carer_who_came_later_answers_for_the_child(
+    town: Town, placed: Placed
+) -> None:
+    begins, goes_on = today() + 10 * DAY, today() + 20 * DAY
+    ends(town, placed)
+    place(town, placed, valid_from=begins, valid_to=goes_on - DAY)
+    place(town, placed, valid_from=goes_on)
+
+    for day in (begins, goes_on):  # one placement that goes on, and not a second
+        with store.read() as read:
+            family = families_by_child(read, [placed.child], day)[placed.child]
+            cards = cards_by_guardian(read, [placed.carer, placed.mother], ["ens"], day)
+        assert [each.get("since") for each in family["carers"]] == [begins.isoformat()]
+        assert [each.get("since") for each in family["guardians"]] == [None]
+        since = [cards[who]["children"][0].get("since") for who in (placed.carer, placed.mother)]
+        assert since == [begins, None]
+
+
 def test_the_door_learns_who_has_the_child_in_care_and_no_longer_once_it_ends(
     town: Town, placed: Placed
 ) -> None:
@@ -98,6 +122,46 @@ def test_the_door_learns_who_has_the_child_in_care_and_no_longer_once_it_ends(
         **seen(paper="death_certificate", reason=corrections.CHANGE, holds_from=today()),
     )
     assert of(town.sent(), "ens")["pickup"].content == {"people": []}
+
+
+def test_every_service_calls_who_has_the_child_in_care_before_whom_the_parents_named(
+    town: Town, placed: Placed
+) -> None:
+    sandra = {"name": "Sandra Morel", "relation": "mère", "phone": "06 39 98 01 02"}
+    content = {"people": [sandra]}
+    asked = {"child_id": placed.child, "section": "contacts", "base_version": 0}
+    town.ask(contracts.write_section, subject=placed.mother, **asked, content=content)
+    town.sent()
+
+    place(town, placed, carer_phone="0639980103")
+
+    told = [each for each in town.sent() if each.projection == "care_core"]
+    assert {each.provider for each in told} == {"ens", "agg"}
+    for each in told:
+        josiane, parent = each.content["numbers"]
+        assert josiane == {"name": "Josiane Carpentier", "phone": "06 39 98 01 03"}
+        assert parent == {"name": "Sandra Morel", "phone": "06 39 98 01 02"}
+    assert [each["phone"] for each in carers_shown(town, placed)] == ["06 39 98 01 03"]
+    sees = town.ask(contracts.read_section, subject=placed.mother, **_contacts_of(placed))
+    assert "Carpentier" not in json.dumps(sees.content)
+
+    place(town, placed, valid_to=today() + DAY)  # other days, and the number stays
+    assert [each["phone"] for each in carers_shown(town, placed)] == ["06 39 98 01 03"]
+
+    ends(town, placed)
+    with store.read() as read:
+        night = contents_for_projections(read, [placed.child], ["care_core"], today() + DAY)
+    core = prepare_projection("care_core", night[placed.child], today() + DAY)
+    assert [each["name"] for each in core["numbers"]] == ["Sandra Morel"]
+
+
+def test_a_number_that_is_none_places_no_child(town: Town, placed: Placed) -> None:
+    with pytest.raises(BadRequest):
+        place(town, placed, carer_phone="06 39 98")
+
+
+def _contacts_of(who: Placed) -> dict[str, str]:
+    return {"child_id": who.child, "section": "contacts"}
 
 
 def test_where_nobody_hands_a_child_over_no_carer_is_named(town: Town, placed: Placed) -> None:

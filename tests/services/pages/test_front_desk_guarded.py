@@ -179,6 +179,9 @@ def test_a_child_is_placed_with_a_carer_whom_the_agent_has_chosen(desk: Counter)
     desk.signs_in("desk_lead")
     page = f"{PLACE}/{MANON}/confier"
     told = {**PAPER, "carer_name": "Carpentier", "valid_from": today().isoformat()}
+    wrong = desk.desk.sends(page, at=page, **told, carer_phone="06 39")
+    assert wrong.status_code == 422 and "Écrivez un numéro de téléphone" in wrong.text
+    told |= {"carer_phone": "06 39 98 01 03"}
 
     choices = desk.desk.sends(page, at=page, **told).text
     assert "Josiane Carpentier" in choices and "enfants nés en 2014, 2016" in choices
@@ -186,6 +189,7 @@ def test_a_child_is_placed_with_a_carer_whom_the_agent_has_chosen(desk: Counter)
 
     assert chosen.status_code == 303
     assert (asked(desk).carer_id, asked(desk).carer_name) == (CARER, "")
+    assert asked(desk).carer_phone == "06 39 98 01 03"
 
 
 def test_days_in_the_wrong_order_are_said_before_the_carer_is_looked_for(desk: Counter) -> None:

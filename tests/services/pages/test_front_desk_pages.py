@@ -105,7 +105,7 @@ def test_a_name_is_sent_in_the_body_and_what_is_found_is_told_apart(counter: Cou
 
     page = answer.text.replace("\u00a0", " ")
     assert answer.request.query_string == b""
-    assert "né(e) le 2 mars 2019 · chez Anne Roy et Claire Lefèvre · Démonstration" in page
+    assert "naissance le 2 mars 2019 · chez Anne Roy et Claire Lefèvre · Démonstration" in page
     assert "parent, enfants nés en 2019 · Démonstration" in page
     asked = counter.callees.asked[-1][3]
     assert (asked.query, str(asked.born)) == ("lefaivre", "2019-03-02")

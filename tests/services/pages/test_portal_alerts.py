@@ -19,6 +19,7 @@ from services.portal_gateway.models import (
     PushSubscription,
 )
 from services.portal_gateway.store import store
+from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.contracts.identity import accounts
 from shared.contracts.portal_gateway import portal_events as contracts
@@ -340,6 +341,24 @@ def test_a_bill_that_is_due_is_told_once_without_amount_or_child_and_what_is_deb
     [sms] = gateway.messages()
     assert sms["text"].startswith("Service Enseignement : Une facture est à régler. Dernier jour")
     assert not [each for each in ("75", "€", "Manon") if each in sms["text"]]
+
+
+def test_of_a_bill_paid_in_parts_a_telephone_rings_for_the_part_that_billing_has_announced(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    proves_mobile(portal, browser, gateway)
+    soon, noon, paid_in_parts = today() + timedelta(days=2), make.at(today(), "12:00"), new_id()
+    parts = {"plan": "granted", "part_cents": 2520, "part_on": soon}
+    owed = billed.bill(invoice_id=paid_in_parts, due_on=today() - timedelta(days=60), **parts)
+    billed.receives_bills(portal, HOME, owed)
+    assert remind_of_deadlines(noon) == 0, "a mandate pays it, for all the portal knows"
+
+    announced = {"household_id": HOME, "provider": "ens", "kind": bills.PART_DUE, "at": now()}
+    key = bills.part_notice_key(paid_in_parts, soon)
+    portal.receives(bills.bill_notice, "billing", **announced, key=key, detail={})
+
+    assert remind_of_deadlines(noon) == 1
+    assert remind_of_deadlines(noon + timedelta(hours=3)) == 0
 
 
 @pytest.mark.parametrize(

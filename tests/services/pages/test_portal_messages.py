@@ -221,6 +221,26 @@ def test_who_has_the_child_in_care_reads_what_its_groups_are_told_and_writes_to_
     assert browser.get("/messages/ecrire/agg").status_code == 404
 
 
+@pytest.mark.parametrize("carer", [True, False], ids=["carer", "guardian"])
+def test_who_answers_for_the_child_from_a_day_on_is_shown_no_bulletin_of_before_it(
+    families: Portal, carer: bool
+) -> None:
+    newcomer, since = new_id(), today() - timedelta(days=2)
+    card = {"subject": newcomer, "version": 1, "at": now(), "households": [HERE]}
+    child = {**MANON.row, "since": since, **({"carer": True} if carer else {})}
+    families.receives(guardians.guardian_card, "dossier", **card, children=[child])
+    browser = families.site.test_client()
+    make.sign_in(browser, newcomer)
+
+    sends_bulletin(families, 1, GROUP, day=since - timedelta(days=1))
+    assert badge(browser) == "Messages"
+    assert "Information 1" not in browser.get("/messages").text
+
+    sends_bulletin(families, 2, GROUP, day=since)
+    assert badge(browser) == "Messages, 1 non lu"
+    assert "Information 2" in browser.get("/messages").text
+
+
 def test_a_message_with_a_photo_leaves_in_parts_before_the_message_that_names_them(
     families: Portal, claire: FlaskClient
 ) -> None:

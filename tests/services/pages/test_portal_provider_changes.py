@@ -77,6 +77,10 @@ def test_who_knows_what_says_what_will_change_and_from_when(
     assert "4 janvier 2027" in page
     assert "Personnes qui peuvent venir chercher" not in page.partition("personne ne reçoit")[0]
     assert "par un changement de délégataire" in page
+    knows = f"/enfants/{manon.id}/qui-sait-quoi"
+    assert '<span lang="fr">' not in browser.get(knows).text
+    english = browser.get(f"/langue/en?retour={knows}", follow_redirects=True).text
+    assert 'For: <span lang="fr">Goûter au judo</span>' in english
 
 
 def test_a_widening_is_news_once_and_leads_to_who_knows_what(

@@ -1,5 +1,6 @@
 """Payment plans at the desk: listed, granted for what was shown, refused in a sentence."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.billing.payment_plans import PlanNotOffered
 from shared.contracts.errors import Outdated
 from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
@@ -101,6 +103,30 @@ def test_a_plan_is_granted_at_the_counter_without_a_request(odile: Regisseur) ->
 
     [order] = odile.asked(contracts.grant_plan)
     assert order.plan_id is None
+
+
+def test_no_more_parts_are_offered_than_the_least_of_each_allows(odile: Regisseur) -> None:
+    odile.billing(contracts.plans, {"plans": [], "next": ""})
+    small = [answers.bill(balance_cents=4_500), answers.bill(balance_cents=2_500) | OTHER]
+
+    def offered() -> list[str]:
+        return re.findall(r'name="parts" value="(\d)"', odile.desk.client.get(PAGE).text)
+
+    odile.billing(answers.contracts.payer_account, answers.account(bills=small))
+    assert offered() == ["2", "3"]
+    assert "3, pour 60" in odile.sees(PAGE)
+    refused = grants(odile, **{f"shown-{INVOICE}": "4500"})
+    assert refused.status_code == 422 and "cochez une facture de plus" in refused.text  # type: ignore[attr-defined]
+    assert odile.asked(contracts.grant_plan) == []
+
+    odile.billing(answers.contracts.payer_account, answers.account(bills=small[:1]))
+    assert offered() == ["2"]
+    odile.billing(answers.contracts.payer_account, answers.account(bills=small[1:]))
+    assert offered() == [] and "Trop peu pour plusieurs échéances" in odile.sees(PAGE)
+
+
+OTHER = {"invoice_id": new_id(), "number": "2026-ENS-000188"}
+"""A second bill of the household."""
 
 
 def test_what_is_missing_or_refused_is_said_on_the_form(odile: Regisseur) -> None:

@@ -7,12 +7,12 @@ change is another plan in its place.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
 from services.billing.bills.commands.bill_cards import publish_changed_cards
-from services.billing.bills.commands.notices import notify_unless_on_hold
+from services.billing.bills.commands.notices import notify_unless_on_hold, publish_notice
 from services.billing.bills.queries.listed_bills_and_payments import (
     bills_with_pending_payment,
     readable_number,
@@ -37,9 +37,16 @@ from services.billing.models import (
     Posting,
 )
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.deceased_adults import households_without_payer_among
 from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.treasury.queries.transferable_bills import bills_with_payment_under_way
-from shared.contracts.billing.bills import INVOICE, NothingOwed, PaymentUnderWay
+from shared.contracts.billing.bills import (
+    INVOICE,
+    PART_DUE,
+    NothingOwed,
+    PaymentUnderWay,
+    part_notice_key,
+)
 from shared.contracts.billing.payment_plans import (
     ASKED,
     GRANTED,
@@ -56,6 +63,9 @@ from shared.database import Store, Write
 from shared.dates.clock import PARIS
 from shared.register import PaymentPlanLimits, Regie, Register
 from shared.runtime.ids import new_id
+
+ANNOUNCED_BEFORE = timedelta(days=5)
+"""A part is announced so long before its day: a weekend and a transfer go in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,22 +187,73 @@ def end_missed_plans(store: Store, at: datetime) -> None:
     pay: no family loses its plan because the régie has not debited it yet.
     """
     today = at.astimezone(PARIS).date()
-    with store.read() as read:
-        owed = (
-            select(PaymentPlan.id, PaymentPlan.provider)
-            .join(PaymentPlanBill, PaymentPlanBill.plan_id == PaymentPlan.id)
-            .join(Posting, Posting.invoice_id == PaymentPlanBill.invoice_id)
-            .where(PaymentPlan.state == GRANTED, Posting.account == RECEIVABLE)
-            .group_by(PaymentPlan.id, PaymentPlan.provider)
-            .having(func.sum(Posting.cents) > 0)
-        )
-        running = read.execute(owed.order_by(PaymentPlan.id)).tuples().all()
-    for plan_id, provider in running:
+    for plan_id, provider in _plans_still_owed(store):
         with store.write() as write:
             plan = _lock_plan(write, provider, plan_id)
             if plan is not None and _is_missed(write, store.register, plan, today):
                 plan.state, plan.ended_at = LAPSED, at
                 _tell_end_of_plan(write, plan, "plan_ended", at)
+
+
+def announce_coming_parts(store: Store, at: datetime) -> None:
+    """
+    Announce the next part of each plan that is due in a few days, once, bill by bill.
+
+    Not while the household is on hold or its payment under way, nor what a mandate is to pay: that
+    is announced with the debit.
+    """
+    today = at.astimezone(PARIS).date()
+    for plan_id, provider in _plans_still_owed(store):
+        with store.read() as read:
+            if not _is_part_near(read.get_one(PaymentPlan, plan_id), today):
+                continue
+        with store.write() as write:
+            plan = _lock_plan(write, provider, plan_id)
+            if plan is not None and _is_part_near(plan, today):
+                _announce_next_part(write, plan, today, at)
+
+
+def _is_part_near(plan: PaymentPlan, today: date) -> bool:
+    """Say whether a part that was not announced is due in a few days, by what was agreed."""
+    days = [date.fromisoformat(day) for day, _cents in plan.parts]
+    told = plan.part_announced_on or date.min
+    return any(today <= day <= today + ANNOUNCED_BEFORE and day > told for day in days)
+
+
+def _announce_next_part(write: Write, plan: PaymentPlan, today: date, at: datetime) -> None:
+    by_now, home = plans_by_now(write, [plan])[plan.id], plan.household_id
+    part = by_now.next_part
+    if part is None or not today <= part.due_on <= today + ANNOUNCED_BEFORE:
+        return
+    silent = households_on_hold_among(write, [home]) | households_without_payer_among(write, [home])
+    is_paying = bool(bills_with_payment_under_way(write, by_now.owed))
+    if silent or is_paying or _waits_for_debit(write, by_now, part.due_on, today):
+        return
+    plan.part_announced_on = part.due_on
+    for invoice_id in by_now.owed:
+        piece = by_now.next_piece_of_bill(invoice_id)
+        if piece is None or piece.due_on != part.due_on:
+            continue
+        bill = write.get_one(Invoice, invoice_id)
+        number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)
+        detail = {"number": number, "month": bill.month, "cents": piece.cents}
+        detail |= {"due_on": piece.due_on}
+        key = part_notice_key(invoice_id, piece.due_on)
+        publish_notice(write, plan.provider, home, key, PART_DUE, detail, at)
+
+
+def _plans_still_owed(store: Store) -> Sequence[tuple[str, str]]:
+    """Return the plans that are kept and of which something is owed, with their providers."""
+    owed = (
+        select(PaymentPlan.id, PaymentPlan.provider)
+        .join(PaymentPlanBill, PaymentPlanBill.plan_id == PaymentPlan.id)
+        .join(Posting, Posting.invoice_id == PaymentPlanBill.invoice_id)
+        .where(PaymentPlan.state == GRANTED, Posting.account == RECEIVABLE)
+        .group_by(PaymentPlan.id, PaymentPlan.provider)
+        .having(func.sum(Posting.cents) > 0)
+    )
+    with store.read() as read:
+        return read.execute(owed.order_by(PaymentPlan.id)).tuples().all()
 
 
 def _is_missed(write: Write, register: Register, plan: PaymentPlan, today: date) -> bool:
@@ -269,7 +330,7 @@ def _require_parts_within_limits(regie: Regie, parts: int, owed: int) -> Payment
     limits = regie.payment_plans
     if limits is None:
         raise PlanNotOffered(why="none")
-    most = min(limits.parts, owed // limits.least_cents)
+    most = limits.most_parts(owed)
     if parts > most or most < LEAST_PARTS:
         raise PlanNotOffered(why="parts" if parts > limits.parts else "least", most=most)
     return limits

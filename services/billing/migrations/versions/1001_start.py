@@ -1167,6 +1167,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("part_announced_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "state IN ('asked', 'granted', 'refused', 'lapsed', 'stopped', 'replaced')",
             name=op.f("ck_payment_plan_state_known"),

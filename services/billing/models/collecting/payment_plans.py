@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
 from shared.contracts.billing.payment_plans import PLAN_STATES
-from shared.database import Id, Moment, one_of
+from shared.database import Day, Id, Moment, one_of
 
 
 class PaymentPlan(Base):
@@ -17,7 +17,8 @@ class PaymentPlan(Base):
     A plan for some bills of a household at one régie, asked for, granted or both.
 
     `parts` are the agreed ones as [day, cents], and empty before; what is left of them follows from
-    the ledger (ledger/queries/payment_plans.py). Nothing but its state and the answer ever changes.
+    the ledger (ledger/queries/payment_plans.py). Nothing but its state and the answer ever changes,
+    and the day of the part that was announced last.
     """
 
     __tablename__ = "payment_plan"
@@ -41,6 +42,7 @@ class PaymentPlan(Base):
     decided_by: Mapped[str | None] = mapped_column(Id)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    part_announced_on: Mapped[date | None] = mapped_column(Day)
 
 
 class PaymentPlanBill(Base):

@@ -62,10 +62,11 @@ from shared.register import Register
 
 @dataclass(frozen=True)
 class Erased:
-    """Erased sections, and the households in which no child lives any more."""
+    """Erased sections, households in which no child lives any more, and adults who are gone."""
 
     due: Sequence[Due]
     childless: Collection[str]
+    adults: Collection[str]
 
 
 def erase_due_sections(
@@ -90,10 +91,10 @@ def erase_sections(write: Write, policy: AccessPolicy, due: Sequence[Due], when:
     for one in due:
         _erase_section(write, one, when)
     write.flush()
-    childless = _delete_adults_and_homes(write, homes, when) if nameless else set()
+    childless, adults = _delete_adults_and_homes(write, homes, when) if nameless else ((), ())
     publish_cards(write, policy, guardians, when)
     _forget_cards(write, guardians)
-    return Erased(due, childless)
+    return Erased(due, childless, adults)
 
 
 def forget_adults_and_homes(
@@ -105,10 +106,10 @@ def forget_adults_and_homes(
 ) -> Erased:
     """Let go of those of these adults who answer for nobody any more, and of deserted homes."""
     lock_household_versions(write, homes)
-    childless = _delete_adults_and_homes(write, homes, when)
+    childless, adults = _delete_adults_and_homes(write, homes, when)
     publish_cards(write, policy, guardian_ids, when)
     _forget_cards(write, guardian_ids)
-    return Erased([], childless)
+    return Erased([], childless, adults)
 
 
 def erase_activity_histories(write: Write, child_ids: Collection[str], when: Instant) -> None:
@@ -119,12 +120,12 @@ def erase_activity_histories(write: Write, child_ids: Collection[str], when: Ins
 
 def shred_keys(erased: Erased) -> None:
     """
-    Destroy the keys of what nothing remains of, children and addresses; call it after the commit.
+    Destroy the keys of what nothing remains of, children, addresses and adults, after the commit.
 
     Backups of the database hold what was erased, and from now on nobody can read it there.
     """
     children = [one.child_id for one in erased.due if one.section == IDENTITY]
-    vault.shred_keys(*children, *erased.childless)
+    vault.shred_keys(*children, *erased.childless, *erased.adults)
 
 
 def _erase_section(write: Write, due: Due, when: Instant) -> None:
@@ -178,11 +179,14 @@ def _forget_child(write: Write, child_id: str) -> None:
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
 
 
-def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant) -> set[str]:
+def _delete_adults_and_homes(
+    write: Write, left: Collection[str], when: Instant
+) -> tuple[Collection[str], Collection[str]]:
     """
     Let go of adults who answer for nobody, homes without anybody, addresses without a child.
 
-    `left` are the homes that a child has just left. Returns those in which no child lives.
+    `left` are the homes that a child has just left. Returns those in which no child lives, and of
+    the adults those who had a number sealed.
     """
     answers = or_(
         exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id),
@@ -194,6 +198,7 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
     answers = exists().where(Guardianship.guardian_id == Guardian.id)
     lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
     gone_adults = select(Guardian.id).where(~answers, ~lives)
+    with_key = write.scalars(gone_adults.where(Guardian.phone.is_not(None))).all()
     write.execute(delete(DeceasedGuardian).where(DeceasedGuardian.guardian_id.in_(gone_adults)))
     gone_versions = delete(GuardianVersion).where(GuardianVersion.guardian_id.in_(gone_adults))
     write.execute(gone_versions)
@@ -209,7 +214,7 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
         write.execute(delete(Household).where(Household.id.in_(gone)))
     publish_households(write, homes, when)
     forget_household_versions(write, homes)
-    return childless
+    return childless, with_key
 
 
 def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:

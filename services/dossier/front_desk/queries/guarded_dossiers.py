@@ -25,7 +25,10 @@ from services.dossier.front_desk.queries.people_of_similar_name import (
 )
 from services.dossier.front_desk.rules.name_search import Person, Query, find_most_alike_people
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.households.queries.guardianships import (
+    children_living_in,
+    phone_of_carer,
+)
 from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.models import (
     Child,
@@ -152,7 +155,7 @@ def _carers_by_child(
     """Return by child the placements that run or are to come."""
     carers: dict[str, list[contracts.Carer]] = defaultdict(list)
     rows = session.execute(
-        select(Guardianship, Guardian.name)
+        select(Guardianship, Guardian.name, Guardian.phone)
         .join(Guardian, Guardian.id == Guardianship.guardian_id)
         .where(
             Guardianship.child_id.in_(child_ids),
@@ -161,11 +164,12 @@ def _carers_by_child(
         )
         .order_by(Guardianship.valid_from)
     )
-    for row, name in rows:
+    for row, name, sealed in rows:
         carers[row.child_id].append(
             contracts.Carer(
                 id=row.guardian_id,
                 name=name,
+                phone=phone_of_carer(row.guardian_id, sealed),
                 household_id=row.carer_in or "",
                 valid_from=row.valid_from,
                 valid_to=row.valid_to,

@@ -6,8 +6,9 @@ may act and of which household a day is.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Executable,
     bindparam,
     exists,
+    or_,
     select,
     union,
 )
@@ -40,17 +42,25 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of_sections, next_schooling_by_child
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, needed_sections
+from services.dossier.store import vault
 from shared.contracts.dossier.families.trusted_person_accesses import ACCEPTED
 from shared.contracts.sections.schooling import NEXT_SCHOOLING
 from shared.database import Day
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.database.tables.validity import valid_on_condition
+from shared.dates.periods import Dated, first_day_without_gap, holds_on
 from shared.register.entitlement import FAMILY, RESIDENCE, SCHOOLING
 from shared.text.child_likeness import Named, near_dates
 
 OF_HOMES = (FAMILY, RESIDENCE)
 """Projections of where a child lives and who answers for it, which no section feeds."""
+
+PHONE_OF_CARER = "guardian.phone"
+"""Place for which an adult's own key seals the number of who has a placed child in care."""
+
+FirstDays = Mapping[tuple[str, str], date]
+"""By child and adult since when the adult answers for the child."""
 
 
 def authority_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
@@ -97,10 +107,12 @@ _GUARDIANS = (
     .where(Guardianship.child_id.in_(_ids), *authority_conditions(_day))
     .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
 )
-_CARERS = (
-    select(*Guardianship.__table__.c, Guardian.name)
+ANSWERING = or_(Guardianship.authority.is_(True), Guardianship.carer_in.is_not(None))
+"""Condition of a guardianship of who answers for the child, or has it in care."""
+_PERIODS = (
+    select(*Guardianship.__table__.c, Guardian.name, Guardian.phone)
     .join(Guardian, Guardian.id == Guardianship.guardian_id)
-    .where(Guardianship.child_id.in_(_ids), *carer_conditions(_day))
+    .where(Guardianship.child_id.in_(_ids), ANSWERING)
     .order_by(Guardianship.guardian_id, Guardianship.carer_in)
 )
 _ACCESSES = (
@@ -149,15 +161,18 @@ def families_by_child(
 
     `weeks` hold since which day (`since`, null: as far as is known). `carers` is there where a
     child is placed, or somebody was granted an access, `protected` where a home is (rule R9):
-    a guardian without one is served as before. An access is to the days of one `home`. `last_day`
-    is there where the child leaves the town after it, `in_care_of` the names of who has a placed
-    child: for who hands it over, and not among the ids of the projection `family`.
+    a guardian without one is served as before. An access is to the days of one `home`. Who answers
+    for the child later than others did says `since` when: what was written before is not theirs to
+    read. `last_day` is there where the child leaves the town after it, `in_care_of` names and
+    numbers of who has a placed child: for who hands it over or calls, and not among the ids of the
+    projection `family`.
     """
-    guardians, weeks = (
-        _guardians_by_child(session, child_ids, day),
-        dated_weeks_by_child(session, child_ids),
-    )
-    carers, names_of_carers = _carers_by_child(session, child_ids, day)
+    periods = list(rows_among(session, _PERIODS, child_ids))
+    since = _first_days_of_later_guardians(periods, day)
+    guardians = _guardians_by_child(session, child_ids, day, since)
+    weeks = dated_weeks_by_child(session, child_ids)
+    placements = [row for row in periods if row.carer_in and holds_on(row, day)]
+    carers, in_care_of = _carers_by_child(session, child_ids, placements, day, since)
     last_days = last_days_by_child(session, child_ids)
     protected = {
         child_id: [home.household_id for home in homes]
@@ -168,11 +183,40 @@ def families_by_child(
             "guardians": guardians[child_id],
             "weeks": weeks.get(child_id),
             **({"carers": carers[child_id]} if child_id in carers else {}),
-            **({"in_care_of": names_of_carers[child_id]} if child_id in names_of_carers else {}),
+            **({"in_care_of": in_care_of[child_id]} if child_id in in_care_of else {}),
             **({"protected": protected[child_id]} if child_id in protected else {}),
             **({"last_day": last_days[child_id].isoformat()} if child_id in last_days else {}),
         }
         for child_id in child_ids
+    }
+
+
+def phone_of_carer(guardian_id: str, sealed: bytes | None) -> str:
+    """Return the number of who has a placed child in care, "" where none is known."""
+    return str(vault.open(guardian_id, PHONE_OF_CARER, sealed)) if sealed else ""
+
+
+def first_day_where_later(periods: Iterable[Dated], day: date, began: date) -> date | None:
+    """
+    Return since when an adult with these periods answers for a child, where another `began` before.
+
+    Carers of placed children too. Who goes on by another right goes on: a carer who becomes a
+    guardian the day after.
+    """
+    first = first_day_without_gap(periods, day)
+    return first if first and first > began else None
+
+
+def _first_days_of_later_guardians(periods: Sequence[Any], day: date) -> FirstDays:
+    by_pair: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    began: dict[str, date] = {}
+    for row in periods:
+        by_pair[row.child_id, row.guardian_id].append(row)
+        began[row.child_id] = min(row.valid_from, began.get(row.child_id, row.valid_from))
+    return {
+        pair: first
+        for pair, rows in by_pair.items()
+        if (first := first_day_where_later(rows, day, began[pair[0]]))
     }
 
 
@@ -279,25 +323,40 @@ def _named_children(session: Session, which: ColumnElement[bool]) -> list[tuple[
 
 
 def _guardians_by_child(
-    session: Session, child_ids: Collection[str], day: date
+    session: Session, child_ids: Collection[str], day: date, since: FirstDays
 ) -> Mapping[str, list[Content]]:
     found: dict[str, list[Content]] = defaultdict(list)
     for child_id, guardian_id, household_id in rows_among(session, _GUARDIANS, child_ids, day=day):
-        found[child_id].append({"subject": guardian_id, "household": household_id})
+        guardian = {"subject": guardian_id, "household": household_id}
+        found[child_id].append(guardian | _since_where_later(since, child_id, guardian_id))
     return found
 
 
+def _since_where_later(since: FirstDays, child_id: str, guardian_id: str) -> Content:
+    first = since.get((child_id, guardian_id))
+    return {"since": first.isoformat()} if first else {}
+
+
 def _carers_by_child(
-    session: Session, child_ids: Collection[str], day: date
-) -> tuple[Mapping[str, list[Content]], Mapping[str, list[str]]]:
-    """Return by child its carers and who was granted its days, by id, and the carers' names."""
+    session: Session,
+    child_ids: Collection[str],
+    placements: Iterable[Any],
+    day: date,
+    since: FirstDays,
+) -> tuple[Mapping[str, list[Content]], Mapping[str, list[Content]]]:
+    """
+    Return by child its carers and who was granted its days, by id, and the carers' names with the
+    number to call, "" where none is known.
+    """
     found: dict[str, list[Content]] = defaultdict(list)
-    names: dict[str, list[str]] = defaultdict(list)
-    for row in rows_among(session, _CARERS, child_ids, day=day):
+    called: dict[str, list[Content]] = defaultdict(list)
+    for row in placements:
         until = row.valid_to.isoformat() if row.valid_to else None
         carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
-        found[row.child_id].append(carer)
-        names[row.child_id].append(row.name)
+        later = _since_where_later(since, row.child_id, row.guardian_id)
+        found[row.child_id].append(carer | later)
+        phone = phone_of_carer(row.guardian_id, row.phone)
+        called[row.child_id].append({"name": row.name, "phone": phone})
     for access in rows_among(session, _ACCESSES, child_ids, day=day):
         days: Content = {
             "subject": access.subject,
@@ -307,4 +366,4 @@ def _carers_by_child(
             "says_absent": access.says_absent,
         }
         found[access.child_id].append(days)
-    return found, names
+    return found, called

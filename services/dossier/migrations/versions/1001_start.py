@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=60), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("identity_checked_on", sa.Date(), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian")),
         sa.UniqueConstraint("reference", name=op.f("uq_guardian_reference")),
         sqlite_strict=True,

@@ -18,6 +18,7 @@ from services.dossier.data_protection.person_requests.queries.requests import (
 from services.dossier.households.queries.addresses import (
     sealed_place_of_address as place_of_address,
 )
+from services.dossier.households.queries.guardianships import phone_of_carer
 from services.dossier.models import Base
 from services.dossier.store import vault
 from shared.contracts.every_service.held_data import PUPIL, HeldOfPersonRequest
@@ -35,6 +36,10 @@ OF_AGENTS = "of agents"
 def _unsealed_address(row: Row) -> Any:
     place = place_of_address(row["valid_from"], row["version"])
     return vault.open(row["household_id"], place, row["content"])
+
+
+def _unsealed_phone(row: Row) -> Any:
+    return phone_of_carer(row["id"], row["phone"])
 
 
 def _unsealed_request_content(row: Row) -> Any:
@@ -99,6 +104,7 @@ HELD = HeldData(
         }
     ),
     opens={
+        "guardian.phone": _unsealed_phone,
         "household_address.content": _unsealed_address,
         "person_request.content": _unsealed_request_content,
         "person_request_act.content": _unsealed_act_on_request,

@@ -8,10 +8,11 @@ day's turn takes the carer off every card and every provider's list.
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.dossier.households.commands.homes_apart_from_child import make_own_home
 from services.dossier.households.commands.households_for_billing import publish_households
+from services.dossier.households.queries.guardianships import PHONE_OF_CARER
 from services.dossier.households.queries.ids_of_joined_files import refuse_joined_file
 from services.dossier.models import Child, Guardian, Guardianship, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name
@@ -22,6 +23,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.access_policy import AccessPolicy
+from services.dossier.store import vault
 from shared.contracts.dossier.families.safeguarding import EndPlacementRequest, PlaceChildRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
@@ -30,6 +32,7 @@ from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY
 from shared.runtime.ids import new_id
+from shared.text import read_telephone_number
 
 
 def place_child(
@@ -40,16 +43,21 @@ def place_child(
 
     Said again of the same carer it is the same placement, with other days; one that has begun does
     not begin later for that. Raises NotFound, and BadRequest for days in the wrong order, a carer
-    said twice or not at all, or who answers for the child on these days.
+    said twice or not at all, or who answers for the child on these days, or a number that is none.
     """
     if request.valid_to is not None and request.valid_to < request.valid_from:
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
+    phone = read_telephone_number(request.carer_phone)
+    if phone is None and request.carer_phone:
+        raise BadRequest(errors={"carer_phone": ["not a telephone number"]})
     child_id = request.child_id
     lock_children(write, [child_id])
     refuse_joined_file(write, child_id)
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
     carer_id, household_id = _find_or_make_carer(write, request, when)
+    if phone is not None:
+        _keep_phone(write, carer_id, phone)
     reaching = _placements_reaching(write, child_id, carer_id, request.valid_from)
     last_day = request.valid_to or date.max
     running = next((row for row in reaching if row.valid_from <= last_day), None)
@@ -121,6 +129,11 @@ def _make_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
     household_id = make_own_home(write, carer_id, when)
     publish_households(write, [household_id], when)
     return carer_id, household_id
+
+
+def _keep_phone(write: Write, carer_id: str, phone: str) -> None:
+    sealed = vault.seal(carer_id, PHONE_OF_CARER, phone)
+    write.execute(update(Guardian).where(Guardian.id == carer_id).values(phone=sealed))
 
 
 def _set_last_day(row: Guardianship, last_day: date | None, when: Instant) -> None:

@@ -7,16 +7,16 @@ Names, school, providers, sections not filled in yet; no health.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import contacts_withheld_from_home, protection
 from services.dossier.households.queries.guardianships import (
+    ANSWERING,
     access_conditions,
-    authority_conditions,
-    carer_conditions,
+    first_day_where_later,
 )
 from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.households.queries.ids_of_joined_files import others_by_kept
@@ -41,6 +41,7 @@ from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_with_homes
 from shared.contracts.sections import SECTIONS
 from shared.database import Day
 from shared.database.prebuilt_statements import among_parameter, rows_among
+from shared.dates.periods import holds_on
 
 AT_ONCE = 100
 """Guardians in one transaction of the task, so that families' writes go in between."""
@@ -61,6 +62,14 @@ class Card(TypedDict):
     children: list[CardChild]
 
 
+class Ward(NamedTuple):
+    """A child for whom an adult answers, and since when where another did before."""
+
+    child_id: str
+    has_authority: bool
+    since: date | None
+
+
 _ids, _day = among_parameter(), bindparam("day", type_=Day)
 _HOMES = (
     select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id)
@@ -70,14 +79,24 @@ _HOMES = (
     )
     .order_by(HouseholdGuardian.household_id)
 )
+_ANYBODYS = aliased(Guardianship)
+_BEGAN = (
+    select(func.min(_ANYBODYS.valid_from))
+    .where(
+        _ANYBODYS.child_id == Guardianship.child_id,
+        or_(_ANYBODYS.authority.is_(True), _ANYBODYS.carer_in.is_not(None)),
+    )
+    .scalar_subquery()
+)
 _WARDS = (
-    select(Guardianship.guardian_id, Child.id, Guardianship.authority)
+    select(Guardianship.guardian_id, Guardianship.child_id, Guardianship.authority)
+    .add_columns(Guardianship.valid_from, Guardianship.valid_to, _BEGAN.label("began"))
     .join(Child, Child.id == Guardianship.child_id)
     .where(
         Guardianship.guardian_id.in_(_ids),
         Child.first_name.is_not(None),
         ~held_file_condition(),
-        or_(and_(*authority_conditions(_day)), and_(*carer_conditions(_day))),
+        ANSWERING,
     )
     .order_by(Child.birth_date, Child.first_name, Child.id)
 )
@@ -119,7 +138,7 @@ def cards_by_guardian(
     homes = _homes_by_guardian(session, guardian_ids, day)
     wards = _wards_by_adult(session, guardian_ids, day)
     accesses = _accesses_by_holder(session, guardian_ids, day)
-    shown = {ward for rows in wards.values() for ward, _ in rows}
+    shown = {ward.child_id for rows in wards.values() for ward in rows}
     shown |= {access.child_id for rows in accesses.values() for access in rows}
     children = _card_children(session, shown, known)
     protected = protection.protected_homes_of(session, children)
@@ -140,11 +159,14 @@ def cards_by_guardian(
         )
 
     def card_of_guardian(guardian_id: str) -> Card:
-        own, by_right = homes[guardian_id], dict(wards[guardian_id])
+        own, by_right = homes[guardian_id], {ward.child_id for ward in wards[guardian_id]}
         shared = [each for each in accesses[guardian_id] if each.child_id not in by_right]
         cards = [
-            child_as_seen_by_guardian(guardian_id, child_id, own, has_authority)
-            for child_id, has_authority in wards[guardian_id]
+            _child_with_first_day(
+                child_as_seen_by_guardian(guardian_id, ward.child_id, own, ward.has_authority),
+                ward.since,
+            )
+            for ward in wards[guardian_id]
         ]
         for each in shared:
             card = child_as_seen_by_guardian(each.granted_by, each.child_id, [each.home], False)
@@ -256,6 +278,10 @@ def _child_with_weeks(
     return {**shown, "weeks_since": since} if since else shown
 
 
+def _child_with_first_day(child: CardChild, since: date | None) -> CardChild:
+    return {**child, "since": since} if since else child
+
+
 def _child_seen_by_carer(child: CardChild) -> CardChild:
     """Return a child as its carer's card has it: nothing of what its file lacks, or of a move."""
     return {**_child_without_departure(child), "missing": [], "carer": True}
@@ -269,11 +295,17 @@ def _child_without_departure(child: CardChild) -> CardChild:
 
 def _wards_by_adult(
     session: Session, guardian_ids: Collection[str], day: date
-) -> Mapping[str, list[tuple[str, bool]]]:
-    """Return by adult the children they answer for, and whether with authority or as a carer."""
-    found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for guardian_id, child_id, has_authority in rows_among(session, _WARDS, guardian_ids, day=day):
-        found[guardian_id].append((child_id, has_authority))
+) -> Mapping[str, list[Ward]]:
+    """Return by adult the children they answer for, with authority or as a carer."""
+    periods: dict[tuple[str, str], list[Any]] = {}  # in order of the children
+    for row in rows_among(session, _WARDS, guardian_ids):
+        periods.setdefault((row.guardian_id, row.child_id), []).append(row)
+    found: dict[str, list[Ward]] = defaultdict(list)
+    for (guardian_id, child_id), rows in periods.items():
+        for row in rows:
+            if holds_on(row, day):
+                since = first_day_where_later(rows, day, row.began)
+                found[guardian_id].append(Ward(child_id, row.authority, since))
     return found
 
 

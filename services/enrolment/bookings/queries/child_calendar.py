@@ -23,7 +23,11 @@ from services.enrolment.bookings.queries.week_patterns import BY_DAY, week_patte
 from services.enrolment.bookings.rules.session_state_for_household import (
     session_state_in_booking_calendar,
 )
-from services.enrolment.families.queries.guardians import households_whose_days_adult_sees, is_carer
+from services.enrolment.families.queries.guardians import (
+    first_day_seen_by_carer,
+    households_whose_days_adult_sees,
+    is_carer,
+)
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
     households_that_applied,
@@ -43,12 +47,19 @@ Marks = dict[tuple[str, str], tuple[str, datetime]]
 def calendar_for_guardian(
     read: Database, request: CalendarRequest, subject: str, now: datetime
 ) -> CalendarAnswer:
-    """Return the sessions by start, and the patterns; raises BadRequest for more than 62 days."""
+    """
+    Return the sessions by start, and the patterns; raises BadRequest for more than 62 days.
+
+    To who has the child in care, from the day on which the placement began.
+    """
     first, last = request.first, request.last
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
     today = now.astimezone(PARIS).date()
     asking = households_whose_days_adult_sees(read, subject, request.child_id, today)
+    carer = is_carer(read, subject, request.child_id)
+    if carer:
+        first = max(first, first_day_seen_by_carer(read, subject, request.child_id))
     hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
     places = _visible_places(read, request.child_id, first, last, hidden)
     sessions = _visible_sessions(read, request.child_id, places, first, last, hidden)
@@ -57,7 +68,6 @@ def calendar_for_guardian(
         read, [session.id for session in sessions if session.starts_at <= now]
     )
     acts = last_agent_acts(read, {session.id for session in sessions}, [request.child_id])
-    carer = is_carer(read, subject, request.child_id)
     visible = [
         meeting
         for meeting in child.meetings.values()

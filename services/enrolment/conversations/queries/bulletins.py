@@ -73,7 +73,8 @@ def bulletins_for_adult(
     """
     Return the newest bulletins (before a number) that concern an adult's children.
 
-    These are a guardian's, and who is placed with the adult that day.
+    These are a guardian's, and who is placed with the adult that day. Of who answers for a child
+    since a day, bulletins from that day on.
     """
     places = _places_of_adult(read, subject, day)
     query = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
@@ -121,18 +122,21 @@ def _target_conditions(target: str, target_id: str | None) -> Collection[ColumnE
 
 
 def _places_of_adult(read: Database, subject: str, day: date) -> list[DatedPlace]:
-    child_ids = union(
-        select(ChildGuardian.child_id).where(ChildGuardian.subject == subject),
-        select(ChildCarer.child_id).where(
+    children = union(
+        select(ChildGuardian.child_id, ChildGuardian.since).where(ChildGuardian.subject == subject),
+        select(ChildCarer.child_id, ChildCarer.since).where(
             ChildCarer.subject == subject, *placement_conditions(day)
         ),
-    )
+    ).subquery()
     rows = read.execute(
-        select(Group.activity_id, Group.id, Place.valid_from, Place.valid_to)
+        select(Group.activity_id, Group.id, Place.valid_from, Place.valid_to, children.c.since)
         .join(Place, Place.group_id == Group.id)
-        .where(Place.child_id.in_(child_ids))
+        .join(children, children.c.child_id == Place.child_id)
     )
-    return [DatedPlace(*row) for row in rows]
+    return [
+        DatedPlace(activity_id, group_id, first, last).read_since(since)
+        for activity_id, group_id, first, last, since in rows
+    ]
 
 
 def _bulletins_within_size_limit(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:

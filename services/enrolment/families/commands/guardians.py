@@ -132,17 +132,17 @@ def _delete_guardians_and_carers(write: Write, child_ids: Collection[str]) -> No
 
 
 def _guardian_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
-    said = content.get("last_day")
-    last_day = date.fromisoformat(said) if said else None
-    pairs = {(guardian["subject"], guardian["household"]) for guardian in content["guardians"]}
+    last_day = _optional_day(content.get("last_day"))
+    guardians = {(each["subject"], each["household"]): each for each in content["guardians"]}
     return [
         {
             "child_id": child_id,
             "subject": subject,
             "household_id": household,
             "last_day": last_day,
+            "since": _optional_day(guardian.get("since")),
         }
-        for subject, household in sorted(pairs)
+        for (subject, household), guardian in sorted(guardians.items())
     ]
 
 
@@ -153,11 +153,16 @@ def _carer_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
             "subject": carer["subject"],
             "household_id": carer["household"],
             "home": carer.get("home", ""),
-            "valid_to": date.fromisoformat(carer["until"]) if carer["until"] else None,
+            "valid_to": _optional_day(carer["until"]),
             "says_absent": carer.get("says_absent", True),
+            "since": _optional_day(carer.get("since")),
         }
         for carer in _distinct_carers(content.get("carers", ()))
     ]
+
+
+def _optional_day(said: str | None) -> date | None:
+    return date.fromisoformat(said) if said else None
 
 
 def _distinct_carers(carers: Sequence[JsonMapping]) -> Collection[JsonMapping]:

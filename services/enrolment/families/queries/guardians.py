@@ -92,6 +92,14 @@ def is_carer(read: Database, subject: str, child_id: str) -> bool:
     )
 
 
+def first_day_seen_by_carer(read: Database, subject: str, child_id: str) -> date:
+    """Return from which day on an adult sees a child as its carer; of an access nothing limits."""
+    since = select(ChildCarer.since).where(
+        ChildCarer.child_id == child_id, ChildCarer.subject == subject
+    )
+    return min((day or date.min for day in read.scalars(since)), default=date.min)
+
+
 def _households_seen_by_adult(
     read: Database, subject: str, child_id: str, day: date, *which: ColumnElement[bool]
 ) -> frozenset[str]:

@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("home", sa.String(length=36), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("says_absent", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint(
             "child_id", "subject", "household_id", "home", name=op.f("pk_child_carer")
         ),
@@ -232,6 +233,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("since", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint(
             "child_id", "subject", "household_id", name=op.f("pk_child_guardian")
         ),

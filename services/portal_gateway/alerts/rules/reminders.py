@@ -1,12 +1,13 @@
 """Days of which a family is reminded before it is too late to book them. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.schedule.rules.family_days import Day
+from shared.contracts.billing.payment_plans import GRANTED
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS
 
@@ -45,16 +46,20 @@ class DueBills:
         return f"bill|{self.provider}|{self.due_on.isoformat()}"
 
 
-def bills_to_remind_of(owed: Iterable[Bill], today: date) -> list[DueBills]:
+def bills_to_remind_of(
+    owed: Iterable[Bill], today: date, announced: Collection[str]
+) -> list[DueBills]:
     """
     Return what is due in the next days; what is debited by itself asks for nothing.
 
-    What is late is the régie's to write about.
+    Of bills that are paid in parts, those whose next part billing has `announced`: it alone knows
+    whether a mandate pays it. What is late is the régie's to write about.
     """
     due = {
         DueBills(bill.provider, bill.due_on)
         for bill in owed
         if bill.debit_on is None and today <= bill.due_on <= today + BEFORE_DUE
+        if bill.plan != GRANTED or bill.invoice_id in announced
     }
     return sorted(due, key=lambda each: (each.due_on, each.provider))
 

@@ -53,8 +53,7 @@ def numbers_of_parts(register: Register, bills: Sequence[Bill]) -> Sequence[int]
     regie = regie_of_bill(register, bills[0]) if bills else None
     if regie is None or regie.payment_plans is None:
         return ()
-    owed = sum(bill.balance_cents for bill in bills)
-    most = min(regie.payment_plans.parts, owed // regie.payment_plans.least_cents)
+    most = regie.payment_plans.most_parts(sum(bill.balance_cents for bill in bills))
     return range(LEAST_PARTS, most + 1)
 
 

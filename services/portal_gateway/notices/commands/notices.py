@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid5
 
 from sqlalchemy import Executable, delete
 
+from services.portal_gateway.bills.queries import stored_key_of_bill_notice
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import Notice
@@ -34,10 +34,6 @@ from shared.database.prebuilt_statements import store_rows
 from shared.dates.clock import PARIS
 from shared.json_values import JsonMapping
 
-BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
-"""Namespace of the keys of billing's notices: no provider can have used one of them."""
-
-
 PAPER_EXPIRING = "paper_expiring"
 
 
@@ -64,11 +60,11 @@ def keep_bill_notice(write: Write, event: bills.BillNotice, moment: datetime) ->
 
     One that it replaces goes: « Votre paiement est reçu », of a cheque that the bank rejects.
     """
-    key = str(uuid5(BILL_NOTICES, event.key))
+    key = stored_key_of_bill_notice(event.key)
     notice = NoticeContent(event.household_id, event.kind, event.detail, event.at)
     if event.replaces:
         replaced = {"household_id": event.household_id, "provider": event.provider}
-        replaced["key"] = str(uuid5(BILL_NOTICES, event.replaces))
+        replaced["key"] = stored_key_of_bill_notice(event.replaces)
         write.execute(delete(Notice).filter_by(**replaced))
     _keep_once(write, event.provider, key, notice, moment)
 

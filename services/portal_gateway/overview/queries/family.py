@@ -233,10 +233,12 @@ def unread_messages_badge() -> int:
         if not conversations.has_new_bulletin(read, subject):
             return counted
         overview = _overview_of_request()
-        cards = _cards_of_session(read, session) if overview is None else overview.cards
-        bulletins = conversations.bulletins_concerning(
-            read, subject, conversations.places_by_provider(cards)
-        )
+        if overview is None:
+            family, cards = _family_and_cards_of_session(read, session)
+        else:
+            family, cards = overview.family, overview.cards
+        places = conversations.places_by_provider(cards, family.answered_for_since)
+        bulletins = conversations.bulletins_concerning(read, subject, places)
     return counted + sum(bulletin.unread for bulletin in bulletins)
 
 
@@ -287,8 +289,10 @@ def _households_of_session(read: Session, session: sessions.Session) -> Sequence
     return list(content.get("households", ()))
 
 
-def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
-    """Return the cards of who is signed in, of the own children alone."""
+def _family_and_cards_of_session(
+    read: Session, session: sessions.Session
+) -> tuple[Family, Sequence[Card]]:
+    """Return the family of who is signed in, and its cards, of the own children alone."""
     content = card_of_guardian(read, session.subject)
     family = family_of_card(content) if content else last_known_family(session)
-    return cards_of_households(read, family.households_whose_cards_are_read, family.ids)
+    return family, cards_of_households(read, family.households_whose_cards_are_read, family.ids)

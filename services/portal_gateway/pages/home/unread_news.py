@@ -17,7 +17,7 @@ from services.portal_gateway.pages.page_parts.list_lines import Line
 MOST = 3
 SHOWN_ABOVE = (
     *("bill_issued", "bill_reminder", "payment_refused", "debit_rejected", "debit_coming"),
-    *("plan_granted", "plan_refused", "plan_ended"),
+    *("plan_part_due", "plan_granted", "plan_refused", "plan_ended"),
     *notice_labels.RENEWALS,
     *ACTS,
 )

@@ -40,7 +40,9 @@ def show() -> str:
     with store.read() as read:
         threads = conversations.threads_of_guardian(read, current_user.subject_of_user())
         bulletins = conversations.bulletins_concerning(
-            read, current_user.subject_of_user(), conversations.places_by_provider(overview.cards)
+            read,
+            current_user.subject_of_user(),
+            conversations.places_by_provider(overview.cards, overview.family.answered_for_since),
         )
     return render_template(
         "portal/messages/list.html",

@@ -53,6 +53,7 @@ NOTICES: dict[str, LazyString] = {
     "bill_transferred": _l("Une facture est au Trésor public"),
     "debit_coming": _l("Un prélèvement est prévu"),
     "debit_rejected": _l("Votre banque a refusé un prélèvement : la facture est de nouveau due"),
+    "plan_part_due": _l("Une échéance est à payer dans les prochains jours"),
     "plan_granted": _l("Vous pouvez payer en plusieurs fois"),
     "plan_refused": _l("Le service n’a pas accepté d’étaler un paiement"),
     "plan_ended": _l("Un échéancier a pris fin : tout ce qui reste est dû"),

@@ -189,17 +189,20 @@ class Card:
         rows: list[JsonMapping] = self.rows.get(child_id, {}).get(part, [])
         return rows
 
-    @property
-    def places_for_bulletins(self) -> list[DatedPlace]:
-        """Return the places as bulletins ask for them, of placed children too."""
+    def places_for_bulletins(self, since: Mapping[str, date]) -> list[DatedPlace]:
+        """
+        Return the places as bulletins ask for them, of placed children too.
+
+        `since` says by child from which day on they are for this reader.
+        """
         return [
             DatedPlace(
                 row["activity_id"],
                 row.get("group_id", ""),
                 to_day(row["valid_from"]),
                 to_day(row["valid_to"]) if row["valid_to"] else None,
-            )
-            for child in self.rows.values()
+            ).read_since(since.get(child_id))
+            for child_id, child in self.rows.items()
             for row in (*child["places"], *child.get("groups", ()))
         ]
 

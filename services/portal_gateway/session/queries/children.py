@@ -47,6 +47,8 @@ class Child:
     """Other files of this child, which the town has joined: each id, and which services have it."""
     leaves_after: date | None = None
     """The last day in the town of a child that leaves it."""
+    since: date | None = None
+    """Since when who is signed in answers for the child, where another did before."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -100,6 +102,11 @@ class Family:
     def first_names(self) -> dict[str, str]:
         """Return the children's first names, by any of their ids."""
         return {each: child.first_name for child in self.children for each in child.ids}
+
+    @property
+    def answered_for_since(self) -> dict[str, date]:
+        """Return since when the person answers for a child, by any id, where another did before."""
+        return {each: child.since for child in self.children if child.since for each in child.ids}
 
     def without_view_only_children(self) -> "Family":
         """Return the family without children of whom the person may only see the week."""
@@ -190,6 +197,7 @@ def _child_of_row(row: JsonObject) -> Child:
         weeks_since=to_day(row["weeks_since"]) if row.get("weeks_since") else None,
         also=tuple((each["child_id"], tuple(each["providers"])) for each in row.get("also", ())),
         leaves_after=to_day(row["leaves_after"]) if row.get("leaves_after") else None,
+        since=to_day(row["since"]) if row.get("since") else None,
     )
 
 

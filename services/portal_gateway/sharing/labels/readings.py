@@ -14,12 +14,17 @@ from shared.web.language.provider_badges import Mark, badge_by_code
 
 @dataclass(frozen=True)
 class Reading:
-    """Readings by one function of one provider: what, how often and why; never which agent."""
+    """
+    Readings by one function of one provider: what, how often and why; never which agent.
+
+    `is_in_towns_words`: why is said as the town file says it, in French.
+    """
 
     mark: Mark
     role: str
     label: str
     purpose: str
+    is_in_towns_words: bool
     times: int
     first_at: datetime
     last_at: datetime
@@ -49,6 +54,7 @@ def _shown_reading(register: Register, row: Readings) -> Reading:
         role=record_labels.role_label(register, provider, row["role"]),
         label=str(record_labels.READ_PARTS[projection]),
         purpose=record_labels.purpose_label(register, provider, projection, row["purpose"]),
+        is_in_towns_words=record_labels.is_purpose_of_town(row["purpose"]),
         times=row["times"],
         first_at=row["first_at"],
         last_at=row["last_at"],

@@ -152,6 +152,7 @@ class Carer(TypedDict):
 
     id: Id
     name: Annotated[str, text(120)]
+    phone: Annotated[str, EMPTY]
     household_id: Id
     valid_from: Day
     valid_to: Annotated[Day | None, NONE]
@@ -202,13 +203,15 @@ class PlaceChildRequest(PaperSeen):
     """
     Either a carer who is known, with a household, or the name of a new one, who is given one.
 
-    The placement lasts up to and with `valid_to`.
+    The placement lasts up to and with `valid_to`. `carer_phone` is the first number that services
+    call; "" leaves one that is known.
     """
 
     child_id: Id
     carer_id: Id | None = None
     household_id: Id | None = None
     carer_name: Annotated[str, maybe_text(120)] = ""
+    carer_phone: Annotated[str, maybe_text(30)] = ""
     valid_from: Day
     valid_to: Day | None = None
 
@@ -224,7 +227,7 @@ A child is placed with an adult, in that adult's household.
 
 The carer says absences and sees the child's days; no section, no address, no bill. The same carer
 again is the same placement with other days. Refusals: NotFound, BadRequest, also for who answers
-for the child on these days.
+for the child on these days, and for a number that is none.
 """
 
 

@@ -5,7 +5,7 @@ One rule for both ends: the provider reads its places, the portal those of a fam
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from shared.dates.periods import holds_on
@@ -22,6 +22,10 @@ class DatedPlace:
     group_id: str
     valid_from: date
     valid_to: date | None
+
+    def read_since(self, day: date | None) -> "DatedPlace":
+        """Return the place for who answers for the child since a day; None: as long as others."""
+        return self if day is None else replace(self, valid_from=max(self.valid_from, day))
 
 
 def does_bulletin_concern(

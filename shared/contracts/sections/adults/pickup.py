@@ -58,7 +58,7 @@ def _project_pickup(contents: Contents, _day: date) -> Content:
     carers = contents.get("family", {}).get("in_care_of")
     return {
         "people": [pick_fields(person, "name", "relation", "phone") for person in people],
-        **({"in_care_of": list(carers)} if carers else {}),
+        **({"in_care_of": [carer["name"] for carer in carers]} if carers else {}),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.session import current_user
@@ -22,6 +23,7 @@ from shared.register import Provider, Register
 from shared.register.entitlement import Activity, activities_with_projection
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
+from shared.web.language.languages import words_in_french
 from shared.web.language.provider_badges import badge_of_provider
 from shared.web.session.request_rounds import round_request
 
@@ -105,9 +107,10 @@ class Received:
     def purpose_and_activities(self) -> str:
         """Return the purpose, with the activities that it serves where it is not all of them."""
         if self.for_all or not self.activities:
-            return self.purpose
+            return words_in_french(self.purpose)
         names = ", ".join(each.label for each in self.activities)
-        return _("%(purpose)s (pour : %(activities)s)", purpose=self.purpose, activities=names)
+        said = {"purpose": words_in_french(self.purpose), "activities": words_in_french(names)}
+        return Markup(_("%(purpose)s (pour : %(activities)s)")) % said
 
     def is_received_for_activity(self, activity_code: str) -> bool:
         """Return whether it is received for this activity; unknown codes are served by all."""

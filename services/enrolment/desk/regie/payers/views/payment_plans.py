@@ -107,12 +107,17 @@ def _read_grant(form: Form, household_id: str) -> contracts.GrantPlanRequest | N
     if form.errors or parts is None or first_on is None:
         return None
     seen = [request.form.get(f"{SHOWN}{invoice_id}", "")[:9] for invoice_id in invoices]
+    owed = sum(int(cents) for cents in seen if cents.isdecimal())
+    limits = billing_client.chosen_regie().payment_plans
+    if limits and parts > limits.most_parts(owed):
+        form.errors["parts"] = _("Choisissez moins de fois, ou cochez une facture de plus.")
+        return None
     return contracts.GrantPlanRequest(
         household_id,
         invoices,
         parts,
         first_on,
-        sum(int(cents) for cents in seen if cents.isdecimal()),
+        owed,
         form.value("plan") or None,
         form.value("answer")[:LONGEST_ANSWER],
     )
@@ -134,7 +139,8 @@ def _page(household_id: UUID, form: Form) -> str:
     bills = _bills_that_may_be_planned(account.bills, regie)
     standing = _standing_plan(ours)
     limits = regie.payment_plans
-    form.values = _usual_values(bills, standing, limits) | form.values
+    counts = _counts_of_parts(bills, limits)
+    form.values = _usual_values(bills, standing, counts) | form.values
     return render_template(
         "desk/regie/plan.html",
         account=account,
@@ -145,9 +151,7 @@ def _page(household_id: UUID, form: Form) -> str:
         standing=standing,
         choices=[(bill["invoice_id"], _bill_label(bill)) for bill in bills],
         bills=bills,
-        counts=[
-            (str(count), str(count)) for count in range(2, (limits.parts if limits else 1) + 1)
-        ],
+        counts=counts,
         form=form,
     )
 
@@ -168,17 +172,41 @@ def _standing_plan(plans: Sequence[ListedPlan]) -> ListedPlan | None:
     return min(running, key=lambda plan: plan["state"] != ASKED, default=None)
 
 
+def _counts_of_parts(
+    bills: Sequence[Bill], limits: PaymentPlanLimits | None
+) -> list[tuple[str, str]]:
+    """Return in how many parts all bills together may be paid, with the sum that this takes."""
+    if limits is None:
+        return []
+    most = limits.most_parts(sum(bill["balance_cents"] for bill in bills))
+    smallest = min((bill["balance_cents"] for bill in bills), default=0)
+    return [
+        (
+            str(count),
+            str(count)
+            if count <= limits.most_parts(smallest)
+            else _(
+                "%(count)s, pour %(amount)s au moins",
+                count=count,
+                amount=regie_labels.euros(count * limits.least_cents),
+            ),
+        )
+        for count in range(contracts.LEAST_PARTS, most + 1)
+    ]
+
+
 def _usual_values(
-    bills: Sequence[Bill], standing: ListedPlan | None, limits: PaymentPlanLimits | None
+    bills: Sequence[Bill], standing: ListedPlan | None, counts: Sequence[tuple[str, str]]
 ) -> dict[str, object]:
     """Return what the form begins with: as asked for, or else the bill that the page came from."""
     named = request.args.get("facture", "")
     chosen = [bill["invoice_id"] for bill in standing["bills"]] if standing else [named]
     due = [bill["due_on"] for bill in bills if bill["invoice_id"] in chosen]
     parts = (standing["asked_parts"] or len(standing["parts"])) if standing else 0
+    most = max((int(count) for count, _label in counts), default=contracts.LEAST_PARTS)
     return {
         "invoices": chosen,
-        "parts": str(min(parts or 3, limits.parts if limits else 3)),
+        "parts": str(min(parts or 3, most)),
         "first_on": max([today() + USUAL_NOTICE, *due[:1]]).isoformat(),
         "plan": standing["plan_id"] if standing and standing["state"] == ASKED else "",
     }

@@ -192,6 +192,7 @@ FIELDS: Mapping[str, str] = {
     "number": "numéro",
     "opened_at": "ouvert le",
     "outcome": "suite",
+    "part_announced_on": "échéance annoncée",
     "paper": "document vu",
     "paper_date": "date du document",
     "payer": "payeur",

@@ -19,6 +19,7 @@ from shared.contracts.errors import BadRequest
 from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, PROTECT
+from shared.text import read_telephone_number
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
@@ -118,12 +119,17 @@ def show_placement_form(household_id: UUID, child_id: UUID) -> str:
 def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
     form = safeguarding_forms.form_with_sent_fields(
-        "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
+        *("carer_name", "carer_phone", "carer", "paper", "paper_date"),
+        *("valid_from", "valid_to", "sure"),
     )
     safeguarding_forms.check_paper_seen(form)
     safeguarding_forms.check_days(form)
     if len(form.value("carer_name")) < 2:
         form.errors["carer_name"] = _("Écrivez le nom de la personne.")
+    if form.value("carer_phone") and read_telephone_number(form.value("carer_phone")) is None:
+        form.errors["carer_phone"] = _(
+            "Écrivez un numéro de téléphone, par exemple 06 12 34 56 78."
+        )
     if form.errors:
         return _page_of_household("place", household_id, form, child_id), 422
     carers = _carer_choices(form.value("carer_name"))
@@ -136,6 +142,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
         carer_id=None if is_new else carer_id,
         household_id=None if is_new else home,
         carer_name=form.value("carer_name") if is_new else "",
+        carer_phone=form.value("carer_phone"),
         valid_from=safeguarding_forms.checked_day(form, "valid_from"),
         valid_to=read_day(form.value("valid_to")),
         **safeguarding_forms.fields_of_paper_seen(form),
@@ -257,6 +264,7 @@ def _page_of_household(
     form.labels = {
         **safeguarding_forms.field_labels(),
         "carer_name": _("Personne qui accueille l’enfant"),
+        "carer_phone": _("Son téléphone"),
         "carer": _("Qui est-ce ?"),
         "held_by": _("Qui tient le dossier"),
         "certain": _("Deuxième confirmation"),
