@@ -31,7 +31,7 @@ FIELD = '<path d="M2 2h28v17H2z" fill="#17489b"/>'
 
 def tokens(night: bool) -> dict[str, str]:
     """Return the tokens of the style sheet, by day or by night."""
-    day, _, dark = SHEET.partition("@media (prefers-color-scheme: dark)")
+    day, _, dark = SHEET.partition("@media screen and (prefers-color-scheme: dark)")
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})\b", dark[:900] if night else day))
 
 
@@ -86,7 +86,7 @@ def test_the_sheet_of_a_town_has_its_shades_by_day_and_by_night() -> None:
 
     made = style_sheet(Identity("#75306f", light, dark))
 
-    day, _, night = made.partition("@media (prefers-color-scheme: dark)")
+    day, _, night = made.partition("@media screen and (prefers-color-scheme: dark)")
     assert "--town: #75306f;" in day
     assert f"--town: {dark['town']};" in night
 

@@ -18,6 +18,7 @@ from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import InvoiceLine, Payment, TaxCertificate
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payments.commands.reversals import Reversal, reverse_payment
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import payers as regie
@@ -113,8 +114,8 @@ def evening_care(cents: int) -> Mapping[str, Any]:
     return content
 
 
-def paid_by(means: str, bill: runs.Invoice, cents: int, day: date) -> None:
-    """Let so much of a bill come on a day by some means."""
+def paid_by(means: str, bill: runs.Invoice, cents: int, day: date) -> str:
+    """Let so much of a bill come on a day by some means; return the payment's id."""
     at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     payment_id = new_id()
     with store.write() as write:
@@ -129,6 +130,7 @@ def paid_by(means: str, bill: runs.Invoice, cents: int, day: date) -> None:
         ]
         source = f"payment:{payment_id}"
         post_entries(write, [NewEntry(bill.regie, "payment", source, day, at, moves)])
+    return payment_id
 
 
 @pytest.mark.parametrize("means", [bills.CESU, bills.E_CESU, bills.ANCV])
@@ -292,6 +294,43 @@ def test_a_certificate_changes_only_when_an_agent_asks(billing: None) -> None:
     assert issued() == [(home(1), 1, CARE), (home(1), 2, 2 * CARE)]
     assert changed() == []
     assert issue(replace=True) == (0, 0)
+
+
+def bounces(payment_id: str, at: datetime = JANUARY) -> None:
+    """Let the bank send a payment back, as the régie notes it then."""
+    with store.write() as write:
+        provider = store.register.provider("ens")
+        rejected = Reversal(because=bills.BANK_REJECTED, by=new_id(), at=at)
+        reverse_payment(write, provider, payment_id, rejected)
+
+
+def test_a_cheque_of_december_that_bounces_in_january_was_paid_in_no_year(billing: None) -> None:
+    household(1, date(2021, 6, 1))
+    bill = billed(1, 2, 3)
+    cheque = paid_by(bills.CHEQUE, bill, 800, date(2026, 12, 28))
+    issue()
+
+    bounces(cheque)
+
+    assert changed() == [(2 * CARE, 0)]
+    assert issue(replace=True) == (0, 1)
+    assert issued()[-1] == (home(1), 2, 0)
+
+
+def test_what_replaces_a_bounced_cheque_counts_in_the_year_in_which_it_is_paid(
+    billing: None,
+) -> None:
+    household(1, date(2021, 6, 1))
+    bill = billed(1, 2, 3)
+    cheque = paid_by(bills.CHEQUE, bill, 800, date(2026, 12, 28))
+
+    bounces(cheque)
+    make.paid(bill, 800, date(2027, 1, 20))
+
+    assert issue(2026) == (0, 0)
+    assert issue(2027) == (1, 0)
+    assert issued(2027) == [(home(1), 1, 2 * CARE)]
+    assert years_said(1, bill)["Encadrement"] == [2027]
 
 
 def test_certificates_are_issued_by_their_own_regie_alone(billing: None) -> None:

@@ -32,6 +32,9 @@ TREASURY, GIVEN_UP = "treasury", "given_up"
 CLAIMS = (RECEIVABLE, TREASURY)
 """Accounts of a household's debt, here or there: handed over, it moves from one to the other."""
 
+REVERSAL = "reversal"
+"""The kind of an entry that takes a payment back, or a refund."""
+
 ENTRY_KINDS = (
     "invoice",
     "credit_note",
@@ -39,7 +42,7 @@ ENTRY_KINDS = (
     "credit_used",  # a credit pays a bill
     "credit_freed",  # a credit note frees what was paid for it
     "suspense_assigned",
-    "reversal",
+    REVERSAL,
     "refund",
     "transfer",  # to the Treasury, or back from there
     "given_up",  # by the Treasury

@@ -167,6 +167,8 @@ class Payment(TypedDict):
     """
     One payment as a list shows it; `number` is its bill's, `receipt` the number of its receipt.
 
+    `cheque`: the number of the cheque, by which a bank says which one it rejects; "" of any other.
+
     `came_by`: the means of the payment of several bills of which this credit is a part, "" of any
     other. `reversed_because`: why it was taken back, "" of one that was not. `taken_over`: it came
     to another software, whose number it has.
@@ -178,6 +180,7 @@ class Payment(TypedDict):
     at: Moment
     means: Means
     came_by: Annotated[str, EMPTY]
+    cheque: Annotated[str, EMPTY]
     cents: Cents
     state: PaymentState
     receipt: Annotated[str, EMPTY]

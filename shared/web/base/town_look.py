@@ -12,7 +12,7 @@ from shared.register import Identity
 from shared.web.base import headers
 from shared.web.base.assets import ONE_YEAR
 
-NIGHT = "@media (prefers-color-scheme: dark)"
+NIGHT = "@media screen and (prefers-color-scheme: dark)"
 
 
 def install(app: Flask) -> None:

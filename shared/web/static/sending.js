@@ -16,6 +16,16 @@
     setTimeout(() => busy.has(form) && button?.replaceChildren(wordsOf(button)));  // once its value has left
   });
 
+  /* A day such as 31/02, or half of one, is no value: it would leave as an empty field, which may mean « for ever ». */
+  document.addEventListener("submit", event => {
+    const unread = [...event.target.elements].find(field => field.willValidate && field.validity.badInput);
+    if (!unread) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();  // to no script is it sent
+    for (let fold = unread.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    unread.reportValidity();
+  }, true);
+
   function wordsOf(button) {
     const { busy: usual, saves, saving } = document.body.dataset;
     return button.dataset.busy ?? (button.textContent.trim().startsWith(saves) ? saving : usual);

@@ -225,6 +225,31 @@ def test_the_same_cheque_is_asked_for_again_and_taken_where_it_is_another(
     assert "Encaissements non identifiés » : attribuez-le" in words(odile.sends(PAY, **cheque).text)
 
 
+@pytest.mark.parametrize("written", ["0 001 234", " 0001234\u00a0", "0001\u202f234"], ids=ascii)
+def test_a_cheques_number_is_the_same_however_its_figures_are_grouped(
+    odile: Regisseur, written: str
+) -> None:
+    odile.sends(PAY, **cash(means="cheque", cheque=written))
+
+    (taken,) = odile.asked(regie_counter.take_payment)
+    assert taken.cheque == "0001234"
+
+
+def test_a_rejected_cheque_is_found_by_the_number_that_the_bank_names(odile: Regisseur) -> None:
+    listed = [
+        {**answers.payment(cheque=number), "payer": payer, "household_id": HOUSEHOLD, "slip": ""}
+        for number, payer in (("0001234", "Haddad"), ("0009876", "Garnier"))
+    ]
+    odile.billing(contracts.payments_of, {"payments": listed, "next": "", "totals": {}})
+    odile.billing(contracts.payer_account, answers.account(payments=listed[:1]))
+
+    found = odile.sees("/regie/paiements?q=9876")
+
+    assert "0009876" in found and "Garnier" in found and "Haddad" not in found
+    assert "chèque n° 0001234" in odile.sees(ACCOUNT)
+    assert "chèque n° 0001234" in odile.sees(REVERSAL)
+
+
 def test_an_amount_with_its_comma_lost_is_asked_for_again(odile: Regisseur) -> None:
     lost = cash(cents="15000", owed="15000")
     answer = odile.sends(PAY, **lost)

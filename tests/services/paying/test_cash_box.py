@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.billing.models import ClosedDay
 from services.billing.payments.commands.takings import Taking, take_payment
 from services.billing.store import store
-from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, NothingOwed
+from shared.contracts.billing.bills import CASH, CHEQUE, REVERSED, TRANSFER, NothingOwed
 from shared.contracts.billing.regie.counter import CashBoxFull, DayClosed
 from shared.contracts.billing.regie.payers import TooMuch
 from shared.dates.clock import now, today
@@ -122,7 +122,7 @@ def _box_on(desk: Desk, day: date) -> tuple[int, int]:
 
 def test_a_slip_takes_all_cheques_that_wait_and_none_twice(family: Family, desk: Desk) -> None:
     desk.takes(CHEQUE, 300, household_id=family.home)
-    rejected = desk.takes(CHEQUE, 999, household_id=family.home).payment_id
+    rejected = desk.takes(CHEQUE, 999, household_id=family.home, cheque="0012").payment_id
     desk.takes(CHEQUE, 400, household_id=family.home)
     desk.asks("reverse_payment", payment_id=rejected, reason="taken_by_mistake")
 
@@ -136,6 +136,7 @@ def test_a_slip_takes_all_cheques_that_wait_and_none_twice(family: Family, desk:
     assert [slip["number"] for slip in day.slips] == [slip.number]
     listed = desk.asks("payments_of", first=today(), last=today()).payments
     assert sorted(cheque["slip"] for cheque in listed) == ["", slip.number, slip.number]
+    assert {each["cheque"]: each["state"] for each in listed}["0012"] == REVERSED
 
 
 def test_no_more_cash_is_deposited_than_there_is(family: Family, desk: Desk) -> None:

@@ -36,7 +36,7 @@ from services.billing.models import (
     PaymentPlanBill,
     Posting,
 )
-from services.billing.models.ledger import RECEIVABLE
+from services.billing.models.ledger import RECEIVABLE, REVERSAL
 from services.billing.payers.queries.deceased_adults import households_without_payer_among
 from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.treasury.queries.transferable_bills import bills_with_payment_under_way
@@ -278,7 +278,7 @@ def _last_day_taken_back(write: Write, invoice_ids: Collection[str]) -> date | N
         .where(
             Posting.invoice_id.in_(invoice_ids),
             Posting.account == RECEIVABLE,
-            Entry.kind == "reversal",
+            Entry.kind == REVERSAL,
         )
     )
     rejected_on = (

@@ -3,8 +3,8 @@ Tax certificates (art. 200 quater B CGI): what was paid in a year for a young ch
 
 On a cash basis, net of what was given back: what is paid of each bill at the end of the year less
 what was paid of it at the end of the year before. A credit note lessens the year in which it is
-made. What vouchers paid is said apart: an employer may have financed it. A certificate never
-changes: a new version is made when an agent asks for it.
+made; a payment that was taken back was paid in none. What vouchers paid is said apart: an employer
+may have financed it. A certificate never changes: a new version is made when an agent asks for it.
 """
 
 from collections import defaultdict

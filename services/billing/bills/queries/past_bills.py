@@ -98,6 +98,7 @@ def _past_payment_shown(row: PastPayment, invoice_id: str | None) -> Payment:
         "at": noon_of_day(row.paid_on),
         "means": row.means,
         "came_by": "",
+        "cheque": "",
         "cents": row.cents,
         "state": PAID,
         "receipt": "",

@@ -11,7 +11,7 @@ from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import allocate_to_bill
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Refund, RefundReversal
-from services.billing.models.ledger import ADVANCE
+from services.billing.models.ledger import ADVANCE, REVERSAL
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.reversals import Reversal
 from services.billing.payments.queries.cash_box import refuse_closed_day
@@ -80,7 +80,7 @@ def reverse_refund(write: Write, provider: Provider, refund_id: str, reversal: R
             refund_id=kept.id, because=reversal.because, made_by=reversal.by, made_at=now
         )
     )
-    _post_refund_entry(write, kept, "reversal", -kept.cents, now)
+    _post_refund_entry(write, kept, REVERSAL, -kept.cents, now)
     because = reason_id_of_event(f"refund_reversal:{kept.id}")
     use_credit_at_once(write, kept.regie, [kept.household_id], now, because)
     bill_cards.publish_changed_cards(write, provider.code, [kept.household_id], now)

@@ -12,7 +12,7 @@ from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import sources_of_credit_taken_back
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Debit, Payment, Posting
-from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
+from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM, REVERSAL
 from services.billing.payments.commands.bills_for_excess_refunds import (
     bill_what_was_refunded_too_much,
 )
@@ -112,7 +112,7 @@ def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
         for move in _opposite_moves(write, payment, holding, reversal)
     ]
     source = f"reversal:{payment.id}"
-    ledger.post_entries(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
+    ledger.post_entries(write, [NewEntry(payment.regie, REVERSAL, source, day, now, moves)])
 
 
 def _where_money_is_booked(write: Write, payment_id: str) -> Sequence[Move]:

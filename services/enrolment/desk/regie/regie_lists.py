@@ -147,6 +147,7 @@ PAYMENTS: List[ListedPayment] = List(
         Column("quand", _l("Quand"), lambda row: row["at"], MOMENT),
         _payer_column(),
         Column("par", _l("Par"), lambda row: str(labels.MEANS[row["means"]]), filtered=True),
+        Column("cheque", _l("N° du chèque"), lambda row: row["cheque"], searched=True),
         Column("bordereau", _l("Bordereau"), lambda row: row["slip"]),
         _bill_column(),
         Column(

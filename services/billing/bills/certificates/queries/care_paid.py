@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.certificates.queries.days_of_payment import WHAT_CAME, paid_on
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.bills.rules.voucher_limits import (
     VoucherLine,
@@ -16,7 +17,6 @@ from services.billing.bills.rules.voucher_limits import (
 )
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.models import Entry, HouseholdChild, Invoice, Payment, Posting
-from services.billing.models.ledger import CHARGES, CLAIMS
 from shared.contracts.billing.bills import VOUCHERS
 from shared.contracts.enrolment.tariffs import CHILDCARE
 from shared.database.chunks import ordered_chunks
@@ -140,9 +140,8 @@ def _birth_dates(
 def _conditions_of_what_came(household_ids: Collection[str], until: date) -> Sequence[Any]:
     return (
         Posting.household_id.in_(household_ids),
-        Posting.account.in_(CLAIMS),
-        Entry.kind.not_in(CHARGES),
-        Entry.day <= until,
+        *WHAT_CAME,
+        paid_on() <= until,
     )
 
 

@@ -7,10 +7,10 @@ from datetime import date
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.certificates.queries.days_of_payment import WHAT_CAME, paid_on
 from services.billing.bills.certificates.rules.age_limit import is_under_six
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Entry, HouseholdChild, Invoice, InvoiceLine, Posting
-from services.billing.models.ledger import CHARGES, CLAIMS
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.enrolment.tariffs import CHILDCARE
 
@@ -52,13 +52,9 @@ def _tax_years_of_bill(
         return [bill.issued_on.year]
     paid: dict[int, int] = defaultdict(int)
     for day, cents in session.execute(
-        select(Entry.day, Posting.cents)
+        select(paid_on(), Posting.cents)
         .join(Entry, Entry.id == Posting.entry_id)
-        .where(
-            Posting.invoice_id == bill.id,
-            Posting.account.in_(CLAIMS),
-            Entry.kind.not_in(CHARGES),
-        )
+        .where(Posting.invoice_id == bill.id, *WHAT_CAME)
     ):
         paid[day.year] -= cents
     open_year = {on.year} if balance_cents > 0 else set()

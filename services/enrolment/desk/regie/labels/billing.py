@@ -194,6 +194,8 @@ def payment_means(payment: bills.Payment) -> str:
     """Say how a payment came: a credit that a cheque for several bills just brought is a cheque."""
     if payment["came_by"]:
         return _("%(means)s, pour plusieurs factures", means=MEANS[payment["came_by"]])
+    if payment["cheque"]:
+        return _("chèque n° %(number)s", number=payment["cheque"])
     return str(MEANS[payment["means"]])
 
 

@@ -95,6 +95,7 @@ def take_payment() -> ResponseReturnValue:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     regie = billing_client.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    form.values["cheque"] = "".join(form.value("cheque").split())  # as written on a cheque, apart
     payment = _read_payment(form, regie.code)
     if payment is not None:
         _ask_again_for_large_amount(form, payment.cents)

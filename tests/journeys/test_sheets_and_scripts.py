@@ -1,0 +1,104 @@
+"""Style sheets and scripts that every page has, on pages without a town: paper, and days typed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import DESK
+
+STATIC = Path("shared/web/static")
+SHEETS = (
+    STATIC / "preau.css",
+    STATIC / "desk.css",
+    Path("services/enrolment/desk/static/regie.css"),
+    Path("services/enrolment/desk/static/planning.css"),
+)
+WEEKS = [f"{day} {week}" for week in (1, 2, 3) for day in ("lundi", "mardi", "mercredi", "jeudi")]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Give an empty page of a desk, in the dark."""
+    size = {"width": DESK[0], "height": DESK[1]}
+    with browser.new_context(viewport=size, color_scheme="dark") as context:  # type: ignore[arg-type]
+        yield context.new_page()
+
+
+def shows(page: Page, body: str) -> None:
+    """Show what stands in a page of a desk, with the sheets that such a page has."""
+    sheets = "".join(f"<style>{path.read_text(encoding='utf-8')}</style>" for path in SHEETS)
+    page.set_content(f'<!doctype html><html lang="fr">{sheets}<body class="desk">{body}')
+
+
+def group_of(children: int) -> str:
+    """Return a group’s weeks, as a plan of planning/week.html with its acts."""
+    heads = "".join(f"<th>{day}</th>" for day in WEEKS)
+    cells = "".join(f"<td>présent{at}, déjeuner</td>" for at, _day in enumerate(WEEKS))
+    rows = "".join(f"<tr><th>Enfant{at}</th>{cells}</tr>" for at in range(children))
+    return (
+        f'<main><div class="scroll"><table class="plan"><thead><tr><th>Enfant</th>{heads}</tr>'
+        f'</thead><tbody>{rows}</tbody></table></div><div class="acts">Excuser ces jours</div>'
+    )
+
+
+def printed(page: Page) -> Sequence[str]:
+    """Return what a page says on each sheet of A4; what is made smaller ends on an empty one."""
+    document = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    sheets = [sheet.get_textpage().get_text_bounded() for sheet in document]
+    return [" ".join(text.split()) for text in sheets if text.strip()]
+
+
+def test_a_wide_list_is_printed_with_all_its_columns_its_heads_on_each_sheet_and_no_act(
+    page: Page,
+) -> None:
+    shows(page, group_of(60))
+
+    sheets = printed(page)
+
+    assert len(sheets) > 1
+    for sheet in sheets:
+        assert "jeudi 3" in sheet
+    assert any("Enfant59" in sheet for sheet in sheets)
+    assert not any("Excuser ces jours" in sheet for sheet in sheets)
+
+
+def test_paper_is_white_for_who_reads_in_the_dark(page: Page) -> None:
+    shows(page, group_of(1))
+    blue = "getComputedStyle(document.querySelector('td')).color"
+    dark = page.evaluate(blue)
+
+    page.emulate_media(media="print", color_scheme="dark")
+    on_paper = page.evaluate(blue)
+    page.emulate_media(media="screen", color_scheme="light")
+
+    assert on_paper == page.evaluate(blue) != dark
+
+
+def test_half_a_day_in_a_field_is_not_sent_as_no_day_at_all(page: Page) -> None:
+    page.route("http://desk.test/**", lambda route: route.fulfill(body="<h1>Fait</h1>"))
+    page.goto("http://desk.test/")
+    script = (STATIC / "sending.js").read_text(encoding="utf-8")
+    page.set_content(
+        '<body data-busy="Un instant…" data-saves="Enregistrer" data-saving="Enregistrement…">'
+        '<form method="post" novalidate><details><summary>Plus</summary><label>Jusqu’au '
+        '<input type="date" name="valid_to"></label></details><button>Noter</button></form>'
+        f"<script>{script}</script>"
+    )
+    sent: list[str] = []
+    page.on("request", lambda each: sent.append(each.url))
+    page.get_by_text("Plus").click()
+    page.get_by_label("Jusqu’au").focus()
+    page.keyboard.type("12")
+    page.get_by_text("Plus").click()
+
+    page.get_by_role("button", name="Noter").click()
+
+    expect(page.get_by_label("Jusqu’au")).to_be_focused()
+    assert sent == []
+
+    page.get_by_label("Jusqu’au").fill("2026-12-31")
+    page.get_by_role("button", name="Noter").click()
+    expect(page.get_by_role("heading")).to_have_text("Fait")
