@@ -1999,7 +1999,7 @@ def upgrade() -> None:
 
     op.create_table(
         "taking_in",
-        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("events", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
         comment="one row while a transaction handles events, and none that is ever committed",
         sqlite_strict=True,
