@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from deploy.applied_town import Applied
 from deploy.engines.broker_topology import Topology, topology_of_register
 from deploy.instance.instance import replace_file
-from deploy.instance.release import note_release_of_town, require_release_of_town
+from deploy.instance.release import note_release_of_town, require_changeable_home
 from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, new_push_key, random_secret
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
@@ -124,10 +124,10 @@ def require_known_schemas(applied: Applied) -> None:
     Raise UserError where a database of the town has a form from which no migration leads on.
 
     One that is not there, or cannot be reached, is passed over: `migrate` asks again. Raises it,
-    too, where the town is of another release, or databases lie elsewhere than the file of engines
-    says.
+    too, where the town lost its register, is of another release, or databases lie elsewhere than
+    the file of engines says.
     """
-    require_release_of_town(applied.instance)
+    require_changeable_home(applied.instance)
     require_one_kind(applied.engines_of_town, applied.secrets)
     for row in applied.principals_in_force():
         url = applied.secrets.read_values(row["name"]).get(DATA, "")
