@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from functools import cached_property
 from pathlib import Path
 
@@ -53,7 +52,7 @@ class Applied:
         own = self.instance.home / TOWN_FILE
         if not own.exists():
             self.instance.prepare_folders()
-            shutil.copyfile(DEMO_TOWN, own)
+            replace_file(own, DEMO_TOWN.read_text("utf-8"), mode=0o644)
         return own
 
     def principals_in_force(self) -> list[JsonObject]:

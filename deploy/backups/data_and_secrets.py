@@ -22,7 +22,7 @@ from deploy.backups.sealing import (
     unpack_sealed_archive,
 )
 from deploy.engines.town_engines import BackupSettings
-from deploy.instance.instance import PRIVATE, sync_directory
+from deploy.instance.instance import PRIVATE, sync_to_disk
 from deploy.instance.secrets import ENCRYPTION_KEY, Secrets
 
 DATA_FILE, SECRETS_FILE = "data.age", "secrets.age"
@@ -113,8 +113,9 @@ def move_secrets_apart(settings: BackupSettings, copy: Path, name: str) -> Path:
     folder = Path(settings.secrets_into)
     target, part = folder / name, folder / f"{name}.part"
     shutil.move(copy / SECRETS_FILE, part)
+    sync_to_disk(part)
     part.rename(target)
-    sync_directory(folder)
+    sync_to_disk(folder)
     return target
 
 

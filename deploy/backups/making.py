@@ -41,6 +41,8 @@ from deploy.instance.instance import (
     PRIVATE,
     TOWN_FILE,
     replace_file,
+    sync_folder_to_disk,
+    sync_to_disk,
 )
 from deploy.instance.release import Release, release_here
 from deploy.provisioning.databases import require_one_kind
@@ -118,7 +120,9 @@ def _make_copy_then_rename(applied: Applied, target: Path, seconds: float, anywa
             made = replace(
                 made, apart=move_secrets_apart(applied.engines_of_town.backup, part, name)
             )
+        sync_folder_to_disk(part)
         part.rename(target)
+        sync_to_disk(target.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

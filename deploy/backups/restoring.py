@@ -5,6 +5,7 @@ A sealed copy is opened whole into the home, and checked, before anything of it 
 The register comes last: a home has a town once it has one, and a half that was left has none.
 """
 
+import os
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from deploy.backups.making import (
     town_and_moment_of_secrets,
 )
 from deploy.backups.sealing import read_identities
-from deploy.instance.instance import ENGINES_FILE, PRIVATE
+from deploy.instance.instance import ENGINES_FILE, PRIVATE, sync_to_disk
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
 from shared.json_values import JsonObject
 
@@ -81,8 +82,10 @@ def restore_town(
         cleared.enter_context(applied.engines_of_town.database_running())  # still when `undo` drops
         kind.restore_databases(opened.data / DATA, opened.keys / KEYS, undo)
         _note_later_keys(applied, opened.keys / SECRETS)
+        os.sync()  # or a power cut leaves a register, which says that all is there, without it
         if register is not None:
             register.replace(instance.register_path)
+            sync_to_disk(instance.public_dir)
         undo.pop_all()
     return datetime.fromisoformat(manifest["at"])
 

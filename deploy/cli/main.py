@@ -1,5 +1,7 @@
 """The `preau` command: how the town's IT department installs, runs and changes a town."""
 
+import errno
+import os
 from importlib import import_module
 
 import click
@@ -10,7 +12,7 @@ from deploy.instance.instance import Instance
 from deploy.instance.release import version_in_words
 from deploy.instance.user_error import UserError
 from deploy.register.town_file.town import TownRefused
-from shared.contracts.errors import Refusal
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 
 COMMANDS = {
     "apply": "deploy.cli.town:apply_command",
@@ -49,6 +51,11 @@ COMMANDS = {
 }
 """Modules of the commands; a module is imported only when its command runs."""
 
+OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+"""Errors that whoever keeps the machine mends: of rights, and of room on its disks."""
+
+BROKEN_OFF = "Broken off. Call the same again: what is done stays done, and what is left is done."
+
 
 class Commands(click.Group):
     """Finds commands when they are called, and says what is wrong in a sentence."""
@@ -70,11 +77,32 @@ class Commands(click.Group):
             for problem in refused.problems:
                 click.echo(problem, err=True)
             raise SystemExit(1) from None
+        except (NoAnswer, Unavailable) as silent:
+            callee = silent.detail.get("callee", "A service")
+            raise click.ClickException(
+                f"{callee} does not answer. `preau status` says who does, `preau doctor` what mends"
+                f" it, log/{callee}.log why; then call this again: what is done stays done."
+            ) from None
         except Refusal as refusal:
             detail = ", ".join(f"{key}={value}" for key, value in refusal.detail.items())
             raise click.ClickException(f"refused: {refusal.code} {detail}".rstrip()) from None
         except (UserError, TimeoutError) as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.errno not in OF_THE_MACHINE:
+                raise
+            raise click.ClickException(_refusal_of_machine_in_words(error)) from None
+        except KeyboardInterrupt:
+            raise click.ClickException(BROKEN_OFF) from None
+
+
+def _refusal_of_machine_in_words(error: OSError) -> str:
+    """Say which file this user may not write, or has no room for."""
+    where = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{where}{os.strerror(error.errno or 0)} (as the user {os.geteuid()}). Give it the right,"
+        " or the disk some room, and call this again: what is done stays done."
+    )
 
 
 def _say_version(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:

@@ -7,8 +7,9 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.cli.output import say_progress
-from deploy.provisioning.apply import add_provider, apply_town_file
+from deploy.provisioning.apply import apply_town_file
 from deploy.provisioning.providers import offboarding, succession, trial
+from deploy.provisioning.providers.adding import add_provider
 from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
 
 RECEIPT_SECONDS = 30.0
@@ -22,16 +23,15 @@ def provider() -> None:
 @provider.command("add")
 @click.argument("fragment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--trial", "on_trial", is_flag=True, help="On ten invented children, at first.")
-@click.option("--seed", type=int, help="Which ten; printed where it is drawn.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Which ten.")
 @click.pass_obj
-def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | None) -> None:
+def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int) -> None:
     """Append the provider described in FRAGMENT to the town file, and apply."""
     if not on_trial:
         add_provider(applied, fragment)
         _echo_lines(apply_town_file(applied, say_progress))
         return
-    changes, seed = trial.begin_trial(applied, fragment, seed, say_progress)
-    _echo_lines(changes)
+    _echo_lines(trial.begin_trial(applied, fragment, seed, say_progress))
     click.echo(f"on trial with ten invented children, seed {seed}")
 
 

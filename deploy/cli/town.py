@@ -10,6 +10,7 @@ from deploy.applied_town import Applied
 from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say_progress
 from deploy.engines.engines_file import write_own_cluster_file
+from deploy.instance.release import require_changeable_home
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
 from deploy.processes.process_plan import ASKED
@@ -94,6 +95,7 @@ def approve_command(
 @click.pass_obj
 def up(applied: Applied, detach: bool, cluster: bool) -> None:
     """Start what Préau's own engines are, apply the town file, start every process."""
+    require_changeable_home(applied.instance)
     if cluster:
         write_own_cluster_file(applied.instance)
     start_own_engines(applied)

@@ -29,6 +29,7 @@ from deploy.demo.towns import LARGE, SIZES
 from deploy.engines.engines_file import write_own_cluster_file
 from deploy.instance import noted_job_progress
 from deploy.instance.instance import PROJECT
+from deploy.instance.release import require_changeable_home
 from deploy.processes import process_plan, supervisor
 from deploy.processes.forks.subreaper import make_death_signal_setter
 from deploy.provisioning.apply import apply_town_file
@@ -55,6 +56,7 @@ COMING = (
 @click.pass_obj
 def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
+    require_changeable_home(applied.instance)
     if cluster:
         write_own_cluster_file(applied.instance)
     stop_on_signals()

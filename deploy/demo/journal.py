@@ -6,7 +6,6 @@ is done is not done again.
 """
 
 import json
-import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -100,7 +99,8 @@ def choose_demonstration(
             instance.home / FILE, _new_journal(size, SEED if seed is None else seed, households)
         )
         fresh.begin_journal()
-        shutil.copyfile(fresh.demo_town.town, instance.home / TOWN_FILE)
+        chosen_town = fresh.demo_town.town.read_text("utf-8")
+        replace_file(instance.home / TOWN_FILE, chosen_town, mode=0o644)
         return fresh
     if known.demo_town.size != size or seed not in (None, known.seed):
         raise InstanceError(

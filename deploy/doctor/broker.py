@@ -24,8 +24,7 @@ BEGIN_SECONDS = 6.0
 
 def check_broker_runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
-    own = applied.engines_of_town.supervised
-    if own:
+    if applied.engines_of_town.supervised:
         down = list(check_broker_nodes(applied))
         yield from down
         if down or not applied.engines_of_town.is_broker_running():
@@ -33,12 +32,13 @@ def check_broker_runs(applied: Applied) -> Iterator[Finding]:
     try:
         applied.broker_as_administrator().active_alarms()
     except (BrokerUnreachable, BrokerRefused):
-        yield Finding(
-            "The broker does not answer.", AGAIN if own else _restart_command_of_broker(applied)
-        )
+        yield Finding("The broker does not answer.", restart_command_of_broker(applied))
 
 
-def _restart_command_of_broker(applied: Applied) -> str:
+def restart_command_of_broker(applied: Applied) -> str:
+    """Return the command that starts the broker again, whoever runs it."""
+    if applied.engines_of_town.supervised:
+        return AGAIN
     return restart_command("broker", own=False) if applied.engines_of_town.own else SYSTEMD
 
 
@@ -51,7 +51,7 @@ def check_cluster_nodes(applied: Applied) -> Iterator[Finding]:
     if running < wanted:
         yield Finding(
             f"Of the broker's {wanted} nodes {wanted - running} do not run.",
-            _restart_command_of_broker(applied),
+            restart_command_of_broker(applied),
         )
 
 

@@ -83,12 +83,19 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
 
 def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iterator[Finding]:
     """Look at services that run, but those that have `lost` their database."""
+    try:
+        with operations.ops_client(applied) as client:
+            measured = operations.measures_of_services(applied, client)
+    except operations.BrokerAway:
+        yield Finding(
+            "The broker runs and accepts no connection: log/broker.log says why.",
+            broker.restart_command_of_broker(applied),
+        )
+        return
     silent = list(
         processes.check_processes_answer(applied, operations.status_of_town(applied), lost)
     )
     yield from silent
-    with operations.ops_client(applied) as client:
-        measured = operations.measures_of_services(applied, client)
     yield from waiting_queues.check_waiting_measures(measured)
     yield from client_addresses.check_client_addresses(applied, measured)
     if deep and not silent and not lost:

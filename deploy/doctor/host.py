@@ -12,7 +12,13 @@ from deploy.doctor.engines_staying_up import is_port_taken
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PRIVATE, SHARED_FOLDER
-from deploy.instance.release import LAID_ASIDE, release_here, release_of_town
+from deploy.instance.release import (
+    LAID_ASIDE,
+    release_here,
+    release_of_town,
+    require_register_of_town,
+)
+from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.process_plan import wanted_processes
@@ -43,7 +49,13 @@ UNNAMED = (
 
 def check_town_is_installed(applied: Applied) -> Iterator[Finding]:
     """Say that there is no town here; nothing else can be looked at then."""
-    if applied.register_in_force() is None:
+    if applied.register_in_force() is not None:
+        return
+    try:
+        require_register_of_town(applied.instance)
+    except UserError as lost:
+        yield Finding(str(lost), "preau restore COPY")
+    else:
         yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
 
 

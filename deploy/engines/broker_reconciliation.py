@@ -469,7 +469,10 @@ class Broker:
             except requests.RequestException as error:
                 if pause is None or not _was_dropped(error):
                     why = _cause_of_failure(error)
-                    raise BrokerUnreachable(f"The broker at {url}: {why}") from error
+                    raise BrokerUnreachable(
+                        f"The broker at {url}: {why}. `preau doctor` says what mends it,"
+                        " log/broker.log why; then call this again: what is done stays done."
+                    ) from error
             sleep(pause)
         raise AssertionError("the last try returns or raises")
 

@@ -169,7 +169,10 @@ class BrokerNode:
             if not self.is_running():
                 raise BrokerError(f"The broker ended while starting: {self._end_of_startup_log()}")
             if time.monotonic() > deadline:
-                raise BrokerError(f"The broker did not answer in {timeout:.0f} s.")
+                raise BrokerError(
+                    f"The broker did not answer in {timeout:.0f} s: {self.startup_log} and the log"
+                    " beside it say why. On a machine under load call this again."
+                )
             time.sleep(POLL_SECONDS)
 
     def is_running(self) -> bool:

@@ -327,7 +327,9 @@ class Instance:
 
 def replace_file(path: Path, text: str, mode: int = 0o600) -> None:
     """
-    Write a file so that a reader, or a crash, meets the old text or the new one, never a part.
+    Write a file so that a reader, or a power cut, meets the old text or the new one, never a part.
+
+    Once it returns a power cut leaves the new one.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -340,17 +342,26 @@ def replace_file(path: Path, text: str, mode: int = 0o600) -> None:
     except BaseException:
         os.unlink(name)
         raise
+    sync_to_disk(path.parent)
 
 
-def sync_directory(directory: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """
-    Return once a power cut leaves the directory's files under the names that they have now.
+    Return once a power cut leaves a file's content, or a directory's files under their names.
     """
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_folder_to_disk(folder: Path) -> None:
+    """
+    Return once a power cut leaves all that lies in a folder, however deep.
+    """
+    for path in (*folder.rglob("*"), folder):
+        sync_to_disk(path)
 
 
 def host_name_of_pages(service: str) -> str:

@@ -86,6 +86,30 @@ def note_release_of_town(instance: Instance) -> None:
         os.chown(instance.release_path, owner.st_uid, owner.st_gid)
 
 
+def require_register_of_town(instance: Instance) -> None:
+    """
+    Raise UserError in a home that lost its register, or has it where a former release had it.
+
+    It looks like a new one, and another town would be begun beside what this one left.
+    """
+    if instance.register_path.exists():
+        return
+    register = instance.register_path.relative_to(instance.home)
+    left = [
+        *instance.home.glob(f"{LAID_ASIDE}*/{register}"),
+        *instance.home.glob(register.name),
+        *instance.home.glob(instance.release_path.name),
+        *instance.data_dir.glob("**/*.sqlite"),
+    ]
+    if left:
+        raise UserError(
+            f"{instance.home} has no {register}, but {left[0].relative_to(instance.home)}: a town"
+            " was here. Nothing was done. Call `preau rollback` or `preau restore` again where one"
+            f" was broken off; else put {register} of this town’s last copy back (`preau restore`"
+            " into an empty PREAU_HOME has it), or name another PREAU_HOME for a new town."
+        )
+
+
 def require_release_of_town(instance: Instance) -> None:
     """Raise OtherRelease where the town is of an older or a newer release than this code."""
     of_town, here = release_of_town(instance), release_here()
@@ -99,6 +123,12 @@ def require_release_of_town(instance: Instance) -> None:
             f"This town is of Préau {of_town.version}, and this is {here.version}:"
             f" `{here.preau} upgrade COPY` makes a copy of it and brings it here."
         )
+
+
+def require_changeable_home(instance: Instance) -> None:
+    """Raise UserError where a home is of a town that this code cannot start or change."""
+    require_release_of_town(instance)
+    require_register_of_town(instance)
 
 
 def version_in_words() -> str:

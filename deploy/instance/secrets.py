@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from deploy.instance.instance import PRIVATE, Instance, replace_file, sync_directory
+from deploy.instance.instance import PRIVATE, Instance, replace_file
 from deploy.instance.user_error import UserError
 
 RANDOM_BYTES = 32
@@ -179,9 +179,6 @@ class Secrets:
         lines = (f"{key}={value}\n" for key, value in sorted(values.items()))
         path = self.instance.secrets_path(_checked_name(principal))
         replace_file(path, "".join(lines), mode=0o600)
-        sync_directory(
-            path.parent
-        )  # what is sealed with a new key must not outlive the name of its file
 
     @contextmanager
     def _locked_for_writing(self) -> Iterator[None]:

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import click
 import requests
 
 from deploy.applied_town import Applied
 from deploy.engines.broker_reconciliation import BrokerUnreachable
 from deploy.instance.instance import LOOPBACK
+from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.hosts import copies_here
 from deploy.processes.process_plan import stream_name
 from deploy.processes.public_addresses import pages_of_services
 from deploy.services import SPECS
+from shared.bus.broker.connection import CONNECT_SECONDS, CONNECTION_ERRORS
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service import operations
@@ -29,16 +32,48 @@ from shared.settings import Settings
 
 READY_SECONDS = 90.0
 LONG_SECONDS = 120.0
+PATIENCE_SECONDS = 30.0
+"""
+Time that a command gives a broker to accept it, and a service to answer where nothing else is said:
+as long as the broker's management interface has.
+"""
+
+
+class BrokerAway(UserError, ConnectionError):
+    """The broker accepts no connection; the message says what was met, and what to look at."""
 
 
 @contextmanager
 def ops_client(applied: Applied) -> Iterator[Client]:
-    """Yield a client that asks as the principal `ops`."""
-    client = Client(Settings.from_env(applied.environment_of_principal("ops")))
+    """
+    Yield a client that is connected as the principal `ops`; raises BrokerAway.
+
+    Who works at a terminal is told that a broker under load is waited for: a page gives up then.
+    """
+    client = _connected_client(Settings.from_env(applied.environment_of_principal("ops")))
     try:
         yield client
     finally:
         client.close()
+
+
+def _connected_client(settings: Settings) -> Client:
+    """Return a client once the broker has accepted it; one that is down is not waited for."""
+    for seconds in (CONNECT_SECONDS, PATIENCE_SECONDS):
+        client = Client(settings, seconds, deadline=PATIENCE_SECONDS)
+        try:
+            client.connect()
+        except CONNECTION_ERRORS as error:
+            client.close()
+            if seconds == PATIENCE_SECONDS or not isinstance(error, TimeoutError):
+                raise BrokerAway(
+                    f"The broker accepts no connection ({error}). `preau doctor` says what mends"
+                    " it, log/broker.log why; then call this again: what is done stays done."
+                ) from error
+            click.echo(f"the broker is slow: waiting for it, {PATIENCE_SECONDS:.0f} s", err=True)
+        else:
+            return client
+    raise AssertionError("the last try returns or raises")
 
 
 def service_principals(applied: Applied) -> list[str]:
@@ -99,8 +134,18 @@ def wait_until_town_ready(applied: Applied, seconds: float = READY_SECONDS) -> J
         if time.monotonic() > end:
             answering = {**state["services"], **state["pages"]}
             silent = [name for name, each in answering.items() if not each.get("ok")]
-            raise TimeoutError(", ".join(silent) or "nothing answers")
+            raise TimeoutError(_silence_in_words(silent, seconds))
         time.sleep(0.3)
+
+
+def _silence_in_words(silent: list[str], seconds: float) -> str:
+    """Say what does not answer yet, and where to look: it goes on starting meanwhile."""
+    what = ", ".join(silent) or "nothing that runs"
+    log_of = silent[0].split(" ")[0] if silent else "broker"
+    return (
+        f"Not answering after {seconds:.0f} s: {what}. What starts goes on starting:"
+        f" `preau status` says how far, `preau doctor` what mends it, log/{log_of}.log why."
+    )
 
 
 def compare_states(

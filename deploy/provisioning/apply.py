@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from deploy.applied_town import Applied
 from deploy.engines.broker_topology import Topology, topology_of_register
 from deploy.instance.instance import replace_file
-from deploy.instance.release import note_release_of_town, require_release_of_town
+from deploy.instance.release import note_release_of_town, require_changeable_home
 from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, new_push_key, random_secret
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
@@ -37,7 +37,6 @@ from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.entitlements_in_force import Outcome
 from deploy.register.rights_report import register_changes_in_words
-from deploy.register.town_file.town import TownRefused, read_town
 from deploy.services import SPECS, folder_of_service
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
@@ -124,10 +123,10 @@ def require_known_schemas(applied: Applied) -> None:
     Raise UserError where a database of the town has a form from which no migration leads on.
 
     One that is not there, or cannot be reached, is passed over: `migrate` asks again. Raises it,
-    too, where the town is of another release, or databases lie elsewhere than the file of engines
-    says.
+    too, where the town lost its register, is of another release, or databases lie elsewhere than
+    the file of engines says.
     """
-    require_release_of_town(applied.instance)
+    require_changeable_home(applied.instance)
     require_one_kind(applied.engines_of_town, applied.secrets)
     for row in applied.principals_in_force():
         url = applied.secrets.read_values(row["name"]).get(DATA, "")
@@ -176,45 +175,6 @@ def renew_passwords(applied: Applied, principal: str) -> None:
 def databases_of_town(applied: Applied) -> Databases:
     """Return where each principal's database lies."""
     return Databases(applied.engines_of_town, applied.secrets)
-
-
-def add_provider(applied: Applied, fragment: Path) -> list[str]:
-    """
-    Append a provider, written as the items of `providers:`, to the town file; return its code.
-
-    The file keeps its comments; it is left as it was where the result is refused (TownRefused, with
-    each line as it stands in the fragment or the town file).
-    """
-    path = applied.town_file
-    known = {entry.code for entry in applied.read_town_file().providers}
-    above = f"{path.read_text('utf-8').rstrip()}\n\n"
-    candidate = path.with_suffix(".candidate.yaml")
-    candidate.write_text(f"{above}{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
-    try:
-        added = [entry.code for entry in read_town(candidate).providers if entry.code not in known]
-        replace_file(path, candidate.read_text("utf-8"), mode=0o644)
-    except TownRefused as refused:
-        raise TownRefused(
-            [
-                _problem_with_line(problem, candidate, path, fragment, above.count("\n"))
-                for problem in refused.problems
-            ]
-        ) from None
-    finally:
-        candidate.unlink(missing_ok=True)
-    return added
-
-
-def _problem_with_line(
-    problem: str, candidate: Path, town: Path, fragment: Path, lines: int
-) -> str:
-    """Return a problem of both files in one with the line of the file that holds it."""
-    number, colon, reason = problem.removeprefix(f"{candidate}:").partition(":")
-    if not number.isdecimal():
-        return problem
-    at = int(number)
-    place = f"{town}:{at}" if at <= lines else f"{fragment}:{at - lines}"
-    return f"{place}{colon}{reason}"
 
 
 def _compile_register(applied: Applied, outcome: Outcome) -> dict[str, object]:

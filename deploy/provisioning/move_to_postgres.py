@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, MetaData
 
 from deploy.applied_town import Applied
-from deploy.instance.instance import PRIVATE, Instance, replace_file, sync_directory
+from deploy.instance.instance import PRIVATE, Instance, replace_file
 from deploy.instance.secrets import Secrets
 from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import (
@@ -61,7 +61,6 @@ def move_to_postgresql(applied: Applied, say: Say) -> str:
             if not is_move_copied(applied.instance):
                 _copy_and_compare(applied, say)
                 replace_file(move_note(applied.instance), "all tables are equal\n")
-                sync_directory(move_folder(applied.instance))
             _switch_to_new_databases(applied, say)
     return f"moved; the files of before lie in {files_left_from_move(applied.instance)}"
 

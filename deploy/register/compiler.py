@@ -5,12 +5,11 @@ Pure but for `write_register`: the same town, declarations and states give the s
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from deploy.instance.instance import replace_file
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town
 from deploy.register.treatments.compiler import treatment_entries
@@ -144,15 +143,10 @@ def compile_register(
 
 def write_register(register: Row, path: Path) -> bool:
     """Replace the file in one step, if its content changes; return whether it did."""
-    content = (json.dumps(register, ensure_ascii=False, indent=1) + "\n").encode()
-    if path.exists() and path.read_bytes() == content:
+    content = json.dumps(register, ensure_ascii=False, indent=1) + "\n"
+    if path.exists() and path.read_text("utf-8") == content:
         return False
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".register-", delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-        os.fchmod(file.fileno(), 0o644)
-    os.replace(file.name, path)
+    replace_file(path, content, mode=0o644)
     return True
 
 

@@ -134,15 +134,25 @@ class Pending(Generic[A]):
 
 
 class Client:
-    """Sends requests as this process's principal."""
+    """
+    Sends requests as this process's principal.
 
-    def __init__(self, settings: Settings) -> None:
+    `connect_seconds` and the usual `deadline` are for who may wait for longer than a page.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        connect_seconds: float | None = None,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._deadline = deadline
         self._settings = settings
         self._principal = settings.principal
         self._lock = threading.Lock()  # guards _pending and _unavailable; never held while waiting
         self._pending: dict[str, list[Pending[Any]]] = {}
         self._unavailable: dict[str, _Silence] = {}
-        self._connector = Connector(settings.amqp_uri)
+        self._connector = Connector(settings.amqp_uri, connect_seconds)
         self._connecting = threading.RLock()
         self._replies: BrokerConnection | None = None
         self.slot = 0
@@ -151,7 +161,17 @@ class Client:
             self._principal,
             returned=self._on_message_returned,
             lost=self._on_publisher_lost,
+            connect_seconds=connect_seconds,
         )
+
+    def connect(self) -> None:
+        """
+        Open both connections before the first request, whose deadline is then its callee's alone.
+
+        Raises one of CONNECTION_ERRORS.
+        """
+        self._open_replies()
+        self._publisher.connect()
 
     def prepare_call(
         self,
@@ -172,14 +192,15 @@ class Client:
         *,
         to: str | None = None,
         token: str | None = None,
-        deadline: float = DEADLINE_SECONDS,
+        deadline: float | None = None,
         request_id: str | None = None,
     ) -> A:
         """
         Send a request and return its answer; raises a Refusal.
 
-        `deadline` is in seconds. A request that writes is idempotent: it may be repeated with the
-        same `request_id`. Raises YieldsInWrite inside a write transaction.
+        `deadline` is in seconds, this client's usual one if None. A request that writes is
+        idempotent: it may be repeated with the same `request_id`. Raises YieldsInWrite inside a
+        write transaction.
         """
         call = self.prepare_call(method, request, to=to, token=token, request_id=request_id)
         [outcome] = self.ask_all([call], deadline)
@@ -187,14 +208,12 @@ class Client:
             raise outcome
         return outcome
 
-    def ask_all(
-        self, calls: Sequence[Call[A]], deadline: float = DEADLINE_SECONDS
-    ) -> list[A | Refusal]:
+    def ask_all(self, calls: Sequence[Call[A]], deadline: float | None = None) -> list[A | Refusal]:
         """Send requests in parallel; return answers and refusals in the order of `calls`."""
         return [*self.ask_with_limit_under_way(calls, len(calls), deadline)]
 
     def ask_with_limit_under_way(
-        self, calls: Iterable[Call[A]], ahead: int, deadline: float = DEADLINE_SECONDS
+        self, calls: Iterable[Call[A]], ahead: int, deadline: float | None = None
     ) -> Iterator[A | Refusal]:
         """
         Yield answers and refusals in the order of `calls`, of which so many are under way.
@@ -218,9 +237,9 @@ class Client:
             for pending in waiting:
                 self._forget_pending(pending)
 
-    def send(self, call: Call[A], deadline: float = DEADLINE_SECONDS) -> Pending[A]:
+    def send(self, call: Call[A], deadline: float | None = None) -> Pending[A]:
         """Send a request and return it pending, or already resolved if it could not be sent."""
-        return self._send_pending(Pending(call, deadline))
+        return self._send_pending(Pending(call, deadline or self._deadline))
 
     def _send_pending(self, pending: Pending[A]) -> Pending[A]:
         assert_not_writing()
@@ -334,13 +353,17 @@ class Client:
     def _ready_slot_for(self, pending: Pending[Any]) -> int:
         """Return the slot to which its answer comes, by a connection opened where there is none."""
         with self._connecting:
+            pending.replies = self._open_replies()  # before that one can be said to be lost
+            return self.slot
+
+    def _open_replies(self) -> BrokerConnection:
+        with self._connecting:
             if self._replies is None or not self._replies.alive:
                 self._replies = self._connector.open_connection(
                     self._lease_slot, self._on_connection_lost
                 )
                 self._replies.start()
-            pending.replies = self._replies  # before that one can be said to be lost
-            return self.slot
+            return self._replies
 
     def _lease_slot(self, connection: Connection) -> Channel:
         """Lease the first free reply queue; the broker releases it when the connection ends."""

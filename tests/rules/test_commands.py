@@ -1,18 +1,38 @@
 """The `preau` command finds each of its commands, and imports what that one needs."""
 
+import json
+import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
+from subprocess import PIPE
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from deploy.cli.main import COMMANDS, preau
-from deploy.instance.instance import PROJECT
+from deploy.applied_town import Applied
+from deploy.cli.main import BROKEN_OFF, COMMANDS, preau
+from deploy.instance.instance import AMQP, PROJECT, Instance
 from deploy.instance.release import last_commit_in
+from deploy.instance.user_error import UserError
+from deploy.processes.ops_requests import ops_client
+from deploy.provisioning.apply import compile_register_in_force
+
+OPS = "deploy.processes.ops_requests"
+WITH_CTRL_C = """
+import signal
+from deploy.cli.main import preau
+signal.signal(signal.SIGINT, signal.default_int_handler)
+preau()
+"""
+"""The command, heeding Ctrl-C also where what runs the tests was started to ignore it."""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -62,6 +82,66 @@ def test_a_command_that_opens_no_database_waits_for_no_database_library(name: st
 
 def test_a_command_that_opens_databases_loads_their_library() -> None:
     assert has_database_library()[WITH_ONE] == "True"
+
+
+@pytest.fixture
+def silent_broker(tmp_path: Path) -> Iterator[tuple[Instance, socket.socket, socket.socket]]:
+    """A home whose broker is there and accepts nobody: its two ports are open, and mute."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as amqp:
+        instance = Instance(tmp_path / "var", amqp.getsockname()[1] - AMQP)
+        with closing(socket.create_server(("127.0.0.1", instance.management_port))) as management:
+            instance.prepare_folders()
+            yield instance, amqp, management
+
+
+def test_a_command_waits_for_a_broker_that_is_slow_says_so_and_then_where_to_look(
+    silent_broker: tuple[Instance, socket.socket, socket.socket],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    instance, _amqp, _management = silent_broker
+    applied = Applied(instance)
+    instance.register_path.write_text(json.dumps(compile_register_in_force(applied)), "utf-8")
+    address = f"amqp://ops:x@127.0.0.1:{instance.amqp_port}/"
+    applied.secrets.update_values("ops", AMQP_URI=address, DATABASE_URL="sqlite://")
+    for module, name in (
+        ("shared.bus.broker.connection", "CONNECT_SECONDS"),
+        (OPS, "CONNECT_SECONDS"),
+    ):
+        monkeypatch.setattr(f"{module}.{name}", 0.2)  # the figures, not the code
+    monkeypatch.setattr(f"{OPS}.PATIENCE_SECONDS", 0.4)
+
+    told = r"accepts no connection .*`preau doctor`.*broker\.log"
+    with pytest.raises(UserError, match=told), ops_client(applied):
+        pass
+
+    assert capsys.readouterr().err.startswith("the broker is slow: waiting for it")
+
+
+def test_a_command_that_is_broken_off_says_that_it_is_to_be_called_again(
+    silent_broker: tuple[Instance, socket.socket, socket.socket],
+) -> None:
+    instance, _amqp, management = silent_broker
+    command = (sys.executable, "-c", WITH_CTRL_C, "apply")
+    environment = os.environ | instance.environment
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=PIPE, text=True) as apply:
+        asked, _ = management.accept()  # it has begun, and waits for the broker's answer
+        apply.send_signal(signal.SIGINT)
+        _, said = apply.communicate()
+        asked.close()
+
+    assert apply.returncode == 1
+    assert said == f"Error: {BROKEN_OFF}\n"
+
+
+def test_a_folder_that_may_not_be_written_is_named_in_a_sentence() -> None:
+    """`/sys` takes no folder of anybody's, root's neither."""
+    done = CliRunner().invoke(preau, ["plan"], env={"PREAU_HOME": "/sys/preau"})
+
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert done.stderr.startswith("Error: /sys/preau: ")
+    assert "call this again" in done.stderr
 
 
 def test_the_command_says_of_which_version_and_commit_it_is() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,43 @@ def test_a_command_that_changes_a_town_of_another_release_is_refused_in_a_senten
     assert isinstance(done.exception, SystemExit)
     assert done.stderr.startswith(f"Error: This town is of Préau {version}") and says in done.stderr
     assert not home.register_path.exists()
+
+
+def a_register_of_a_former_release(home: Instance) -> Path:
+    return home.home / "register.json"
+
+
+def a_broken_off_rollback(home: Instance) -> Path:
+    return home.home / "before-rollback-2026-11-30-02h00" / "public" / "register.json"
+
+
+def databases_of_a_town(home: Instance) -> Path:
+    return home.database_path("dossier")
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "up", "run"])
+@pytest.mark.parametrize(
+    "left",
+    [a_register_of_a_former_release, a_broken_off_rollback, databases_of_a_town],
+    ids=["former-register", "broken-off-rollback", "databases"],
+)
+def test_no_town_is_begun_in_a_home_in_which_one_was(
+    home: Instance, command: str, left: Callable[[Instance], Path]
+) -> None:
+    path = left(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}", "utf-8")
+    before = {each: each.read_bytes() for each in home.home.rglob("*") if each.is_file()}
+
+    done = CliRunner().invoke(preau, [command], env=home.environment)
+
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert f"{path.relative_to(home.home)}: a town was here" in done.stderr
+    assert "preau rollback" in done.stderr and "preau restore" in done.stderr
+    assert before == {each: each.read_bytes() for each in home.home.rglob("*") if each.is_file()}
+    (found,) = examine_town(Applied(home))
+    assert "a town was here" in found.what
 
 
 def test_the_doctor_says_of_a_town_of_another_release_nothing_but_that(home: Instance) -> None:

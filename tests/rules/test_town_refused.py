@@ -1,8 +1,11 @@
 """A town file that is wrong is refused with every file, line and reason."""
 
+import re
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +13,13 @@ from hypothesis import strategies as some
 
 from deploy.applied_town import Applied
 from deploy.engines.broker_reconciliation import BrokerUnreachable
-from deploy.instance.instance import Instance
-from deploy.provisioning.apply import add_provider, apply_town_file
+from deploy.instance.instance import PROJECT, Instance
+from deploy.instance.user_error import UserError
+from deploy.provisioning.apply import apply_town_file
+from deploy.provisioning.providers.adding import add_provider
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import TownRefused, read_town
+from shared.register import TRIAL
 from tests.factories.town_files import (
     AUBEVAL,
     CLAIRE,
@@ -473,3 +479,99 @@ def test_a_provider_that_is_added_is_refused_by_the_lines_of_its_own_file(
     with pytest.raises(TownRefused, match=r"ville\.yaml:"):
         add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus)
     assert not list(tmp_path.glob("*candidate*"))
+
+
+def a_circus(folder: Path) -> Path:
+    """Write the example of the guide of the IT department."""
+    guide = (PROJECT / "docs" / "guides" / "dsi.md").read_text("utf-8")
+    file = folder / "cirque.yaml"
+    file.write_text(guide.split("```yaml cirque.yaml\n")[1].split("```")[0], "utf-8")
+    return file
+
+
+def test_a_provider_that_was_added_before_the_command_broke_off_is_not_added_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, linked, circus = tmp_path / "kept.yaml", tmp_path / "ville.yaml", a_circus(tmp_path)
+    kept.write_text(TEXT, encoding="utf-8")
+    kept.chmod(0o640)
+    linked.symlink_to(kept)
+    monkeypatch.setenv("PREAU_TOWN", str(linked))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+
+    assert add_provider(applied, circus, TRIAL) == ["cir"]
+    once = kept.read_text("utf-8")
+    assert add_provider(applied, circus, TRIAL) == ["cir"]
+
+    assert kept.read_text("utf-8") == once
+    assert (linked.is_symlink(), kept.stat().st_mode & 0o777) == (True, 0o640)
+    assert applied.providers_on_trial() == ["cir"]
+    with pytest.raises(UserError, match="cir is in the town file already, and is trial"):
+        add_provider(applied, circus)
+
+
+def test_a_provider_is_on_trial_before_any_apply_can_read_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off in between, the nightly `apply` would open it to families."""
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+    states = applied.instance.home / "providers.json"
+    states.mkdir()  # which cannot be replaced
+
+    with pytest.raises(OSError, match=r"providers\.json"):
+        add_provider(applied, circus, TRIAL)
+
+    assert town.read_text("utf-8") == TEXT
+
+
+@pytest.mark.parametrize(
+    ("written", "refused"),
+    [
+        pytest.param(lambda text: "# rien\n", "cirque.yaml:1: only items", id="nothing"),
+        pytest.param(
+            lambda text: f"# le cirque\nproviders:\n{text}", "cirque.yaml:2: only items", id="block"
+        ),
+        pytest.param(
+            lambda text: text.encode("latin-1", "replace"),
+            "cirque.yaml:2: this is not UTF-8",
+            id="latin",
+        ),
+        pytest.param(
+            lambda text: text.replace("code: cir", "code: ens"),
+            "code ens is used in {folder}/ville.yaml:",
+            id="taken-code",
+        ),
+    ],
+)
+def test_a_file_of_a_provider_that_is_not_as_the_guide_has_it_is_named_with_what_is_wrong(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: Callable[[str], str | bytes],
+    refused: str,
+) -> None:
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    wrong = written(circus.read_text("utf-8"))
+    circus.write_bytes(wrong if isinstance(wrong, bytes) else wrong.encode())
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+
+    with pytest.raises(TownRefused, match=re.escape(refused.format(folder=tmp_path))):
+        add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus)
+
+    assert town.read_text("utf-8") == TEXT
+
+
+def test_a_provider_is_indented_as_the_others_of_the_town_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    circus.write_text(dedent(circus.read_text("utf-8")), "utf-8-sig")  # as Windows saves it
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+
+    assert add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus) == ["cir"]

@@ -28,6 +28,7 @@ from services.billing.treasury.commands.lot_transfer import next_lot
 from services.dossier.handlers.comparison.published_states import PUBLISHED
 from services.dossier.handlers.comparison.stored_provider_events import STORED
 from services.enrolment.children.queries.listed_children import ChildList, Part
+from services.enrolment.places.placing.commands.billing_events import publish_all_pending_places
 from services.identity.store import store as identity_store
 from shared.contracts.dossier.families.safeguarding import file_held
 from shared.contracts.dossier.sharing import projections
@@ -224,6 +225,15 @@ def test_a_provider_looks_for_what_is_due_by_index(ens: make_enrolment.Provider)
     )
 
     assert tables_walked(make_enrolment.store.engine, jobs) == []
+
+
+def test_a_resync_looks_for_places_that_billing_never_heard_of_by_index(
+    ens: make_enrolment.Provider,
+) -> None:
+    def look() -> None:
+        publish_all_pending_places(make_enrolment.store)
+
+    assert tables_walked(make_enrolment.store.engine, look) == []
 
 
 def test_a_letter_of_a_long_list_its_others_and_its_filters_are_read_by_index(

@@ -12,7 +12,7 @@ from services.enrolment.attendance.quantities.queries.priced_modes_of_places imp
     attendance_mode_of_place_on_day,
 )
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.models import Place, PlaceVariant
+from services.enrolment.models import Place, PlaceVariant, PlaceVersion
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.giving.commands import importing
 from services.enrolment.places.placing.commands import billing_events, placing
@@ -82,6 +82,7 @@ def test_places_that_were_never_published_are_published_some_in_a_transaction(
     with store.write() as write:
         rows = [{"id": new_id(), "child_id": each, **said} for each in children]
         write.execute(insert(Place), rows)
+        never_published(write, *(row["id"] for row in rows))
     monkeypatch.setattr(billing_events, "AT_ONCE", 2)
     commits: list[object] = []
     event.listen(store.engine, "commit", commits.append)  # the engine is this test's own
@@ -102,6 +103,7 @@ def test_a_place_that_never_began_is_not_published_by_who_saw_it_before(ens: Pro
     place = {"id": new_id(), "child_id": arrived(ens).child.id, "group_id": group}
     with store.write() as write:
         write.execute(insert(Place).values(weekdays="1", valid_from=today() + 9 * DAY, **place))
+        never_published(write, place["id"])
     waits = threading.Event()
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -117,6 +119,8 @@ def test_a_place_that_never_began_is_not_published_by_who_saw_it_before(ens: Pro
     resync.join()
 
     assert ens.published("place_recorded") == []
+    with store.read() as read:
+        assert read.query(PlaceVersion).all() == []
 
 
 def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:
@@ -166,14 +170,22 @@ def test_a_place_that_came_by_import_is_told_from_its_first_day_on(ens: Provider
     assert (begun["valid_from"], begun["household_id"]) == (long_ago.isoformat(), family.household)
 
 
-def a_bare_place(child_id: str, **more: Any) -> Place:
+def never_published(write: Any, *place_ids: str) -> None:
+    """Note that places wait, as who gives one to a child without a household does."""
+    write.add_all(
+        PlaceVersion(place_id=each, version=0, activity="", content={}) for each in place_ids
+    )
+    write.flush()
+
+
+def a_bare_place(child_id: str, publish: Any = billing_events.publish_place, **more: Any) -> Place:
     with store.write() as write:
         group = offer.a_group(write, offer.an_activity(write))
         plain = {"id": new_id(), "child_id": child_id, "group_id": group.id}
         place = Place(**{**plain, "valid_from": today(), **more})
         write.add(place)
         write.flush()
-        billing_events.publish_place(write, place)
+        publish(write, place)
         return place
 
 
@@ -193,6 +205,27 @@ def test_a_place_of_a_child_without_a_file_is_told_when_the_file_comes(ens: Prov
     make.arrives(ens, family)
 
     assert last(ens)["place_id"] == place.id
+
+
+@pytest.mark.both_databases
+def test_a_new_place_of_a_child_without_a_file_waits_for_it(ens: Provider) -> None:
+    family = Family()
+    place = a_bare_place(family.child.id, billing_events.publish_new_place)
+    billing_events.publish_all_pending_places(store)
+    assert ens.published("place_recorded") == []
+
+    make.arrives(ens, family)
+
+    assert last(ens)["place_id"] == place.id
+
+
+def test_of_a_place_that_ended_before_it_was_told_nothing_waits(ens: Provider) -> None:
+    place = a_bare_place(Child("Léo").id, valid_from=today() + 9 * DAY)
+    with store.write() as write:
+        placing.end_place(write, write.get_one(Place, place.id), today(), now())
+
+    with store.read() as read:
+        assert read.query(PlaceVersion).all() == []
 
 
 def test_a_place_keeps_the_household_that_it_was_told_with(ens: Provider) -> None:

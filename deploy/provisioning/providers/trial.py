@@ -5,7 +5,6 @@ Going live is one command, and may be taken up again wherever it broke off: the 
 says how far it is.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -18,7 +17,8 @@ from deploy.applied_town import Applied
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
-from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of_town
+from deploy.provisioning.apply import Say, apply_town_file, databases_of_town
+from deploy.provisioning.providers.adding import add_provider
 from deploy.provisioning.providers.trial_children import requests_of_invented_households
 from services.enrolment.providers.commands.trial_end import delete_data_of_trial
 from shared.contracts.dossier.families import imported_households
@@ -44,22 +44,17 @@ class NotOnTrial(UserError):
     """The provider is not on trial; the message says in which state it is."""
 
 
-def begin_trial(
-    applied: Applied, fragment: Path, seed: int | None, say: Say
-) -> tuple[list[str], int]:
+def begin_trial(applied: Applied, fragment: Path, seed: int, say: Say) -> list[str]:
     """
-    Add the providers of a file on trial, with ten invented children each; return changes and seed.
+    Add the providers of a file on trial, with ten invented children each; return the changes.
 
-    Raises TownRefused and leaves the town file as it was where it cannot be used.
+    Raises TownRefused and leaves the town file as it was where it cannot be used. Safe to repeat.
     """
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
-    codes = add_provider(applied, fragment)
-    for code in codes:
-        applied.set_provider_state(code, TRIAL)
+    codes = add_provider(applied, fragment, TRIAL)
     changes = apply_town_file(applied, say)
     for code in codes:
         _import_invented_children(applied, code, seed)
-    return changes, seed
+    return changes
 
 
 def begin_live_operation(applied: Applied, code: str, say: Say) -> JsonObject:

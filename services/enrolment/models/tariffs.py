@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
@@ -56,12 +56,21 @@ class PlaceVariant(Base):
 
 class PlaceVersion(Base):
     """
-    Last published version of a place; it outlives a place that never began. Version 0: none.
+    Last published version of a place; each has one. Version 0: none, and it waits for a household.
 
-    The first published household of a place stays its household.
+    Once published it outlives a place that never began. The first published household of a place
+    stays its household.
     """
 
     __tablename__ = "place_version"
+    __table_args__ = (
+        Index(
+            "ix_place_version_pending",
+            "place_id",
+            sqlite_where=text("version = 0"),
+            postgresql_where=text("version = 0"),
+        ),
+    )
 
     place_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

@@ -63,12 +63,13 @@ class BrokerConnection:
         uri: str,
         prepare: Callable[[amqp.Connection], amqp.Channel],
         lost: Callable[["BrokerConnection"], None],
+        connect_seconds: float | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.alive = True
         self._drained = False
         self._lost = lost
-        self._amqp = _open_connection(uri)
+        self._amqp = _open_connection(uri, connect_seconds or CONNECT_SECONDS)
         self._transport = self._amqp.transport
         self._writes = _Writes(self._transport)
         try:
@@ -200,12 +201,14 @@ class Connector:
     """
     Opens connections to one broker; after a failure, attempts fail at once for PAUSE_SECONDS.
 
-    It stays with the node that last answered. The first node is chosen at random, so that the
+    Each has CONNECT_SECONDS, as a page can wait no longer, or the seconds given. It stays with the
+    node that last answered. The first node is chosen at random, so that the
     processes of a town spread over the nodes.
     """
 
-    def __init__(self, uris: str) -> None:
+    def __init__(self, uris: str, connect_seconds: float | None = None) -> None:
         self._nodes = _split_uris(uris)
+        self._connect_seconds = connect_seconds
         self._at = random.randrange(len(self._nodes))
         self._not_before = 0.0
 
@@ -223,7 +226,7 @@ class Connector:
             raise StillAway
         for others in reversed(range(len(self._nodes))):
             try:
-                return BrokerConnection(self._nodes[self._at], prepare, lost)
+                return BrokerConnection(self._nodes[self._at], prepare, lost, self._connect_seconds)
             except CONNECTION_ERRORS:
                 self._at = (self._at + 1) % len(self._nodes)
                 if not others:
@@ -271,7 +274,7 @@ def _unopened_connection(uri: str, **options: object) -> Connection:
     return Connection(uri.partition("?")[0], **options)
 
 
-def _open_connection(uri: str) -> amqp.Connection:
+def _open_connection(uri: str, connect_seconds: float) -> amqp.Connection:
     """
     Return an open py-amqp connection that neither retries nor waits without a timeout.
 
@@ -281,7 +284,7 @@ def _open_connection(uri: str) -> amqp.Connection:
     connection = _unopened_connection(
         uri,
         heartbeat=HEARTBEAT_SECONDS,
-        connect_timeout=CONNECT_SECONDS,
+        connect_timeout=connect_seconds,
         transport_options={
             "client_properties": {"connection_name": threading.current_thread().name}
         },

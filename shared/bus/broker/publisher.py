@@ -100,8 +100,9 @@ class Publisher:
         confirms: bool = False,
         returned: Callable[[str], None] | None = None,
         lost: Callable[[], None] | None = None,
+        connect_seconds: float | None = None,
     ) -> None:
-        self._connector = Connector(uri)
+        self._connector = Connector(uri, connect_seconds)
         self._principal = principal
         self._confirms = confirms
         self._returned = returned
@@ -160,6 +161,11 @@ class Publisher:
                 self._lose_connection()
                 raise
         return receipt
+
+    def connect(self) -> None:
+        """Open the connection before its first use; raises one of CONNECTION_ERRORS."""
+        with self._lock:
+            self._open_connection()
 
     @contextmanager
     def publishing_together(self) -> Iterator[None]:

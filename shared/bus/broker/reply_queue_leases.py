@@ -32,4 +32,4 @@ def take_slot(
         except (AccessRefused, ResourceLocked):
             continue
         return channel, slot
-    raise NoFreeSlot(queues)
+    raise NoFreeSlot(f"every one of {queues} is taken")

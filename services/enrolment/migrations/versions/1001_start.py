@@ -518,6 +518,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place_id", name=op.f("pk_place_version")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("place_version", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_place_version_pending",
+            ["place_id"],
+            unique=False,
+            sqlite_where=sa.text("version = 0"),
+            postgresql_where=sa.text("version = 0"),
+        )
     op.create_table(
         "protected_household",
         sa.Column("child_id", sa.String(length=36), nullable=False),

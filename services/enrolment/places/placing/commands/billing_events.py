@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Executable, Table, bindparam, exists, select
+from sqlalchemy import Executable, Table, bindparam, literal_column, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.households import households_of_day_by_child
@@ -22,9 +22,14 @@ from shared.database.prebuilt_statements import list_parameter, store_rows
 
 _versions = cast(Table, PlaceVersion.__table__)
 
-_IS_PENDING = ~exists().where(PlaceVersion.place_id == Place.id, PlaceVersion.version > 0)
-_PENDING = select(Place.id).where(_IS_PENDING).order_by(Place.id)
-_PENDING_OF_CHILDREN = _PENDING.where(Place.child_id.in_(list_parameter("child_ids")))
+_PENDING = (
+    select(PlaceVersion.place_id)
+    .where(PlaceVersion.version == literal_column("0"))  # as the index says it
+    .order_by(PlaceVersion.place_id)
+)
+_PENDING_OF_CHILDREN = _PENDING.join(Place, Place.id == PlaceVersion.place_id).where(
+    Place.child_id.in_(list_parameter("child_ids"))
+)
 _LOCKED = (
     select(PlaceVersion)
     .where(PlaceVersion.place_id == bindparam("place_id"))
@@ -48,12 +53,10 @@ def publish_place(write: Write, place: Place) -> bool:
 
 
 def publish_new_place(write: Write, place: Place) -> None:
-    """Publish a place that this transaction gave: no other one has seen it yet."""
-    household = _household_of_place(write, place)
-    if household is not None:
-        version = PlaceVersion(place_id=place.id, version=0, activity="", content={})
-        write.add(version)
-        _publish_changed_content(write, version, _content_of_place(write, place, household))
+    """Publish a place that this transaction gave, or note that it waits: no other has seen it."""
+    version = PlaceVersion(place_id=place.id, version=0, activity="", content={})
+    write.add(version)
+    _publish_place_at_version(write, version, place)
 
 
 def publish_cancelled_place(write: Write, place: Place) -> None:
@@ -61,6 +64,8 @@ def publish_cancelled_place(write: Write, place: Place) -> None:
     version = _lock_version(write, place.id)
     if version.version:
         _publish_changed_content(write, version, {**version.content, "cancelled": True})
+    else:
+        write.delete(version)
 
 
 def publish_pending_places(write: Write, child_ids: Collection[str]) -> None:
@@ -90,6 +95,8 @@ def _publish_places_as_they_are(write: Write, place_ids: Sequence[str]) -> None:
         place = write.get(Place, place_id, populate_existing=True)
         if place is not None:
             _publish_place_at_version(write, version, place)
+        elif not version.version:  # it ended before it began, and nothing waits
+            write.delete(version)
 
 
 def _publish_place_at_version(write: Write, version: PlaceVersion, place: Place) -> bool:
