@@ -5,12 +5,13 @@ Moving up, and files of ONDE: a preview by class, corrections before the act, th
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
@@ -38,16 +39,11 @@ from services.enrolment.store import store, vault
 from shared.database import Write
 from shared.dates.clock import now, today
 
-blueprint = Blueprint("pupil_moves", __name__, url_prefix="/ecoles/passages")
+blueprint = desk_blueprint("pupil_moves", "/ecoles/passages", labels=labels, levels=LEVELS)
 
 MOST_SHOWN = 30
 BETWEEN = "|"
 """Between the parts of a group in a form; the last one, a class, may hold it."""
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS}
 
 
 @blueprint.get("")
