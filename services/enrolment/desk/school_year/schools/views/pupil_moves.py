@@ -146,9 +146,9 @@ def correct(moves_id: UUID) -> ResponseReturnValue:
     group = _parse_group(request.form.get("de", ""))
     back = url_for("pupil_moves.show_pupils", moves_id=moves_id, de=_group_text(group))
     with store.write() as write:
-        batch, reach = _require_batch(write, moves_id)
+        batch, _reach = _require_batch(write, moves_id)
         chosen = {str(child_id) for child_id in request.form.getlist("child")}
-        move = _move_chosen_in_form(write, reach)
+        move = _move_chosen_in_form(write)
         if not chosen or move is None:
             flash("nothing_chosen", "moves")
             return redirect(back, 303)
@@ -235,7 +235,7 @@ def _position_of_level(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
-def _move_chosen_in_form(read: Session, reach: Reach) -> Move | None:
+def _move_chosen_in_form(read: Session) -> Move | None:
     """Return where the form lets pupils go; None where it says nothing that can be."""
     way, school_id = request.form.get("way"), request.form.get("school", "")
     if way == "stay":
