@@ -75,13 +75,6 @@ class Secrets:
         """
         return sorted(path.stem for path in self.instance.secrets_dir.glob("*.env"))
 
-    def write_values(self, principal: str, values: dict[str, str]) -> None:
-        """
-        Replace all values of a principal.
-        """
-        with self._locked_for_writing():
-            self._replace_file(principal, values)
-
     @contextmanager
     def hold_keys_unchanged(self, *, change: bool = False) -> Iterator[None]:
         """
@@ -144,12 +137,6 @@ class Secrets:
             values = self.read_values(principal)
             values[to] = values.pop(name)
             self._replace_file(principal, values)
-
-    def remove_principal(self, principal: str) -> None:
-        """
-        Forget a principal. Its broker user and database are the caller's to remove.
-        """
-        self.instance.secrets_path(_checked_name(principal)).unlink(missing_ok=True)
 
     def ensure_token_keys(self, principals: Iterable[str]) -> None:
         """

@@ -3,6 +3,7 @@
 from typing import Any
 
 from deploy.demo.invented.account_holders import family_account
+from deploy.processes import supervisor
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import imported_households
@@ -15,6 +16,8 @@ LOGIN = "claire.lefevre@example.org"
 
 COPIED_IN_CLEAR = "backup: {secrets: clear}\n"
 """Lets a test look into a copy; tests/deploy/test_sealed_copies.py has sealed ones."""
+
+SCHOOL = "enrolment_ens"
 
 
 def settle(town: DemoTown) -> str:
@@ -42,3 +45,9 @@ def told(town: DemoTown, child_id: str) -> Any:
     """Return the child's diet as the dossier has it."""
     with signed_in(town, LOGIN) as ask:
         return ask(guardians.read_section, child_id=child_id, section="diet").content
+
+
+def stops(town: DemoTown) -> None:
+    """Stop all of a town, and leave nothing outside of its home."""
+    supervisor.stop_supervisor(town.instance)
+    town.applied.engines_of_town.remove_own_engines()

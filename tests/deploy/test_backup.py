@@ -22,14 +22,13 @@ from deploy.backups.restoring import restore_town
 from deploy.doctor.host import BACKED_UP
 from deploy.engines.town_engines import FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
-from deploy.processes import supervisor
 from deploy.provisioning.databases import secrets_name_of_owner
 from services.billing.models.ledger import Entry, Posting
 from shared.database import Unreadable
 from shared.database.engines import open_engine
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.deploy.one_family import COPIED_IN_CLEAR, LOGIN, settle, tells, told
+from tests.deploy.one_family import COPIED_IN_CLEAR, LOGIN, SCHOOL, settle, stops, tells, told
 from tests.journeys import replica
 from tests.journeys.bus import held_still, until
 from tests.journeys.databases import database
@@ -37,7 +36,6 @@ from tests.journeys.people import child_id
 from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
 
-SCHOOL = "enrolment_ens"
 QUEUE = f"in.{SCHOOL}.events"
 VEGETARIAN = {"menu": "vegetarian", "without": []}
 NO_PORK = {"menu": "no_pork", "without": []}
@@ -289,12 +287,6 @@ def _refuses_to_change_its_ledger(town: DemoTown, copies: Copies) -> None:
     for act, refused in acts.items():
         with database(town, "billing") as connection, pytest.raises(DBAPIError, match=refused):
             connection.execute(text(act))
-
-
-def stops(town: DemoTown) -> None:
-    """Stop all of a town, and leave nothing outside of its home."""
-    supervisor.stop_supervisor(town.instance)
-    town.applied.engines_of_town.remove_own_engines()
 
 
 def catalogues(town: DemoTown) -> set[str]:

@@ -36,8 +36,7 @@ from shared.dates.clock import now, today
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.settings import Settings
-from tests.deploy.one_family import COPIED_IN_CLEAR
-from tests.deploy.test_backup import stops
+from tests.deploy.one_family import COPIED_IN_CLEAR, stops
 from tests.factories.dossier import address, child, guardian, household
 from tests.journeys.databases import found
 from tests.journeys.town import PASSWORD, DemoTown

@@ -22,8 +22,7 @@ from deploy.backups.restoring import restore_town
 from deploy.backups.sealing import new_sealed_archive, unpack_sealed_archive
 from deploy.doctor.examine import examine_town
 from deploy.instance.instance import ENGINES_FILE
-from tests.deploy.one_family import LOGIN
-from tests.deploy.test_backup import SCHOOL, stops
+from tests.deploy.one_family import LOGIN, SCHOOL, stops
 from tests.journeys import replica
 from tests.journeys.people import child_id
 from tests.journeys.town import DemoTown

@@ -36,7 +36,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.settings import Settings
-from tests.deploy.one_family import LOGIN, settle
+from tests.deploy.one_family import LOGIN, SCHOOL, settle
 from tests.journeys import replica
 from tests.journeys.bus import until
 from tests.journeys.databases import found
@@ -47,7 +47,6 @@ from tests.ports import PORT_BASE
 ACTS = 100
 """Of each of two hands."""
 MENUS = ("vegetarian", "no_pork")
-SCHOOL = "enrolment_ens"
 
 pytestmark = pytest.mark.timeout(900)
 

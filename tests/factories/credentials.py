@@ -33,3 +33,14 @@ def emails() -> list[tuple[str, dict[str, Any]]]:
     return [
         (row.template, store.unseal(sealed_place_of_email(row.id), row.content)) for row in rows
     ]
+
+
+def addressed_emails() -> list[tuple[str, str]]:
+    """Return what waits for the post, as (template, address)."""
+    return [(template, content["to"]) for template, content in emails()]
+
+
+def sent(template: str, to: str) -> list[dict[str, str]]:
+    """Return what the e-mails of a template to an address say."""
+    waiting = ((kind, content["to"], content["values"]) for kind, content in emails())
+    return [values for kind, address, values in waiting if (kind, address) == (template, to)]

@@ -1,13 +1,24 @@
 """Offers as the portal receives them, and what the dossier says of the children who may join."""
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
 
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import published_offer
 from shared.runtime.ids import new_id
+from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, Child, Portal
+
+CLAIRE, HOUSEHOLD, ACTIVITY, GROUP = (new_id() for _ in range(4))
+MANON = Child(providers=("ens",))
+TEEN = Child("Louis", date(2012, 4, 1), providers=())
+PAGE = f"/activites/agg/{ACTIVITY}"
 
 
 def publishes(
@@ -67,3 +78,21 @@ def goes_to(
             "addresses": [home | {"valid_from": date(2020, 1, 1)}],
         },
     )
+
+
+@pytest.fixture
+def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal, which knows Claire's family and that judo is on offer."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, TEEN)
+        publishes(portal, make.offer(group_id=GROUP), activity_id=ACTIVITY)
+        portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 7})
+        yield portal
+
+
+@pytest.fixture
+def browser(family: Portal) -> FlaskClient:
+    """Give Claire's browser."""
+    browser = family.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser

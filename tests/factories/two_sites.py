@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+from sqlalchemy import select
+
 from services.enrolment.attendance.roll_call.commands.marks import (
     NewUnknown,
     record_unknown_children,
@@ -19,10 +22,12 @@ from tests.factories import enrolment as make
 from tests.factories import offer, places
 from tests.factories.bookings import Home, a_place, arrives
 from tests.factories.conversations import writes
-from tests.factories.enrolment import Child, Provider, item
+from tests.factories.enrolment import Child, Desk, Provider, item
 
 EACH_SCHOOL = "Dans chaque école"
 """Place at which the activities of both are said to be: each group has a site of its own."""
+
+NORTH, SOUTH = "École Jules-Ferry", "École Pasteur"
 
 
 @dataclass(frozen=True)
@@ -100,3 +105,29 @@ def _handed_over(provider: Provider, child: Child) -> str:
     }
     provider.receives_event(handovers_between_services.handover_declared, **declared)
     return str(declared["relay_id"])
+
+
+def rows(model: Any) -> list[dict[str, Any]]:
+    with store.read() as read:
+        found = [
+            {column.key: getattr(row, column.key) for column in model.__table__.columns}
+            for row in read.scalars(select(model))
+        ]
+    return sorted(found, key=str)
+
+
+def holds(ens: Provider, **role_at: Site) -> Desk:
+    """Give the desk to who holds each of these roles at one site."""
+    days = {"valid_from": today(), "valid_to": None}
+    rights = [{"role": role, "place": site.place, **days} for role, site in role_at.items()]
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent(rights=rights))
+    return desk
+
+
+@pytest.fixture
+def lead(ens: Provider, north: Site, south: Site) -> Desk:
+    """Give the desk to somebody who leads the northern site alone."""
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead", places=[north.place]))
+    return desk

@@ -1,5 +1,6 @@
 """Bills of the sports service beside the school's, and a former year's, for journeys of money."""
 
+import re
 from datetime import date
 from functools import cache
 
@@ -10,6 +11,7 @@ from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance
 from tests.journeys.bus import guardian, until
 from tests.journeys.databases import found
+from tests.journeys.people import Parent, links_as_sent, words_as_sent
 from tests.journeys.town import DemoTown
 
 SATURDAYS = (date(2026, 9, 12), date(2026, 9, 19))
@@ -102,3 +104,16 @@ def owed(town: DemoTown, login: str) -> dict[str, int]:
         home=home,
     )
     return {provider: int(cents) for provider, cents in rows if cents}
+
+
+def open_bill(parent: Parent, number: str = "2026-ENS-") -> str:
+    """Open the first bill of the list that is no credit note; return its address."""
+    page = parent.page
+    for words, address in links_as_sent(page, f"{parent.town.portal}/factures"):
+        if not re.search("Pourquoi|Détail", words):
+            continue
+        shown = words_as_sent(page, address)
+        if "Pourquoi" in shown and f"n° {number}" in shown:
+            page.goto(address)
+            return page.url
+    raise AssertionError("no bill on the list")

@@ -7,9 +7,10 @@ import signal
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.billed import open_bill
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.people import Agent, Parent, links_as_sent, sends, until_shown, words_as_sent
+from tests.journeys.people import Agent, Parent, sends, until_shown, words_as_sent
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"
@@ -119,19 +120,6 @@ def number_of_october(parent: Parent) -> str:
     shown = words_as_sent(parent.page, f"{parent.town.portal}/factures")
     numbers = re.findall(r"2026-ENS-\d{6}", shown)
     return max([each for each in numbers if int(each[-6:]) > HOUSEHOLDS], default="")
-
-
-def open_bill(parent: Parent, number: str = "2026-ENS-") -> str:
-    """Open the first bill of the list that is no credit note; return its address."""
-    page = parent.page
-    for words, address in links_as_sent(page, f"{parent.town.portal}/factures"):
-        if not re.search("Pourquoi|Détail", words):
-            continue
-        shown = words_as_sent(page, address)
-        if "Pourquoi" in shown and f"n° {number}" in shown:
-            page.goto(address)
-            return page.url
-    raise AssertionError("no bill on the list")
 
 
 def _to_the_bank(parent: Parent, bill: str) -> None:

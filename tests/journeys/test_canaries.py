@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.processes.ops_requests import ops_client
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import quotients
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance, tariffs
 from tests.journeys.bus import guardian, held_still, queued, unsent, until
@@ -110,7 +110,7 @@ def test_no_quotient_and_no_price_of_a_family_is_found_at_a_provider(
         until(
             lambda: (
                 not ask(
-                    bills.declare_quotient,
+                    quotients.declare_quotient,
                     household_id=home,
                     cents=QUOTIENT,
                     kind="caf",

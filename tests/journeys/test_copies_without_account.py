@@ -15,9 +15,8 @@ from tests.journeys.databases import database, found
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.people import Agent
 from tests.journeys.taps import Hand
-from tests.journeys.test_person_copies import AS_READ, SERVICES
 from tests.journeys.town import DemoTown
-from tests.journeys.walked_tables import service_of, walked
+from tests.journeys.walked_tables import AS_READ, SERVICES, service_of, walked
 
 OFFICE = "frederique.arnaud"
 AGENT = "Sophie Bernard"

@@ -3,13 +3,13 @@
 from playwright.sync_api import Page, expect
 
 from shared.dates.clock import today
+from tests.journeys.billed import open_bill
 from tests.journeys.bus import held_still, until, until_whole
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.keyboard import write
 from tests.journeys.looks import is_sound
 from tests.journeys.offers import offer_every_day
 from tests.journeys.people import Agent, Parent, links_as_sent, until_shown
-from tests.journeys.test_bill import open_bill
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"

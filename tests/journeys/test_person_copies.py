@@ -13,17 +13,11 @@ from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.people import Agent, Parent, child_id
 from tests.journeys.reader import Reader
 from tests.journeys.town import DemoTown
-from tests.journeys.walked_tables import walked
+from tests.journeys.walked_tables import AS_READ, SERVICES, walked
 
 FATHER, CHILD = "mickael.roux@example.net", "Nolan"
 MOTHER, HER_NAME = "berengere.quillet@example.com", "Bérengère Quillet"
 OFFICE = "frederique.arnaud"
-SERVICES = ("dossier", "billing", "identity", "portal", "enrolment_ens", "enrolment_agg")
-AS_READ = {
-    *("section", "section_history", "kept_paper", "household_paper", "consent", "consent_word"),
-    *("link", "projection", "read_log", "course", "correction"),
-}
-"""Groups that the dossier gives as the portal shows them, and no table of it holds in that form."""
 
 TOLD_OF_HER = {"section"}
 """Groups in which his own page names her too: whom to call, and who may come."""

@@ -5,22 +5,22 @@ import re
 import pyotp
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from deploy.demo.invented.account_holders import PASSWORD
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change
 from tests.journeys.letters import letters_to
 from tests.journeys.looks import is_sound
+from tests.journeys.own_access import (
+    AURELIE,
+    HUGO,
+    opens_own_access,
+    password,
+    signs_in,
+    signs_out,
+    title,
+)
 from tests.journeys.people import Agent
 from tests.journeys.town import DemoTown
-
-AURELIE, HUGO = "aurelie.besson@example.org", "hugo.renaudin@example.org"
-TITLES = {
-    "new": "Ajouter une clé d’accès",
-    "recovery": "Codes de secours",
-    "step": "Deuxième étape",
-    "own": "E-mail, mot de passe et appareils",
-}
 
 
 def test_a_mother_adds_a_passkey_on_her_phone_signs_in_with_it_and_a_mandate_asks_again(
@@ -168,37 +168,6 @@ def unlocks(telephone: tuple[CDPSession, str], verified: bool) -> None:
 def is_signed_out(page: Page, town: DemoTown) -> bool:
     page.goto(f"{town.portal}/compte")
     return bool(page.get_by_label("Identifiant").count())
-
-
-def password(page: Page, town: DemoTown, login: str) -> None:
-    page.goto(f"{town.portal}/connexion")
-    page.get_by_label("Identifiant").fill(login)
-    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter", exact=True).click()
-
-
-def signs_in(page: Page, town: DemoTown, login: str) -> None:
-    password(page, town, login)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Bon")
-
-
-def signs_out(page: Page, town: DemoTown) -> None:
-    page.goto(f"{town.portal}/compte")
-    page.get_by_role("button", name="Se déconnecter").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
-
-
-def opens_own_access(page: Page, town: DemoTown | None = None) -> None:
-    if town is not None:
-        page.goto(f"{town.portal}/compte/acces")
-    else:
-        page.locator("header .account").click()
-        page.get_by_role("link", name="E-mail, mot de passe et appareils").click()
-    title(page, "own")
-
-
-def title(page: Page, which: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[which])
 
 
 def code_shown(page: Page) -> str:

@@ -10,8 +10,8 @@ from deploy.demo.invented.account_holders import PASSWORD
 from tests.factories.openid import Citizen, OpenIdProviderStub, provider
 from tests.journeys.conftest import DESK, TOWN_PORT_BASE, NewPage
 from tests.journeys.looks import is_sound
+from tests.journeys.own_access import AURELIE, opens_own_access, signs_in, signs_out
 from tests.journeys.people import Agent
-from tests.journeys.test_second_factors import AURELIE, opens_own_access, signs_in, signs_out
 from tests.journeys.town import DemoTown
 
 PORT = TOWN_PORT_BASE - 8

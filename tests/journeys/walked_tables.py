@@ -15,6 +15,13 @@ Row = Mapping[str, Any]
 LATER_HANDS = ("author", "agent", "actor")
 """Columns of who did something, as those that end in `_by`: a row may be one's own all the same."""
 
+SERVICES = ("dossier", "billing", "identity", "portal", "enrolment_ens", "enrolment_agg")
+AS_READ = {
+    *("section", "section_history", "kept_paper", "household_paper", "consent", "consent_word"),
+    *("link", "projection", "read_log", "course", "correction"),
+}
+"""Groups that the dossier gives as the portal shows them, and no table of it holds in that form."""
+
 
 def service_of(principal: str) -> str:
     return "enrolment" if principal.startswith("enrolment_") else principal

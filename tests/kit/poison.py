@@ -24,6 +24,7 @@ CANARY = f"canary-{new_id()}"
 """Stands in every body, and must be found in no log."""
 
 SOUND = f'{{"text": "{CANARY}"}}'.encode()
+MOST_DELIVERIES = 6
 
 
 @dataclass(frozen=True)

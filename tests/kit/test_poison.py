@@ -18,20 +18,13 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ME, dropped
-from tests.kit.poison import CANARY, EVENTS, MORE, REQUESTS, TWELVE, Poison, Route
+from tests.kit.poison import CANARY, EVENTS, MORE, MOST_DELIVERIES, REQUESTS, TWELVE, Poison, Route
 from tests.kit.processes import Process
 from tests.kit.running import end, heard, shout, start_all, wait_for
-from tests.kit.town import KitTown, create_tables, until
+from tests.kit.town import KitTown, create_tables, logs_of, until
 from tests.kit.wire import DONE, Hand, admin, request
 
-MOST_DELIVERIES = 6
 MOST_GROWTH_KB = 60 * 1024
-
-
-def logs_of(town: KitTown) -> str:
-    """Return everything that the services and the broker have logged."""
-    files = [*town.home.glob("*.log"), *town.node.instance.log_dir.glob("*.log")]
-    return "".join(file.read_text(errors="replace") for file in files)
 
 
 def peak_kb(process: Process) -> int:

@@ -15,11 +15,10 @@ from shared.register import parse_register
 from tests.databases import Database
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ECHO, ME, dropped
-from tests.kit.poison import CANARY, EVENTS, REQUESTS
+from tests.kit.poison import CANARY, EVENTS, MOST_DELIVERIES, REQUESTS
 from tests.kit.processes import Process
 from tests.kit.running import end, start_all, wait_for
-from tests.kit.test_poison import MOST_DELIVERIES, logs_of
-from tests.kit.town import KitTown, until
+from tests.kit.town import KitTown, logs_of, until
 from tests.kit.wire import DONE, Hand, admin, request
 
 PASSWORD = json.dumps({"login": "camille@exemple.fr", "password": CANARY}).encode()

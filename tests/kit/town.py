@@ -230,3 +230,9 @@ def create_tables(database: Any) -> None:
     engine = open_engine(database.owner_url)
     Base.metadata.create_all(engine)
     engine.dispose()
+
+
+def logs_of(town: KitTown) -> str:
+    """Return everything that the services and the broker have logged."""
+    files = [*town.home.glob("*.log"), *town.node.instance.log_dir.glob("*.log")]
+    return "".join(file.read_text(errors="replace") for file in files)

@@ -13,7 +13,7 @@ from deploy.importing.rows.places import Offer
 from deploy.importing.table_files.table import FileRefused, read_table
 from deploy.importing.whole_file import Read
 from shared.contracts.billing import debits
-from shared.contracts.billing.bills import ImportQuotientsRequest, import_quotients
+from shared.contracts.billing.prices.quotients import ImportQuotientsRequest, import_quotients
 from shared.contracts.enrolment.places import imports
 from tests.factories.imported_files import SAMPLES, TODAY, read, said, sample
 

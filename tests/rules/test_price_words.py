@@ -8,7 +8,8 @@ from babel.messages.pofile import read_po
 
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.portal_gateway.bills import labels as bill_labels
-from shared.contracts.billing.bills import PRICE_REASONS, QUOTIENT_KINDS, QUOTIENT_SOURCES
+from shared.contracts.billing.bills import PRICE_REASONS
+from shared.contracts.billing.prices.quotients import QUOTIENT_KINDS, QUOTIENT_SOURCES
 from shared.contracts.enrolment.tariffs import UNITS, prorations_of_unit
 from shared.web.prices import grid_labels, price_labels
 from shared.web.prices.price_labels import euros, reason_sentence

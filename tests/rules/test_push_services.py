@@ -17,7 +17,7 @@ from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
 from shared.runtime.connections_bounded_in_time import HTTPInTime
 from tests.factories.endless_answers import PATIENCE, answering, until_cut
-from tests.services.identity.test_emails import self_signed
+from tests.factories.self_signed import self_signed
 
 GREEN = """
 import eventlet

@@ -1,7 +1,6 @@
 """Menus of files of the schema SCDL: read whole, or not at all, with a reason."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -18,36 +17,8 @@ from services.enrolment.kitchen.rules.scdl_menu_file_reading import MenusRefused
 from shared.contracts.enrolment.kitchen.menus import dishes_for_menu
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
+from tests.factories.scdl_menus import SCHEMA, SITES, file, line
 from tests.factories.table_schema import faults
-
-SCHEMA = Path(__file__).parent / "golden" / "scdl" / "menus-collectifs-1.2.3.json"
-SITES = ["École Jules-Ferry", "École Simone-Veil"]
-HEADER = (
-    "menuCollNom,menuCollSiret,menuEtablissementNom,menuRestaurantNom,menuRestaurantIdType,"
-    "menuRestaurantType,menuRestaurantConvive,menuDate,menuRepasType,menuPlatType,menuPlatNom,"
-    "menuPlatRegime,menuPlatAllergene,menuPublicationDate"
-)
-
-
-def line(
-    name: str = "Gratin",
-    allergens: str = "lait;gluten",
-    *,
-    site: str = SITES[0],
-    day: str = "2026-12-03",
-    meal: str = "déjeuner",
-    course: str = "plat principal",
-    guests: str = "tous",
-    diet: str = "",
-) -> str:
-    return (
-        f"Ville,21289010000018,Cuisine,{site},sans,élémentaire,{guests},{day},{meal},{course},"
-        f"{name},{diet},{allergens},2026-11-30"
-    )
-
-
-def file(*lines: str, header: str = HEADER) -> bytes:
-    return "\n".join([header, *lines]).encode()
 
 
 def refusal(content: bytes) -> MenusRefused:

@@ -62,7 +62,7 @@ def _modules_by_template() -> Iterator[Given]:
 
 
 def _modules_given(tree: ast.Module) -> Iterator[Given]:
-    """Yield what templates are given where they are rendered, or by a file's context processor."""
+    """Yield what templates are given where they are rendered, or to all of a file's pages."""
     modules = _imported_modules(tree)
     calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
     rendered = [
@@ -78,6 +78,12 @@ def _modules_given(tree: ast.Module) -> Iterator[Given]:
         if isinstance(each, ast.Dict)
         for key, value in zip(each.keys, each.values, strict=True)
         if isinstance(key, ast.Constant)
+    ]
+    of_file += [
+        (keyword.arg, keyword.value)
+        for each in calls
+        if isinstance(each.func, ast.Name) and each.func.id == "desk_blueprint"
+        for keyword in each.keywords
     ]
     for template, keywords in rendered:
         of_call = [(keyword.arg, keyword.value) for keyword in keywords]

@@ -13,6 +13,7 @@ from services.billing.bills.queries.bill_cards import card_contents_by_household
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills
+from shared.contracts.billing.prices import simulations
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
@@ -173,13 +174,15 @@ def test_a_family_learns_what_it_would_pay_with_its_own_quotient_or_another(bill
         "on": today(),
     }
 
-    (own,) = make.ask(make.guardian(1), bills.simulate, **fields).prices
-    (entered,) = make.ask(make.guardian(1), bills.simulate, quotient_cents=70_000, **fields).prices
+    (own,) = make.ask(make.guardian(1), simulations.simulate, **fields).prices
+    (entered,) = make.ask(
+        make.guardian(1), simulations.simulate, quotient_cents=70_000, **fields
+    ).prices
 
     assert (own["total_cents"], entered["total_cents"]) == (200, 350)
     assert own["parts"][0]["reason"]["code"] == "band"
     with pytest.raises(NotFound):
-        make.ask(make.guardian(1), bills.simulate, **(fields | {"child_id": child(20)}))
+        make.ask(make.guardian(1), simulations.simulate, **(fields | {"child_id": child(20)}))
 
 
 def test_a_family_sees_the_last_version_of_its_certificates(billing: None) -> None:

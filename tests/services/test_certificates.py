@@ -151,7 +151,7 @@ def test_what_an_employer_may_have_financed_is_said_apart_and_not_summed(
 
     with store.read() as read:
         (certificate,) = read.scalars(select(TaxCertificate))
-        told = certificate_data(read, store.register, certificate)
+        told = certificate_data(store.register, certificate)
     assert (certificate.cents, certificate.voucher_cents) == (CARE, 300)
     assert "En plus de cette somme, 3,00" in " ".join(told["sentences"])  # type: ignore[arg-type]
 
@@ -215,7 +215,7 @@ def test_a_certificate_without_vouchers_says_nothing_of_them(billing: None) -> N
 
     with store.read() as read:
         (certificate,) = read.scalars(select(TaxCertificate))
-        told = certificate_data(read, store.register, certificate)
+        told = certificate_data(store.register, certificate)
     assert "CESU" not in str(told["sentences"])
 
 

@@ -15,8 +15,8 @@ from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import Person, Town
 from tests.factories.openid import Citizen, OpenIdProviderStub, provider
+from tests.factories.signing_in.at_desk import agg, desk, nadia, signs_in
 from tests.ports import PORT_BASE
-from tests.services.test_desk_known_devices import agg, desk, nadia, signs_in
 
 __all__ = ["agg", "desk", "nadia"]
 

@@ -4,12 +4,13 @@ import re
 
 from shared.contracts.identity import rights_awaiting_holder
 from shared.dates.clock import today
+from tests.factories.credentials import sent
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, ENS, Person, Town
 from tests.factories.identity import agent as an_agent
-from tests.services.identity.test_own_access import next_code
-from tests.services.identity.test_own_email import sent
-from tests.services.test_desk_passing import agg, desk, nadia, sign_in, town
+from tests.factories.signing_in.at_desk import agg, signs_in, town
+from tests.factories.signing_in.at_two_desks import desk, nadia
+from tests.factories.signing_in.second_factors import next_code
 
 __all__ = ["agg", "desk", "nadia", "town"]
 
@@ -31,7 +32,7 @@ def offered_by_school(town: Town, login: str, name: str) -> str:
 def test_an_agent_gives_an_address_with_the_password_and_the_code_of_the_letter(
     desk: Desk, town: Town, nadia: Person
 ) -> None:
-    sign_in(desk, nadia)
+    assert signs_in(desk, nadia) == 303
 
     wrong = desk.sends(EMAIL, at=EMAIL, email=NEW, password="quatre petits chats")
     assert wrong.status_code == 422 and "Ce n’est pas votre mot de passe" in wrong.text
@@ -49,7 +50,7 @@ def test_an_agent_gives_an_address_with_the_password_and_the_code_of_the_letter(
 def test_who_gives_up_the_address_that_was_asked_for_may_ask_for_another(
     desk: Desk, nadia: Person
 ) -> None:
-    sign_in(desk, nadia)
+    assert signs_in(desk, nadia) == 303
     desk.sends(EMAIL, at=EMAIL, email=NEW, password=nadia.password)
 
     desk.sends(f"{EMAIL}/renoncer", at=EMAIL)
@@ -85,7 +86,7 @@ def test_a_refused_offer_is_gone_from_the_page(desk: Desk, town: Town, agg: Prov
     town.opens(samir)
     agg.has_agent("coach", name=samir.name, subject=samir.subject)
     offered_by_school(town, samir.login, "Samir Benali")
-    sign_in(desk, samir)
+    assert signs_in(desk, samir) == 303
 
     assert desk.sends(f"{RIGHTS}/refuser", at=RIGHTS, service="ens").status_code == 303
     again = desk.sends(f"{RIGHTS}/refuser", at=RIGHTS, service="ens")
@@ -101,7 +102,7 @@ def test_the_administrator_reads_what_waits_and_takes_it_back(
     known = an_agent("samir.benali", ("ens", "kitchen"), name="Samir Benali")
     town.opens(malik, known)
     agg.has_agent("administrator", name=malik.name, subject=malik.subject)
-    sign_in(desk, malik)
+    assert signs_in(desk, malik) == 303
 
     right = {"role": "coach", "valid_from": today().isoformat()}
     for login, name in ((known.login, "Nom A"), ("personne.encore", "Nom B")):

@@ -1,9 +1,7 @@
 """An agent of two providers goes from one desk to the other: pages, addresses and headers."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -13,60 +11,20 @@ from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings, SettingsIncomplete
-from tests.databases import Database, sqlite_in
 from tests.factories import enrolment as make
 from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, ENS, Person, Town, Wire
+from tests.factories.signing_in.at_desk import agg, signs_in, town
+from tests.factories.signing_in.at_two_desks import desk, nadia
 from tests.kit.town import until
 
-DESKS = {"ens": "http://127.0.0.1:8620", "agg": "http://127.0.0.1:8621"}
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """Give identity, beside the provider whose desk is opened."""
-    home = tmp_path / "identity"
-    home.mkdir()
-    with people.town(sqlite_in(home), home) as town:
-        yield town
-
-
-@pytest.fixture
-def nadia(town: Town) -> Person:
-    """Give an agent who works for the school and for sports."""
-    person = people.agent("nadia.roux", ("ens", "school_desk"), ("agg", "coach"), name="Nadia Roux")
-    town.opens(person)
-    return person
-
-
-@pytest.fixture
-def agg(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the sports service, which knows Nadia."""
-    with make.provider_on(database, tmp_path, AGG) as provider:
-        yield provider
-
-
-@pytest.fixture
-def desk(agg: Provider, town: Town, nadia: Person) -> Desk:
-    """Give a browser at its desk."""
-    agg.has_agent("coach", name="Nadia Roux", subject=nadia.subject)
-    opened = make.desk_of(agg)
-    opened.client.application.extensions["preau_bus"] = Wire(town, AGG)
-    opened.client.application.extensions["preau_desks"] = SimpleNamespace(now=DESKS)
-    return opened
+__all__ = ["agg", "desk", "nadia", "town"]
 
 
 def wire(desk: Desk) -> Wire:
     connected: Wire = desk.client.application.extensions["preau_bus"]
     return connected
-
-
-def sign_in(desk: Desk, nadia: Person) -> None:
-    """Sign in with password and code, as at any desk."""
-    desk.sends("/connexion", login=nadia.login, password=nadia.password)
-    answer = desk.sends("/connexion/code", at="/connexion/code", code=nadia.code())
-    assert answer.status_code == 303
 
 
 def test_who_comes_from_another_desk_is_signed_in_at_a_clean_address(
@@ -117,7 +75,7 @@ def test_while_identity_is_away_nobody_passes_and_it_is_said(
 def test_the_header_of_an_agent_of_two_leads_to_the_other_desk(
     desk: Desk, town: Town, nadia: Person
 ) -> None:
-    sign_in(desk, nadia)
+    assert signs_in(desk, nadia) == 303
 
     assert 'href="/changer-de-service"' in desk.client.get("/").text
     page = desk.client.get("/changer-de-service")
@@ -129,7 +87,7 @@ def test_the_header_of_an_agent_of_two_leads_to_the_other_desk(
 
 
 def test_the_agent_goes_on_with_a_code_for_that_desk(desk: Desk, town: Town, nadia: Person) -> None:
-    sign_in(desk, nadia)
+    assert signs_in(desk, nadia) == 303
 
     answer = desk.sends("/changer-de-service", at="/changer-de-service", service="ens")
 
@@ -151,7 +109,7 @@ def test_an_agent_of_one_provider_sees_no_such_menu(desk: Desk, town: Town, agg:
 def test_nobody_is_sent_to_a_desk_that_is_not_theirs_or_has_no_address(
     desk: Desk, nadia: Person
 ) -> None:
-    sign_in(desk, nadia)
+    assert signs_in(desk, nadia) == 303
 
     for code in ("agg", "dsp", ""):
         answer = desk.sends("/changer-de-service", at="/changer-de-service", service=code)
@@ -159,7 +117,7 @@ def test_nobody_is_sent_to_a_desk_that_is_not_theirs_or_has_no_address(
 
 
 def test_a_right_that_ended_meanwhile_is_said(desk: Desk, town: Town, nadia: Person) -> None:
-    sign_in(desk, nadia)
+    assert signs_in(desk, nadia) == 303
     town.dates(nadia.subject, valid_to=None, provider="agg")  # none at the school any more
 
     answer = desk.sends("/changer-de-service", at="/changer-de-service", service="ens")
@@ -169,7 +127,7 @@ def test_a_right_that_ended_meanwhile_is_said(desk: Desk, town: Town, nadia: Per
 
 
 def test_going_on_waits_for_identity_in_words(desk: Desk, nadia: Person) -> None:
-    sign_in(desk, nadia)
+    assert signs_in(desk, nadia) == 303
     page = desk.client.get("/changer-de-service").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None

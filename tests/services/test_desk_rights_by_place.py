@@ -15,8 +15,9 @@ from tests.factories import offer
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, Person, Town
 from tests.factories.identity import agent as an_agent
-from tests.services.identity.test_own_access import next_code
-from tests.services.test_desk_passing import agg, desk, nadia, sign_in, town
+from tests.factories.signing_in.at_desk import agg, signs_in, town
+from tests.factories.signing_in.at_two_desks import desk, nadia
+from tests.factories.signing_in.second_factors import next_code
 
 __all__ = ["agg", "desk", "nadia", "town"]
 
@@ -35,7 +36,7 @@ def malik(desk: Desk, town: Town, agg: Provider) -> Person:
         for site, label in (("Dojo", "Judo"), ("Piscine", "Natation")):
             activity = offer.an_activity(write, site=site, label=label)
             offer.a_group(write, activity, label=f"{label} du mercredi")
-    sign_in(desk, person)
+    assert signs_in(desk, person) == 303
     return person
 
 
@@ -136,7 +137,7 @@ def test_who_is_offered_rights_elsewhere_reads_how_many_places_they_are_for(
     token = town.signs_in(claire, "enrolment_ens").token
     town.grants(token, role="lead", places=["site:A", "site:B"])
     town.grants(token, role="kitchen")
-    sign_in(desk, samir)
+    assert signs_in(desk, samir) == 303
 
     page = desk.sees("/compte/droits")
 

@@ -15,7 +15,7 @@ from services.billing.models import Quotient, Share, SharePart
 from services.billing.payers.rules.new_quotients import DECLARED, NewQuotient
 from services.billing.runs.queries import pricing_inputs
 from services.billing.store import store
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import quotients as quotient_contracts
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
@@ -41,7 +41,7 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 def declare(number: int, cents: int, valid_from: date, by: int | None = None) -> None:
     make.ask(
         make.guardian(by or number),
-        bills.declare_quotient,
+        quotient_contracts.declare_quotient,
         household_id=home(number),
         cents=cents,
         valid_from=valid_from,
@@ -50,7 +50,9 @@ def declare(number: int, cents: int, valid_from: date, by: int | None = None) ->
 
 
 def said(number: int) -> list[tuple[int, str]]:
-    answer = make.ask(make.guardian(number), bills.my_quotients, household_id=home(number))
+    answer = make.ask(
+        make.guardian(number), quotient_contracts.my_quotients, household_id=home(number)
+    )
     return [(quotient["cents"], quotient["source"]) for quotient in answer.quotients]
 
 
@@ -69,9 +71,11 @@ def test_a_family_says_and_reads_the_quotient_of_no_other_household(billing: Non
     with pytest.raises(NotFound):
         declare(1, 0, today(), by=2)
     with pytest.raises(NotFound):
-        make.ask(make.guardian(2), bills.my_quotients, household_id=home(1))
+        make.ask(make.guardian(2), quotient_contracts.my_quotients, household_id=home(1))
     with pytest.raises(NotEntitled):
-        make.ask(make.holder(), bills.my_quotients, "enrolment_ens", household_id=home(1))
+        make.ask(
+            make.holder(), quotient_contracts.my_quotients, "enrolment_ens", household_id=home(1)
+        )
 
 
 def test_a_quotient_is_priced_again_from_its_first_day_where_something_counts(
@@ -100,9 +104,9 @@ def test_what_an_agent_saw_on_paper_a_family_replaces_from_a_later_day_alone(
     family(1)
     make.quotient(1, 70_000, today())
 
-    with pytest.raises(bills.QuotientChecked):
+    with pytest.raises(quotient_contracts.QuotientChecked):
         declare(1, 10_000, today())
-    with pytest.raises(bills.QuotientChecked):
+    with pytest.raises(quotient_contracts.QuotientChecked):
         declare(1, 10_000, today() - timedelta(days=40))
     declare(1, 60_000, today() + timedelta(days=1))
 
@@ -119,7 +123,7 @@ def test_a_family_goes_back_a_year_at_most_and_no_quotient_ends_before_it_begins
     with pytest.raises(BadRequest):
         make.ask(
             make.guardian(1),
-            bills.declare_quotient,
+            quotient_contracts.declare_quotient,
             household_id=home(1),
             cents=1,
             kind="caf",
@@ -137,8 +141,8 @@ def test_quotients_of_another_software_go_to_households_that_have_none(billing: 
         {"household_id": home(n), "cents": 30_000, "valid_from": today(), **CAF} for n in (1, 2)
     ]
 
-    first = make.ask(None, bills.import_quotients, quotients=rows)
-    again = make.ask(None, bills.import_quotients, quotients=rows)
+    first = make.ask(None, quotient_contracts.import_quotients, quotients=rows)
+    again = make.ask(None, quotient_contracts.import_quotients, quotients=rows)
 
     assert (first.recorded, again.recorded) == (1, 0)
     assert (said(1), said(2)) == ([(70_000, "checked")], [(30_000, "imported")])
@@ -152,7 +156,7 @@ def test_an_import_waits_for_what_a_family_is_just_saying_and_keeps_it(billing: 
     came: list[Any] = []
 
     def brings() -> None:
-        came.append(make.ask(None, bills.import_quotients, quotients=rows))
+        came.append(make.ask(None, quotient_contracts.import_quotients, quotients=rows))
 
     import_of_ops = threading.Thread(target=brings)
     with store.write() as write:

@@ -14,7 +14,7 @@ from services.billing.store import store as billing_store
 from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.models import Guardianship
 from services.dossier.store import store
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import quotients
 from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import registration_decisions as drafts
@@ -183,7 +183,7 @@ def money(other: bool) -> Callable[[Family, str], Any]:
     def asked(family: Family, who: str) -> Any:
         home = family.other_home_of(who) if other else family.home_of(who)
         person = Person(family.people[who], "portal", "family")
-        return billing.ask(person, bills.my_quotients, household_id=home)
+        return billing.ask(person, quotients.my_quotients, household_id=home)
 
     return asked
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from shared.contracts.billing.bills import ImportedQuotient
+from shared.contracts.billing.prices.quotients import ImportedQuotient
 from shared.contracts.dossier.guardians import Address
 from shared.contracts.enrolment.tariffs import ImportTariffsRequest, Residences
 from shared.json_values import JsonMapping, JsonObject

@@ -26,7 +26,8 @@ from deploy.importing.ban_streets import write_streets
 from deploy.processes.ops_requests import ops_client
 from deploy.processes.process_plan import office_urls, portal_url
 from shared.bus.client import Client
-from shared.contracts.billing import bills, past_bills
+from shared.contracts.billing import past_bills
+from shared.contracts.billing.prices import quotients
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier.families import imported_households
@@ -225,8 +226,8 @@ class Loading:
         ]
         rows = [each for each in declared if each]
         for step, some in self._steps.undone_steps(what, rows, QUOTIENTS_AT_ONCE):
-            request = bills.ImportQuotientsRequest(list(some))
-            client.ask(bills.import_quotients, request, deadline=LOAD_SECONDS)
+            request = quotients.ImportQuotientsRequest(list(some))
+            client.ask(quotients.import_quotients, request, deadline=LOAD_SECONDS)
             self._journal.note_step_done(step)
 
     # What providers offer, and who comes

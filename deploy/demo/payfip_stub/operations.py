@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 PAID_BY_CARD, PAID_BY_DEBIT = "P", "V"
-CARD_REFUSED, DEBIT_REFUSED, CANCELLED = "R", "Z", "A"
+CARD_REFUSED, CANCELLED = "R", "A"
 PAID = (PAID_BY_CARD, PAID_BY_DEBIT)
 
 UNKNOWN, NOT_YET = "P1", "P5"

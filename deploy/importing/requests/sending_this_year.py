@@ -11,7 +11,7 @@ from deploy.importing.whole_file import Read
 from deploy.processes.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import debits
-from shared.contracts.billing.bills import ImportQuotientsRequest, import_quotients
+from shared.contracts.billing.prices.quotients import ImportQuotientsRequest, import_quotients
 from shared.contracts.enrolment.places import imports
 
 Payload = Mapping[str, Any]

@@ -14,8 +14,8 @@ from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.problems import Cells, Problems
 from deploy.importing.table_files.table import Row, Table
 from services.billing.debits.rules.bank_accounts import compact_account_code, is_bic, is_iban
-from shared.contracts.billing.bills import QUOTIENT_KINDS
 from shared.contracts.billing.debits import REFERENCE_FOR_BANKS
+from shared.contracts.billing.prices.quotients import QUOTIENT_KINDS
 from shared.files import cell_parsing
 
 Payload = dict[str, Any]

@@ -104,11 +104,6 @@ class Reading:
         text = cell_parsing.text(" ".join(parts))
         return self._translate_value(name, text) or self.constants.get(name, "")
 
-    def reference_of_row(self, row: Row, name: str) -> str:
-        """Return a number of that software, as it is known here; "" for none."""
-        number = self.text_of_field(row, name)
-        return f"{self.source}:{number}" if number else ""
-
     def _translate_value(self, name: str, text: str) -> str:
         known = self.values.get(name)
         if known is None:

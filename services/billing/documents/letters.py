@@ -83,7 +83,7 @@ class FileOfLetters:
 
     def _certificate_letter(self, pieces: Pieces) -> Data:
         row = self._session.get_one(TaxCertificate, pieces[0].reference)
-        said = certificate_data(self._session, self._register, row)
+        said = certificate_data(self._register, row)
         return {**said, "address": self._address_as_shown(row.household_id, row.payer)}
 
     def _address_as_shown(self, household_id: str, block: Sequence[str]) -> Sequence[str]:

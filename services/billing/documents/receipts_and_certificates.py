@@ -108,7 +108,7 @@ def _cheque_rows(session: Session, slip: DepositSlip) -> list[Row]:
     ]
 
 
-def certificate_data(session: Session, register: Register, certificate: TaxCertificate) -> Data:
+def certificate_data(register: Register, certificate: TaxCertificate) -> Data:
     """Return what a tax certificate says (art. 200 quater B CGI): care that was paid in a year."""
     provider = register.present_or_former_provider(certificate.provider)
     day = certificate.issued_at.astimezone(PARIS).date()

@@ -101,7 +101,7 @@ def certificate_document(store: Store, certificate_id: str) -> File:
 
     def read_certificate(session: Session) -> tuple[object, ...]:
         certificate = _require_row(session, TaxCertificate, certificate_id)
-        return certificate_data(session, store.register, certificate), certificate.issued_at
+        return certificate_data(store.register, certificate), certificate.issued_at
 
     return _stored_or_made(store, CERTIFICATE, certificate_id, "statement", read_certificate)
 
@@ -111,7 +111,7 @@ def certificate_without_address(store: Store, certificate_id: str) -> File:
 
     def read_certificate_without_address(session: Session) -> tuple[object, ...]:
         certificate = _require_row(session, TaxCertificate, certificate_id)
-        content = certificate_data(session, store.register, certificate)
+        content = certificate_data(store.register, certificate)
         hidden = {**content, "address": block_without_address(certificate.payer)}
         return hidden, certificate.issued_at
 

@@ -83,12 +83,6 @@ class OfMandate(Protocol):
     def mandate_id(self) -> str: ...
 
 
-@right("family")
-def is_family(_service: Service, caller: Caller, _request: object) -> bool:
-    """Return whether the person is signed in as a guardian."""
-    return caller.kind == FAMILY
-
-
 @right("régie of the calling provider")
 def is_regie_agent(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether this agent holds the régie of the provider through which it asks."""

@@ -3,9 +3,7 @@
 from services.billing.accounts.commands import disputes, payment_plans, quotients
 from services.billing.accounts.commands.payment_plans import WantedPlan
 from services.billing.accounts.queries import account_years, spending
-from services.billing.bills.certificates.queries.issued import (
-    certificates_of_household,
-)
+from services.billing.bills.certificates.queries.issued import certificates_of_household
 from services.billing.bills.certificates.queries.tax_years_of_bill import tax_years_by_line
 from services.billing.bills.queries.bill_details import bill_with_details, require_bill
 from services.billing.handlers.caller_rights import is_bill_of_own_household, is_of_own_household
@@ -31,6 +29,8 @@ from shared.contracts.billing import bills as contracts
 from shared.contracts.billing import household_accounts
 from shared.contracts.billing import payment_plans as plan_contracts
 from shared.contracts.billing import spending as spending_contracts
+from shared.contracts.billing.prices import quotients as quotient_contracts
+from shared.contracts.billing.prices import simulations as simulation_contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -90,17 +90,17 @@ class Families(Service):
         )
         return Empty()
 
-    @answers(contracts.my_quotients, callers=[PORTAL], right=is_of_own_household)
+    @answers(quotient_contracts.my_quotients, callers=[PORTAL], right=is_of_own_household)
     def my_quotients(
-        self, request: contracts.MyQuotientsRequest, _caller: Caller
-    ) -> contracts.MyQuotientsAnswer:
+        self, request: quotient_contracts.MyQuotientsRequest, _caller: Caller
+    ) -> quotient_contracts.MyQuotientsAnswer:
         with store.read() as read:
             rows = latest_quotients_of(read, request.household_id)
-        return contracts.MyQuotientsAnswer([_quotient_as_answered(row) for row in rows])
+        return quotient_contracts.MyQuotientsAnswer([_quotient_as_answered(row) for row in rows])
 
-    @answers(contracts.declare_quotient, callers=[PORTAL], right=is_of_own_household)
+    @answers(quotient_contracts.declare_quotient, callers=[PORTAL], right=is_of_own_household)
     def declare_quotient(
-        self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
+        self, write: Write, request: quotient_contracts.DeclareQuotientRequest, caller: Caller
     ) -> Empty:
         """Record a quotient as a guardian declares it: a year back at most, over no checked one."""
         answer = _refuse_reversed_days(
@@ -117,14 +117,14 @@ class Families(Service):
             raise BadRequest(errors={"valid_from": ["too far back"]})
         quotients.lock_quotients(write, [answer.household_id])
         if has_checked_quotient_from(write, answer.household_id, answer.valid_from):
-            raise contracts.QuotientChecked
+            raise quotient_contracts.QuotientChecked
         quotients.record_quotients(write, [answer], by=caller.subject, at=now(), on=today())
         return Empty()
 
-    @answers(contracts.import_quotients, callers=[OPS], right=service_only)
+    @answers(quotient_contracts.import_quotients, callers=[OPS], right=service_only)
     def import_quotients(
-        self, write: Write, request: contracts.ImportQuotientsRequest, _caller: Caller
-    ) -> contracts.ImportQuotientsAnswer:
+        self, write: Write, request: quotient_contracts.ImportQuotientsRequest, _caller: Caller
+    ) -> quotient_contracts.ImportQuotientsAnswer:
         """Record what is new of quotients of another software, over none that was said here."""
         rows = [
             _refuse_reversed_days(NewQuotient(**row, source=IMPORTED)) for row in request.quotients
@@ -133,14 +133,18 @@ class Families(Service):
         outcome = split_imported_quotients(rows, recorded_quotients(write, rows))
         if outcome.new:
             quotients.record_quotients(write, outcome.new, by=None, at=now(), on=today())
-        return contracts.ImportQuotientsAnswer(len(outcome.new), outcome.same, outcome.kept)
+        return quotient_contracts.ImportQuotientsAnswer(
+            len(outcome.new), outcome.same, outcome.kept
+        )
 
-    @answers(contracts.simulate, callers=[PORTAL], right=is_of_own_household)
+    @answers(simulation_contracts.simulate, callers=[PORTAL], right=is_of_own_household)
     def simulate(
-        self, request: contracts.SimulateRequest, _caller: Caller
-    ) -> contracts.SimulateAnswer:
+        self, request: simulation_contracts.SimulateRequest, _caller: Caller
+    ) -> simulation_contracts.SimulateAnswer:
         with store.read() as read:
-            return contracts.SimulateAnswer(list(simulations.simulated_prices(read, request)))
+            return simulation_contracts.SimulateAnswer(
+                list(simulations.simulated_prices(read, request))
+            )
 
     @answers(household_accounts.account_year, callers=[PORTAL], right=is_of_own_household)
     def account_year(
@@ -181,7 +185,7 @@ def _refuse_reversed_days(quotient: NewQuotient) -> NewQuotient:
     return quotient
 
 
-def _quotient_as_answered(row: Quotient) -> contracts.RecordedQuotient:
+def _quotient_as_answered(row: Quotient) -> quotient_contracts.RecordedQuotient:
     return {
         "cents": row.cents,
         "kind": row.kind,

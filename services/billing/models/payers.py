@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, f
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.contracts.billing.bills import QUOTIENT_KINDS, QUOTIENT_SOURCES
+from shared.contracts.billing.prices.quotients import QUOTIENT_KINDS, QUOTIENT_SOURCES
 from shared.database import Day, Id, Moment, append_only, one_of
 from shared.person import subject_tables
 

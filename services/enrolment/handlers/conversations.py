@@ -39,7 +39,7 @@ class Conversations(Orders):
         """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
         thread = caller.subject, request.thread_id, request.before
         with store.write() as write:
-            return guardian_thread_reading.read_thread(write, vault, *thread, now())
+            return guardian_thread_reading.read_thread(write, vault, *thread)
 
     @answers(conversations.read_attachment, callers=[PORTAL], right=is_reader_of_thread)
     def read_attachment(

@@ -14,7 +14,7 @@ from services.portal_gateway.enrolment.rules.joinable_offers import (
     split_offers_by_joinability,
 )
 from services.portal_gateway.session.queries.children import Child, Family
-from shared.contracts.billing.bills import Price
+from shared.contracts.billing.prices.simulations import Price
 from shared.contracts.enrolment.place_conditions import Applicant
 from shared.dates.clock import today
 from shared.web.session.request_rounds import Asked

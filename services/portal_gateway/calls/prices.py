@@ -15,8 +15,13 @@ from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
-from shared.contracts.billing import bills
-from shared.contracts.billing.bills import OfferedActivity, Price, SimulateAnswer, SimulateRequest
+from shared.contracts.billing.prices import simulations
+from shared.contracts.billing.prices.simulations import (
+    OfferedActivity,
+    Price,
+    SimulateAnswer,
+    SimulateRequest,
+)
 from shared.contracts.enrolment import attendance, tariffs
 from shared.web.session.request_rounds import Asked, round_request
 
@@ -199,7 +204,7 @@ def _price_questions_to_billing(
             child,
             day,
             round_request(
-                bills.simulate,
+                simulations.simulate,
                 SimulateRequest(household_id, child.id, codes, day, quotient_cents=quotient_cents),
             ),
         )

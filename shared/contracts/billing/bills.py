@@ -1,4 +1,4 @@
-"""Contracts of billing for families and the portal: bills, quotients, prices."""
+"""Contracts of billing for families and the portal: bills, payments, notices, certificates."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,7 +26,6 @@ from shared.contracts.values import (
     Month,
     PartRequest,
     Version,
-    list_length,
     one_of,
     text,
 )
@@ -79,13 +78,6 @@ REVERSAL_REASONS = (
     TAKEN_BY_MISTAKE,  # a wrong amount or payer at the counter
 )
 
-QUOTIENT_KINDS = ("caf", "msa", "municipal", "tax")
-QUOTIENT_SOURCES = (
-    "declared",  # by the family, with its statement to hand
-    "checked",  # an agent of a régie saw the statement
-    "corrected",  # an agent of a régie corrected it
-    "imported",  # from another software
-)
 
 PRICE_REASONS = (
     "flat",
@@ -110,9 +102,6 @@ Kind = Annotated[str, one_of(KINDS)]
 State = Annotated[str, one_of(INVOICE_STATES)]
 Means = Annotated[str, one_of(MEANS)]
 PaymentState = Annotated[str, one_of(PAYMENT_STATES)]
-QuotientCents = Annotated[Cents, validate.Range(0, 10_000_000)]
-QuotientKind = Annotated[str, one_of(QUOTIENT_KINDS)]
-QuotientSource = Annotated[str, one_of(QUOTIENT_SOURCES)]
 
 
 class Reason(TypedDict):
@@ -387,115 +376,6 @@ dispute_line = Method(OWNER, "dispute_line", DisputeLineRequest, Empty, writes=T
 """Report a line as wrong; the régie finds it before its next run. No text travels."""
 
 
-class Quotient(TypedDict):
-    """A household's quotient, in cents a month, both days included."""
-
-    cents: QuotientCents
-    kind: QuotientKind
-    valid_from: Day
-    valid_to: Annotated[Day | None, NONE]
-
-
-class RecordedQuotient(Quotient):
-    """A quotient as billing has it."""
-
-    source: QuotientSource
-    recorded_at: Moment
-
-
-@dataclass(frozen=True)
-class MyQuotientsRequest:
-    household_id: Id
-
-
-@dataclass(frozen=True)
-class MyQuotientsAnswer:
-    quotients: list[RecordedQuotient]
-
-
-my_quotients = Method(OWNER, "my_quotients", MyQuotientsRequest, MyQuotientsAnswer)
-"""A household's quotients at billing, the latest first; no service sees it (rule R11)."""
-
-
-@dataclass(frozen=True)
-class DeclareQuotientRequest:
-    household_id: Id
-    cents: QuotientCents
-    kind: QuotientKind
-    valid_from: Day
-    valid_to: Day | None = None
-
-
-declare_quotient = Method(OWNER, "declare_quotient", DeclareQuotientRequest, Empty, writes=True)
-"""
-A guardian says the household's quotient (cents a month) from a day on, once, for the town.
-
-A year back at most. Refusals: QuotientChecked.
-"""
-
-
-class OfferedActivity(TypedDict):
-    """An activity of a provider, by its code."""
-
-    provider: Code
-    activity: Code
-
-
-@dataclass(frozen=True)
-class SimulateRequest:
-    """`quotient_cents` is the one typed, null for the household's own."""
-
-    household_id: Id
-    child_id: Id
-    wanted: Annotated[list[OfferedActivity], list_length(1, 40)]
-    on: Day
-    quotient_cents: Cents | None = None
-    variant: str = ""
-
-
-class PricePart(TypedDict):
-    """A part of a price, and why it is what it is."""
-
-    label: PartLabel
-    cents: Cents
-    reason: Reason
-
-
-class PriceSurcharge(TypedDict):
-    """Amount on top of a price (`effect` add), or in place of it."""
-
-    label: PartLabel
-    when: Code
-    effect: Code
-    cents: Cents
-
-
-class Price(TypedDict):
-    """One unit of a tariff of an activity."""
-
-    provider: Code
-    activity: Code
-    label: Label
-    unit: Code
-    total_cents: Cents
-    parts: list[PricePart]
-    surcharges: list[PriceSurcharge]
-
-
-@dataclass(frozen=True)
-class SimulateAnswer:
-    prices: list[Price]
-
-
-simulate = Method(OWNER, "simulate", SimulateRequest, SimulateAnswer)
-"""
-Price of one unit of each activity for a child, on a day; of several tariffs of an activity one line
-each.
-
-With the household's own quotient, or the one typed. An activity without a tariff is left out.
-"""
-
-
 class Certificate(TypedDict):
     """The last version of a tax certificate: a child's care in a year."""
 
@@ -527,47 +407,6 @@ class CertificatePdfRequest(PartRequest):
 
 
 certificate_pdf = Method(OWNER, "certificate_pdf", CertificatePdfRequest, FilePart)
-
-
-class ImportedQuotient(Quotient):
-    """A quotient from another software."""
-
-    household_id: Id
-
-
-@dataclass(frozen=True)
-class ImportQuotientsRequest:
-    quotients: Annotated[list[ImportedQuotient], list_length(1, 500)]
-
-
-@dataclass(frozen=True)
-class ImportQuotientsAnswer:
-    """
-    Counts of what is recorded, of what had come before, and of what is left out.
-
-    Left out is what concerns a household of which a family or an agent has said a quotient here.
-    """
-
-    recorded: Count
-    same: Count
-    kept: Count
-
-
-import_quotients = Method(
-    OWNER, "import_quotients", ImportQuotientsRequest, ImportQuotientsAnswer, writes=True
-)
-"""
-Quotients from another software; never read back.
-
-A household may have several, of other days. One that came before comes no more, one that differs is
-recorded besides and counts; what a family or an agent has said here since is never replaced.
-"""
-
-
-class QuotientChecked(Refusal):
-    """A régie saw a statement for that day or a later one: it alone corrects what it saw."""
-
-    code = "quotient_checked"
 
 
 class NothingOwed(Refusal):

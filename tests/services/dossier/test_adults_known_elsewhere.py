@@ -11,8 +11,8 @@ from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import of
+from tests.factories.dossiers.read_log import log_of
 from tests.factories.household_adults import Family, family
-from tests.services.dossier.test_front_desk import log_of
 
 __all__ = ["family"]
 

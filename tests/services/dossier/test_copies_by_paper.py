@@ -16,9 +16,9 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.factories.dossiers.person_copies import copied
+from tests.factories.dossiers.protected_home import Family, family
 from tests.factories.joined_children import BORN, Twofold
-from tests.services.dossier.test_person_copies import copied
-from tests.services.dossier.test_protection import Family, family
 
 __all__ = ["family"]
 

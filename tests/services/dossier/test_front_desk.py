@@ -20,6 +20,7 @@ from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.factories.dossiers.read_log import log_of
 
 
 @pytest.fixture
@@ -44,11 +45,6 @@ def finds(town: Town, agent: str, query: str, born: date | None = None) -> list[
 def opens(town: Town, agent: str, household: str) -> Any:
     asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
     return town.ask(front_desk.open_dossier, **asked, household_id=household)
-
-
-def log_of(town: Town, guardian: str, child: str) -> list[tuple[str, str, str]]:
-    reads = town.ask(contracts.who_read, subject=guardian, child_id=child).reads
-    return sorted((read["provider"], read["role"], read["projection"]) for read in reads)
 
 
 def test_a_child_is_found_by_a_name_that_was_heard_and_not_read(town: Town, helene: str) -> None:

@@ -25,7 +25,7 @@ from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
-from tests.services.dossier.test_person_copies import asks, copied
+from tests.factories.dossiers.person_copies import asks, copied
 
 PDF = base64.b64encode(b"%PDF-1.7 une quittance").decode()
 PART = base64.b64encode(b"%PDF-1.7 ").decode()

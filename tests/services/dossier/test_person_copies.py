@@ -17,32 +17,10 @@ from shared.contracts.sections.consents import ACTS
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
-from tests.services.dossier.test_protection import SCHOOL, Family, family, moves_away
+from tests.factories.dossiers.person_copies import asks, copied
+from tests.factories.dossiers.protected_home import SCHOOL, Family, family, moves_away
 
 __all__ = ["family"]
-
-
-def asks(town: Town, who: str, **more: Any) -> str:
-    asked = {"kind": "access", "provider": "", "child_id": None, "text": "Une copie.", **more}
-    return str(town.ask(contracts.file_person_request, subject=who, **asked).person_request_id)
-
-
-def copied(town: Town, request_id: str, agent: str = "") -> list[dict[str, Any]]:
-    """Return the dossier's part, page by page."""
-    office = agent or town.has_desk_agent("data_protection")
-    rows: list[dict[str, Any]] = []
-    after, more = "", True
-    while more:
-        page = town.at_desk(
-            contracts.copy_person_data,
-            subject=office,
-            person_request_id=request_id,
-            principal="dossier",
-            after=after,
-        )
-        rows += [{"table": row["table"], **json.loads(row["content"])} for row in page.rows]
-        after, more = page.next, bool(page.next)
-    return rows
 
 
 def test_a_copy_of_a_child_has_its_sections_who_holds_them_and_who_read(

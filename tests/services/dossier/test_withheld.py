@@ -14,12 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.dossier.models import (
-    Guardian,
-    Guardianship,
-    HouseholdGuardian,
-    HouseholdVersion,
-)
+from services.dossier.models import Guardian, Guardianship, HouseholdGuardian, HouseholdVersion
 from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.guardian_cards.commands import cards_as_published
 from services.dossier.sharing.queries.current_access_policy import current_policy
@@ -36,7 +31,7 @@ from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories import registrations
 from tests.factories.dossier import Town
-from tests.services.dossier.test_person_copies import asks, copied
+from tests.factories.dossiers.person_copies import asks, copied
 
 REFUGE, NUMBER = "Foyer des Glycines", "06 39 98 77 41"
 FRIEND = "Amie discrète"

@@ -1,15 +1,11 @@
 """Emails reach a real mail server: once, patiently, and saying nothing."""
 
-import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from string import Formatter
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 
 from deploy.demo.mail_stub.receiver import Receiver
@@ -26,6 +22,7 @@ from shared.runtime.ids import new_id
 from shared.settings import MailServer
 from tests.factories import identity as make
 from tests.factories.identity import Person, Town
+from tests.factories.self_signed import self_signed
 
 PORTAL = "https://espace.exemple.fr"
 UNSUBSCRIBE = f"{PORTAL}/courriels/arret/{'jeton' * 30}"
@@ -226,29 +223,3 @@ def test_every_email_is_worded_in_both_languages_with_the_same_values(template: 
             name for _, name, *_ in Formatter().parse(known.subject[language]) if name is not None
         }
         assert known.subject[language] and named == IN_A_SUBJECT.get(template, set())
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """Return a server's TLS whose certificate nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    day, moment = timedelta(days=1), datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(moment - day)
-        .not_valid_after(moment + day)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(pem)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context

@@ -1,7 +1,6 @@
 """A family's one-time codes, its recovery codes, and the way back where both are lost."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 import pyotp
 import pytest
@@ -14,19 +13,21 @@ from shared.contracts.identity.own_account import second_factors
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
+from tests.factories.credentials import DESK, addressed_emails
 from tests.factories.identity import Person, Town
 from tests.factories.passkeys import Authenticator
 from tests.factories.refusals import refused
-from tests.services.identity.test_own_access import emails
-from tests.services.identity.test_passkeys import (
+from tests.factories.signing_in.second_factors import (
     adds,
     chooses_by_email,
+    confirms,
+    enrols,
     enters,
     factors,
+    offered,
     proves,
+    resets,
 )
-
-DESK = "front_desk"
 
 
 @pytest.fixture
@@ -38,26 +39,6 @@ def signed_in(town: Town, camille: Person) -> Any:
 def recovery(town: Town, camille: Person, signed_in: Any) -> list[str]:
     """Let Camille be asked for a code of her telephone; give her recovery codes."""
     return enrols(town, camille, signed_in)
-
-
-def offered(town: Town, signed_in: Any) -> str:
-    """Return the secret that a telephone would read from the page."""
-    answer = town.ask(second_factors.begin_codes, token=signed_in.token, session=signed_in.session)
-    return parse_qs(urlparse(answer.totp_uri).query)["secret"][0]
-
-
-def confirms(town: Town, signed_in: Any, code: str) -> Any:
-    own = {"token": signed_in.token, "session": signed_in.session}
-    return town.ask(second_factors.confirm_codes, **own, code=code).codes
-
-
-def enrols(town: Town, person: Person, signed_in: Any) -> Any:
-    """Let a person confirm its codes a minute ago; return its recovery codes."""
-    secret = offered(town, signed_in)
-    codes = confirms(town, signed_in, pyotp.TOTP(secret).now())
-    person.totp_secret = secret
-    town.time_passes(minutes=1)
-    return codes
 
 
 def opens_without(town: Town, person: Person, **browser: Any) -> Any:
@@ -78,7 +59,7 @@ def test_codes_are_asked_for_once_one_was_confirmed_and_not_before(
     needed = refused(lambda: opens_without(town, camille), SecondFactorNeeded)
     assert needed.detail["ways"] == ["code", "recovery"]
     assert factors(town, signed_in).codes_since is not None
-    assert emails() == [("codes_on", camille.login)]
+    assert addressed_emails() == [("codes_on", camille.login)]
 
 
 def test_an_offer_is_of_its_session_and_ends_within_a_quarter_of_an_hour(
@@ -124,7 +105,7 @@ def test_a_recovery_code_opens_once_however_it_is_typed_and_an_email_says_so(
     entered = town.signs_in(camille, code=typed)
 
     assert factors(town, entered).recovery_codes == 9
-    assert ("recovery_used", camille.login) in emails()
+    assert ("recovery_used", camille.login) in addressed_emails()
     refused(lambda: town.signs_in(camille, code=recovery[0]), WrongCredentials)
     assert town.signs_in(camille, code=recovery[1]).token
 
@@ -157,12 +138,12 @@ def test_new_recovery_codes_void_the_former(
 
     refused(lambda: town.signs_in(camille, code=recovery[0]), WrongCredentials)
     assert town.signs_in(camille, code=fresh[0]).token
-    assert ("recovery_made", camille.login) in emails()
+    assert ("recovery_made", camille.login) in addressed_emails()
 
 
 def test_who_has_enrolled_nothing_gets_no_recovery_codes(town: Town, signed_in: Any) -> None:
     assert town.ask(second_factors.renew_recovery_codes, token=signed_in.token).codes == []
-    assert emails() == []
+    assert addressed_emails() == []
 
 
 def test_a_device_is_trusted_for_a_month_where_she_says_so_and_proves_nothing_by_itself(
@@ -198,7 +179,7 @@ def test_trust_goes_with_the_factor_that_it_stood_for(
     adds(town, plain, Authenticator())
 
     refused(lambda: opens_without(town, camille, devices=[trusted.device]), SecondFactorNeeded)
-    assert ("codes_off", camille.login) in emails()
+    assert ("codes_off", camille.login) in addressed_emails()
 
 
 def test_she_proves_herself_by_a_code_and_no_more_by_her_password(
@@ -231,11 +212,6 @@ def at_desk(town: Town) -> str:
     omar = make.agent("omar.delcourt", (DESK, "counter"), name="Omar Delcourt")
     town.opens(omar)
     return str(town.signs_in(omar, DESK).token)
-
-
-def resets(town: Town, token: str, guardian: str) -> Any:
-    asked = {"guardian": guardian, "paper": "passport"}
-    return town.ask(second_factors.reset_factors, caller=DESK, token=token, **asked)
 
 
 def test_who_lost_everything_is_reset_at_the_counter_and_learns_when_and_where(
@@ -272,7 +248,7 @@ def test_the_counter_resets_nothing_where_nothing_is_and_nobody_who_is_no_family
     assert town.lets(signed_in.token) == camille.subject
     for nobody in (samir.subject, new_id()):
         refused(lambda nobody=nobody: resets(town, at_desk, nobody), NotFound)
-    assert emails() == []
+    assert addressed_emails() == []
 
 
 def test_an_agent_who_hands_out_no_access_resets_no_factor(town: Town, camille: Person) -> None:

@@ -5,8 +5,8 @@ import pytest
 from shared.contracts.identity import accounts
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
+from tests.factories.credentials import DESK
 from tests.factories.identity import Person, Town
-from tests.services.identity.test_family_codes import DESK
 
 
 def asks(town: Town, role: str, email: str) -> str | None:

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, select, update
 
 from services.identity.accounts.rules import hashing_turns, sign_in_delays
 from services.identity.models import KnownDevice, LoginTries
@@ -19,6 +19,7 @@ from shared.dates.clock import now
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, WRONG, Person, Town
 from tests.factories.refusals import outcome, refused
+from tests.factories.signing_in.tries import slowed_at, stopped_at
 from tests.kit.town import until
 
 HOME, ELSEWHERE = "aa" * 32, "bb" * 32
@@ -37,29 +38,6 @@ def strangers_try(town: Town, person: Person, count: int, at: str = "portal") ->
         for number in range(count)
     )
     return [type(outcome(knock)) for knock in knocks]
-
-
-def slowed_at(counted_at: str, login: str) -> None:
-    """Let strangers have tried one login so often that a new device has to wait for its turn."""
-    _tried_at(counted_at, login, sign_in_delays.AT_LOGIN.slows)
-
-
-def stopped_at(counted_at: str, login: str) -> None:
-    """Let as many strangers have tried one login within two minutes as are let in an hour."""
-    _tried_at(counted_at, login, sign_in_delays.AT_LOGIN.stops)
-
-
-def _tried_at(counted_at: str, login: str, count: int) -> None:
-    moment = now()
-    row = {
-        "login_digest": sign_in_delays.digest_of_counted_tries("login", counted_at, login),
-        "failed": count,
-        "recent": sorted(moment.timestamp() - number for number in range(count)),
-        "last_at": moment,
-    }
-    with store.write() as write:
-        write.execute(delete(LoginTries).where(LoginTries.login_digest == row["login_digest"]))
-        write.execute(insert(LoginTries), [row])
 
 
 def known(read: Any) -> int:

@@ -31,13 +31,13 @@ from shared.dates.clock import now
 from shared.settings import OpenIdSecrets
 from tests.databases import Database
 from tests.factories import identity as make
+from tests.factories.credentials import DESK as FRONT_DESK
+from tests.factories.credentials import addressed_emails
 from tests.factories.identity import AGG, ENS, PORTAL_URL, Person, Town
 from tests.factories.openid import Citizen, Lies, OpenIdProviderStub, provider
 from tests.factories.refusals import outcome, refused
+from tests.factories.signing_in.second_factors import enrols, resets
 from tests.ports import PORT_BASE
-from tests.services.identity.test_family_codes import DESK as FRONT_DESK
-from tests.services.identity.test_family_codes import enrols, resets
-from tests.services.identity.test_own_access import emails
 
 FC, TOWN, STATE = "camille-ville", "agents-ville", "etat-ville"
 DESK = "https://ecoles.ville.example"
@@ -161,7 +161,7 @@ def test_a_parent_who_is_signed_in_links_her_account_and_then_enters_by_it(
 
     assert town.lets(entered.token) == camille.subject
     assert entered.proven and entered.device
-    assert emails() == [("openid_linked", camille.login)]
+    assert addressed_emails() == [("openid_linked", camille.login)]
     with store.read() as read:
         link = read.scalars(select(OpenIdLink)).one()
         [change] = read.scalars(select(AccessChange))
@@ -206,7 +206,7 @@ def test_a_name_that_is_not_the_accounts_is_not_linked(
     no = refused(lambda: links(town, op, signed_in), OpenIdNotLinkable)
 
     assert no.detail["reason"] == "name"
-    assert emails() == []
+    assert addressed_emails() == []
 
 
 def test_an_identity_has_one_account_and_an_account_one_identity(
@@ -235,7 +235,7 @@ def test_after_unlinking_the_identity_opens_nothing_and_the_password_does(
     refused(lambda: town.ask(contracts.sign_in_by_openid, ticket=ticket), OpenIdRefused)
     assert town.ask(contracts.my_openid_link, token=linked.token).linked_at is None
     assert town.signs_in(camille).token
-    assert emails()[-1] == ("openid_unlinked", camille.login)
+    assert addressed_emails()[-1] == ("openid_unlinked", camille.login)
 
 
 LIES: dict[str, Any] = {

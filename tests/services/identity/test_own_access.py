@@ -1,14 +1,9 @@
 """A family changes its password and signs its other devices out; nobody does it for them."""
 
-from datetime import timedelta
 from typing import Any
 
-import pyotp
 import pytest
-from sqlalchemy import select
 
-from services.identity.models import Email, sealed_place_of_email
-from services.identity.store import store
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.accounts import WeakPassword
@@ -16,8 +11,10 @@ from shared.contracts.identity.own_account import password_and_sessions as own_a
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now
 from tests.factories import identity as make
+from tests.factories.credentials import addressed_emails
 from tests.factories.identity import AGG, ENS, PASSWORD, WRONG, Person, Town
 from tests.factories.refusals import refused
+from tests.factories.signing_in.second_factors import next_code
 
 OTHER = "quatre petits chats gris"
 
@@ -32,15 +29,6 @@ def sessions_of(town: Town, signed_in: Any) -> list[bool]:
     return [session["current"] for session in answer.sessions]
 
 
-def emails() -> list[tuple[str, str]]:
-    with store.read() as read:
-        rows = read.scalars(select(Email)).all()
-        return [
-            (row.template, store.unseal(sealed_place_of_email(row.id), row.content)["to"])
-            for row in rows
-        ]
-
-
 def test_the_new_password_signs_in_the_former_one_no_more_and_an_email_says_so(
     town: Town, camille: Person
 ) -> None:
@@ -51,7 +39,7 @@ def test_the_new_password_signs_in_the_former_one_no_more_and_an_email_says_so(
     assert town.lets(begun.token) == camille.subject
     refused(lambda: town.signs_in(camille), WrongCredentials)
     assert town.signs_in(camille, password=OTHER).subject == camille.subject
-    assert emails() == [("password_changed", camille.login)]
+    assert addressed_emails() == [("password_changed", camille.login)]
 
 
 def test_a_change_ends_every_other_session_and_known_device_at_once(
@@ -98,7 +86,7 @@ def test_a_wrong_former_password_changes_nothing_and_is_counted_as_a_try(
     assert town.lets(signed_in.token) == camille.subject
     town.time_passes(hours=1)
     assert town.signs_in(camille).subject == camille.subject
-    assert emails() == []
+    assert addressed_emails() == []
 
 
 @pytest.mark.parametrize("weak", ["trop court", "doudou12345678", "camille@exemple.fr"])
@@ -158,10 +146,4 @@ def test_an_agent_changes_the_password_at_one_desk_and_is_signed_out_of_the_othe
     karim.password = OTHER
     town.time_passes(minutes=1)
     assert town.signs_in(karim, AGG).subject == karim.subject
-    assert emails() == [], "an agent has no address here"
-
-
-def next_code(agent: Person) -> str:
-    """Return the code of half a minute later: each is good once."""
-    later = now() + timedelta(seconds=30)
-    return pyotp.TOTP(agent.totp_secret).at(later)
+    assert addressed_emails() == [], "an agent has no address here"

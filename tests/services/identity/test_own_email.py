@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.identity.jobs.housekeeping import delete_expired_rows
-from services.identity.models import Email, EmailChange, sealed_place_of_email
+from services.identity.models import EmailChange
 from services.identity.store import store
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import invitations
@@ -18,6 +18,7 @@ from shared.contracts.identity.own_account.email import EmailCodeUnknown
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now
 from tests.factories import identity as make
+from tests.factories.credentials import emails, sent
 from tests.factories.identity import ENS, PASSWORD, Person, Town
 from tests.factories.refusals import refused
 
@@ -36,18 +37,6 @@ def proves(town: Town, signed_in: Any, code: str, at: str = "portal") -> Any:
 def access_of(town: Town, signed_in: Any, at: str = "portal") -> Any:
     asked = {"token": signed_in.token, "session": signed_in.session}
     return town.ask(own_access.my_access, caller=at, **asked)
-
-
-def letters() -> list[tuple[str, str, dict[str, str]]]:
-    """Return the letters that wait as (template, address, values), oldest first."""
-    with store.read() as read:
-        rows = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
-        opened = [(row, store.unseal(sealed_place_of_email(row.id), row.content)) for row in rows]
-        return [(row.template, content["to"], content["values"]) for row, content in opened]
-
-
-def sent(template: str, to: str) -> list[dict[str, str]]:
-    return [values for kind, address, values in letters() if (kind, address) == (template, to)]
 
 
 def code_sent_to(address: str) -> str:
@@ -230,7 +219,7 @@ def test_who_has_a_login_of_a_letter_gets_an_address_as_login(town: Town) -> Non
     proves(town, signed_in, code_sent_to(NEW))
 
     assert town.signs_in(make.family(NEW)).subject == rosa.subject
-    assert {template for template, _, _ in letters()} == {"email_code"}
+    assert {template for template, _ in emails()} == {"email_code"}
 
 
 def test_an_agent_keeps_the_login_and_is_written_to_from_then_on(town: Town, samir: Person) -> None:
@@ -258,5 +247,5 @@ def test_no_letter_names_a_person_or_another_address(town: Town, camille: Person
     asks(town, signed_in.token)
     proves(town, signed_in, code_sent_to(NEW))
 
-    for _, _, values in letters():
-        assert not any(re.search("@|Ferrand", value) for value in values.values())
+    for _, content in emails():
+        assert not any(re.search("@|Ferrand", value) for value in content["values"].values())

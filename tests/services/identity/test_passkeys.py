@@ -1,56 +1,29 @@
 """A family signs in by a passkey; whatever its telephone did not just sign for us opens nothing."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.identity.accounts.rules.passwords import hash_password
-from services.identity.invitations.commands import activation
-from services.identity.invitations.rules.activation_requirements import Invited
-from services.identity.models import Account, Invitation
+from services.identity.models import Account
 from services.identity.store import store
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.identity.own_account import second_factors
 from shared.contracts.identity.own_account.second_factors import TooManyPasskeys
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, WrongCredentials
-from shared.dates.clock import now
 from tests.factories import identity as make
-from tests.factories.identity import DAY, PASSWORD, Person, Town
+from tests.factories.credentials import addressed_emails
+from tests.factories.identity import PASSWORD, Person, Town
 from tests.factories.passkeys import Authenticator
 from tests.factories.refusals import refused
-from tests.services.identity.test_own_access import emails
-
-
-def adds(town: Town, signed_in: Any, telephone: Authenticator, name: str = "Téléphone") -> Any:
-    """Let somebody add the passkey of a telephone; return the recovery codes that it brings."""
-    own = {"token": signed_in.token, "session": signed_in.session}
-    asked = town.ask(second_factors.begin_passkey, **own)
-    answer = telephone.makes(asked.options)
-    sent = {"challenge": asked.challenge, "passkey": answer, "name": name}
-    return town.ask(second_factors.add_passkey, **own, **sent).codes
-
-
-def enters(
-    town: Town,
-    telephone: Authenticator,
-    change: Callable[[str], str] = lambda answer: answer,
-    **browser: Any,
-) -> Any:
-    asked = town.ask(second_factors.ask_for_passkey)
-    sent = {"challenge": asked.challenge, "passkey": change(telephone.signs(asked.options))}
-    return town.ask(second_factors.sign_in_by_passkey, **sent, **browser)
-
-
-def proves(town: Town, signed_in: Any, **given: Any) -> None:
-    own = {"token": signed_in.token, "session": signed_in.session}
-    town.ask(second_factors.prove_person, **own, **given)
-
-
-def factors(town: Town, signed_in: Any) -> Any:
-    return town.ask(second_factors.second_factors, token=signed_in.token)
+from tests.factories.signing_in.second_factors import (
+    adds,
+    chooses_by_email,
+    enters,
+    factors,
+    proves,
+)
 
 
 @pytest.fixture
@@ -81,7 +54,7 @@ def test_a_passkey_signs_in_alone_and_says_when_it_was_used(
     assert passkey["name"] == "Téléphone de Camille"
     assert passkey["used_at"] >= passkey["added_at"]
     assert len(set(codes)) == 10
-    assert emails() == [("passkey_added", camille.login)]
+    assert addressed_emails() == [("passkey_added", camille.login)]
 
 
 def test_with_a_passkey_the_password_alone_opens_nothing(
@@ -275,7 +248,7 @@ def test_a_removed_passkey_opens_nothing_and_without_any_the_password_does(
     left = factors(town, signed_in)
     assert (left.passkeys, left.recovery_codes) == ([], 0)
     assert [each["what"] for each in left.changes] == ["passkey_removed", "passkey_added"]
-    assert ("passkey_removed", camille.login) in emails()
+    assert ("passkey_removed", camille.login) in addressed_emails()
 
 
 def test_an_account_that_was_closed_is_not_opened_by_its_passkey(
@@ -285,16 +258,6 @@ def test_an_account_that_was_closed_is_not_opened_by_its_passkey(
         write.get_one(Account, camille.subject).active = False
 
     refused(lambda: enters(town, telephone), WrongCredentials)
-
-
-def chooses_by_email(person: Person) -> None:
-    """Let a person who forgot its password choose one with the link that it was sent."""
-    invited = Invited("f" * 64, person.subject, "family", person.login)
-    with store.write() as write:
-        link = Invitation(digest=invited.digest, subject=person.subject, expires_at=now() + DAY)
-        write.add(link)
-        write.flush()
-        activation.activate_account(write, invited, hash_password(PASSWORD), None, now())
 
 
 def test_a_password_chosen_by_email_takes_no_passkey_away(

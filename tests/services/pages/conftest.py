@@ -1,15 +1,19 @@
-"""Claire's browser, for the tests of pages."""
+"""Browsers of a family and of agents, for the tests of pages."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import push as make_push
 from tests.factories.enrolment import Desk, Provider
+from tests.factories.front_desk.counter import Counter, front_desk_on
 from tests.factories.portal import CLAIRE, Portal, sign_in
 from tests.factories.push import StandIn
+from tests.factories.two_sites import NORTH, SOUTH, Site, a_site
 
 
 @pytest.fixture
@@ -38,3 +42,22 @@ def gateway() -> Iterator[StandIn]:
 def desk(ens: Provider) -> Desk:
     """Give a browser at its desk."""
     return make.desk_of(ens)
+
+
+@pytest.fixture
+def counter(database: Database, tmp_path: Path) -> Iterator[Counter]:
+    """Give the front desk of the demo town."""
+    with front_desk_on(database, tmp_path) as counter:
+        yield counter
+
+
+@pytest.fixture
+def north(ens: Provider) -> Site:
+    """Give one of two sites of the school service."""
+    return a_site(ens, NORTH, "Nordil")
+
+
+@pytest.fixture
+def south(ens: Provider) -> Site:
+    """Give the other one."""
+    return a_site(ens, SOUTH, "Sudel")

@@ -17,10 +17,9 @@ from tests.factories import enrolment as make
 from tests.factories import places
 from tests.factories.bookings import a_place
 from tests.factories.enrolment import Child, Desk, Provider
-from tests.factories.two_sites import Site
-from tests.services.pages.test_pages_by_place import lead, north, rows, south
+from tests.factories.two_sites import Site, holds, lead, rows
 
-__all__ = ["lead", "north", "south"]
+__all__ = ["lead"]
 
 ASKED = {"asked_by": "telephone", "reason": "family"}
 
@@ -39,15 +38,6 @@ def planning(site: Site) -> str:
 
 def day_page(child: Site, meeting: Session) -> str:
     return f"/planning/enfants/{child.home.child.id}/{meeting.id}"
-
-
-def holds(ens: Provider, **role_at: Site) -> Desk:
-    """Give the desk to who holds each of these roles at one site."""
-    days = {"valid_from": today(), "valid_to": None}
-    rights = [{"role": role, "place": site.place, **days} for role, site in role_at.items()]
-    desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent(rights=rights))
-    return desk
 
 
 def closed_everywhere(*sites: Site) -> str:

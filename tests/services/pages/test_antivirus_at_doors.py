@@ -27,11 +27,9 @@ from tests.factories.clamd import clamd
 from tests.factories.conversations import reads
 from tests.factories.conversations import writes as write_thread
 from tests.factories.enrolment import Provider
+from tests.factories.front_desk.counter import Counter
 from tests.factories.portal import AGG, CLAIRE, Child, Portal, main_of, part, place
-from tests.services.pages.test_front_desk_pages import Counter, counter
-from tests.services.pages.test_portal_registration import begins, opened, posts_to, read
-
-__all__ = ["counter"]
+from tests.factories.portal_registrations import begins, opened, posts_to, read
 
 NOWHERE = "/nowhere/clamd.ctl"
 VIRUS, AWAY = "L’antivirus a reconnu un virus", "Le contrôle antivirus ne répond pas"

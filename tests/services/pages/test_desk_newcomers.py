@@ -16,10 +16,9 @@ from shared.dates.clock import today
 from tests.factories import bookings as family
 from tests.factories.bookings import Home, arrives
 from tests.factories.enrolment import Child, Desk, Provider
-from tests.factories.two_sites import Site
-from tests.services.pages.test_pages_by_place import lead, north, rows, south
+from tests.factories.two_sites import Site, lead, rows
 
-__all__ = ["lead", "north", "south"]
+__all__ = ["lead"]
 
 
 def page_of(site: Site, day: date) -> str:

@@ -19,10 +19,8 @@ from shared.contracts.portal_gateway.widening_approvals import (
 from shared.database import Unreadable
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
+from tests.factories.front_desk.counter import Counter
 from tests.factories.travelling import answered
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
 
 PAGE = "/donnees/elargissements"
 SNACKS = "Servir un goûter sans danger"

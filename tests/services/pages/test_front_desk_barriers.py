@@ -9,10 +9,8 @@ from services.portal_gateway.front_desk.store import store
 from shared.contracts.portal_gateway.portal_events import barrier_reported
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
+from tests.factories.front_desk.counter import Counter
 from tests.factories.travelling import handled
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
 
 LIST = "/obstacles"
 

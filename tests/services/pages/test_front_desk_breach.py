@@ -14,9 +14,7 @@ from shared.contracts.identity.accounts import reached_by_email
 from shared.dates.clock import PARIS, now
 from shared.runtime.ids import new_id
 from tests.factories import pdf
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import Counter
 
 BREACH = "/donnees/violation"
 SCOPE = {"households": 766, "children": 1128, "read": 253, "projections": ["allergies", "diet"]}

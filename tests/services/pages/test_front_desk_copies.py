@@ -9,10 +9,10 @@ from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NoAnswer
 from shared.contracts.identity import agents
 from shared.runtime.ids import new_id
-from tests.services.pages.test_front_desk_pages import Counter, counter
-from tests.services.pages.test_front_desk_person_requests import PAGE, desk, opens
+from tests.factories.front_desk.counter import Counter
+from tests.factories.front_desk.person_requests import PAGE, desk, opens
 
-__all__ = ["counter", "desk"]
+__all__ = ["desk"]
 
 COPY = f"{PAGE}/copie"
 ROWS = [

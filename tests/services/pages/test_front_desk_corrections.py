@@ -14,11 +14,8 @@ from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories.enrolment import words
+from tests.factories.front_desk.counter import HOUSEHOLD, Counter, asked_of
 from tests.factories.travelling import handled
-from tests.services.pages.test_front_desk_guarded import asked_of
-from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
-
-__all__ = ["counter"]
 
 MANON = new_id()
 PAGE = f"/dossiers/{HOUSEHOLD}/corriger/{MANON}/ecole"

@@ -10,10 +10,7 @@ from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import duplicate_children as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.runtime.ids import new_id
-from tests.services.pages.test_front_desk_guarded import asked_of
-from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter, opened
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import HOUSEHOLD, Counter, asked_of, opened
 
 MOMENT = datetime(2026, 10, 21, 8, tzinfo=UTC)
 HERS, HIS, JOIN, CHILD = new_id(), new_id(), new_id(), new_id()

@@ -8,9 +8,7 @@ import pytest
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import Counter
 
 MANON = new_id()
 PAGE = "/reprises"

@@ -10,9 +10,7 @@ from shared.contracts.dossier.families import safeguarding
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.language.typography import long_date
-from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import HOUSEHOLD, Counter, asked_of
 
 MANON, CARER, OF_HER_OWN = new_id(), new_id(), new_id()
 PLACE = f"/dossiers/{HOUSEHOLD}/situation"
@@ -152,11 +150,6 @@ def test_a_household_that_changed_meanwhile_is_shown_again(
 
     assert refused.status_code == 409
     assert "Ce foyer a changé pendant ce temps" in plain(refused.text)
-
-
-def asked_of(desk: Counter, method: str) -> Any:
-    """Return what a method was asked last."""
-    return [each[3] for each in desk.callees.asked if each[1] == method][-1]
 
 
 def plain(text: str) -> str:

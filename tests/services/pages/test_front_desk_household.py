@@ -13,9 +13,7 @@ from shared.contracts.identity import accounts
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
 from tests.factories.enrolment import words
-from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter, opened
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import HOUSEHOLD, Counter, opened
 
 PAGE, ACT = f"/dossiers/{HOUSEHOLD}", f"/dossiers/{HOUSEHOLD}/jours"
 ENS, AGG = "enrolment_ens", "enrolment_agg"

@@ -14,9 +14,7 @@ from shared.contracts.identity import invitations
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import pdf
-from tests.services.pages.test_front_desk_pages import CLAIRE, HOUSEHOLD, Counter, counter, opened
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import CLAIRE, HOUSEHOLD, Counter, opened
 
 PAGE = "/lettres"
 ANNE, PAUL = new_id(), new_id()

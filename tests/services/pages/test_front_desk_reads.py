@@ -10,9 +10,7 @@ from shared.contracts.errors import BadRequest
 from shared.contracts.identity import agents
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import Counter
 
 READS, NAMES, QUESTION = "/donnees/lectures", "/donnees/lectures/noms", new_id()
 READER = new_id()

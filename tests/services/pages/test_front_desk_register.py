@@ -5,9 +5,7 @@ import zipfile
 
 import pytest
 
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import Counter
 
 REGISTER, PAPER, RIGHTS = "/donnees/registre", "/donnees/registre.pdf", "/donnees/qui-recoit-quoi"
 

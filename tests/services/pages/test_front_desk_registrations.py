@@ -11,9 +11,7 @@ from shared.contracts.identity import invitations
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import registrations as write
-from tests.services.pages.test_front_desk_pages import Counter, counter, opened
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import Counter, opened
 
 DRAFT, GUARDIAN = new_id(), new_id()
 PAGE = f"/demandes/{DRAFT}"

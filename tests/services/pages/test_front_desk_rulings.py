@@ -8,9 +8,7 @@ from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import HOUSEHOLD, Counter
 
 MANON, COLLEAGUE = new_id(), new_id()
 PLACE = f"/dossiers/{HOUSEHOLD}/situation/{MANON}/remise"

@@ -8,10 +8,7 @@ import pytest
 from shared.contracts.dossier.families import separation
 from shared.contracts.errors import BadRequest
 from shared.runtime.ids import new_id
-from tests.services.pages.test_front_desk_guarded import asked_of
-from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
-
-__all__ = ["counter"]
+from tests.factories.front_desk.counter import HOUSEHOLD, Counter, asked_of
 
 MANON, CLAIRE, ANTOINE = new_id(), new_id(), new_id()
 PAGE = f"/dossiers/{HOUSEHOLD}/separer"

@@ -17,10 +17,8 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import sent_files
+from tests.factories.front_desk.counter import Counter
 from tests.factories.portal import CLAIRE, Child, Portal, main_of, posts
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
 
 HOME = new_id()
 MANON = Child("Manon", providers=("ens",))

@@ -24,8 +24,8 @@ from tests.factories import enrolment as make
 from tests.factories import kitchen
 from tests.factories.enrolment import Child, Desk, Provider, item, words
 from tests.factories.kitchen import a_canteen, a_dish, allergic_to, eats_at
+from tests.factories.scdl_menus import SCHEMA, file, line
 from tests.factories.table_schema import faults
-from tests.rules.test_scdl_menus import SCHEMA, file, line
 
 FERRY, VEIL = "École Jules-Ferry", "École Simone-Veil"
 

@@ -15,11 +15,9 @@ from shared.dates.clock import today
 from tests.factories import attendance, offer
 from tests.factories.bookings import Home, a_place, arrives, next_monday
 from tests.factories.enrolment import Child, Desk, Provider
-from tests.factories.two_sites import Site
-from tests.services.pages.test_acts_by_place import holds
-from tests.services.pages.test_pages_by_place import lead, north, south
+from tests.factories.two_sites import Site, holds, lead
 
-__all__ = ["lead", "north", "south"]
+__all__ = ["lead"]
 
 
 def file_of(desk: Desk, page: str) -> str:

@@ -19,6 +19,7 @@ from tests.databases import Database
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Desk, Provider, item
+from tests.factories.offer_forms import GROUP, a_month
 
 ACTIVITY = {
     "label": "Restauration scolaire",
@@ -35,14 +36,6 @@ ACTIVITY = {
     "cancel_days": "0",
     "cancel_hour": "9 h 30",
     "answer_days": "3",
-}
-GROUP = {
-    "label": "Premier service",
-    "places": "40",
-    "weekdays": ["1", "2", "3", "4", "5", "6", "7"],
-    "starts": "11:45",
-    "ends": "12:40",
-    "runs_in": "always",
 }
 
 
@@ -64,12 +57,6 @@ def lead(ens: Provider) -> Desk:
 
 def soon() -> date:
     return today() + timedelta(days=10)
-
-
-def a_month() -> dict[str, str]:
-    """Return from when to when the group of the form meets: for a month from today."""
-    last = today() + timedelta(days=30)
-    return {"first_day": today().isoformat(), "last_day": last.isoformat()}
 
 
 def the_activity() -> Activity:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from services.enrolment.children.queries import reach_of_right
@@ -29,27 +28,9 @@ from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Desk, Provider
-from tests.factories.two_sites import Site, a_site
+from tests.factories.two_sites import NORTH, Site, lead, rows
 
-NORTH, SOUTH = "École Jules-Ferry", "École Pasteur"
-
-
-@pytest.fixture
-def north(ens: Provider) -> Site:
-    return a_site(ens, NORTH, "Nordil")
-
-
-@pytest.fixture
-def south(ens: Provider) -> Site:
-    return a_site(ens, SOUTH, "Sudel")
-
-
-@pytest.fixture
-def lead(ens: Provider, north: Site, south: Site) -> Desk:
-    """Give the desk to somebody who leads the northern site alone."""
-    desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead", places=[north.place]))
-    return desk
+__all__ = ["lead"]
 
 
 def app_of(desk: Desk) -> Flask:
@@ -106,15 +87,6 @@ def telling(desk: Desk, site: Site, endpoints: Collection[str]) -> set[str]:
 def post(desk: Desk, path: str, **body: Any) -> Any:
     token = desk.client.get("/pointage/etat.json").json["csrf"]  # type: ignore[index]
     return desk.client.post(path, json=body, headers={"x-csrftoken": token})
-
-
-def rows(model: Any) -> list[dict[str, Any]]:
-    with store.read() as read:
-        found = [
-            {column.key: getattr(row, column.key) for column in model.__table__.columns}
-            for row in read.scalars(select(model))
-        ]
-    return sorted(found, key=str)
 
 
 @pytest.mark.both_databases

@@ -1,13 +1,10 @@
 """From an offer to a place: the link is opened first, then the place is asked for."""
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -19,38 +16,29 @@ from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, Child, Portal, main_of, part
-from tests.factories.portal_offers import goes_to, publishes, with_conditions
+from tests.factories.portal_offers import (
+    ACTIVITY,
+    CLAIRE,
+    GROUP,
+    HOUSEHOLD,
+    MANON,
+    PAGE,
+    TEEN,
+    browser,
+    family,
+    goes_to,
+    publishes,
+    with_conditions,
+)
 
-CLAIRE, HOUSEHOLD, ACTIVITY, GROUP = (new_id() for _ in range(4))
-MANON = Child(providers=("ens",))
-TEEN = Child("Louis", date(2012, 4, 1), providers=())
-PAGE = f"/activites/agg/{ACTIVITY}"
+__all__ = ["browser", "family"]
 
 
 def in_time() -> str:
     """Return a first day that an offer of judo has."""
     return str(today() + timedelta(days=40))
-
-
-@pytest.fixture
-def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
-    """Give the portal, which knows Claire's family and that judo is on offer."""
-    with make.portal_on(database, tmp_path) as portal:
-        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, TEEN)
-        publishes(portal, make.offer(group_id=GROUP), activity_id=ACTIVITY)
-        portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 7})
-        yield portal
-
-
-@pytest.fixture
-def browser(family: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = family.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def answering(state: str, **more: Any) -> Any:

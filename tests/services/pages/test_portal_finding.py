@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import simulations
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -65,7 +65,7 @@ def test_an_offer_says_days_hours_ages_place_room_and_what_it_costs_this_househo
 ) -> None:
     publishes(portal, make.offer(groups=[group(availability="few")]))
     costs = [price(total_cents=7000, unit="year"), price(total_cents=1000, unit="year")]
-    portal.callees.answers(BILLING, bills.simulate, lambda _request: {"prices": costs})
+    portal.callees.answers(BILLING, simulations.simulate, lambda _request: {"prices": costs})
 
     page = page_of(browser)
 

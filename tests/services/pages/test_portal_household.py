@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import bills
+from shared.contracts.billing.prices import quotients
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import Outdated
 from shared.dates.clock import now, today
@@ -50,7 +51,9 @@ def asked(portal: Portal, method: Any) -> list[tuple[str, SimpleNamespace]]:
 
 
 def knows_quotients(portal: Portal, *rows: dict[str, Any]) -> None:
-    portal.callees.answers(BILLING, bills.my_quotients, lambda _request: {"quotients": list(rows)})
+    portal.callees.answers(
+        BILLING, quotients.my_quotients, lambda _request: {"quotients": list(rows)}
+    )
 
 
 def quotient(**more: Any) -> dict[str, Any]:
@@ -141,13 +144,13 @@ def test_a_quotient_is_said_in_cents_from_the_first_of_a_month_and_once(
     portal: Portal, browser: FlaskClient
 ) -> None:
     knows_quotients(portal)
-    portal.callees.answers(BILLING, bills.declare_quotient, lambda _request: {})
+    portal.callees.answers(BILLING, quotients.declare_quotient, lambda _request: {})
     act = new_id()
 
     sent = [declares(browser, act=act) for _ in range(2)]
     page = main_of(browser.get(sent[0].location).text)
 
-    (first, request), (second, _) = asked(portal, bills.declare_quotient)
+    (first, request), (second, _) = asked(portal, quotients.declare_quotient)
     assert (request.household_id, request.cents, request.kind) == (HOUSEHOLD, 74_250, "caf")
     assert request.valid_from == today().replace(day=1)
     assert first == second
@@ -165,19 +168,19 @@ def test_a_quotient_that_cannot_be_read_comes_back_as_typed(
     assert "Choisissez qui a calculé votre quotient." in page
     assert "Choisissez un mois." in page
     assert 'value="environ 700"' in answer.text
-    assert asked(portal, bills.declare_quotient) == []
+    assert asked(portal, quotients.declare_quotient) == []
 
 
 def test_a_quotient_with_its_comma_lost_is_asked_for_again(
     portal: Portal, browser: FlaskClient
 ) -> None:
     knows_quotients(portal)
-    portal.callees.answers(BILLING, bills.declare_quotient, lambda _request: {})
+    portal.callees.answers(BILLING, quotients.declare_quotient, lambda _request: {})
 
     answer = declares(browser, amount="74250")
     assert answer.status_code == 422 and "vérifiez la virgule" in main_of(answer.text)
     assert 'name="that_much" value="7425000"' in answer.text
-    assert asked(portal, bills.declare_quotient) == []
+    assert asked(portal, quotients.declare_quotient) == []
 
     assert declares(browser, amount="74250", that_much="7425000").status_code == 303
 
@@ -198,7 +201,7 @@ def test_what_an_agent_has_seen_only_an_agent_corrects(
     portal: Portal, browser: FlaskClient
 ) -> None:
     knows_quotients(portal, quotient())
-    portal.callees.answers(BILLING, bills.declare_quotient, bills.QuotientChecked())
+    portal.callees.answers(BILLING, quotients.declare_quotient, quotients.QuotientChecked())
 
     answer = declares(browser)
 
@@ -210,7 +213,7 @@ def test_a_quotient_is_said_for_ones_own_household_only(
     portal: Portal, browser: FlaskClient
 ) -> None:
     assert declares(browser, household=new_id()).status_code == 404
-    assert asked(portal, bills.declare_quotient) == []
+    assert asked(portal, quotients.declare_quotient) == []
 
 
 def test_who_lives_in_two_households_says_for_which(portal: Portal, browser: FlaskClient) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import simulations
 from shared.contracts.enrolment.places import family_acts, published_offer
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -44,11 +44,11 @@ def publishes(portal: Portal, source: str, activity_id: str, content: Any) -> No
 
 
 def costs(portal: Portal, *prices: dict[str, Any]) -> None:
-    portal.callees.answers(BILLING, bills.simulate, lambda _request: {"prices": list(prices)})
+    portal.callees.answers(BILLING, simulations.simulate, lambda _request: {"prices": list(prices)})
 
 
 def asked(portal: Portal) -> list[SimpleNamespace]:
-    return [each for _, name, _, each in portal.callees.asked if name == bills.simulate.name]
+    return [each for _, name, _, each in portal.callees.asked if name == simulations.simulate.name]
 
 
 def absence(portal: Portal, browser: FlaskClient, **more: Any) -> str:
@@ -121,7 +121,7 @@ def test_an_offer_without_a_tariff_and_a_child_of_another_household_say_nothing(
 ) -> None:
     costs(portal)
     without = main_of(browser.get(PAGE).text)
-    portal.callees.answers(BILLING, bills.simulate, NotFound())
+    portal.callees.answers(BILLING, simulations.simulate, NotFound())
     other = main_of(browser.get(PAGE).text)
 
     for page in (without, other):

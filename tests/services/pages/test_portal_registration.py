@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,18 @@ from tests.factories import portal as make
 from tests.factories import registrations as write
 from tests.factories import sent_files
 from tests.factories.portal import Portal, main_of
+from tests.factories.portal_registrations import (
+    HELD,
+    UNPROVEN,
+    begins,
+    opened,
+    posts_to,
+    read,
+    read_whole,
+)
 
-HELD = {"reference": "0a1b2-c3d4e", "key": "0a1b2-c3d4e-0a1b2-c3d4e"}
 LETTER = "c3d4e-0a1b2-c3d4e-0a1b2"
 LINK = f"/demande/reprendre/{HELD['reference']}/{LETTER}"
-UNPROVEN = {"proven": "", "proven_at": None, "changed_at": None, "former": ""}
 
 
 @pytest.fixture
@@ -54,11 +60,6 @@ def browser(portal: Portal) -> FlaskClient:
     return portal.site.test_client()
 
 
-def opened(request: Any) -> dict[str, Any]:
-    held = HELD if request.way != "email" else {"reference": "", "key": ""}
-    return {**held, "forget_on": date(2026, 12, 25)}
-
-
 def look(request: Any, **more: Any) -> dict[str, Any]:
     """Answer for the link of a letter, of which nobody has used any yet."""
     if (request.reference, request.key) != (HELD["reference"], LETTER):
@@ -67,32 +68,8 @@ def look(request: Any, **more: Any) -> dict[str, Any]:
     return {**begun, "address": "ines.moreau@example.org", **more}
 
 
-def read(request: Any, **more: Any) -> dict[str, Any]:
-    if (request.reference, request.key) != (HELD["reference"], HELD["key"]):
-        raise NotFound
-    return read_whole(**more)
-
-
-def read_whole(**more: Any) -> dict[str, Any]:
-    content = {"guardian": write.guardian()}
-    told = {"state": "open", "way": "phone", "reason": "", "forget_on": date(2026, 12, 25)}
-    return {**told, "email": UNPROVEN, "content": content, "papers": [], **more}
-
-
-def begins(browser: FlaskClient) -> Any:
-    """Begin by telephone: this browser holds reference and key from then on."""
-    return posts_to(browser, "/demande", way="phone", phone="06 39 98 11 22")
-
-
 def begins_by_email(browser: FlaskClient, email: str = "ines.moreau@example.org") -> Any:
     return posts_to(browser, "/demande", way="email", email=email)
-
-
-def posts_to(browser: FlaskClient, path: str, **fields: Any) -> Any:
-    """Send a form with the token of the page on which one begins: it needs no account."""
-    page = browser.get("/demande").text
-    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
-    return browser.post(path, data={"csrf_token": token, **fields})
 
 
 def test_the_page_after_beginning_is_the_same_for_every_address(

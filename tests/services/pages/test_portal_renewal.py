@@ -11,7 +11,7 @@ import lxml.html
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import simulations
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.enrolment.places.family_acts import TooLate
 from shared.contracts.enrolment.school_year import renewals
@@ -108,7 +108,7 @@ def test_the_first_page_says_how_many_answers_are_given_and_the_nearest_deadline
 def test_one_page_shows_what_changes_at_all_providers_in_one_round(
     browser: FlaskClient, family: Portal
 ) -> None:
-    family.callees.answers("billing", bills.simulate, prices)
+    family.callees.answers("billing", simulations.simulate, prices)
 
     page = page_of(browser)
 

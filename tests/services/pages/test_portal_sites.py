@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from shared.runtime.ids import new_id
 from tests.factories import portal as make
 from tests.factories.portal import Portal, main_of
-from tests.services.pages.test_portal_applying import ACTIVITY, PAGE, browser, family, publishes
+from tests.factories.portal_offers import ACTIVITY, PAGE, browser, family, publishes
 
 __all__ = ["browser", "family"]
 

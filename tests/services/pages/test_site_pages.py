@@ -16,7 +16,7 @@ from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.kitchen import a_dish
-from tests.services.pages.test_offer_pages import GROUP, a_month
+from tests.factories.offer_forms import GROUP, a_month
 
 EACH_SCHOOL, FERRY, RIVER = "Dans chaque école", "École Jules-Ferry", "École de la Rivière"
 

@@ -12,10 +12,8 @@ from services.portal_gateway.front_desk.figures.received_figures import keep_fig
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.enrolment.figures import FiguresPublished, IncomeRow, QuarterFigures
 from shared.dates.clock import now
+from tests.factories.front_desk.counter import Counter
 from tests.factories.register import demo_rows
-from tests.services.pages.test_front_desk_pages import Counter, counter
-
-__all__ = ["counter"]
 
 
 def table(*rows: tuple[str, list[int | None]]) -> Any:

@@ -2,10 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,56 +17,22 @@ from shared.dates.clock import now
 from shared.web.base.app import Site
 from shared.web.session import known_devices
 from shared.web.session.client_address import network_of_address
-from tests.databases import sqlite_in
 from tests.factories import identity as people
-from tests.factories.identity import WRONG, Person, Town, Wire
+from tests.factories.identity import WRONG, Person, Town
 from tests.factories.portal_alone import token_on
-from tests.services.identity.test_known_devices import slowed_at, stopped_at
+from tests.factories.signing_in.at_portal import (
+    STRANGER,
+    camille,
+    device_of,
+    portal,
+    posts,
+    signed_out,
+    signs_in,
+    town,
+)
+from tests.factories.signing_in.tries import slowed_at, stopped_at
 
-STRANGER = "2001:db8:0:1::1"
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """Give identity beside the portal."""
-    home = tmp_path / "identity"
-    home.mkdir()
-    with people.town(sqlite_in(home), home) as town:
-        yield town
-
-
-@pytest.fixture
-def camille(town: Town) -> Person:
-    """Give a parent with an account."""
-    person = people.family()
-    town.opens(person)
-    return person
-
-
-@pytest.fixture
-def portal(portal: Site, town: Town) -> Site:
-    """Give the portal with identity behind it."""
-    portal.extensions["preau_bus"] = Wire(town, "portal")
-    return portal
-
-
-def posts(browser: FlaskClient, at: str = "127.0.0.1", **fields: str) -> Any:
-    """Send the sign-in form from an address, as the town's proxy passes it on."""
-    form = {"csrf_token": token_on(browser, "/connexion"), **fields}
-    return browser.post("/connexion", data=form, headers={"X-Forwarded-For": at})
-
-
-def signs_in(browser: FlaskClient, person: Person, password: str = "", at: str = STRANGER) -> Any:
-    return posts(browser, at, login=person.login, password=password or person.password)
-
-
-def signed_out(browser: FlaskClient) -> None:
-    browser.post("/deconnexion", data={"csrf_token": token_on(browser, "/compte")})
-
-
-def device_of(browser: FlaskClient) -> str:
-    cookie = browser.get_cookie("portal_device")
-    return cookie.value if cookie else ""
+__all__ = ["camille", "portal", "town"]
 
 
 def test_a_sign_in_leaves_a_guarded_cookie_for_half_a_year_without_a_login_in_it(

@@ -1,93 +1,40 @@
 """The portal's pages of signing in by the town's OpenID provider, with identity behind them."""
 
-import json
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import pytest
 from flask.testing import FlaskClient
 
-from services.identity.openid.client.provider import openid_client_at
-from shared.register import Register
 from shared.web.base.app import Site
 from shared.web.forms.password_held_by_page import seal_password
 from shared.web.session import known_devices
-from tests.databases import sqlite_in
-from tests.factories import identity as people
-from tests.factories.identity import PORTAL_URL, Person, Town, Wire
-from tests.factories.openid import Citizen, OpenIdProviderStub, provider
+from tests.factories.identity import Person, Town
+from tests.factories.openid import OpenIdProviderStub
 from tests.factories.portal_alone import token_on
-from tests.ports import PORT_BASE
-from tests.services.identity.test_family_codes import enrols
-from tests.services.portal_alone.test_portal_known_devices import signed_out, signs_in
-from tests.services.portal_alone.test_portal_own_access import grows_old, is_asked_again, sends
+from tests.factories.signing_in.at_portal import (
+    camille,
+    grows_old,
+    is_asked_again,
+    portal,
+    sends,
+    signed_out,
+    signs_in,
+)
+from tests.factories.signing_in.at_portal_elsewhere import (
+    BEGIN,
+    LINK,
+    RETURN,
+    op,
+    register,
+    running,
+    town,
+)
+from tests.factories.signing_in.second_factors import enrols
 
-BEGIN, RETURN, LINK = "/connexion/ailleurs", "/connexion/ailleurs/retour", "/compte/acces/ailleurs"
-CLIENT = "portal-of-tests"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[OpenIdProviderStub]:
-    with provider(PORT_BASE + 41) as stub:
-        stub.registers(CLIENT, PORTAL_URL)
-        yield stub
-
-
-@pytest.fixture
-def op(running: OpenIdProviderStub) -> OpenIdProviderStub:
-    names = {"given_name": "Camille", "family_name": "FERRAND"}
-    running.comes, running.denies = Citizen("c" * 64, names), False
-    return running
-
-
-def named(op: OpenIdProviderStub) -> dict[str, dict[str, object]]:
-    """Return what the town file says of it."""
-    families = {
-        "kind": "franceconnect",
-        "issuer": op.issuer,
-        "client_id": CLIENT,
-        "algorithm": "ES256",
-        "levels": ["eidas1"],
-    }
-    return {"families_openid": families}
-
-
-@pytest.fixture
-def register(register: Register, op: OpenIdProviderStub, tmp_path: Path) -> Register:
-    """Give the register of the demo town, with a provider for families."""
-    path = tmp_path / "register.json"
-    rows = json.loads(path.read_text())
-    rows["town"] |= named(op)
-    path.write_text(json.dumps(rows))
-    return Register(path)
-
-
-@pytest.fixture
-def town(tmp_path: Path, op: OpenIdProviderStub) -> Iterator[Town]:
-    """Give identity beside the portal, of a town that names a provider for families."""
-    home = tmp_path / "identity"
-    home.mkdir()
-    openid_client_at.cache_clear()
-    with people.town(sqlite_in(home), home, openid=named(op)) as town:
-        yield town
-
-
-@pytest.fixture
-def camille(town: Town) -> Person:
-    person = people.family()
-    town.opens(person)
-    return person
-
-
-@pytest.fixture
-def portal(portal: Site, town: Town) -> Site:
-    """Give the portal of that town, with identity behind it."""
-    portal.extensions["preau_bus"] = Wire(town, "portal")
-    return portal
+__all__ = ["camille", "op", "portal", "register", "running", "town"]
 
 
 def goes(browser: FlaskClient, path: str, page: str, op: OpenIdProviderStub, **fields: str) -> str:

@@ -11,17 +11,9 @@ from werkzeug.serving import make_server
 from shared.web.base.app import Site
 from tests.factories.identity import Person, Town
 from tests.factories.openid import Citizen, OpenIdProviderStub
+from tests.factories.signing_in.at_portal import camille, portal
+from tests.factories.signing_in.at_portal_elsewhere import CLIENT, LINK, op, register, running, town
 from tests.ports import PORT_BASE
-from tests.services.portal_alone.test_portal_openid import (
-    CLIENT,
-    LINK,
-    camille,
-    op,
-    portal,
-    register,
-    running,
-    town,
-)
 
 __all__ = ["camille", "op", "portal", "register", "running", "town"]
 

@@ -1,36 +1,28 @@
 """The page of one's own access: password and devices, with identity behind it."""
 
-from datetime import timedelta
-from typing import Any
-from urllib.parse import parse_qs, urlparse
-
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
-from services.portal_gateway.models import WebSession
-from services.portal_gateway.store import store
 from shared.runtime.ids import new_id
 from shared.web.base.app import Site
 from tests.factories import identity as people
 from tests.factories.identity import WRONG, Person, Town, Wire
 from tests.factories.portal_alone import token_on
-from tests.services.portal_alone.test_portal_known_devices import (
+from tests.factories.signing_in.at_portal import (
+    PAGE,
     camille,
     device_of,
+    grows_old,
+    is_asked_again,
     portal,
+    sends,
     signs_in,
     town,
 )
 
 __all__ = ["camille", "portal", "town"]
 
-PAGE = "/compte/acces"
 OTHER = "quatre petits chats gris"
-
-
-def sends(browser: FlaskClient, path: str, **fields: str) -> Any:
-    return browser.post(path, data={"csrf_token": token_on(browser, PAGE), **fields})
 
 
 def test_a_change_signs_the_other_devices_out_and_this_one_goes_on(
@@ -103,21 +95,6 @@ def test_while_identity_is_down_the_page_says_that_nothing_changed(
 
     assert answer.status_code == 503
     assert "Rien n’a changé" in answer.text
-
-
-def is_asked_again(answer: Any, path: str) -> bool:
-    location = urlparse(answer.location or "")
-    return answer.status_code == 303 and (location.path, parse_qs(location.query)) == (
-        "/compte/confirmer",
-        {"retour": [path]},
-    )
-
-
-def grows_old(minutes: int) -> None:
-    """Let a person have proved itself so long ago, and its session be in use."""
-    with store.write() as write:
-        for row in write.scalars(select(WebSession)):
-            row.proven_at -= timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("form", ["/prelevements/{}/ens", "/adresse/{}"])

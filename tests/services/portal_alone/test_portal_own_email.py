@@ -8,16 +8,17 @@ from flask.testing import FlaskClient
 
 from shared.web.base.app import Site
 from tests.factories import identity as people
+from tests.factories.credentials import sent
 from tests.factories.identity import Person, Town
 from tests.factories.portal_alone import token_on
-from tests.services.identity.test_own_email import sent
-from tests.services.portal_alone.test_portal_known_devices import (
+from tests.factories.signing_in.at_portal import (
     camille,
+    grows_old,
+    is_asked_again,
     portal,
     signs_in,
     town,
 )
-from tests.services.portal_alone.test_portal_own_access import grows_old, is_asked_again
 
 __all__ = ["camille", "portal", "town"]
 

@@ -16,18 +16,16 @@ from tests.factories import identity as people
 from tests.factories.identity import Person, Town, Wire
 from tests.factories.passkeys import Authenticator
 from tests.factories.portal_alone import token_on
-from tests.services.portal_alone.test_portal_known_devices import (
+from tests.factories.signing_in.at_portal import (
+    PAGE,
     camille,
+    grows_old,
+    is_asked_again,
     portal,
+    sends,
     signed_out,
     signs_in,
     town,
-)
-from tests.services.portal_alone.test_portal_own_access import (
-    PAGE,
-    grows_old,
-    is_asked_again,
-    sends,
 )
 
 __all__ = ["camille", "portal", "town"]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from shared.contracts.billing.bills import QUOTIENT_SOURCES
+from shared.contracts.billing.prices.quotients import QUOTIENT_SOURCES
 
 DECLARED, CHECKED, CORRECTED, IMPORTED = QUOTIENT_SOURCES
 SEEN = (CHECKED, CORRECTED)

@@ -53,7 +53,7 @@ def lines_of_month(
     (pricing/rules/periodic_units.py says why). Children come eldest first, then what the household
     owes as such.
     """
-    pricing = _Month(span_of_month(month), payer, tariffs, residences)
+    pricing = _Month(span_of_month(month), payer, residences)
     for tariff, counting in _quantities_by_tariff(quantities, tariffs):
         pricing.count_quantities(tariff, counting)
     for tariff in tariffs:
@@ -96,9 +96,7 @@ Why = tuple[str, Mapping[str, object]]
 class _Month:
     """One payer's month while it is added up; each unit price is found once."""
 
-    def __init__(
-        self, span: Span, payer: Payer, tariffs: Sequence[Tariff], residences: Residences
-    ) -> None:
+    def __init__(self, span: Span, payer: Payer, residences: Residences) -> None:
         self._span = span
         self._children = Children(payer)
         self._situations = Situations(payer, residences)

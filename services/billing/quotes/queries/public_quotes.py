@@ -15,13 +15,14 @@ from services.billing.quantities.queries.tariffs import (
     current_tariffs_of_provider,
 )
 from services.billing.store import store
-from shared.contracts.billing.bills import PricePart, Reason
+from shared.contracts.billing.bills import Reason
 from shared.contracts.billing.prices.public_price_cases import (
     PeriodBegun,
     PriceCase,
     PriceOfRank,
     Quote,
 )
+from shared.contracts.billing.prices.simulations import PricePart
 
 NOTHING: Quote = {"ranks": [], "total_cents": 0, "week_cents": None, "begun": None}
 

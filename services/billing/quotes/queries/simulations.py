@@ -14,7 +14,7 @@ from services.billing.quantities.queries.tariffs import (
     current_tariffs_of_provider,
 )
 from services.billing.store import store
-from shared.contracts.billing.bills import Price, SimulateRequest
+from shared.contracts.billing.prices.simulations import Price, SimulateRequest
 from shared.contracts.errors import NotFound
 from shared.database.tables.validity import valid_on_condition
 from shared.dates.months import month_of

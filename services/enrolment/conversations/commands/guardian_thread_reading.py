@@ -1,7 +1,5 @@
 """A thread as a guardian reads it, page by page."""
 
-from datetime import datetime
-
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
 from services.enrolment.conversations.commands.thread_writing import lock_thread
 from services.enrolment.conversations.queries.guardianships import audiences_of_threads
@@ -22,14 +20,14 @@ from shared.database import Vault, Write
 
 
 def read_thread(
-    write: Write, vault: Vault, subject: str, thread_id: str, before: int, now: datetime
+    write: Write, vault: Vault, subject: str, thread_id: str, before: int
 ) -> ReadThreadAnswer:
     """Return messages of a thread; the newest count as read. Raises NotFound."""
     thread = lock_thread(write, thread_id)
     reader = require_reader(write, thread, subject)
     messages, earlier = newest_messages_of_thread(write, vault, thread, before)
     if not before:
-        _mark_thread_opened(write, vault, thread, reader, now)
+        _mark_thread_opened(write, vault, thread, reader)
     return ReadThreadAnswer(
         kind=thread.kind,
         title=unsealed_title_of_thread(vault, thread),
@@ -43,14 +41,12 @@ def read_thread(
     )
 
 
-def _mark_thread_opened(
-    write: Write, vault: Vault, thread: Thread, reader: ThreadReader, now: datetime
-) -> None:
+def _mark_thread_opened(write: Write, vault: Vault, thread: Thread, reader: ThreadReader) -> None:
     before = Marks(reader.read_to, reader.own_since)
     after = before.after_opening(thread.messages)
     if before.unread(thread.messages):
         reader.read_to, reader.own_since = after.read_to, after.own_since
-        publish_thread_card(write, vault, thread, now)
+        publish_thread_card(write, vault, thread)
 
 
 def _message_for_family(text: Text, subject: str) -> ThreadMessage:

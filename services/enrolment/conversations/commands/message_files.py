@@ -87,7 +87,7 @@ def store_part_of_file(
     }
     write.execute(write.upsert_into(AttachmentPart).values(**row).on_conflict_do_nothing())
     if attachment is not None:
-        _publish_card_if_file_complete(write, vault, attachment, now)
+        _publish_card_if_file_complete(write, vault, attachment)
 
 
 def store_agent_file(
@@ -127,13 +127,11 @@ def _name_of_attachment_lock(attachment_id: str) -> str:
     return f"attachment|{attachment_id}"
 
 
-def _publish_card_if_file_complete(
-    write: Write, vault: Vault, attachment: Attachment, now: datetime
-) -> None:
+def _publish_card_if_file_complete(write: Write, vault: Vault, attachment: Attachment) -> None:
     if _check_if_complete(write, vault, attachment):
         thread = write.get(Thread, attachment.thread_id, with_for_update=True)
         if thread is not None:
-            publish_thread_card(write, vault, thread, now)
+            publish_thread_card(write, vault, thread)
 
 
 def _check_if_complete(write: Write, vault: Vault, attachment: Attachment) -> bool:

@@ -43,7 +43,7 @@ def update_readers_of_threads(
         thread.household_id = household_of_audience(audience, known)
         audience = replace(audience, household_id=thread.household_id)
         if _update_readers_of_thread(write, thread, current_readers(audience, known), now):
-            publish_thread_card(write, vault, thread, now)
+            publish_thread_card(write, vault, thread)
 
 
 def _update_readers_of_thread(

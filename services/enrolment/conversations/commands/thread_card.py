@@ -5,8 +5,6 @@ Every change of a conversation passes through `publish_thread_card`, in its tran
 of the desk are notified from here.
 """
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from services.enrolment.conversations.queries.thread_readers_and_title import (
@@ -21,7 +19,7 @@ from shared.contracts.enrolment.messages import conversations
 from shared.database import Vault, Write
 
 
-def publish_thread_card(write: Write, vault: Vault, thread: Thread, now: datetime) -> None:
+def publish_thread_card(write: Write, vault: Vault, thread: Thread) -> None:
     """
     Count a new version of the thread's card and publish it, whole. The thread's row is locked.
     """

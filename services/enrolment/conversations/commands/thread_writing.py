@@ -98,7 +98,7 @@ def add_message(
     write.flush()
     message_files.record_announced_files(write, vault, thread, written.files)
     _note_author(write, thread, written, now)
-    publish_thread_card(write, vault, thread, now)
+    publish_thread_card(write, vault, thread)
 
 
 def lock_thread(write: Write, thread_id: str) -> Thread:

@@ -1,1 +1,1 @@
-"""Parts that many pages of the desk share: charts, grouped entries, columns of lists."""
+"""Parts that many desk pages share: blueprints, charts, grouped entries, columns of lists."""

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_payers_in_export
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing.regie import payers as contracts
@@ -47,8 +48,16 @@ LONG_SECONDS = 15.0
 
 def regie_blueprint(name: str, address: str) -> Blueprint:
     """Return a blueprint for régie pages that show a notice when billing does not answer."""
-    blueprint = Blueprint(name, __name__, url_prefix=address)
-    blueprint.context_processor(_labels)
+    blueprint = desk_blueprint(
+        name,
+        address,
+        labels=regie_labels,
+        euros=euros,
+        price_of_part=price_of_part,
+        because=lambda reason: reason_sentence(reason, _),
+        new_id=new_id,
+        regies=regies,
+    )
     for refusal_type in (NoAnswer, Unavailable):
         blueprint.register_error_handler(refusal_type, _show_unavailable)
     return blueprint
@@ -179,14 +188,3 @@ def _show_unavailable(_refusal: Refusal) -> tuple[str, int]:
     sent = [] if request.method == "GET" else list(request.form.items(multi=True))
     kept = [(name, value) for name, value in sent if name != "csrf_token"]
     return render_template("desk/regie/unavailable.html", kept=kept), 503
-
-
-def _labels() -> dict[str, object]:
-    return {
-        "labels": regie_labels,
-        "euros": euros,
-        "price_of_part": price_of_part,
-        "because": lambda reason: reason_sentence(reason, _),
-        "new_id": new_id,
-        "regies": regies,
-    }

@@ -48,7 +48,7 @@ def _publish_threads(write: Write, _route: Route, versions: Versions) -> None:
         thread = write.get(Thread, thread_id, with_for_update=True)
         if thread is not None:
             thread.version = max(thread.version, version)
-            thread_card.publish_thread_card(write, vault, thread, now())
+            thread_card.publish_thread_card(write, vault, thread)
 
 
 def _select_bulletin_versions(_route: Route) -> Select[str, int]:

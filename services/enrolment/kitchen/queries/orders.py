@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.kitchen.rules.order_states import Version, version_in_force
 from services.enrolment.models import MealOrder, ReceivedOrder
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
@@ -50,8 +49,3 @@ def version_waiting_for_answer(versions: list[ReceivedOrder]) -> ReceivedOrder |
     """Return the version that asks for an answer: the last one, where none was given."""
     last = versions[-1] if versions else None
     return last if last is not None and last.answer is None else None
-
-
-def meals_cooked_for_customer(versions: list[ReceivedOrder]) -> Version | None:
-    """Return what is cooked for a customer's day."""
-    return version_in_force(versions)

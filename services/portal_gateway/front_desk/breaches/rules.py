@@ -49,10 +49,6 @@ class KeptBreach:
     closed_by: str | None
 
     @property
-    def notification_due_at(self) -> datetime:
-        return self.details.known + NOTIFIED_WITHIN
-
-    @property
     def has_outcome(self) -> bool:
         """Say whether the CNIL was notified, or it is written why not: then it may be closed."""
         return self.notified_at is not None or bool(self.why_not_notified)

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from shared.contracts.billing.bills import Price
+from shared.contracts.billing.prices.simulations import Price
 from shared.contracts.enrolment.school_year import renewals
 from shared.web.language import typography
 

@@ -1,1 +1,1 @@
-"""Prices apart from bills: what a grid would have made of a year, and what the town publishes."""
+"""Prices apart from bills: quotients, simulations, public prices, a year at another grid."""

@@ -5,7 +5,8 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.billing.bills import PricePart, QuotientCents
+from shared.contracts.billing.prices.quotients import QuotientCents
+from shared.contracts.billing.prices.simulations import PricePart
 from shared.contracts.message import Method
 from shared.contracts.schema_from_type import Default
 from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Day, Variant, list_length

@@ -21,10 +21,8 @@ from shared.contracts.billing.bills import (
     Line,
     Number,
     Payment,
-    QuotientCents,
-    QuotientKind,
-    QuotientSource,
 )
+from shared.contracts.billing.prices.quotients import QuotientCents, QuotientKind, QuotientSource
 from shared.contracts.billing.regie.runs import PayerName, Run
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method

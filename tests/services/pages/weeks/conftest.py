@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import simulations
 from shared.contracts.enrolment.places import family_acts, published_offer, states
 from tests.databases import Database
 from tests.factories import portal as make
@@ -44,7 +44,7 @@ def town(portal: Portal) -> Town:
     offered = make.offer(code="canteen", label="Restauration", cancel_before="1@18:00")
     portal.receives(published_offer.activity_published, ENS, **told, content=offered)
     costs = {"prices": [price(270, provider="ens", activity="canteen")]}
-    portal.callees.answers(BILLING, bills.simulate, lambda _request: costs)
+    portal.callees.answers(BILLING, simulations.simulate, lambda _request: costs)
     return Town(portal, canteen, judo)
 
 

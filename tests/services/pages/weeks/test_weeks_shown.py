@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import simulations
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import published_offer, states
 from shared.dates.clock import now, today
@@ -174,7 +174,7 @@ def test_a_month_of_one_child_has_the_same_boxes(town: Town, browser: FlaskClien
 
 
 def test_without_prices_the_page_is_whole(town: Town, browser: FlaskClient) -> None:
-    town.portal.callees.answers(BILLING, bills.simulate, None)
+    town.portal.callees.answers(BILLING, simulations.simulate, None)
 
     page = Week(browser).opens(next_week())
     page.saves(page.ticks(*lunches(LOU)))

@@ -79,7 +79,7 @@ def join_files(
     """Join two files; return the join's id. Raises as the contract says."""
     kept_id, other_id = request.kept_id, request.other_id
     lock_children(write, [kept_id, other_id])
-    _refuse_impossible_join(write, request, when)
+    _refuse_impossible_join(write, request)
     differing, contents = differing_sections(write, kept_id, other_id)
     sides = likeness_and_choices.chosen_file_by_section(differing, request.taken)
     row = make_join_correction(request, kept_id, JOINED, by=by, when=when)
@@ -96,7 +96,7 @@ def join_files(
         )
         is not None
     }
-    versions = _take_sections_of_other_file(write, kept_id, other_id, taken, by=by, when=when)
+    versions = _take_sections_of_other_file(write, kept_id, other_id, taken, when=when)
     memory = {"sections": versions, **_take_adults_and_homes(write, kept_id, other_id)}
     memory["moved"] = move_accesses_and_requests(write, other_id, kept_id)
     write.add(
@@ -166,9 +166,7 @@ def move_accesses_and_requests(
     return moved
 
 
-def _refuse_impossible_join(
-    write: Write, request: contracts.JoinFilesRequest, when: Instant
-) -> None:
+def _refuse_impossible_join(write: Write, request: contracts.JoinFilesRequest) -> None:
     one, other = (
         file_with_names_to_compare(write, request.kept_id),
         file_with_names_to_compare(write, request.other_id),
@@ -185,7 +183,6 @@ def _take_sections_of_other_file(
     other_id: str,
     taken: Mapping[str, Content],
     *,
-    by: str,
     when: Instant,
 ) -> dict[str, list[int]]:
     """

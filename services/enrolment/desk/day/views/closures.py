@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.day.views import food_on_occasion
 from services.enrolment.desk.offer import labels as offer_labels
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.page_parts.parsing import read_hour
 from services.enrolment.offer.commands.closing.closures import declare_closure, lift_closure
 from services.enrolment.offer.queries.closures import (
@@ -32,7 +33,7 @@ from shared.dates.clock import now, today
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("closures", __name__, url_prefix="/fermetures")
+blueprint = desk_blueprint("closures", "/fermetures", labels=offer_labels)
 
 REASONS = ("strike", "staff", "weather", "building", "other")
 EVERYWHERE = "tous"
@@ -61,11 +62,6 @@ class Asked:
     def address(self, **more: str) -> str:
         """Return the address of the page on which this is asked."""
         return f"{url_for('closures.show_closable_sites')}?{urlencode(self.query(**more))}"
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": offer_labels}
 
 
 @blueprint.get("")

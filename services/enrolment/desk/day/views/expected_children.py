@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
@@ -36,6 +36,7 @@ from services.enrolment.desk.day.expected_and_meal_lists import (
 )
 from services.enrolment.desk.day.paged_lists_of_day import DayList
 from services.enrolment.desk.offer import labels as offer_labels
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.store import store, vault
 from shared.database.chunks import AT_ONCE, chunks
 from shared.dates.clock import now, today
@@ -53,12 +54,7 @@ DOOR = (CARE_CORE, PICKUP, CONSENTS)
 Readers = Mapping[str, Mapping[str, str]]
 """By part and child the role in which an agent sees it."""
 
-blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": offer_labels}
+blueprint = desk_blueprint("expected", "/effectifs", labels=offer_labels)
 
 
 @blueprint.get("")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.offer import labels as offer_labels
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import outings
 from services.enrolment.offer.commands.outings import GroupFull, Outing
@@ -23,7 +24,7 @@ from shared.dates.clock import now, today
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("outings", __name__, url_prefix="/sorties")
+blueprint = desk_blueprint("outings", "/sorties", labels=offer_labels)
 
 LONGEST = timedelta(days=31)
 CHOSEN = ("school_class", "activity", "first", "last")
@@ -38,11 +39,6 @@ class Choice:
     first: date
     last: date
     children: frozenset[str]
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": offer_labels}
 
 
 @blueprint.get("")

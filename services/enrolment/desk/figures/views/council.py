@@ -1,11 +1,12 @@
 """The council's report of a quarter: read and printed here, published by who directs all of it."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.figures import labels
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS
 from services.enrolment.desk.regie.income.client import (
@@ -34,12 +35,7 @@ from shared.web.prices.price_labels import euros
 
 PERMISSION = "day"
 
-blueprint = Blueprint("council", __name__, url_prefix="/chiffres/conseil")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
+blueprint = desk_blueprint("council", "/chiffres/conseil", labels=labels)
 
 
 @blueprint.get("")

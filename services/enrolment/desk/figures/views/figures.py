@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
@@ -19,6 +19,7 @@ from services.enrolment.desk.figures.figure_tables import (
     sessions_list,
 )
 from services.enrolment.desk.figures.hours_by_benefit_fund import hours_lines_by_fund
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.income.client import BILLED_BY, income_or_none_if_unavailable
 from services.enrolment.desk.regie.labels.billed_income import activity as income_activity
@@ -52,7 +53,7 @@ PERMISSION = "day"
 
 Row = TypeVar("Row")
 
-blueprint = Blueprint("figures", __name__, url_prefix="/chiffres")
+blueprint = desk_blueprint("figures", "/chiffres", labels=labels, counts_of=counts_of)
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,6 @@ class ActivityLine:
 
     activity: str
     sums: Sums
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "counts_of": counts_of}
 
 
 @blueprint.get("")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,6 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import kitchen_here, requires_keeping_kitchen
 from services.enrolment.desk.kitchen.whole_numbers import read_count
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.kitchen.commands.adult_meals import MOST_ADULTS, store_counts_of_adults
 from services.enrolment.kitchen.queries.adult_meals import adult_meals_by_day
 from services.enrolment.kitchen.queries.menus import next_day_with_meals, sites_with_meals
@@ -22,14 +23,9 @@ from shared.text import collation_key
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("adults", __name__, url_prefix="/cuisine/adultes")
+blueprint = desk_blueprint("adults", "/cuisine/adultes", labels=labels)
 
 FRIDAY = 4
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

@@ -3,15 +3,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 
-from flask import (
-    Blueprint,
-    abort,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -23,6 +15,7 @@ from services.enrolment.desk.kitchen.access import (
     requires_keeping_kitchen,
 )
 from services.enrolment.desk.kitchen.menus_written_as_file import MenuFile, write_menus
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.kitchen.commands.menus import (
     MenuThere,
     copy_menus_of_week,
@@ -57,18 +50,13 @@ from shared.web.base.downloads import file_to_save
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("menus", __name__, url_prefix="/cuisine/menus")
+blueprint = desk_blueprint("menus", "/cuisine/menus", labels=labels)
 
 LARGEST_FORM = MOST_BYTES + 64 * 1024
 LINES = 7
 """Lines of a form of dishes: one for each course, and what is there besides."""
 AROUND = timedelta(days=200)
 """Sites that have meals within so many days may have menus."""
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

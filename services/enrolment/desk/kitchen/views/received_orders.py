@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import requires_answering_orders
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.kitchen.commands.received_orders import Answered, answer_order
 from services.enrolment.kitchen.queries.orders import (
     orders_received_from_day,
@@ -32,7 +33,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("received", __name__, url_prefix="/commandes")
+blueprint = desk_blueprint("received", "/commandes", labels=labels)
 
 SHOWN_BEFORE = timedelta(days=1)
 """Orders of yesterday still stand there: a bill of lading is looked for in the morning after."""
@@ -81,11 +82,6 @@ class CustomerDay:
     @property
     def key(self) -> str:
         return f"{self.customer.code}-{self.day.isoformat()}"
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

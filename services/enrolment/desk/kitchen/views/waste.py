@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,6 +13,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import kitchen_here, requires_keeping_kitchen
 from services.enrolment.desk.kitchen.whole_numbers import read_count
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.kitchen.commands.waste import (
     MOST_GRAMS,
     MOST_SERVED,
@@ -31,7 +32,7 @@ from shared.web.agents.lists.list_request import show_list
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("waste", __name__, url_prefix="/cuisine/restes")
+blueprint = desk_blueprint("waste", "/cuisine/restes", labels=labels)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,6 @@ class Weighed:
         """Return the grams of each meal: what is thrown away is weighed of both together."""
         meals = self.served + self.adults
         return round(self.grams / meals) if meals else None
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
@@ -17,6 +17,7 @@ from services.enrolment.desk.kitchen.access import (
 )
 from services.enrolment.desk.kitchen.lists_of_children_concerned import concerned_list
 from services.enrolment.desk.kitchen.week_of_orders import week_of_kitchen
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
 from services.enrolment.kitchen.queries.children_concerned import Concerned, children_concerned
 from services.enrolment.kitchen.queries.meal_needs import ALLERGIES
@@ -29,12 +30,7 @@ from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import show_list
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("kitchen", __name__, url_prefix="/cuisine")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
+blueprint = desk_blueprint("kitchen", "/cuisine", labels=labels)
 
 
 @blueprint.get("")

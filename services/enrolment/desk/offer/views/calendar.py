@@ -4,12 +4,13 @@ import calendar
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.offer.commands.calendar_days import (
     import_school_year,
     set_special_days,
@@ -26,15 +27,10 @@ from shared.register.calendar import CLOSED, KINDS
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("calendar", __name__, url_prefix="/calendrier")
+blueprint = desk_blueprint("calendar", "/calendrier", labels=offer_labels)
 
 LONGEST = timedelta(days=62)
 FIELDS = ("kind", "first", "last", "label")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": offer_labels}
 
 
 @blueprint.get("")

@@ -1,21 +1,17 @@
 """Page that copies last year's offer as drafts for the administrator, with what would differ."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.offer.commands import copying_last_year
 from services.enrolment.offer.queries import copied_year_preview as to_copy
 from services.enrolment.offer.rules.calendar import next_school_year
 from services.enrolment.store import store
 
-blueprint = Blueprint("offer_copies", __name__, url_prefix="/offre/copier")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": offer_labels}
+blueprint = desk_blueprint("offer_copies", "/offre/copier", labels=offer_labels)
 
 
 @blueprint.get("/<year>")

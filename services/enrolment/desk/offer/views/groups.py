@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +13,7 @@ from services.enrolment.desk.offer.condition_choices import (
     projections_received_at_activity,
     schools_to_tick,
 )
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
@@ -23,12 +24,7 @@ from shared.contracts.errors import NotFound
 from shared.dates.clock import now
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("offer_groups", __name__, url_prefix="/offre/<uuid:activity_id>/groupes")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": offer_labels}
+blueprint = desk_blueprint("offer_groups", "/offre/<uuid:activity_id>/groupes", labels=offer_labels)
 
 
 @blueprint.get("/nouveau")

@@ -4,12 +4,13 @@ Renewal campaigns: the administrator opens them, the director counts answers and
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts.bar_charts import Plot
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.renewal import campaign_form as renewal_form
 from services.enrolment.desk.school_year.renewal import labels
 from services.enrolment.desk.school_year.renewal.answers_chart import plot_of_days
@@ -26,14 +27,9 @@ from shared.database import Read
 from shared.dates.clock import PARIS, now, today
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("renewals", __name__, url_prefix="/rentree")
+blueprint = desk_blueprint("renewals", "/rentree", labels=labels)
 
 PERMISSION = "applications"
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -29,6 +29,7 @@ from services.enrolment.attendance.staff.queries.shifts import (
 from services.enrolment.children.rules.place_codes_of_rights import place_code_of_site
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.roll_call_agent import roles_that_call
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.staff import labels
 from services.enrolment.desk.staff.access import (
     declaration_terms_by_activity,
@@ -61,7 +62,7 @@ from shared.web.forms.parsing import read_day
 from shared.web.language.languages import language_here
 from shared.web.language.typography import day as day_label
 
-blueprint = Blueprint("staff", __name__, url_prefix="/equipe")
+blueprint = desk_blueprint("staff", "/equipe", labels=labels)
 
 AHEAD = timedelta(days=400)
 """So far ahead somebody is planned; behind, as long as hours are kept."""
@@ -87,11 +88,6 @@ class Asked:
 
     def address(self) -> str:
         return url_for("staff.show", jour=self.day.isoformat(), lieu=self.site)
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

@@ -53,7 +53,7 @@ def letter_parts(details: BreachDetails, register: Register) -> Parts:
     ]
 
 
-def opening_sentences(details: BreachDetails, register: Register) -> str:
+def opening_sentences(details: BreachDetails) -> str:
     """Return the first sentences of a letter."""
     since, until = (_moment_in_words(each) for each in (details.since, details.until))
     where = (
@@ -81,7 +81,7 @@ def letters_pdf(
         "heading": HEADING,
         "service": desk.label if desk else "",
         "help": [typography.long_date(at, FRENCH)],
-        "what": [with_french_spaces(opening_sentences(details, register))],
+        "what": [with_french_spaces(opening_sentences(details))],
         "parts": [
             {"title": title, "lines": [with_french_spaces(each) for each in lines]}
             for title, lines in letter_parts(details, register)

@@ -12,7 +12,7 @@ from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
-from shared.contracts.billing import bills
+from shared.contracts.billing.prices import quotients
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import today
@@ -55,13 +55,13 @@ def declare() -> ResponseReturnValue:
     household, kind = form.value("household"), form.value("kind")
     try:
         billing.ask(
-            bills.declare_quotient,
-            bills.DeclareQuotientRequest(household, cents, kind, first),
+            quotients.declare_quotient,
+            quotients.DeclareQuotientRequest(household, cents, kind, first),
             request_id=parsing.request_id(parsing.form_key(), household, cents, kind, first),
         )
     except (NoAnswer, Unavailable):
         return _page(form, unsaved=True), 503
-    except bills.QuotientChecked:
+    except quotients.QuotientChecked:
         form.errors = {"month": bill_labels.quotient_checked_by_agent_sentence()}
         return _page(form), 422
     saved_forms.drop_saved_form()
@@ -73,7 +73,7 @@ def _page(form: Form, **more: object) -> str:
     own = own_households()
     several = len(own) > 1
     quotient_questions = [
-        round_request(bills.my_quotients, bills.MyQuotientsRequest(household_id))
+        round_request(quotients.my_quotients, quotients.MyQuotientsRequest(household_id))
         for household_id in own
     ]
     names = [
@@ -105,15 +105,15 @@ def _page(form: Form, **more: object) -> str:
     )
 
 
-def _quotients_if_known(answer: object) -> list[bills.RecordedQuotient] | None:
-    if isinstance(answer, bills.MyQuotientsAnswer):
+def _quotients_if_known(answer: object) -> list[quotients.RecordedQuotient] | None:
+    if isinstance(answer, quotients.MyQuotientsAnswer):
         return answer.quotients
     if isinstance(answer, Refusal) and not isinstance(answer, NoAnswer | Unavailable):
         raise answer
     return None
 
 
-def _is_any_in_force(known: list[bills.RecordedQuotient] | None, day: date) -> bool:
+def _is_any_in_force(known: list[quotients.RecordedQuotient] | None, day: date) -> bool:
     return any(
         quotient["valid_from"] <= day <= (quotient["valid_to"] or day) for quotient in known or ()
     )

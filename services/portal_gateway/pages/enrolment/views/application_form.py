@@ -73,12 +73,10 @@ def show_offer(provider: str, activity_id: str) -> str:
     kept = saved_forms.saved_form_of_page()
     if kept is not None:
         form = Form(application_form.parse_values(kept))
-        return _page(
-            offer, family, form, _ask_dossier_without_prices(offer, family, form), restored=True
-        )
+        return _page(offer, family, form, _ask_dossier_without_prices(family, form), restored=True)
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
     chosen = child or _only_child(family)
-    day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
+    day, more = application_form.first_possible_day(offer), _paper_questions(chosen)
     answers = ask_applicants_and_prices([offer], family, child, day, more=more)
     former = _places_that_end_with_school(offer, chosen, answers) if chosen else []
     if chosen and former:
@@ -97,7 +95,7 @@ def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     cents = read_cents(request.form.get("quotient", ""))
     chosen = child or _only_child(family)
-    day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
+    day, more = application_form.first_possible_day(offer), _paper_questions(chosen)
     tried = [offer] if cents is not None else []
     answers = ask_applicants_and_prices(tried, family, child, day, cents, more)
     form = Form(
@@ -116,7 +114,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     form = Form(application_form.parse_values(current_user.sent_form_fields()))
-    answers = _ask_dossier_without_prices(offer, family, form)
+    answers = _ask_dossier_without_prices(family, form)
     form.errors = application_form.mistakes(offer, family, form, answers.applicants)
     if form.errors:
         return _page(offer, family, form, answers), 422
@@ -272,9 +270,9 @@ def _require_offer(provider: str, activity_id: str) -> Offer:
     return offer
 
 
-def _ask_dossier_without_prices(offer: Offer, family: Family, form: Form) -> OfferAnswers:
+def _ask_dossier_without_prices(family: Family, form: Form) -> OfferAnswers:
     """Ask what decides on the children of a family, and for the papers of the chosen one."""
-    more = _paper_questions(offer, _chosen_child(family, form))
+    more = _paper_questions(_chosen_child(family, form))
     return ask_applicants_and_prices([], family, None, more=more)
 
 
@@ -299,7 +297,7 @@ def _sections_to_complete(offer: Offer, child: Child | None) -> list[MissingSect
 
 
 def _paper_questions(
-    offer: Offer, child: Child | None
+    child: Child | None,
 ) -> list[Asked[guardians.CompletenessAnswer]]:
     """Return the question for a child's papers, none where nobody may read the answer."""
     if child is None or current_accompanied_session.current_accompanied_session() is not None:

@@ -1,7 +1,6 @@
 """« Tarifs »: search, comparison and simulation without an account and without a cookie."""
 
 from dataclasses import replace
-from datetime import date
 from typing import cast
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -179,7 +178,7 @@ def _page(
         asks_commune=any(tariff.asks_commune for tariff in shown),
         form=form,
         typed_quotient=quotient_cents,
-        communes=_communes(comparison.on),
+        communes=_communes(),
         elsewhere=ELSEWHERE,
         passed_on=url_for("tariffs.compare", _external=True, **passed_on.query) if quoted else "",
         unpriced=quoted is None,
@@ -208,7 +207,7 @@ def _shown_tariffs(comparison: Comparison) -> list[ShownTariff]:
     return shown
 
 
-def _communes(day: date) -> list[tuple[str, str]]:
+def _communes() -> list[tuple[str, str]]:
     """Return the communes of the town file by name, each once, those that joined later too."""
     by_code = {commune.insee: commune.name for commune in shell_here().register.now.communes}
     return sorted(by_code.items(), key=lambda pair: pair[1])

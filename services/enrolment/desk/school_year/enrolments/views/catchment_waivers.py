@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.enrolments.enrolment_lists import WaiverLine, waivers_list
 from services.enrolment.desk.school_year.enrolments.views.requests import (
@@ -43,17 +44,14 @@ from shared.web.agents.lists.list_request import show_list
 from shared.web.base.downloads import file_to_view
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("school_waivers", __name__, url_prefix="/ecoles/derogations")
+blueprint = desk_blueprint(
+    "school_waivers", "/ecoles/derogations", labels=labels, paper_ways=contracts.PAPER_WAYS
+)
 
 ELSEWHERE = "elsewhere"
 """The choice of a school of another commune."""
 LONGEST_SEED = 40
 ENTRY = ("school", "elsewhere", "proof")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "paper_ways": contracts.PAPER_WAYS}
 
 
 @blueprint.get("")

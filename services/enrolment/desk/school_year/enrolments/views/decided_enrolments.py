@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.enrolments import labels
 from services.enrolment.desk.school_year.enrolments.enrolment_lists import (
     Enrolled,
@@ -43,14 +44,9 @@ from shared.web.base.downloads import file_to_view
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("school_certificates", __name__, url_prefix="/ecoles/certificats")
+blueprint = desk_blueprint("school_certificates", "/ecoles/certificats", labels=labels)
 
 WITHDRAWN_BY_HAND = (LEFT, MISTAKE)
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

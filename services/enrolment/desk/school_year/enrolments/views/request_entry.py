@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     requires_reading_all_schools,
@@ -30,15 +31,17 @@ from shared.register.completeness import PAPERS
 from shared.web.addresses import fields as addresses
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("entering_school_request", __name__, url_prefix="/ecoles/inscrire")
+blueprint = desk_blueprint(
+    "entering_school_request",
+    "/ecoles/inscrire",
+    labels=labels,
+    levels=LEVELS,
+    papers=PAPERS,
+    paper_ways=PAPER_WAYS,
+)
 
 CHANNELS = (DESK, TELEPHONE, PAPER)
 FIELDS = ("channel", "school_year", "level", *addresses.FIELDS, *PAPERS)
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS, "papers": PAPERS, "paper_ways": PAPER_WAYS}
 
 
 @blueprint.get("/<uuid:child_id>")

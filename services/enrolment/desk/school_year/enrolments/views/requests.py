@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.enrolments.enrolment_lists import Asked, requests_list
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
@@ -44,14 +45,16 @@ from shared.web.agents.lists.list_request import show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("school_requests", __name__, url_prefix="/ecoles/demandes")
+blueprint = desk_blueprint(
+    "school_requests",
+    "/ecoles/demandes",
+    labels=labels,
+    levels=LEVELS,
+    papers=PAPERS,
+    paper_ways=PAPER_WAYS,
+)
 
 DECISION = ("school", "level", "holds_from", "over_places", "address")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS, "papers": PAPERS, "paper_ways": PAPER_WAYS}
 
 
 @blueprint.get("")

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     requires_administering_schools,
@@ -20,15 +21,10 @@ from services.enrolment.school_year.schools.rules.street_lists import AreaRefuse
 from services.enrolment.store import store
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("catchment_setup", __name__, url_prefix="/ecoles/secteurs")
+blueprint = desk_blueprint("catchment_setup", "/ecoles/secteurs", labels=labels, levels=LEVELS)
 
 MOST_AREA, MOST_ADDRESSES = 2 * 2**20, 12 * 2**20
 LARGEST_FORM = MOST_ADDRESSES + 64 * 1024
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS}
 
 
 @blueprint.get("/<uuid:school_id>")

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import forms, labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     requires_administering_schools,
@@ -21,12 +22,7 @@ from services.enrolment.store import store, vault
 from shared.dates.clock import today
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("class_setup", __name__, url_prefix="/ecoles")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS}
+blueprint = desk_blueprint("class_setup", "/ecoles", labels=labels, levels=LEVELS)
 
 
 @blueprint.get("/<uuid:school_id>/classes/nouvelle")

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     require_reach,
@@ -28,14 +29,9 @@ from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("onde_files", __name__, url_prefix="/ecoles/onde")
+blueprint = desk_blueprint("onde_files", "/ecoles/onde", labels=labels)
 
 LARGEST_FORM = MOST_BYTES + 64 * 1024
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels}
 
 
 @blueprint.get("")

@@ -3,12 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
@@ -34,17 +35,12 @@ from shared.text import folded
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("one_pupil", __name__, url_prefix="/ecoles/eleves")
+blueprint = desk_blueprint("one_pupil", "/ecoles/eleves", labels=labels, levels=(*LEVELS, SIXTH))
 
 ELSEWHERE, NONE = "elsewhere", "none"
 """Choices of a school that is none of the town's."""
 NOT_YET = ("", WAITS)
 """Outcomes of a decision that the child's dossier does not show yet."""
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": (*LEVELS, SIXTH)}
 
 
 @blueprint.get("/<uuid:child_id>")

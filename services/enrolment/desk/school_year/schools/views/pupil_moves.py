@@ -5,12 +5,13 @@ Moving up, and files of ONDE: a preview by class, corrections before the act, th
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
@@ -38,16 +39,11 @@ from services.enrolment.store import store, vault
 from shared.database import Write
 from shared.dates.clock import now, today
 
-blueprint = Blueprint("pupil_moves", __name__, url_prefix="/ecoles/passages")
+blueprint = desk_blueprint("pupil_moves", "/ecoles/passages", labels=labels, levels=LEVELS)
 
 MOST_SHOWN = 30
 BETWEEN = "|"
 """Between the parts of a group in a form; the last one, a class, may hold it."""
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS}
 
 
 @blueprint.get("")
@@ -150,9 +146,9 @@ def correct(moves_id: UUID) -> ResponseReturnValue:
     group = _parse_group(request.form.get("de", ""))
     back = url_for("pupil_moves.show_pupils", moves_id=moves_id, de=_group_text(group))
     with store.write() as write:
-        batch, reach = _require_batch(write, moves_id)
+        batch, _reach = _require_batch(write, moves_id)
         chosen = {str(child_id) for child_id in request.form.getlist("child")}
-        move = _move_chosen_in_form(write, reach)
+        move = _move_chosen_in_form(write)
         if not chosen or move is None:
             flash("nothing_chosen", "moves")
             return redirect(back, 303)
@@ -239,7 +235,7 @@ def _position_of_level(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
-def _move_chosen_in_form(read: Session, reach: Reach) -> Move | None:
+def _move_chosen_in_form(read: Session) -> Move | None:
     """Return where the form lets pupils go; None where it says nothing that can be."""
     way, school_id = request.form.get("way"), request.form.get("school", "")
     if way == "stay":

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.pupil_lists import pupils_list
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
@@ -32,12 +33,7 @@ from shared.text import folded
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import show_list
 
-blueprint = Blueprint("pupils", __name__, url_prefix="/ecoles")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS}
+blueprint = desk_blueprint("pupils", "/ecoles", labels=labels, levels=LEVELS)
 
 
 @blueprint.get("/classes/<uuid:class_id>")

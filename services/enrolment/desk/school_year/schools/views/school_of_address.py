@@ -1,8 +1,9 @@
 """Page of the school of an address, or of why a person decides."""
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import requires_part_in_schools
 from services.enrolment.school_year.schools.queries import catchment as queries
@@ -10,12 +11,7 @@ from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store
 
-blueprint = Blueprint("catchment", __name__, url_prefix="/ecoles/secteurs")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS}
+blueprint = desk_blueprint("catchment", "/ecoles/secteurs", labels=labels, levels=LEVELS)
 
 
 @blueprint.get("")

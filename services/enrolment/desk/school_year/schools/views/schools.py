@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.pending_requests import count_waiting_for_agent
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
@@ -25,12 +26,7 @@ from shared.dates.clock import today
 from shared.text import folded
 from shared.web.forms.form_data import Form
 
-blueprint = Blueprint("schools", __name__, url_prefix="/ecoles")
-
-
-@blueprint.context_processor
-def _labels() -> dict[str, object]:
-    return {"labels": labels, "levels": LEVELS}
+blueprint = desk_blueprint("schools", "/ecoles", labels=labels, levels=LEVELS)
 
 
 @blueprint.get("")

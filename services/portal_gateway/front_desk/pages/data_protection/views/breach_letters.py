@@ -102,7 +102,7 @@ def _page(breach: KeptBreach) -> str:
         lots=list(chunks(found.wanted, MOST_LETTERS)),
         to=_addressees_asked_for(),
         per_lot=MOST_LETTERS,
-        opening="" if missing else documents.opening_sentences(breach.details, register),
+        opening="" if missing else documents.opening_sentences(breach.details),
         parts_of_letter=[] if missing else documents.letter_parts(breach.details, register),
     )
 

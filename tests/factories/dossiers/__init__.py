@@ -1,0 +1,1 @@
+"""Families and requests in the dossier, for tests of who reads what of them."""

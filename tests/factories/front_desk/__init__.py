@@ -1,0 +1,1 @@
+"""The town's front desk on a database, for tests of its pages."""

@@ -1,0 +1,1 @@
+"""Accounts of families and agents, and their signing in at pages, for tests."""
