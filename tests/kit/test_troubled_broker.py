@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import PROJECT
+from shared.bus.broker.connection import CONNECT_SECONDS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, Publisher
 from shared.bus.client import Client
 from shared.bus.outbox_relay import Relay
@@ -445,6 +446,25 @@ def test_half_a_frame_from_the_broker_sticks_to_nobody(
         until(lambda: client.ask(contracts.echo, contracts.Text("rebonjour"))).text == "rebonjour"
     )
     client.close()
+
+
+def test_who_has_longer_than_a_page_waits_for_a_broker_that_is_slow_to_accept(
+    scene: Scene, proxy: Proxy
+) -> None:
+    """As commands do: a page tells somebody within seconds that a service is away."""
+    slow = _behind(proxy, scene, "portal")
+    proxy.hold()
+    page = Client(slow)
+    with pytest.raises(TimeoutError):
+        page.connect()
+    page.close()
+
+    threading.Timer(CONNECT_SECONDS + 1, proxy.release).start()
+    command = Client(slow, connect_seconds=60)
+    command.connect()
+
+    assert command.ask(contracts.echo, contracts.Text("bonjour"), deadline=30).text == "bonjour"
+    command.close()
 
 
 def test_what_is_opened_after_a_link_was_thrown_away_is_not_taken_for_it(scene: Scene) -> None:
