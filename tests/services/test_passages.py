@@ -151,7 +151,8 @@ def test_ticks_are_settled_as_marks_are(ens: Provider, manon: Child) -> None:
     assert passages()[0].own.to_check
 
     arrives(a_tick(handovers_between_services.CLEARED, after=passages()[0].own.heads))
-    assert (passages()[0].own.kind, passages()[0].state) == (None, "waiting")
+    (manons,) = passages(moment_of_hour(today(), "23:40"))
+    assert (manons.own.kind, manons.state) == (None, "waiting")
 
 
 def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
@@ -159,7 +160,7 @@ def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
 ) -> None:
     declared(ens, manon)
     passes(ens, handovers_between_services.HANDED, now())  # not theirs to tick
-    assert passages()[0].state == "waiting"
+    assert passages(moment_of_hour(today(), "23:40"))[0].state == "waiting"
 
     passes(ens, handovers_between_services.RECEIVED, now())
 

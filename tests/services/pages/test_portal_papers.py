@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -186,7 +187,7 @@ def test_where_a_brothers_safe_is_full_he_is_named_and_trying_again_gives_no_pap
 def test_what_is_wrong_is_said_at_its_field_and_nothing_leaves(
     safe: Safe, claire: FlaskClient, wrong: dict[str, Any], sentence: str
 ) -> None:
-    answer = keeps(claire, **wrong)
+    answer = keeps(claire, **deepcopy(wrong))  # a file is closed once it is sent
 
     assert answer.status_code == 422
     assert sentence in main_of(answer.text)
