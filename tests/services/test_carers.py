@@ -194,22 +194,16 @@ def test_who_has_the_child_in_care_reads_what_its_groups_are_told_until_the_last
     assert informs(meals, "Pique-nique annulé.") == 1
 
 
-def test_who_answers_for_the_child_from_a_day_on_reads_no_bulletin_of_before_it(
+def test_who_has_the_child_in_care_from_a_day_on_reads_no_bulletin_of_before_it(
     ens: Provider, home: Home
 ) -> None:
-    group, carer, grandmother = a_group(), Carer(), Carer()
+    group, carer = a_group(), Carer()
     a_place(home, group, EVERY_DAY, valid_from=today() - 9 * DAY)
     informs(group, "Réunion des parents jeudi.", now() - 5 * DAY)
     informs(group, "Pique-nique, pensez à la gourde.")
 
     placed(ens, home, carer, since=today() - DAY)
     assert bulletins_of(carer) == ["Pique-nique, pensez à la gourde."]
-
-    guardian = {"subject": grandmother.subject, "household": grandmother.household}
-    newcomer = {**guardian, "since": today().isoformat()}
-    content = {**home.file, "guardians": [*home.file["guardians"], newcomer]}
-    ens.receives("family", item(home.child.id, 3, content))
-    assert bulletins_of(grandmother) == ["Pique-nique, pensez à la gourde."]
     assert len(bulletins_of(Carer(subject=home.claire))) == 2
 
 

@@ -120,8 +120,7 @@ class ChildGuardian(Base):
     """
     Guardians of a child: from the projection `family`, deleted with it. Ids alone.
 
-    `last_day` is the child's, in each of its rows: it leaves the town after it. `since` is there
-    for who answers for the child later than others did, and reads no bulletin of before.
+    `last_day` is the child's, in each of its rows: it leaves the town after it.
     """
 
     __tablename__ = "child_guardian"
@@ -130,7 +129,6 @@ class ChildGuardian(Base):
     subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     last_day: Mapped[date | None] = mapped_column(Date)
-    since: Mapped[date | None] = mapped_column(Date)
 
 
 class ChildCarer(Base):
@@ -139,7 +137,7 @@ class ChildCarer(Base):
 
     From the projection `family`, deleted with it; `household_id` is the carer's own. `home` is the
     household whose days were granted, "" for all of them; `says_absent`: may say the child absent.
-    `since` as of a guardian.
+    `since` is when the placement began: of before the carer reads no bulletin and sees no day.
     """
 
     __tablename__ = "child_carer"

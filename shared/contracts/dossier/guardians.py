@@ -49,8 +49,8 @@ class CardChild(TypedDict):
     which the one that is not the guardian's is called "", since `weeks_since` where a day is known.
     `also` are the other files of a child that had several (duplicate_children.py). Where
     `leaves_after` is there, it leaves the town after that day (families/departures.py). `since` is
-    there where the adult answers for it later than another did: what was written to families before
-    is not theirs to read.
+    there for a carer where another answered for it before: what was written to families then is not
+    the carer's to read.
     """
 
     id: Id

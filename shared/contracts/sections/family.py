@@ -32,9 +32,8 @@ FAMILY_PROJECTION = Projection(
     desk_label=N_("Famille"),
     icon="account",
     held_as=(
-        "qui peut inscrire l’enfant ou l’a chez lui, et depuis quand s’il en répond plus tard "
-        "que d’autres, de quel foyer est chaque jour (numéros sans noms), et le dernier jour "
-        "avant un départ"
+        "qui peut inscrire l’enfant, ou l’a chez lui et depuis quand, de quel foyer est chaque "
+        "jour (numéros sans noms), et le dernier jour avant un départ"
     ),
     read=False,
 )

@@ -161,15 +161,15 @@ def families_by_child(
 
     `weeks` hold since which day (`since`, null: as far as is known). `carers` is there where a
     child is placed, or somebody was granted an access, `protected` where a home is (rule R9):
-    a guardian without one is served as before. An access is to the days of one `home`. Who answers
-    for the child later than others did says `since` when: what was written before is not theirs to
-    read. `last_day` is there where the child leaves the town after it, `in_care_of` names and
-    numbers of who has a placed child: for who hands it over or calls, and not among the ids of the
-    projection `family`.
+    a guardian without one is served as before. An access is to the days of one `home`. Of who has
+    a placed child `since` says since when, where another answered for it before: what was written
+    then is not theirs to read. `last_day` is there where the child leaves the town after it,
+    `in_care_of` names and numbers of who has a placed child: for who hands it over or calls, and
+    not among the ids of the projection `family`.
     """
     periods = list(rows_among(session, _PERIODS, child_ids))
-    since = _first_days_of_later_guardians(periods, day)
-    guardians = _guardians_by_child(session, child_ids, day, since)
+    since = _first_days_of_later_adults(periods, day)
+    guardians = _guardians_by_child(session, child_ids, day)
     weeks = dated_weeks_by_child(session, child_ids)
     placements = [row for row in periods if row.carer_in and holds_on(row, day)]
     carers, in_care_of = _carers_by_child(session, child_ids, placements, day, since)
@@ -200,14 +200,13 @@ def first_day_where_later(periods: Iterable[Dated], day: date, began: date) -> d
     """
     Return since when an adult with these periods answers for a child, where another `began` before.
 
-    Carers of placed children too. Who goes on by another right goes on: a carer who becomes a
-    guardian the day after.
+    Of who goes on by another right too: a guardian who has the child in care the day after.
     """
     first = first_day_without_gap(periods, day)
     return first if first and first > began else None
 
 
-def _first_days_of_later_guardians(periods: Sequence[Any], day: date) -> FirstDays:
+def _first_days_of_later_adults(periods: Sequence[Any], day: date) -> FirstDays:
     by_pair: dict[tuple[str, str], list[Any]] = defaultdict(list)
     began: dict[str, date] = {}
     for row in periods:
@@ -323,18 +322,12 @@ def _named_children(session: Session, which: ColumnElement[bool]) -> list[tuple[
 
 
 def _guardians_by_child(
-    session: Session, child_ids: Collection[str], day: date, since: FirstDays
+    session: Session, child_ids: Collection[str], day: date
 ) -> Mapping[str, list[Content]]:
     found: dict[str, list[Content]] = defaultdict(list)
     for child_id, guardian_id, household_id in rows_among(session, _GUARDIANS, child_ids, day=day):
-        guardian = {"subject": guardian_id, "household": household_id}
-        found[child_id].append(guardian | _since_where_later(since, child_id, guardian_id))
+        found[child_id].append({"subject": guardian_id, "household": household_id})
     return found
-
-
-def _since_where_later(since: FirstDays, child_id: str, guardian_id: str) -> Content:
-    first = since.get((child_id, guardian_id))
-    return {"since": first.isoformat()} if first else {}
 
 
 def _carers_by_child(
@@ -353,8 +346,8 @@ def _carers_by_child(
     for row in placements:
         until = row.valid_to.isoformat() if row.valid_to else None
         carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
-        later = _since_where_later(since, row.child_id, row.guardian_id)
-        found[row.child_id].append(carer | later)
+        first = since.get((row.child_id, row.guardian_id))
+        found[row.child_id].append(carer | ({"since": first.isoformat()} if first else {}))
         phone = phone_of_carer(row.guardian_id, row.phone)
         called[row.child_id].append({"name": row.name, "phone": phone})
     for access in rows_among(session, _ACCESSES, child_ids, day=day):

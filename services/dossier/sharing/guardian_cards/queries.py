@@ -63,7 +63,7 @@ class Card(TypedDict):
 
 
 class Ward(NamedTuple):
-    """A child for whom an adult answers, and since when where another did before."""
+    """A child for whom an adult answers; `since` when a carer has it, where others did before."""
 
     child_id: str
     has_authority: bool
@@ -304,8 +304,10 @@ def _wards_by_adult(
     for (guardian_id, child_id), rows in periods.items():
         for row in rows:
             if holds_on(row, day):
-                since = first_day_where_later(rows, day, row.began)
-                found[guardian_id].append(Ward(child_id, row.authority, since))
+                later = first_day_where_later(rows, day, row.began)
+                found[guardian_id].append(
+                    Ward(child_id, row.authority, None if row.authority else later)
+                )
     return found
 
 

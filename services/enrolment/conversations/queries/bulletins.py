@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select, true, union
+from sqlalchemy import ColumnElement, Date, func, null, or_, select, true, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
@@ -73,8 +73,8 @@ def bulletins_for_adult(
     """
     Return the newest bulletins (before a number) that concern an adult's children.
 
-    These are a guardian's, and who is placed with the adult that day. Of who answers for a child
-    since a day, bulletins from that day on.
+    These are a guardian's, and who is placed with the adult that day: of these, bulletins from the
+    first day of the placement on.
     """
     places = _places_of_adult(read, subject, day)
     query = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
@@ -123,7 +123,9 @@ def _target_conditions(target: str, target_id: str | None) -> Collection[ColumnE
 
 def _places_of_adult(read: Database, subject: str, day: date) -> list[DatedPlace]:
     children = union(
-        select(ChildGuardian.child_id, ChildGuardian.since).where(ChildGuardian.subject == subject),
+        select(ChildGuardian.child_id, null().cast(Date).label("since")).where(
+            ChildGuardian.subject == subject
+        ),
         select(ChildCarer.child_id, ChildCarer.since).where(
             ChildCarer.subject == subject, *placement_conditions(day)
         ),

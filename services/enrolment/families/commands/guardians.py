@@ -133,16 +133,15 @@ def _delete_guardians_and_carers(write: Write, child_ids: Collection[str]) -> No
 
 def _guardian_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
     last_day = _optional_day(content.get("last_day"))
-    guardians = {(each["subject"], each["household"]): each for each in content["guardians"]}
+    pairs = {(guardian["subject"], guardian["household"]) for guardian in content["guardians"]}
     return [
         {
             "child_id": child_id,
             "subject": subject,
             "household_id": household,
             "last_day": last_day,
-            "since": _optional_day(guardian.get("since")),
         }
-        for (subject, household), guardian in sorted(guardians.items())
+        for subject, household in sorted(pairs)
     ]
 
 

@@ -233,7 +233,6 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=True),
-        sa.Column("since", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint(
             "child_id", "subject", "household_id", name=op.f("pk_child_guardian")
         ),

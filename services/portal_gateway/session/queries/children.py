@@ -48,7 +48,7 @@ class Child:
     leaves_after: date | None = None
     """The last day in the town of a child that leaves it."""
     since: date | None = None
-    """Since when who is signed in answers for the child, where another did before."""
+    """Since when who is signed in has the child in care, where another answered for it before."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ class Family:
 
     @property
     def answered_for_since(self) -> dict[str, date]:
-        """Return since when the person answers for a child, by any id, where another did before."""
+        """Return since when the person has a child in care, by any id, where another was before."""
         return {each: child.since for child in self.children if child.since for each in child.ids}
 
     def without_view_only_children(self) -> "Family":
