@@ -124,6 +124,22 @@ def test_the_door_learns_who_has_the_child_in_care_and_no_longer_once_it_ends(
     assert of(town.sent(), "ens")["pickup"].content == {"people": []}
 
 
+def test_a_parent_who_is_entered_after_the_other_reads_as_far_back(
+    town: Town, placed: Placed
+) -> None:
+    ends(town, placed)
+    father = {"household_id": placed.home, "name": "Paul Morel", "children": [placed.child]}
+    rights = {"authority": True, "lives_here": True}
+    town.at_desk(household_adults.add_guardian, **father, **rights, **seen())
+
+    with store.read() as read:
+        family = families_by_child(read, [placed.child], today())[placed.child]
+        parents = {each["subject"] for each in family["guardians"]}
+        cards = cards_by_guardian(read, parents, ["ens"], today())
+    assert len(parents) == 2 and all("since" not in each for each in family["guardians"])
+    assert all("since" not in cards[parent]["children"][0] for parent in parents)
+
+
 def test_every_service_calls_who_has_the_child_in_care_before_whom_the_parents_named(
     town: Town, placed: Placed
 ) -> None:
