@@ -93,6 +93,15 @@ def test_civilities_and_first_names_are_written_for_those_who_were_ticked(odile:
     )
 
 
+def test_where_nothing_can_leave_for_want_of_civilities_the_page_says_so(odile: Regisseur) -> None:
+    waiting = [answers.debtor(new_id(), "Claire Lefèvre")]
+    odile.billing(contracts.preview_lot, answers.preview(bills=0, debtors=waiting))
+
+    page = odile.sees(f"{PREPARE}?days=30&reminders=1").replace("\u00a0", " ")
+
+    assert "complétez d’abord les civilités" in page and "moins de jours de retard" not in page
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
