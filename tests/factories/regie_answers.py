@@ -133,10 +133,10 @@ def run_row(**more: Any) -> dict[str, Any]:
 
 
 def refund(**more: Any) -> dict[str, Any]:
-    """Return a refund of an hour ago, whose day is open."""
+    """Return a refund of this moment, whose day is open."""
     return {
         "refund_id": REFUND,
-        "at": now() - timedelta(hours=1),
+        "at": now(),
         "cents": CREDIT,
         "paper": "RIB vu",
         "reversed_because": "",

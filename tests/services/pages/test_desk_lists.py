@@ -41,7 +41,7 @@ def eats(ens: Provider, child: Child, day: date, menu: str | None = None, *witho
             write,
             offer.an_activity(write, site=f"École {child.last_name}"),
             label=f"Cantine {child.last_name}",
-            weekdays="12",
+            weekdays="".join(sorted({"1", "2", str(day.isoweekday())})),
         )
         attendance.booked(write, offer.session_on(write, group, day), child.id)
     return child
