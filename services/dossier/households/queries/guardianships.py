@@ -49,7 +49,7 @@ from shared.database import Day
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.database.tables.validity import valid_on_condition
-from shared.dates.periods import Dated, first_day_without_gap, holds_on
+from shared.dates.periods import Dated, first_day_without_gap
 from shared.register.entitlement import FAMILY, RESIDENCE, SCHOOLING
 from shared.text.child_likeness import Named, near_dates
 
@@ -109,12 +109,13 @@ _GUARDIANS = (
 )
 ANSWERING = or_(Guardianship.authority.is_(True), Guardianship.carer_in.is_not(None))
 """Condition of a guardianship of who answers for the child, or has it in care."""
-_PERIODS = (
+_PLACEMENTS = (
     select(*Guardianship.__table__.c, Guardian.name, Guardian.phone)
     .join(Guardian, Guardian.id == Guardianship.guardian_id)
-    .where(Guardianship.child_id.in_(_ids), ANSWERING)
+    .where(Guardianship.child_id.in_(_ids), *carer_conditions(_day))
     .order_by(Guardianship.guardian_id, Guardianship.carer_in)
 )
+_PERIODS = select(*Guardianship.__table__.c).where(Guardianship.child_id.in_(_ids), ANSWERING)
 _ACCESSES = (
     select(*CarerAccess.__table__.c)
     .where(CarerAccess.child_id.in_(_ids), *access_conditions(_day))
@@ -167,11 +168,10 @@ def families_by_child(
     `in_care_of` names and numbers of who has a placed child: for who hands it over or calls, and
     not among the ids of the projection `family`.
     """
-    periods = list(rows_among(session, _PERIODS, child_ids))
-    since = _first_days_of_later_adults(periods, day)
+    placements = list(rows_among(session, _PLACEMENTS, child_ids, day=day))
+    since = _first_days_in_care(session, {row.child_id for row in placements}, day)
     guardians = _guardians_by_child(session, child_ids, day)
     weeks = dated_weeks_by_child(session, child_ids)
-    placements = [row for row in periods if row.carer_in and holds_on(row, day)]
     carers, in_care_of = _carers_by_child(session, child_ids, placements, day, since)
     last_days = last_days_by_child(session, child_ids)
     protected = {
@@ -206,10 +206,11 @@ def first_day_where_later(periods: Iterable[Dated], day: date, began: date) -> d
     return first if first and first > began else None
 
 
-def _first_days_of_later_adults(periods: Sequence[Any], day: date) -> FirstDays:
+def _first_days_in_care(session: Session, placed: Collection[str], day: date) -> FirstDays:
+    """Return the first days of who answers for a placed child later than another did."""
     by_pair: dict[tuple[str, str], list[Any]] = defaultdict(list)
     began: dict[str, date] = {}
-    for row in periods:
+    for row in rows_among(session, _PERIODS, placed):
         by_pair[row.child_id, row.guardian_id].append(row)
         began[row.child_id] = min(row.valid_from, began.get(row.child_id, row.valid_from))
     return {

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, bindparam, exists, func, or_, select
+from sqlalchemy import Row, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import contacts_withheld_from_home, protection
@@ -90,7 +90,8 @@ _BEGAN = (
 )
 _WARDS = (
     select(Guardianship.guardian_id, Guardianship.child_id, Guardianship.authority)
-    .add_columns(Guardianship.valid_from, Guardianship.valid_to, _BEGAN.label("began"))
+    .add_columns(Guardianship.valid_from, Guardianship.valid_to)
+    .add_columns(case((Guardianship.carer_in.is_not(None), _BEGAN)).label("began"))
     .join(Child, Child.id == Guardianship.child_id)
     .where(
         Guardianship.guardian_id.in_(_ids),
@@ -304,10 +305,8 @@ def _wards_by_adult(
     for (guardian_id, child_id), rows in periods.items():
         for row in rows:
             if holds_on(row, day):
-                later = first_day_where_later(rows, day, row.began)
-                found[guardian_id].append(
-                    Ward(child_id, row.authority, None if row.authority else later)
-                )
+                since = first_day_where_later(rows, day, row.began) if row.began else None
+                found[guardian_id].append(Ward(child_id, row.authority, since))
     return found
 
 
