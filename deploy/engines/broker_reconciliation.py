@@ -56,6 +56,12 @@ class BrokerRefused(UserError):
     """The management interface answered with an error; the message has its status and path."""
 
 
+LOOK_AT_BROKER = (
+    "`preau doctor` says what mends it, log/broker.log why; then call this again: what is done"
+    " stays done."
+)
+
+
 class BrokerUnreachable(UserError):
     """No node's management interface answers; the message says what was met at the last asked."""
 
@@ -470,8 +476,7 @@ class Broker:
                 if pause is None or not _was_dropped(error):
                     why = _cause_of_failure(error)
                     raise BrokerUnreachable(
-                        f"The broker at {url}: {why}. `preau doctor` says what mends it,"
-                        " log/broker.log why; then call this again: what is done stays done."
+                        f"The broker at {url}: {why}. {LOOK_AT_BROKER}"
                     ) from error
             sleep(pause)
         raise AssertionError("the last try returns or raises")

@@ -10,7 +10,7 @@ import click
 import requests
 
 from deploy.applied_town import Applied
-from deploy.engines.broker_reconciliation import BrokerUnreachable
+from deploy.engines.broker_reconciliation import LOOK_AT_BROKER, BrokerUnreachable
 from deploy.instance.instance import LOOPBACK
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
@@ -67,8 +67,7 @@ def _connected_client(settings: Settings) -> Client:
             client.close()
             if seconds == PATIENCE_SECONDS or not isinstance(error, TimeoutError):
                 raise BrokerAway(
-                    f"The broker accepts no connection ({error}). `preau doctor` says what mends"
-                    " it, log/broker.log why; then call this again: what is done stays done."
+                    f"The broker accepts no connection ({error}). {LOOK_AT_BROKER}"
                 ) from error
             click.echo(f"the broker is slow: waiting for it, {PATIENCE_SECONDS:.0f} s", err=True)
         else:

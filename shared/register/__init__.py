@@ -15,7 +15,7 @@ from shared.register.providers.offices import (
     Provider,
     Role,
 )
-from shared.register.providers.regies import Finance, PaymentPlanLimits, Regie
+from shared.register.providers.regies import PES_SETTINGS, Finance, PaymentPlanLimits, Regie
 from shared.register.providers.states import (
     ENDED,
     ENDING_TRIAL,
@@ -48,6 +48,7 @@ __all__ = [
     "ENDED",
     "ENDING_TRIAL",
     "LEAVING",
+    "PES_SETTINGS",
     "REFERENCE_DATES",
     "REVOKED",
     "RUNNING",

@@ -1,7 +1,7 @@
 """Billing in the treatment register: what it receives of a household, and what each régie keeps."""
 
 from shared.json_values import JsonMapping, JsonObject
-from shared.register import Section
+from shared.register import PES_SETTINGS, Section
 from shared.register.entitlement import REGIE
 from shared.register.treatments import TreatmentEntry
 
@@ -101,4 +101,5 @@ def _has_debits(provider: JsonObject) -> bool:
 
 
 def _goes_as_pes(regie: JsonObject) -> bool:
-    return bool(regie.get("finance") and regie["finance"]["post"])
+    finance = regie.get("finance")
+    return finance is not None and all(finance[name] for name in PES_SETTINGS)

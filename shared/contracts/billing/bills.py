@@ -283,7 +283,7 @@ class CreditNote(TypedDict):
 
 
 class Excess(TypedDict):
-    """What came for a bill beyond its sum: it paid another bill, or became an advance (no bill)."""
+    """Money for a bill beyond its sum: it paid another bill, or became an advance (no bill)."""
 
     cents: Cents
     invoice_id: Annotated[Id | None, NONE]

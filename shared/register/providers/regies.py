@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+PES_SETTINGS = ("post", "collectivity", "budget")
+"""Settings of `Finance` without which a régie has no PES v2 file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finance:

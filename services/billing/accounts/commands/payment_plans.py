@@ -217,13 +217,17 @@ def _is_part_near(plan: PaymentPlan, today: date) -> bool:
     """Say whether a part that was not announced is due in a few days, by what was agreed."""
     days = [date.fromisoformat(day) for day, _cents in plan.parts]
     told = plan.part_announced_on or date.min
-    return any(today <= day <= today + ANNOUNCED_BEFORE and day > told for day in days)
+    return any(_is_in_few_days(day, today) and day > told for day in days)
+
+
+def _is_in_few_days(day: date, today: date) -> bool:
+    return today <= day <= today + ANNOUNCED_BEFORE
 
 
 def _announce_next_part(write: Write, plan: PaymentPlan, today: date, at: datetime) -> None:
     by_now, home = plans_by_now(write, [plan])[plan.id], plan.household_id
     part = by_now.next_part
-    if part is None or not today <= part.due_on <= today + ANNOUNCED_BEFORE:
+    if part is None or not _is_in_few_days(part.due_on, today):
         return
     silent = households_on_hold_among(write, [home]) | households_without_payer_among(write, [home])
     is_paying = bool(bills_with_payment_under_way(write, by_now.owed))

@@ -19,6 +19,7 @@ from services.billing.payers.queries.protected_households import protected_house
 from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.treasury.queries.debtor_names import names_by_debtor
 from services.billing.treasury.rules.bill_for_accountant import (
+    UNNAMED,
     BillChecks,
     DebtorRecord,
     NetLine,
@@ -44,7 +45,6 @@ from shared.database.chunks import ordered_chunks
 from shared.register import Regie
 
 TITRE = "titre"
-UNNAMED = "no_civility"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _named_debtors(bills: Sequence[Candidate]) -> list[NamedDebtor]:
     concerned = {
         (bill.household_id, bill.debtor.name): bill.debtor
         for bill in bills
-        if may_be_handed_over(set(bill.anomalies) - {UNNAMED}, BLOCKING)
+        if bill.may_go or UNNAMED in bill.anomalies
     }
     shown = sorted(concerned.items(), key=lambda each: (each[1].civility != "", each[0][1]))
     return [_named_debtor(household_id, each) for (household_id, _), each in shown][

@@ -18,7 +18,8 @@ LONGEST_NAME = 38
 """Characters that PES v2 takes of a name, and of each line of an address."""
 
 MADAM = "madam"
-"""Code as shared/contracts/billing/regie/treasury.py has it."""
+UNNAMED = "no_civility"
+"""Codes as shared/contracts/billing/regie/treasury.py has them."""
 
 BETWEEN_NAMES = " et "
 """
@@ -178,7 +179,7 @@ def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
     }
     blocking = [code for code, is_so in anomalies.items() if is_so]
     if checks.goes_as_pes and not debtor.civility and not blocking:
-        blocking = ["no_civility"]
+        blocking = [UNNAMED]
     return [*blocking, *(["plan_asked"] if checks.plan == ASKED else [])]
 
 

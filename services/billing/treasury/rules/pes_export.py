@@ -24,7 +24,7 @@ from services.billing.treasury.rules.pes_keys import (
     pes_period_of_month,
     second_key,
 )
-from shared.register import Finance
+from shared.register import PES_SETTINGS, Finance
 from shared.text.folding import without_accents
 
 SPACE = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"
@@ -47,8 +47,7 @@ is the same bytes each time.
 
 def missing_settings(finance: Finance | None) -> list[str]:
     """Return which settings of a régie a PES v2 file needs and does not have."""
-    names = ("post", "collectivity", "budget")
-    return [name for name in names if not (finance and getattr(finance, name))]
+    return [name for name in PES_SETTINGS if not (finance and getattr(finance, name))]
 
 
 def lot_as_pes(batch: Batch) -> bytes:

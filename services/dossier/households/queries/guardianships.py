@@ -63,6 +63,11 @@ FirstDays = Mapping[tuple[str, str], date]
 """By child and adult since when the adult answers for the child."""
 
 
+def answering_condition(guardianship: type[Guardianship] = Guardianship) -> ColumnElement[bool]:
+    """Return the condition of a guardianship of who answers for the child, or has it in care."""
+    return or_(guardianship.authority.is_(True), guardianship.carer_in.is_not(None))
+
+
 def authority_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a guardianship with authority on that day."""
     return (
@@ -107,15 +112,15 @@ _GUARDIANS = (
     .where(Guardianship.child_id.in_(_ids), *authority_conditions(_day))
     .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
 )
-ANSWERING = or_(Guardianship.authority.is_(True), Guardianship.carer_in.is_not(None))
-"""Condition of a guardianship of who answers for the child, or has it in care."""
 _PLACEMENTS = (
     select(*Guardianship.__table__.c, Guardian.name, Guardian.phone)
     .join(Guardian, Guardian.id == Guardianship.guardian_id)
     .where(Guardianship.child_id.in_(_ids), *carer_conditions(_day))
     .order_by(Guardianship.guardian_id, Guardianship.carer_in)
 )
-_PERIODS = select(*Guardianship.__table__.c).where(Guardianship.child_id.in_(_ids), ANSWERING)
+_PERIODS = select(*Guardianship.__table__.c).where(
+    Guardianship.child_id.in_(_ids), answering_condition()
+)
 _ACCESSES = (
     select(*CarerAccess.__table__.c)
     .where(CarerAccess.child_id.in_(_ids), *access_conditions(_day))

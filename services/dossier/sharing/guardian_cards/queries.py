@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Row, bindparam, case, exists, func, or_, select
+from sqlalchemy import Row, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import contacts_withheld_from_home, protection
 from services.dossier.households.queries.guardianships import (
-    ANSWERING,
     access_conditions,
+    answering_condition,
     first_day_where_later,
 )
 from services.dossier.households.queries.households_for_billing import guardians_by_household
@@ -82,10 +82,7 @@ _HOMES = (
 _ANYBODYS = aliased(Guardianship)
 _BEGAN = (
     select(func.min(_ANYBODYS.valid_from))
-    .where(
-        _ANYBODYS.child_id == Guardianship.child_id,
-        or_(_ANYBODYS.authority.is_(True), _ANYBODYS.carer_in.is_not(None)),
-    )
+    .where(_ANYBODYS.child_id == Guardianship.child_id, answering_condition(_ANYBODYS))
     .scalar_subquery()
 )
 _WARDS = (
@@ -97,7 +94,7 @@ _WARDS = (
         Guardianship.guardian_id.in_(_ids),
         Child.first_name.is_not(None),
         ~held_file_condition(),
-        ANSWERING,
+        answering_condition(),
     )
     .order_by(Child.birth_date, Child.first_name, Child.id)
 )

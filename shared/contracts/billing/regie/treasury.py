@@ -116,7 +116,7 @@ class KeptBill(TypedDict):
 
 class NamedDebtor(TypedDict):
     """
-    Who owes bills, by the name on them, as the accountant's file is to name them.
+    A debtor, by the name on its bills, as the accountant's file is to name it.
 
     Without `civility` the other two are what `name` suggests.
     """
