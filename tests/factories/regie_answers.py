@@ -410,6 +410,7 @@ def answers() -> dict[Method, dict[str, Any]]:
         regie_counter.suspense: {"next": "", "payments": [_suspended()], "total_cents": CREDIT},
         regie_counter.assign_suspense: paid,
         regie_counter.reverse_payment: {},
+        regie_counter.reinstate_payment: {},
         regie_counter.refund: {},
         regie_counter.reverse_refund: {},
         regie_counter.cash_box: cash_box(),

@@ -129,6 +129,7 @@ WHERE_THERE_IS_ONE = {
     "/planning/seances/<uuid:session_id>/enfant-venu",  # of a session that has begun
     "/regie/attente/<uuid:payment_id>",
     "/regie/attente/<uuid:payment_id>/annuler",
+    "/regie/attente/<uuid:payment_id>/retablir",
     "/regie/attestations/<uuid:certificate_id>.pdf",
     "/regie/caisse/bordereaux/<uuid:slip_id>.pdf",
     "/regie/courriers/<uuid:run_id>",
@@ -137,6 +138,7 @@ WHERE_THERE_IS_ONE = {
     "/regie/facturation/<uuid:run_id>/emettre",
     "/regie/factures/recus/<uuid:payment_id>.pdf",
     "/regie/paiements/<uuid:household_id>/<uuid:payment_id>/annuler",
+    "/regie/paiements/<uuid:household_id>/<uuid:payment_id>/retablir",
     "/regie/paiements/<uuid:household_id>/rembourser",
     "/regie/paiements/<uuid:household_id>/remboursements/<uuid:refund_id>/annuler",
     "/regie/prelevements/<uuid:run_id>",

@@ -61,6 +61,7 @@ from services.billing.payments.commands import (
     online_payments,
     payfip_results,
     refunds,
+    reinstatements,
     reversals,
     takings,
 )
@@ -298,6 +299,17 @@ class Books(RuleBasedStateMachine):
                 reversal = reversals.Reversal(TAKEN_BY_MISTAKE, make.AGENT, self.now())
                 reversals.reverse_payment(write, provider, paid[which % len(paid)].id, reversal)
 
+    @rule(which=st.integers(0, 20))
+    def a_reversal_is_undone(self, which: int) -> None:
+        taken = self.payments(Payment.state == "reversed", Payment.means != "credit")
+        provider, _ = store.register.provider_and_regie("ens")
+        if taken:
+            with refused(), store.write() as write:
+                payment_id = taken[which % len(taken)].id
+                reinstatements.reinstate_payment(
+                    write, provider, payment_id, make.AGENT, self.now()
+                )
+
     @rule(number=FAMILY, cents=CENTS)
     def a_credit_is_paid_back(self, number: int, cents: int) -> None:
         provider, _ = store.register.provider_and_regie("ens")
@@ -501,7 +513,7 @@ class Books(RuleBasedStateMachine):
         rows = read.execute(
             select(Entry.source, Posting.account, func.sum(Posting.cents))
             .join(Entry, Entry.id == Posting.entry_id)
-            .where(Entry.kind.in_(("payment", "reversal", "suspense_assigned")))
+            .where(Entry.kind.in_(("payment", "reversal", "reinstated", "suspense_assigned")))
             .group_by(Entry.source, Posting.account)
         )
         for source, account, cents in rows:

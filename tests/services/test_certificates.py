@@ -18,6 +18,7 @@ from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import InvoiceLine, Payment, TaxCertificate
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payments.commands.reinstatements import reinstate_payment
 from services.billing.payments.commands.reversals import Reversal, reverse_payment
 from services.billing.store import store
 from shared.contracts.billing import bills
@@ -315,6 +316,22 @@ def test_a_cheque_of_december_that_bounces_in_january_was_paid_in_no_year(billin
     assert changed() == [(2 * CARE, 0)]
     assert issue(replace=True) == (0, 1)
     assert issued()[-1] == (home(1), 2, 0)
+
+
+def test_a_cheque_of_december_that_had_not_bounced_after_all_counts_in_december(
+    billing: None,
+) -> None:
+    household(1, date(2021, 6, 1))
+    bill = billed(1, 2, 3)
+    cheque = paid_by(bills.CHEQUE, bill, 800, date(2026, 12, 28))
+    issue()
+    bounces(cheque)
+
+    with store.write() as write:
+        reinstate_payment(write, store.register.provider("ens"), cheque, new_id(), JANUARY)
+
+    assert changed() == []
+    assert issue(replace=True) == (0, 0)
 
 
 def test_what_replaces_a_bounced_cheque_counts_in_the_year_in_which_it_is_paid(

@@ -117,7 +117,7 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
         *("payment_plan", "payment_plan_bill"),
         *("debtor_name", "posting", "quantity"),
         *("quotient", "refund", "refund_reversal", "reminder", "returned_row", "run_household"),
-        *("share", "share_part", "tax_certificate", "to_bill"),
+        *("share", "share_part", "tax_certificate", "to_bill", "withdrawn_reversal"),
     ),
     "letters": ("print_part", "printed_piece"),
 }

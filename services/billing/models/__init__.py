@@ -23,6 +23,7 @@ from services.billing.models.collecting.payments import (
     PaymentTitle,
     Refund,
     RefundReversal,
+    WithdrawnReversal,
 )
 from services.billing.models.collecting.treasury import (
     Debtor,
@@ -139,4 +140,5 @@ __all__ = [
     "TaxCertificate",
     "ToBill",
     "TreasuryReturn",
+    "WithdrawnReversal",
 ]

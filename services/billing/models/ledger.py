@@ -35,6 +35,12 @@ CLAIMS = (RECEIVABLE, TREASURY)
 REVERSAL = "reversal"
 """The kind of an entry that takes a payment back, or a refund."""
 
+REINSTATED = "reinstated"
+"""The kind of an entry that undoes a reversal: the bank had rejected nothing of that payment."""
+
+OF_THE_PAYMENTS_DAY = (REVERSAL, REINSTATED)
+"""Entries that say of an earlier payment whether it ever came: for the tax they have its day."""
+
 ENTRY_KINDS = (
     "invoice",
     "credit_note",
@@ -43,6 +49,7 @@ ENTRY_KINDS = (
     "credit_freed",  # a credit note frees what was paid for it
     "suspense_assigned",
     REVERSAL,
+    REINSTATED,
     "refund",
     "transfer",  # to the Treasury, or back from there
     "given_up",  # by the Treasury

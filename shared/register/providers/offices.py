@@ -75,6 +75,10 @@ class Provider:
         """Return the régie that collects for an activity, None if the activity is free."""
         return next((each for each in self.regies if activity in each.activities), None)
 
+    def regie(self, code: str) -> Regie:
+        """Return one of its régies by its code."""
+        return next(each for each in self.regies if each.code == code)
+
 
 @dataclass(frozen=True, slots=True)
 class FrontDesk:

@@ -487,6 +487,39 @@ def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regiss
     ]
 
 
+def test_a_reversal_noted_at_a_wrong_payment_is_undone_from_the_payers_account(
+    odile: Regisseur,
+) -> None:
+    taken_back = {**answers.payment(), "state": "reversed", "reversed_because": "bank_rejected"}
+    odile.billing(contracts.payer_account, answers.account(payments=[taken_back]))
+    undo = f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/retablir"
+    assert f'href="{undo}"' in odile.desk.client.get(f"/regie/payeurs/{HOUSEHOLD}").text
+    assert "Rétablir ce paiement" in odile.sees(undo)
+
+    answer = odile.sends(undo)
+
+    assert "Le paiement est rétabli" in odile.sees(answer.location)
+    (order,) = odile.asked(regie_counter.reinstate_payment)
+    assert order.payment_id == PAYMENT
+    odile.billing(regie_counter.reinstate_payment, regie_counter.DayClosed())
+    assert "rétablissez ce paiement demain" in odile.sends(undo).text
+
+
+def test_a_reversal_of_money_without_a_payer_is_undone_from_the_money_that_waits(
+    odile: Regisseur,
+) -> None:
+    listed = answers.answers()[regie_counter.suspense]
+    waiting = {**listed, "payments": [], "taken_back": listed["payments"]}
+    odile.billing(regie_counter.suspense, waiting)
+    assert f'href="{WAITING}/retablir"' in odile.desk.client.get("/regie/attente").text
+
+    answer = odile.sends(f"{WAITING}/retablir")
+
+    assert "il attend de nouveau son payeur" in odile.sees(answer.location)
+    (order,) = odile.asked(regie_counter.reinstate_payment)
+    assert order.payment_id == PAYMENT
+
+
 def test_a_payment_is_taken_back_tomorrow_where_the_day_is_closed(odile: Regisseur) -> None:
     odile.billing(regie_counter.reverse_payment, regie_counter.DayClosed())
 

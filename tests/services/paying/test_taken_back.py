@@ -4,12 +4,14 @@ from base64 import b64decode
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from services.billing.accounts.queries.arrears import page_of_overdue_bills
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.accounts.queries.payer_search import cents_owed_by_household
 from services.billing.bills.queries.bill_cards import CardContent, card_contents_by_household
 from services.billing.bills.queries.income import income_between
+from services.billing.models import Entry, WithdrawnReversal
 from services.billing.store import store
 from services.billing.treasury.queries.transferable_bills import Choice, candidate_bills
 from services.portal_gateway.bills.labels import failure_sentence
@@ -26,7 +28,7 @@ from shared.contracts.billing.bills import (
     Bill,
     bill_notice,
 )
-from shared.contracts.billing.regie.counter import DayClosed
+from shared.contracts.billing.regie.counter import ChequeTaken, DayClosed
 from shared.contracts.billing.regie.payers import PayersRefund, TooMuch
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -323,6 +325,149 @@ def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk
 def _card(home: str) -> CardContent:
     with store.read() as read:
         return card_contents_by_household(read, "ens", [home], now())[home]
+
+
+def test_a_rejection_noted_on_a_wrong_cheque_is_undone_with_its_receipt_and_nothing_deleted(
+    family: Family, desk: Desk
+) -> None:
+    taken = desk.takes(CHEQUE, CENTS, invoice_id=family.bill, cheque="0012")
+    slip = desk.deposits(CHEQUE)
+    desk.asks("reverse_payment", payment_id=taken.payment_id, reason=BANK_REJECTED)
+
+    desk.asks("reinstate_payment", payment_id=taken.payment_id)
+
+    assert (make.owed(family.bill), make.account("cash:cheque")) == (0, CENTS)
+    kept = make.payment(taken.payment_id)
+    assert (kept.state, kept.receipt, kept.reversed_because) == (PAID, taken.receipt, "")
+    assert kept.slip_id == slip.slip_id  # brought to the bank once
+    with store.read() as read:
+        entries = read.scalars(select(Entry.kind).order_by(Entry.at, Entry.kind)).all()
+        undone = read.scalars(select(WithdrawnReversal)).one()
+    assert sorted(entries) == ["invoice", "payment", "reinstated", "reversal"]
+    assert (undone.because, undone.reversed_by, undone.made_by) == (
+        BANK_REJECTED, desk.agent, desk.agent,
+    )  # fmt: skip
+    with pytest.raises(NotFound):
+        desk.asks("reinstate_payment", payment_id=taken.payment_id)
+
+
+def test_a_family_told_of_a_rejection_by_mistake_reads_that_its_cheque_came(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+
+    for _time in range(2):
+        desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+        desk.asks("reinstate_payment", payment_id=payment_id)
+        desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+        desk.asks("reinstate_payment", payment_id=payment_id)
+
+    told = published(bill_notice)
+    assert [each.kind for each in told] == ["bill_paid", *["payment_refused", "bill_paid"] * 2]
+    assert [each.replaces for each in told] == ["", *[each.key for each in told[:-1]]]
+    assert len({each.key for each in told}) == 5
+    assert make.owed(family.bill) == 0
+
+
+def test_what_a_cheque_paid_of_other_bills_is_paid_again_by_it_and_not_by_an_advance_of_today(
+    family: Family, desk: Desk
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    payment_id = desk.takes(CHEQUE, CENTS + 1500, invoice_id=family.bill).payment_id
+    before = payments_read(family.home)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    assert (make.owed(family.bill), make.owed(older)) == (CENTS, 1000)
+
+    desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert (make.owed(family.bill), make.owed(older), make.credit_of(family.home)) == (0, 0, 500)
+    assert payments_read(family.home) == before
+
+
+def test_what_was_paid_otherwise_meanwhile_stays_paid_and_the_cheque_is_a_credit(
+    family: Family, desk: Desk
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    payment_id = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill).payment_id
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    desk.takes(CASH, 200, invoice_id=family.bill)
+    desk.takes(CASH, 1000, invoice_id=older)
+
+    desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert (make.owed(family.bill), make.owed(older), make.credit_of(family.home)) == (0, 0, 1200)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    assert (make.owed(family.bill), make.owed(older)) == (CENTS - 200, 0)
+    assert make.credit_of(family.home) == 0
+
+
+def test_a_refund_that_was_asked_back_is_paid_by_the_cheque_that_was_honoured_after_all(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill).payment_id
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    assert _bill_that_asks_back(family.home)["state"] == DUE
+
+    desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert _bill_that_asks_back(family.home)["state"] == PAID
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 0)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    assert _bill_that_asks_back(family.home)["balance_cents"] == 1000
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (CENTS, 0)
+
+
+def test_money_without_a_debtor_waits_again_after_its_reversal_is_undone(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, 1000).payment_id
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    (listed,) = desk.asks("suspense").taken_back
+    assert listed["payment_id"] == payment_id
+
+    desk.asks("reinstate_payment", payment_id=payment_id)
+
+    waiting = desk.asks("suspense")
+    assert ([each["payment_id"] for each in waiting.payments], waiting.taken_back) == (
+        [payment_id], [],
+    )  # fmt: skip
+    assert make.account("suspense") == -1000
+    desk.asks("assign_suspense", payment_id=payment_id, household_id=family.home)
+    assert make.owed(family.bill) == CENTS - 1000
+
+
+def test_a_cheque_that_was_taken_anew_since_is_not_counted_twice(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill, cheque="0012").payment_id
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    again = desk.takes(CHEQUE, CENTS, invoice_id=family.bill, cheque="0012")
+
+    with pytest.raises(ChequeTaken) as refused:
+        desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert refused.value.detail["receipt"] == again.receipt
+    assert make.account("cash:cheque") == CENTS
+
+
+def test_no_reversal_is_undone_under_a_closed_day_nor_of_what_never_came(
+    family: Family, desk: Desk
+) -> None:
+    discrepant, idop = family.pays()
+    family.bank.ends(idop, "P", says={"montant": "1"})
+    family.looks(discrepant)
+    desk.asks("reverse_payment", payment_id=discrepant, reason=TAKEN_BY_MISTAKE)
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+    desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+    desk.closes(0)
+
+    with pytest.raises(NotFound):
+        desk.asks("reinstate_payment", payment_id=discrepant)
+    with pytest.raises(DayClosed):
+        desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert make.owed(family.bill) == CENTS
 
 
 def _bill_that_asks_back(home: str) -> Bill:

@@ -45,7 +45,7 @@ def issue_credit_note_for_lines(
     if bill is None or bill.provider != provider.code or bill.kind != INVOICE:
         raise NotFound
     lock_cards(write, provider.code, [bill.household_id])
-    regie = next(candidate for candidate in provider.regies if candidate.code == bill.regie)
+    regie = provider.regie(bill.regie)
     note = _new_credit_note(bill, _requested_units_as_taken(_net_lines(write, bill), units), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)
     post_credit_notes(write, regie.code, [note], at)

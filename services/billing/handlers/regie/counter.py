@@ -10,6 +10,7 @@ from services.billing.handlers.caller_rights import (
 from services.billing.models import DepositSlip
 from services.billing.payments.commands import cash_box as cash_box_commands
 from services.billing.payments.commands import refunds, reversals, takings
+from services.billing.payments.commands.reinstatements import reinstate_payment
 from services.billing.payments.commands.takings import Taking
 from services.billing.payments.queries import cash_box, vouchers
 from services.billing.payments.queries import listed_payments as payment_lists
@@ -100,6 +101,15 @@ class Counter(Service):
         provider = calling_provider(self.store, caller.principal)
         reversal = reversals.Reversal(request.reason, caller.subject, now())
         reversals.reverse_payment(write, provider, request.payment_id, reversal)
+        return Empty()
+
+    @answers(regie_counter.reinstate_payment, callers=[PROVIDERS], right=is_regie_agent)
+    def reinstate_payment(
+        self, write: Write, request: regie_counter.ReinstatePaymentRequest, caller: Caller
+    ) -> Empty:
+        """Undo the reversal of a payment by one more entry."""
+        provider = calling_provider(self.store, caller.principal)
+        reinstate_payment(write, provider, request.payment_id, caller.subject, now())
         return Empty()
 
     @answers(regie_counter.refund, callers=[PROVIDERS], right=is_regie_agent)

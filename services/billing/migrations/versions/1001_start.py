@@ -197,7 +197,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('invoice', 'credit_note', 'payment', 'credit_used', 'credit_freed', 'suspense_assigned', 'reversal', 'refund', 'transfer', 'given_up')",
+            "kind IN ('invoice', 'credit_note', 'payment', 'credit_used', 'credit_freed', 'suspense_assigned', 'reversal', 'reinstated', 'refund', 'transfer', 'given_up')",
             name=op.f("ck_entry_kind_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
@@ -1202,6 +1202,25 @@ def upgrade() -> None:
     with op.batch_alter_table("payment_plan_bill", schema=None) as batch_op:
         batch_op.create_index("ix_payment_plan_bill_invoice", ["invoice_id"], unique=False)
 
+    op.create_table(
+        "withdrawn_reversal",
+        sa.Column("payment_id", sa.String(length=36), nullable=False),
+        sa.Column("turn", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("because", sa.String(length=20), nullable=False),
+        sa.Column("reversed_by", sa.String(length=36), nullable=True),
+        sa.Column("reversed_at", types.Moment(), nullable=True),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "because IN ('bank_rejected', 'taken_by_mistake')",
+            name=op.f("ck_withdrawn_reversal_because_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payment.id"], name=op.f("fk_withdrawn_reversal_payment_id")
+        ),
+        sa.PrimaryKeyConstraint("payment_id", "turn", name=op.f("pk_withdrawn_reversal")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "payment_title",
         sa.Column("payment_id", sa.String(length=36), nullable=False),

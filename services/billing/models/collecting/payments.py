@@ -94,6 +94,25 @@ class Payment(Base):
     reversed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class WithdrawnReversal(Base):
+    """
+    A reversal that was noted at a wrong payment, and was undone: by whom, and what it had been.
+
+    Never changed; `turn` counts the reversals of one payment, from 1.
+    """
+
+    __tablename__ = "withdrawn_reversal"
+    __table_args__ = (one_of("because", REVERSAL_REASONS),)
+
+    payment_id: Mapped[str] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    because: Mapped[str] = mapped_column(String(20))
+    reversed_by: Mapped[str | None] = mapped_column(Id)
+    reversed_at: Mapped[datetime | None] = mapped_column(Moment)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class PaymentTitle(Base):
     """A title of a voucher by which a payment came, with its number and value; never changed."""
 
@@ -202,6 +221,7 @@ class RefundReversal(Base):
 
 append_only(Refund.__table__)  # type: ignore[arg-type]
 append_only(RefundReversal.__table__)  # type: ignore[arg-type]
+append_only(WithdrawnReversal.__table__)  # type: ignore[arg-type]
 append_only(PaymentTitle.__table__)  # type: ignore[arg-type]
 append_only(DepositSlip.__table__)  # type: ignore[arg-type]
 append_only(ClosedDay.__table__)  # type: ignore[arg-type]
@@ -220,4 +240,5 @@ __all__ = [
     "PaymentTitle",
     "Refund",
     "RefundReversal",
+    "WithdrawnReversal",
 ]

@@ -28,7 +28,7 @@ def bill_what_was_refunded_too_much(
     cents = cents_to_reclaim_by_household(write, regie_code, [household_id])[household_id]
     if not cents:
         return
-    regie = next(candidate for candidate in provider.regies if candidate.code == regie_code)
+    regie = provider.regie(regie_code)
     day, bill_id = at.astimezone(PARIS).date(), new_id()
     bill = NewBill(
         bill_id,

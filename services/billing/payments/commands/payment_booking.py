@@ -19,8 +19,8 @@ from shared.contracts.billing.bills import PAID
 from shared.database import Write
 from shared.register import Regie
 
-CAME = "bill_paid"
-"""The notice that a payment has come."""
+CAME, CAME_BACK = "bill_paid", "payment_refused"
+"""The notices that a payment has come, and that a bank did not honour it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,13 @@ def credit_side_of_payment(payment: Payment, booked: Booked) -> Sequence[Move]:
     return [move for move in moves if move.cents]
 
 
-def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> None:
+def notify_payer(write: Write, payment: Payment, kind: str, now: datetime, turn: int = 0) -> None:
     """
     Publish a notice about a household's payment, once; of its bill, where it was for one.
 
-    What came back stands in place of the notice that it had come.
+    What came back stands in place of the notice that it had come, and where that reversal is undone
+    the notice that it came in place of the other. `turn` counts those that it was told of, 0 before
+    the first.
     """
     if payment.household_id is None:
         return
@@ -95,11 +97,16 @@ def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> No
             "month": bill.month,
             "asks_back": is_asking_back(bill.kind, bill.reason),
         }
-    key, came = f"{kind}:{payment.id}", f"{CAME}:{payment.id}"
-    replaces = "" if kind == CAME else came
+    key = _key_of_notice(payment, kind, turn)
+    former = (CAME_BACK, turn) if kind == CAME else (CAME, turn - 1)
+    replaces = _key_of_notice(payment, *former) if turn else ""
     notices.notify_unless_on_hold(
         write, payment.provider, payment.household_id, key, kind, detail, now, replaces
     )
+
+
+def _key_of_notice(payment: Payment, kind: str, turn: int) -> str:
+    return f"{kind}:{turn}:{payment.id}"
 
 
 def publish_card_of_payer(write: Write, payment: Payment, now: datetime) -> None:

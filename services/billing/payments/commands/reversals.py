@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import sources_of_credit_taken_back
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
-from services.billing.models import Debit, Payment, Posting
+from services.billing.models import Debit, Payment, Posting, WithdrawnReversal
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM, REVERSAL
 from services.billing.payments.commands.bills_for_excess_refunds import (
     bill_what_was_refunded_too_much,
@@ -70,15 +71,25 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
         _post_reversal(write, payment, reversal)
     reversal.mark_payment_as_reversed(payment)
     write.flush()
+    undone = reasons_of_undone_reversals(write, payment.id)
     if payment.household_id is not None:
         bill_what_was_refunded_too_much(write, provider, payment.regie, payment.household_id, now)
-        because = reason_id_of_event(
-            f"reversal:{payment.id}"
-        )  # not the payment, by which it paid on
+        because = reason_id_of_event(source_of_reversal(payment.id, len(undone) + 1))
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
-        notify_payer(write, payment, "payment_refused", now)
+        notify_payer(write, payment, "payment_refused", now, undone.count(BANK_REJECTED) + 1)
     publish_card_of_payer(write, payment, now)
+
+
+def reasons_of_undone_reversals(session: Session, payment_id: str) -> Sequence[str]:
+    """Return why a payment was said to be taken back, of each reversal that was undone."""
+    undone = select(WithdrawnReversal.because).where(WithdrawnReversal.payment_id == payment_id)
+    return session.scalars(undone.order_by(WithdrawnReversal.turn)).all()
+
+
+def source_of_reversal(payment_id: str, turn: int) -> str:
+    """Return the source of the ledger's entry of a payment's first, or later, reversal."""
+    return f"{REVERSAL}:{turn}:{payment_id}"
 
 
 def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payment:
@@ -111,7 +122,7 @@ def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
         for holding in _where_money_is_booked(write, payment.id)
         for move in _opposite_moves(write, payment, holding, reversal)
     ]
-    source = f"reversal:{payment.id}"
+    source = source_of_reversal(payment.id, len(reasons_of_undone_reversals(write, payment.id)) + 1)
     ledger.post_entries(write, [NewEntry(payment.regie, REVERSAL, source, day, now, moves)])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
@@ -24,12 +24,13 @@ from services.billing.payments.commands.payment_booking import (
     publish_card_of_payer,
 )
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
+from services.billing.payments.queries.taken_cheques import refuse_taken_cheque
 from services.billing.payments.queries.vouchers import (
     refuse_above_voucher_limit,
     refuse_taken_titles,
 )
 from shared.contracts.billing.bills import CASH, CHEQUE, INITIATED, INVOICE, PAID, VOUCHERS
-from shared.contracts.billing.regie.counter import ChequeTaken, Title
+from shared.contracts.billing.regie.counter import Title
 from shared.contracts.billing.regie.treasury import AtTreasury
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
@@ -75,9 +76,10 @@ def take_payment(
     lock_cash_box(write, regie.code)
     refuse_closed_day(write, regie.code, taking.received_on)
     if taking.means == CHEQUE and taking.cheque and not taking.another:
-        _refuse_taken_cheque(write, regie, household_id, taking)
+        refuse_taken_cheque(write, regie.code, household_id, taking.cheque, taking.cents)
     if taking.means in VOUCHERS and taking.invoice_id is not None:
-        refuse_taken_titles(write, regie, taking.means, taking.titles)
+        numbers = [title["number"] for title in taking.titles]
+        refuse_taken_titles(write, regie, taking.means, numbers)
         refuse_above_voucher_limit(write, regie, taking.means, taking.invoice_id, taking.cents)
     payment = Payment(
         id=new_id(),
@@ -155,32 +157,6 @@ def _refuse_means_not_taken(regie: Regie, taking: Taking) -> None:
         raise BadRequest(errors={"titles": ["must differ, and add up to the amount"]})
     if taking.means in VOUCHERS and not (titles and taking.invoice_id):
         raise BadRequest(errors={"invoice_id": ["a voucher pays a bill, by its titles"]})
-
-
-def _refuse_taken_cheque(
-    session: Session, regie: Regie, household_id: str | None, taking: Taking
-) -> None:
-    """
-    Raise ChequeTaken where a payer's cheque of this number was taken and is not taken back.
-
-    Where either has no debtor the other's payer is not known: the same sum makes it the same.
-    """
-    same_sum = Payment.cents == taking.cents
-    nobodys = Payment.household_id.is_(None)
-    payer = Payment.household_id == household_id
-    same = select(Payment).where(
-        or_(nobodys, same_sum) if household_id is None else or_(payer, nobodys & same_sum),
-        Payment.regie == regie.code,
-        Payment.means == CHEQUE,
-        Payment.cheque == taking.cheque,
-        Payment.state == PAID,
-    )
-    taken = session.scalars(same.order_by(Payment.created_at.desc()).limit(1)).first()
-    if taken is not None:
-        waits = taken.household_id is None
-        raise ChequeTaken(
-            receipt=taken.receipt, cents=taken.cents, on=str(taken.received_on), waits=waits
-        )
 
 
 def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:

@@ -14,9 +14,10 @@ from services.billing.bills.queries.listed_bills_and_payments import (
 )
 from services.billing.models import DepositSlip, Household, Payment
 from services.billing.models.collecting.payments import WAITING
-from shared.contracts.billing.bills import CHEQUE, CREDIT, PAID
+from shared.contracts.billing.bills import CHEQUE, CREDIT, PAID, REVERSED
 from shared.contracts.billing.regie.counter import (
     COUNTER_MEANS,
+    REVERSED_SHOWN,
     SLIPS_SHOWN,
     CounterPayment,
     SuspenseAnswer,
@@ -64,7 +65,23 @@ def payments_in_suspense(session: Session, provider: str, after: str) -> Suspens
     """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
     rows, following = _page_of_payments(session, _in_suspense_conditions(provider), after)
     total = suspense_cents(session, provider)
-    return SuspenseAnswer(payments=rows, next=following, total_cents=total)
+    taken_back = [] if after else _last_reversed_without_debtor(session, provider)
+    return SuspenseAnswer(payments=rows, next=following, total_cents=total, taken_back=taken_back)
+
+
+def _last_reversed_without_debtor(session: Session, provider: str) -> list[CounterPayment]:
+    """Return the money taken back last whose debtor was not known, the latest first."""
+    rows = session.execute(
+        _select_payments()
+        .where(
+            Payment.provider == provider,
+            Payment.state == REVERSED,
+            Payment.household_id.is_(None),
+        )
+        .order_by(Payment.reversed_at.desc(), Payment.id)
+        .limit(REVERSED_SHOWN)
+    ).all()
+    return _counter_payments(session, rows)
 
 
 def suspense_cents(session: Session, provider: str) -> int:

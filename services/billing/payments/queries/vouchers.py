@@ -25,7 +25,6 @@ from shared.contracts.billing.bills import PAID, VOUCHERS
 from shared.contracts.billing.regie.counter import (
     DEPOSITED_MEANS,
     AboveVoucherLimit,
-    Title,
     TitleTaken,
     Waiting,
 )
@@ -35,7 +34,7 @@ from shared.register import Regie
 
 
 def refuse_taken_titles(
-    session: Session, regie: Regie, means: str, titles: Collection[Title]
+    session: Session, regie: Regie, means: str, numbers: Collection[str]
 ) -> None:
     """Raise TitleTaken for the first title whose number a payment that stands has already."""
     taken = (
@@ -45,7 +44,7 @@ def refuse_taken_titles(
             Payment.regie == regie.code,
             Payment.means == means,
             Payment.state == PAID,
-            PaymentTitle.number.in_([title["number"] for title in titles]),
+            PaymentTitle.number.in_(numbers),
         )
         .order_by(PaymentTitle.number)
     )

@@ -43,6 +43,7 @@ from shared.contracts.values import (
 
 OWNER = "billing"
 SLIPS_SHOWN = 50
+REVERSED_SHOWN = 20
 
 COUNTER_MEANS = (CASH, CHEQUE, TRANSFER, CARD, CESU, E_CESU, ANCV)
 DEPOSITED_MEANS = (CHEQUE, CESU, ANCV)
@@ -130,8 +131,13 @@ AboveVoucherLimit.
 
 @dataclass(frozen=True, kw_only=True)
 class SuspenseAnswer(PageAnswer):
+    """`taken_back` are the last that were, REVERSED_SHOWN at most, on the first page."""
+
     payments: list[CounterPayment]
     total_cents: Cents
+    taken_back: Annotated[list[CounterPayment], list_length(0, REVERSED_SHOWN)] = field(
+        default_factory=list
+    )
 
 
 suspense = Method(OWNER, "suspense", PageRequest, SuspenseAnswer)
@@ -164,6 +170,20 @@ class ReversePaymentRequest:
 
 reverse_payment = Method(OWNER, "reverse_payment", ReversePaymentRequest, Empty, writes=True)
 """A cheque that the bank rejects, a mistake at the counter: the opposite entry, nothing deleted."""
+
+
+@dataclass(frozen=True)
+class ReinstatePaymentRequest:
+    payment_id: Id
+
+
+reinstate_payment = Method(OWNER, "reinstate_payment", ReinstatePaymentRequest, Empty, writes=True)
+"""
+A reversal that was noted at a wrong payment, undone by one more entry.
+
+Refusals: DayClosed, CashBoxFull, and where it was taken anew since ChequeTaken, TitleTaken,
+AboveVoucherLimit.
+"""
 
 
 @dataclass(frozen=True)

@@ -277,6 +277,16 @@ def closed_today_sentence() -> str:
     return _("La caisse d’aujourd’hui est clôturée : annulez ce paiement demain.")
 
 
+def reinstatement_refusal_sentence(refused: Refusal) -> str:
+    """Say why a reversal is not undone, and what to do; raises again what no agent can mend."""
+    if isinstance(refused, regie_counter.DayClosed):
+        return _("La caisse d’aujourd’hui est clôturée : rétablissez ce paiement demain.")
+    sentence = refusal_sentence(refused)
+    if not sentence:
+        raise refused
+    return sentence
+
+
 def _title_sentence(refused: regie_counter.TitleTaken) -> str:
     return _(
         "Le titre %(number)s a déjà été encaissé : reçu %(receipt)s du %(day)s.",

@@ -25,6 +25,7 @@ blueprint = billing_client.regie_blueprint("regie_payments", "/regie/paiements")
 
 SHOWN = timedelta(days=30)
 LONGEST_PAPER = 120
+REINSTATEMENT = "desk/regie/reinstatement.html"
 
 
 @blueprint.get("")
@@ -70,6 +71,28 @@ def reverse_chosen_payment(household_id: UUID, payment_id: UUID) -> ResponseRetu
         refused = billing_client.say_refusal_on_form(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409
     flash("reversed")
+    return redirect(url_for("regie_payers.show", household_id=household_id), 303)
+
+
+@blueprint.get("/<uuid:household_id>/<uuid:payment_id>/retablir")
+@agent.for_agents_who_may(PERMISSION)
+def show_reinstatement(household_id: UUID, payment_id: UUID) -> str:
+    """Show a payment that was reversed, with what undoing that does."""
+    return _reversal_page(household_id, payment_id, Form(), REINSTATEMENT)
+
+
+@blueprint.post("/<uuid:household_id>/<uuid:payment_id>/retablir")
+@agent.for_agents_who_may(PERMISSION)
+def reinstate_payment(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
+    """Undo a reversal that was noted at a wrong payment: one more entry, nothing deleted."""
+    form = Form()
+    order = regie_counter.ReinstatePaymentRequest(str(payment_id))
+    try:
+        billing_client.write_at_billing_once(regie_counter.reinstate_payment, order)
+    except Refusal as refusal:
+        form.errors["payment"] = regie_labels.reinstatement_refusal_sentence(refusal)
+        return _reversal_page(household_id, payment_id, form, REINSTATEMENT), 409
+    flash("reinstated")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
 
@@ -140,15 +163,17 @@ def _chosen_days() -> tuple[date, date]:
     return min(first, last), max(first, last)
 
 
-def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
-    form.labels = {"reason": _("Raison")}
+def _reversal_page(
+    household_id: UUID, payment_id: UUID, form: Form, template: str = "desk/regie/reversal.html"
+) -> str:
+    form.labels = {"reason": _("Raison"), "payment": _("Paiement")}
     account = billing_client.payer_account(str(household_id))
     wanted_id = str(payment_id)
     payments = [
         payment for payment in account.payments if payment["payment_id"] == wanted_id
     ] or abort(404)
     return render_template(
-        "desk/regie/reversal.html",
+        template,
         form=form,
         payment=payments[0],
         back=(

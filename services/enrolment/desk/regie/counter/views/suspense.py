@@ -97,6 +97,40 @@ def reverse_waiting_payment(payment_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("regie_suspense.show"), 303)
 
 
+@blueprint.get("/<uuid:payment_id>/retablir")
+@agent.for_agents_who_may(PERMISSION)
+def show_reinstatement(payment_id: UUID) -> str:
+    """Show money without a debtor that was reversed, with what undoing that does."""
+    return _reinstatement_page(payment_id, Form())
+
+
+@blueprint.post("/<uuid:payment_id>/retablir")
+@agent.for_agents_who_may(PERMISSION)
+def reinstate_payment(payment_id: UUID) -> ResponseReturnValue:
+    """Undo the reversal of money without a debtor: it waits again."""
+    form = Form()
+    order = regie_counter.ReinstatePaymentRequest(str(payment_id))
+    try:
+        billing_client.write_at_billing_once(regie_counter.reinstate_payment, order)
+    except Refusal as refusal:
+        form.errors["payment"] = regie_labels.reinstatement_refusal_sentence(refusal)
+        return _reinstatement_page(payment_id, form), 409
+    flash("reinstated")
+    return redirect(url_for("regie_suspense.show"), 303)
+
+
+def _reinstatement_page(payment_id: UUID, form: Form) -> str:
+    form.labels = {"payment": _("Paiement")}
+    listed = billing_client.ask_billing(regie_counter.suspense, PageRequest()).taken_back
+    found = [each for each in listed if each["payment_id"] == str(payment_id)] or abort(404)
+    return render_template(
+        "desk/regie/reinstatement.html",
+        form=form,
+        payment=found[0],
+        back=(url_for("regie_suspense.show"), _("Encaissements non identifiés")),
+    )
+
+
 def _invoice_of_number(household_id: str, number: str) -> str | None:
     """Return the bill that has this number, None where none was named."""
     bills = billing_client.payer_account(household_id).bills
