@@ -278,6 +278,7 @@ def _pages_of_families() -> openid.Pages:
         require_proof=require_recent_proof,
         sign_in_page=sign_in.sign_in_page,
         start_session=sign_in.start_session,
+        passkey_part="portal/passkey_for_code.html",
     )
 
 

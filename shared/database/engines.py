@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from shared.database.tables.french_order import FRENCH, compare_in_french
@@ -27,14 +27,20 @@ TRY_AGAIN_SECONDS = 0.004
 PROGRAM_LIMIT = "54"
 """PostgreSQL's class of errors for a statement that exceeds a limit."""
 
+READS_ONLY = "25006"
+"""PostgreSQL's code for a write to a server that is not, or not yet, the one that takes writes."""
+
 
 def is_database_away(error: BaseException) -> bool:
     """
     Return whether the database was unavailable, locked, full, or ended a deadlock.
 
-    The transaction may be retried: its content was not the cause.
+    The transaction may be retried: its content was not the cause. Nor was it where all connections
+    of the pool were in use for too long.
     """
-    if isinstance(error, WriteWaitedTooLong):
+    if isinstance(error, WriteWaitedTooLong | TimeoutError):
+        return True
+    if isinstance(error, DBAPIError) and getattr(error.orig, "pgcode", None) == READS_ONLY:
         return True
     if not isinstance(error, OperationalError | InterfaceError):
         return False

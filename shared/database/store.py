@@ -151,6 +151,11 @@ class Write(Session):
         rows = [{"id": id_, "received_at": moment, "trace": traces[id_]} for id_ in traces]
         return {row.id for row in self._execute(_make_insert_of_message_claim, rows)}
 
+    def was_claimed(self, message_id: str) -> bool:
+        """Return whether a message id is in the inbox: its message was handled."""
+        inbox = kit_table(self.info["metadata"], "inbox")
+        return self.scalar(select(inbox.c.id).where(inbox.c.id == message_id)) is not None
+
     def end_event_handling(self) -> None:
         """Let rows count as changed behind the events' back again (comparison/sums.py)."""
         if self.info["took_in"]:

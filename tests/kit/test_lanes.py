@@ -8,15 +8,16 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any
 
 import pytest
 from amqp.basic_message import Message
+from sqlalchemy import text as sql
 
 from deploy.engines.broker_topology import Binding
-from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.rabbitmq_node import BrokerError, BrokerNode
 from deploy.provisioning.apply import topology_of_both
 from deploy.provisioning.changed_event_queue_count import (
     NotDrained,
@@ -26,6 +27,7 @@ from deploy.provisioning.changed_event_queue_count import (
     topology_without_cut_bindings,
 )
 from shared.bus.handling.drain_marks import Marks
+from shared.database.engines import engine_for_writing, open_engine
 from shared.register.queues import events_queues
 from tests.faults.copies import COUNT, NOTHING, disturb, start_copies, start_copy, tell_meanwhile
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
@@ -126,6 +128,70 @@ def test_an_event_that_kills_is_parked_alone_and_all_beside_it_is_heard(scene: S
 
     until(settled_by_one_that_is_started_again, 240)
     assert scene.dead() == parked + 1
+
+
+@pytest.mark.both_databases
+def test_no_event_is_parked_that_waits_for_the_database_while_its_connection_is_lost_again(
+    scene: Scene,
+) -> None:
+    """Each lost connection gives back what is in hand: that is no try that a process died of."""
+    start_copies(scene, 1)
+    name, parked = fresh_name(), scene.dead()
+    hear(scene, f"{name} before", 1)
+
+    with holding_what_was_heard(scene):
+        tell(scene, f"{name} during", 8)
+        for _time in range(7):
+            lose_connection(scene)
+
+    until(lambda: scene.heard(f"{name} during") == 8, 60)
+    hear(scene, f"{name} after", 20)
+    assert scene.dead() == parked
+
+
+def lose_connection(scene: Scene) -> None:
+    """Have beta lose its connection, and wait until all is in its hand again by another."""
+    before = readers(scene)
+
+    def read_anew() -> bool:
+        try:
+            now = readers(scene)
+        except BrokerError:  # it does not let itself be asked for a moment
+            return False
+        if now == before:
+            scene.town.broker.close_connections(BETA)  # which lists a new one a little later
+        return all(now.get(queue) not in (None, before[queue]) for queue in QUEUES)
+
+    until(read_anew, 60)
+    until(lambda: sum(map(scene.ready, QUEUES)) == 0)
+
+
+def tell(scene: Scene, text: str, times: int) -> None:
+    """Have alpha tell beta so many events, and wait until they have left."""
+    with scene.store() as store, store.write() as write:
+        for number in range(times):
+            content = contracts.Addressed(f"{text} {number}")
+            write.publish(contracts.addressed, content, to=BETA, topic="core")
+    until(lambda: scene.waiting() == 0)
+
+
+def hear(scene: Scene, text: str, times: int) -> None:
+    """Tell beta so many events, and wait until it has heard them."""
+    tell(scene, text, times)
+    until(lambda: scene.heard(text) == times, 60)
+
+
+@contextmanager
+def holding_what_was_heard(scene: Scene) -> Iterator[None]:
+    """Let each write of what beta heard wait, as behind a long transaction of another."""
+    engine = open_engine(scene.databases[BETA].owner_url)
+    try:
+        with engine_for_writing(engine).begin() as connection:  # of SQLite, with its one lock
+            if engine.dialect.name == "postgresql":
+                connection.execute(sql("LOCK TABLE heard"))
+            yield
+    finally:
+        engine.dispose()
 
 
 def test_a_mark_goes_through_each_queue_and_tells_whose_events_are_not_handled(

@@ -1,5 +1,6 @@
 """Links of accounts with identities elsewhere, and the tickets of who has proven one."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,26 @@ class Ticket:
 
     subject: str
     factor: bool
+
+
+def begin_round_trip(
+    write: Write, at: datetime, *, subject: str | None = None, session: str = ""
+) -> str:
+    """Begin a way to the provider and back; return the secret that stays in the browser."""
+    begun = str(int(time.time()))  # as the provider's clock says it, which ours is compared with
+    return challenges.make_challenge(
+        write, challenges.OPENID, at, subject=subject, session=session, asked=begun
+    ).secret
+
+
+def end_round_trip(
+    write: Write, secret: str, at: datetime, *, subject: str | None = None, session: str = ""
+) -> int | None:
+    """Return when a way to the provider began, in seconds of Unix; None unless it is open."""
+    begun = challenges.use_up_challenge(
+        write, secret, challenges.OPENID, at, subject=subject, session=session
+    )
+    return None if begun is None else int(begun)
 
 
 def link_account(write: Write, account: Account, digest: str, at: datetime) -> None:

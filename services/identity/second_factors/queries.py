@@ -23,7 +23,12 @@ def second_factor_kinds_of(read: Session, account: Account) -> list[str]:
         return [CODE]
     has_passkey = read.scalar(select(Passkey.id).where(Passkey.subject == account.subject).limit(1))
     ways = [PASSKEY] * (has_passkey is not None) + [CODE] * (account.totp_sealed is not None)
-    return [*ways, RECOVERY] if ways else []
+    return [*ways, RECOVERY] if ways and _has_recovery_codes(read, account.subject) else ways
+
+
+def _has_recovery_codes(read: Session, subject: str) -> bool:
+    left = select(RecoveryCode.digest).where(RecoveryCode.subject == subject).limit(1)
+    return read.scalar(left) is not None
 
 
 def factor_kinds_asked_at_sign_in(

@@ -135,7 +135,13 @@ class Events(Entrypoint):
         return len(own_events_queues(self._settings)) > 1
 
     def _handle_batch(self, messages: Sequence[Message]) -> None:
-        opened = [(message, self._open_envelope(message)) for message in messages]
+        """
+        Handle what is still in hand; what a lost connection had brought comes again by another.
+
+        Left here it would count as tried once for each connection that was lost meanwhile.
+        """
+        held = [message for message in messages if self._consumer.connection_id_of(message)]
+        opened = [(message, self._open_envelope(message)) for message in held]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
             again = len(received) == 1 and self._is_redelivered(received[0][0])

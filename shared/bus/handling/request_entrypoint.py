@@ -108,9 +108,12 @@ class Requests(Entrypoint):
         """
         Decide a redelivered request, unless two processes have died while deciding it.
 
-        One at a time: a request that kills this process must not affect others in progress.
+        One at a time: a request that kills this process must not affect others in progress. What a
+        connection had brought that was lost meanwhile comes again, and is no try of its own.
         """
         with self._retry_lock:
+            if self._consumer.connection_id_of(message) is None:
+                return
             if time.time() >= deadline:
                 self._drop_request(message, LATE)
             elif self._answering.count_try_and_may_try_again(envelope):

@@ -112,11 +112,14 @@ class Subscriptions:
         """
         Return whether a redelivered event may be handled, and store that it was tried.
 
-        TRIES times: the row outlives the process that this attempt may kill.
+        TRIES times: the row outlives the process that this attempt may kill. What was handled, and
+        only its acknowledgement lost, kills none.
         """
         sent = f"{envelope.source}|{envelope.message_id}"
         digest = hashlib.sha256(sent.encode()).hexdigest()
         with self._service.store.write() as write:
+            if write.was_claimed(_id_in_inbox(envelope)):
+                return True
             return any(write.claim_message(f"again{n}:{digest}") for n in range(TRIES))
 
     def _authorize_event(self, envelope: Envelope | Malformed) -> Received:
@@ -133,7 +136,7 @@ class Subscriptions:
             row.consumer == settings.principal and row.key == envelope.key for row in deliveries
         ):
             raise Malformed("entitlement")
-        message_id = f"{envelope.source}:{envelope.message_id}"
+        message_id = _id_in_inbox(envelope)
         content = contract.load(envelope.content())
         trace = trace_in(envelope.trace) or new_id()
         return Received(subscription, content, handler, envelope.source, message_id, trace)
@@ -149,6 +152,10 @@ class Subscriptions:
             published_to_handled_seconds.labels(principal).observe(
                 max(0.0, time.time() - published_at)
             )
+
+
+def _id_in_inbox(envelope: Envelope) -> str:
+    return f"{envelope.source}:{envelope.message_id}"
 
 
 def _events_handled_together(events: Iterable[Received]) -> Iterator[Sequence[Received]]:

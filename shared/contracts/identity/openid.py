@@ -129,7 +129,8 @@ class OpenIdRefused(Refusal):
 
     `detail["reason"]`: `denied` at the provider itself, `late` for what has served or is over,
     `level` where it knows the person less well than the town asks, `email` of another domain than
-    the town's, `answer` for anything that is not its signed word to this browser.
+    the town's, `earlier` where it did not ask anew as it was to, `answer` for anything that is
+    not its signed word to this browser.
     """
 
     code = "openid_refused"

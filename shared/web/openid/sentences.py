@@ -58,6 +58,12 @@ def _reason_refused(reason: str, name: str) -> str:
         )
     if reason == "level":
         return _("%(name)s ne vous connaît pas assez sûrement pour entrer ici.", name=name)
+    if reason == "earlier":
+        return _(
+            "%(name)s ne vous a pas demandé de nouveau qui vous êtes. Fermez-y votre session, puis "
+            "recommencez.",
+            name=name,
+        )
     if reason == "email":
         return _("L’adresse que donne %(name)s n’est pas celle d’un agent de la ville.", name=name)
     return _("La réponse de %(name)s n’est pas acceptée. Recommencez.", name=name)

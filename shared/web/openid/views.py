@@ -1,7 +1,7 @@
 """Views of signing in by the town's OpenID provider, of its link, and of the way out through it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,8 @@ class Pages:
 
     `ask` asks in the name of who is signed in, `session` is identity's secret of it, and
     `require_proof` wraps a view that changes how one signs in. `password_mistake` checks a password
-    that stands in the same form, where there is one (`asks_password`).
+    that stands in the same form, where there is one (`asks_password`). `passkey_part` is the
+    template of the form in which a passkey stands for a code, "" where there are none.
     """
 
     provider: Callable[[], OpenIdProvider | None]
@@ -65,6 +66,7 @@ class Pages:
     start_session: Callable[[sign_ins.SignInAnswer, str, str], ResponseReturnValue]
     password_mistake: Callable[[], str] = str
     asks_password: bool = False
+    passkey_part: str = ""
 
 
 def install(app: Flask, pages: Pages) -> None:
@@ -86,6 +88,12 @@ def install(app: Flask, pages: Pages) -> None:
         blueprint.add_url_rule(path, name, view, methods=[method])
     app.register_blueprint(blueprint)
     app.jinja_env.globals["openid_provider"] = pages.provider
+
+
+def logout_held_by_page() -> str:
+    """Return the provider's page for the end, of who goes on from the code's page by a passkey."""
+    held = password_held_by_page.unsealed_password(_HELD, request.form.get("held", ""))
+    return str(json.loads(held)[1]) if held else ""
 
 
 def leaving_page(logout: str) -> str:
@@ -201,8 +209,8 @@ class _Views:
         )
         try:
             answer = self._pages.bus().ask(contracts.sign_in_by_openid, asking)
-        except sign_ins.SecondFactorNeeded:
-            return self._code_page(ticket, logout, back)
+        except sign_ins.SecondFactorNeeded as needed:
+            return self._code_page(ticket, logout, back, ways=needed.detail.get("ways", ()))
         except (NoAnswer, Unavailable):
             return self._refuse(sentences.away_sentence(self._name)), 503
         except Refusal as refusal:
@@ -257,7 +265,9 @@ class _Views:
             asks_password=self._pages.asks_password,
         )
 
-    def _code_page(self, ticket: str, logout: str, back: str, mistake: str = "") -> str:
+    def _code_page(
+        self, ticket: str, logout: str, back: str, mistake: str = "", ways: Sequence[str] = ()
+    ) -> str:
         form = Form(labels={"code": _("Code")}, errors={"code": mistake} if mistake else {})
         held = password_held_by_page.seal_password(_HELD, json.dumps([ticket, logout]))
         return render_template(
@@ -265,7 +275,9 @@ class _Views:
             form=form,
             held=held,
             back=back,
+            ways=ways or request.form.getlist("ways"),
             families=not self._pages.asks_password,
+            passkey_part=self._pages.passkey_part,
         )
 
     def _refuse(self, sentence: str) -> str:

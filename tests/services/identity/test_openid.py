@@ -1,6 +1,7 @@
 """Signing in by the town's OpenID provider: its signed word to this browser, and nothing else."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -183,6 +184,32 @@ def test_what_is_asked_is_the_least_and_a_parent_is_asked_anew_each_time(
     assert len(asked["nonce"]) == 64 and asked["state"] != asked["nonce"]
     assert "code_challenge" not in asked, "the State's own refuse what they do not document"
     assert begun.secret not in begun.address
+
+
+def test_who_was_signed_in_at_the_provider_before_it_was_asked_anew_enters_nowhere(
+    town: Town, op: OpenIdProviderStub, camille: Person, linked: Any
+) -> None:
+    """A browser can take `prompt` out of the address; what the provider signed it cannot."""
+    op.lies = Lies(claims={"auth_time": int(time.time()) - 600})
+    elsewhere = make.family("camille.autre@exemple.fr")
+    town.opens(elsewhere)
+
+    entering = refused(lambda: proves(town, op), OpenIdRefused)
+    linking = refused(lambda: links(town, op, town.signs_in(elsewhere)), OpenIdRefused)
+
+    assert entering.detail["reason"] == linking.detail["reason"] == "earlier"
+    op.lies = Lies(without=("auth_time",))
+    assert enters(town, op).token, "one that does not say when is believed"
+
+
+def test_an_agent_who_is_signed_in_at_the_towns_provider_is_not_asked_anew(
+    town: Town, op: OpenIdProviderStub, samir: Person
+) -> None:
+    op.comes = colleague(amr=["pwd", "mfa"])
+    links(town, op, town.signs_in(samir, ENS), ENS)
+    op.lies = Lies(claims={"auth_time": int(time.time()) - 600})
+
+    assert enters(town, op, ENS).token
 
 
 def test_an_identity_that_is_linked_with_nobody_opens_nothing_and_stores_nothing(

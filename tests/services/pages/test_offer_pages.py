@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -295,6 +296,22 @@ def test_a_closure_names_one_site_among_several_and_says_what_is_wrong_with_its_
     assert "L’heure de fin vient après celle du début." in words
     lead.sees(f"/fermetures/{new_id()}/rouvrir", status=405)
     assert lead.sends(f"/fermetures/{new_id()}/rouvrir", at="/fermetures").status_code == 404
+
+
+@pytest.mark.parametrize("written", ["jour", "au"])
+def test_nothing_is_closed_on_another_day_than_the_one_that_cannot_be_read(
+    ens: Provider, lead: Desk, written: str
+) -> None:
+    group = a_booked_group()
+    days = {"jour": soon().isoformat(), "au": soon().isoformat(), written: "31/02/2027"}
+    form = {**days, "groups": group.id, "reason": "strike"}
+
+    shown = lead.sees(f"/fermetures?{urlencode(days)}")
+    sent = lead.sends("/fermetures", at="/fermetures", **form)
+
+    assert "Écrivez une date, par exemple 03/05/2026." in shown
+    assert sent.status_code == 422 and "Écrivez une date" in sent.text
+    assert "1 enfant attendu" in lead.sees(f"/fermetures?jour={soon().isoformat()}")
 
 
 def test_a_class_without_days_is_told_what_lacks(ens: Provider, lead: Desk) -> None:

@@ -388,6 +388,14 @@ def test_a_day_to_come_is_not_closed_by_a_slip_of_the_pen(odile: Regisseur) -> N
     assert odile.asked(regie_counter.close_day) == []
 
 
+def test_today_is_not_closed_in_place_of_a_day_that_cannot_be_read(odile: Regisseur) -> None:
+    closed = odile.sends(CLOSE, counted="1000", jour="2026-02-31", confirm="yes")
+
+    assert closed.status_code == 404
+    assert odile.asked(regie_counter.close_day) == []
+    odile.sees(f"{CLOSE}?jour=2026-02-31", status=404)
+
+
 def test_a_closed_day_offers_no_closing(odile: Regisseur) -> None:
     odile.billing(regie_counter.cash_box, answers.cash_box(closed_at=now()))
 

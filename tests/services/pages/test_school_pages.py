@@ -178,6 +178,21 @@ def test_a_school_is_entrusted_to_who_has_a_right_here_and_to_no_account_of_the_
         assert directors_of_school(read, school) == []
 
 
+def test_a_school_is_entrusted_from_no_other_day_than_the_one_that_cannot_be_read(
+    ens: Provider, administrator: Desk
+) -> None:
+    school = make.a_school()
+    isabelle = ens.has_agent("director", name="Isabelle Faure")
+    at = f"/ecoles/{school}"
+
+    administrator.sends(
+        f"{at}/direction", at=at, agent=isabelle, valid_from="31/02/2027", valid_to=""
+    )
+
+    with store.read() as read:
+        assert directors_of_school(read, school) == []
+
+
 def test_a_director_reads_the_named_school_and_no_other(ens: Provider) -> None:
     mine, other = make.a_school(), make.a_school("École Simone-Veil")
     own = make.a_class(mine, this_year(), "CP, Mme Aubin", "CP")

@@ -7,12 +7,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
+from services.identity.models import RecoveryCode
+from services.identity.store import store
 from shared.web.base.app import Site
 from shared.web.forms.password_held_by_page import seal_password
 from shared.web.session import known_devices
-from tests.factories.identity import Person, Town
+from tests.factories.identity import PORTAL_URL, Person, Town
 from tests.factories.openid import OpenIdProviderStub
+from tests.factories.passkeys import Authenticator
 from tests.factories.portal_alone import token_on
 from tests.factories.signing_in.at_portal import (
     camille,
@@ -32,7 +36,7 @@ from tests.factories.signing_in.at_portal_elsewhere import (
     running,
     town,
 )
-from tests.factories.signing_in.second_factors import enrols
+from tests.factories.signing_in.second_factors import adds, enrols
 
 __all__ = ["camille", "op", "portal", "register", "running", "town"]
 
@@ -138,6 +142,55 @@ def test_who_is_asked_for_a_code_too_comes_in_where_she_wanted(
 
     [back] = re.findall(r'name="retour" value="([^"]+)"', asked.text)
     assert back == "/compte/acces"
+
+
+def test_who_has_a_passkey_and_no_codes_goes_on_by_it_and_leaves_through_the_provider(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person, town: Town
+) -> None:
+    signs_in(browser, camille)
+    links(browser, op)
+    telephone = Authenticator(origin=PORTAL_URL)
+    printed = adds(town, town.signs_in(camille), telephone)
+    signed_out(browser)
+
+    asked = enters(browser, op, retour="/compte/acces")
+
+    assert "Utiliser ma clé d’accès" in asked.text and "codes de secours" not in asked.text
+    assert "Un de ceux que vous avez imprimés ou notés." in asked.text
+    [held, *_same] = re.findall(r'name="held" value="([^"]+)"', asked.text)
+    token = token_on(browser, "/connexion")
+    options = browser.post("/connexion/cle/defi", data={"csrf_token": token}).text
+    entered = browser.post(
+        "/connexion/cle",
+        data={
+            "csrf_token": token_on(browser, "/connexion"),
+            "passkey": telephone.signs(options),
+            "retour": "/compte/acces",
+            "held": held,
+        },
+    )
+    assert (entered.status_code, entered.location) == (303, "/compte/acces")
+    left = browser.post("/deconnexion", data={"csrf_token": token_on(browser, "/compte")})
+    assert f"{op.issuer}/session/end?id_token_hint=" in left.text.replace("&amp;", "&")
+    assert len(printed) == 10
+
+
+def test_who_has_used_her_last_printed_code_is_asked_for_none(
+    browser: FlaskClient, op: OpenIdProviderStub, camille: Person, town: Town
+) -> None:
+    signs_in(browser, camille)
+    links(browser, op)
+    adds(town, town.signs_in(camille), Authenticator(origin=PORTAL_URL))
+    with store.write() as write:
+        write.execute(delete(RecoveryCode))
+    again = browser.get("/compte/confirmer").text
+    signed_out(browser)
+
+    elsewhere = enters(browser, op).text
+    password = signs_in(browser, camille).text
+
+    for page in (again, elsewhere, password):
+        assert "Utiliser ma clé d’accès" in page and 'name="code"' not in page
 
 
 def test_whose_session_has_ended_at_the_provider_begins_the_link_anew(

@@ -7,7 +7,7 @@ from services.identity.openid import commands
 from services.identity.openid.client.door import openid_door_of_principal
 from services.identity.openid.queries import link_of_account
 from services.identity.openid.rules import claims as rules
-from services.identity.second_factors.commands import challenges, change_record
+from services.identity.second_factors.commands import change_record
 from services.identity.sessions.commands import signing_in
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
@@ -32,20 +32,18 @@ class OwnOpenId(Service):
     def begin_openid_link(self, request: SessionRequest, caller: Caller) -> contracts.OpenIdBegun:
         door = openid_door_of_principal(self.settings, caller.principal)
         with store.write() as write:
-            made = challenges.make_challenge(
-                write, challenges.OPENID, now(), subject=caller.subject, session=request.session
+            secret = commands.begin_round_trip(
+                write, now(), subject=caller.subject, session=request.session
             )
-        return door.begin(made.secret, linking=True)
+        return door.begin(secret, linking=True)
 
     @answers(contracts.link_openid, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself)
     def link_openid(self, request: contracts.LinkOpenIdRequest, caller: Caller) -> Empty:
         door = openid_door_of_principal(self.settings, caller.principal)
         own = {"subject": caller.subject, "session": request.session}
         with store.write() as write:
-            open_ = challenges.use_up_challenge(
-                write, request.secret, challenges.OPENID, now(), **own
-            )
-        known = door.ask_who_came(request, asked=open_ is not None)
+            begun = commands.end_round_trip(write, request.secret, now(), **own)
+        known = door.ask_who_came(request, begun, linking=True)
         with store.write() as write:
             account = queries.lock_account(write, caller.subject)
             # The provider took its time: what has ended the session meanwhile would end the link.

@@ -10,7 +10,7 @@ from services.identity.openid.client.door import openid_door_of_principal
 from services.identity.openid.commands import Ticket
 from services.identity.openid.queries import link_of_account, subject_of_identity
 from services.identity.openid.rules import claims as rules
-from services.identity.second_factors.commands import challenges, factors
+from services.identity.second_factors.commands import factors
 from services.identity.second_factors.queries import (
     factor_kinds_asked_at_sign_in,
     second_factor_kinds_of,
@@ -33,8 +33,8 @@ class OpenIdSignIn(Service):
     def begin_openid(self, _request: Empty, caller: Caller) -> contracts.OpenIdBegun:
         door = openid_door_of_principal(self.settings, caller.principal)
         with store.write() as write:
-            made = challenges.make_challenge(write, challenges.OPENID, now())
-        return door.begin(made.secret, linking=False)
+            secret = commands.begin_round_trip(write, now())
+        return door.begin(secret, linking=False)
 
     @answers(contracts.prove_openid, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def prove_openid(
@@ -42,8 +42,8 @@ class OpenIdSignIn(Service):
     ) -> contracts.OpenIdProven:
         door = openid_door_of_principal(self.settings, caller.principal)
         with store.write() as write:
-            open_ = challenges.use_up_challenge(write, request.secret, challenges.OPENID, now())
-        known = door.ask_who_came(request, asked=open_ is not None)
+            begun = commands.end_round_trip(write, request.secret, now())
+        known = door.ask_who_came(request, begun, linking=False)
         digest = rules.digest_of_identity(door.provider, known.claims)
         factor = rules.shows_second_factor(door.provider, known.claims)
         with store.write() as write:

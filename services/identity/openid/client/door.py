@@ -31,21 +31,21 @@ class OpenIdDoor:
 
     def begin(self, secret: str, *, linking: bool) -> contracts.OpenIdBegun:
         """Return where a browser goes that keeps the secret; raises OpenIdAway."""
-        # A parent signs in anew each time: a computer of a library is the next one's too. So does
-        # who links: the session that is open there may be a colleague's, who would enter from then.
-        anew = linking or self.kind == FAMILY
+        anew = self._asks_anew(linking=linking)
         with _refusing():
             address = self.client.address_to_sign_in(self._way_back, RoundTrip(secret), anew=anew)
         return contracts.OpenIdBegun(secret, address)
 
-    def ask_who_came(self, request: contracts.OpenIdReturn, *, asked: bool) -> Known:
+    def ask_who_came(
+        self, request: contracts.OpenIdReturn, begun: int | None, *, linking: bool
+    ) -> Known:
         """
-        Return whom the provider knows; `asked` says that this browser's question was still open.
+        Return whom the provider knows; `begun` is when this browser was asked, None if it was not.
 
         Raises OpenIdAway and OpenIdRefused.
         """
         trip = RoundTrip(request.secret)
-        if not asked:
+        if begun is None:
             raise OpenIdRefused(reason="late")
         if not trip.has_state(request.state):
             raise OpenIdRefused(reason="answer")
@@ -57,6 +57,8 @@ class OpenIdDoor:
             raise OpenIdRefused(reason="level")
         if not rules.has_accepted_email(self.provider, known.claims):
             raise OpenIdRefused(reason="email")
+        if self._asks_anew(linking=linking) and not rules.has_signed_in_since(known.claims, begun):
+            raise OpenIdRefused(reason="earlier")
         return known
 
     def address_to_leave(self, known: Known) -> str:
@@ -67,6 +69,15 @@ class OpenIdDoor:
             )
         except Silent:
             return ""
+
+    def _asks_anew(self, *, linking: bool) -> bool:
+        """
+        Return whether the provider is to ask who is there though it knows.
+
+        A parent signs in anew each time: a computer of a library is the next one's too. So does who
+        links: the session that is open there may be a colleague's, who would enter from then on.
+        """
+        return linking or self.kind == FAMILY
 
     @property
     def _way_back(self) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import jwt
 
 from services.identity.openid.client.transport import Answer, Silent, Transport
-from services.identity.openid.rules.claims import Claims, NotItsWord
+from services.identity.openid.rules.claims import LEEWAY_SECONDS, Claims, NotItsWord
 from services.identity.openid.rules.round_trip import RoundTrip
 from shared.contracts.identity.openid import LONGEST_ADDRESS
 from shared.register import OpenIdProvider
@@ -26,8 +26,6 @@ KEPT_SECONDS = 3600.0
 """Time for which a provider's addresses and keys are taken for known."""
 AGAIN_SECONDS = 60.0
 """Time after which they are asked for again that did not come: a sign-in reads them many times."""
-LEEWAY_SECONDS = 30.0
-"""Of two clocks."""
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC"}
 SIGNED = "application/jwt"
 SCOPES = {

@@ -10,6 +10,8 @@ from shared.register import OpenIdProvider
 from shared.text.folding import folded
 
 LONGEST_SUBJECT = 255
+LEEWAY_SECONDS = 30
+"""Of two clocks."""
 
 
 class NotItsWord(Exception):
@@ -32,6 +34,7 @@ class Claims:
     given_name: str = ""
     family_name: str = ""
     usual_name: str = ""
+    signed_in_at: int | None = None
 
     @staticmethod
     def of_tokens(token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> "Claims":
@@ -52,6 +55,7 @@ class Claims:
             given_name=_text(both, "given_name"),
             family_name=_text(both, "family_name"),
             usual_name=_text(both, "preferred_username"),
+            signed_in_at=_seconds(token, "auth_time"),
         )
 
 
@@ -76,6 +80,17 @@ def has_accepted_email(provider: OpenIdProvider, claims: Claims) -> bool:
         return True
     _, _, domain = claims.email.rpartition("@")
     return domain.casefold() in {each.casefold() for each in provider.email_domains}
+
+
+def has_signed_in_since(claims: Claims, begun: int) -> bool:
+    """
+    Say whether the person signed in at the provider after it was asked, as far as it says when.
+
+    To ask for it is a wish (`prompt=login`), and a browser can take it out of the address. A
+    provider that does not say when (FranceConnect) is believed.
+    """
+    at = claims.signed_in_at
+    return at is None or at >= begun - LEEWAY_SECONDS
 
 
 def shows_second_factor(provider: OpenIdProvider, claims: Claims) -> bool:
@@ -103,3 +118,12 @@ def is_same_person_by_name(known: str, claims: Claims) -> bool:
 def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> int | None:
+    """Return a moment in seconds of Unix; one that is none is as old as can be."""
+    value = claims.get(name)
+    if value is None:
+        return None
+    is_moment = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if is_moment else 0

@@ -110,10 +110,11 @@ def take_closure_back(closure_id: UUID) -> Response:
 
 def _read_asked(sent: MultiDict[str, str], form: Form) -> Asked:
     """Return what is asked; mistakes in days and hours are put into the form."""
-    first = read_day(sent.get("jour", "")) or _next_closable_day()
-    last = read_day(sent.get("au", "")) or first
-    if not first <= last <= first + LONGEST:
+    first = _read_written_day(sent, "jour", form) or _next_closable_day()
+    last = _read_written_day(sent, "au", form) or first
+    if not form.errors and not first <= last <= first + LONGEST:
         form.errors["au"] = _("Le dernier jour vient après le premier, trois mois au plus.")
+    if form.errors:
         last = first
     starts, ends = (_read_hour(sent, name, form) for name in ("de", "a"))
     if starts and ends and ends <= starts:
@@ -121,6 +122,15 @@ def _read_asked(sent: MultiDict[str, str], form: Form) -> Asked:
         ends = ""
     form.values |= {"jour": first.isoformat(), "au": last.isoformat(), "de": starts, "a": ends}
     return Asked(Span(first, last, starts, ends), sent.get("site", ""))
+
+
+def _read_written_day(sent: MultiDict[str, str], name: str, form: Form) -> date | None:
+    """Return a day; None where none is written, and with a mistake where it cannot be read."""
+    written = sent.get(name, "").strip()
+    day = read_day(written)
+    if written and day is None:
+        form.errors[name] = _("Écrivez une date, par exemple 03/05/2026.")
+    return day
 
 
 def _read_hour(sent: MultiDict[str, str], name: str, form: Form) -> str:
@@ -144,7 +154,8 @@ def _page(asked: Asked, form: Form) -> str:
         sites = closable_sites(read, asked.span, now(), here)
         closures = active_closures(read, today() - LIFTED_WITHIN, here)
     shown = _chosen_sites(sites, asked.site)
-    form.labels = {"groups": _("Groupes"), "reason": _("Raison"), "au": _("Au"), "a": _("À")}
+    form.labels = {"groups": _("Groupes"), "reason": _("Raison")}
+    form.labels |= {"jour": _("Du"), "au": _("Au"), "de": _("De"), "a": _("À")}
     return render_template(
         "desk/day/closures.html",
         form=form,

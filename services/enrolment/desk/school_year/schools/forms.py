@@ -92,6 +92,8 @@ def read_period_of_director(form: Form, first: date) -> tuple[date, date | None]
     """Return from when until when a right to a school lasts; mistakes are put into the form."""
     begins = read_day(form.value("valid_from")) or first
     ends = read_day(form.value("valid_to"))
+    if form.value("valid_from") and read_day(form.value("valid_from")) is None:
+        form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
     if form.value("valid_to") and ends is None:
         form.errors["valid_to"] = _("Écrivez une date, par exemple 31/08/2027.")
     if ends is not None and ends < begins:

@@ -1,9 +1,9 @@
 """Pages on which the administrator writes a grid, of a new tariff or of one that is there."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -109,7 +109,7 @@ def write_grid(code: str) -> ResponseReturnValue:
     if _press_button(form, residences):
         return _page(form, (code, content), residences)
     grid = read_grid(form, residences)
-    instead, variants = read_day(form.value("instead")), grid_form.attendance_modes_of_form(form)
+    instead, variants = _replaced_grid(form), grid_form.attendance_modes_of_form(form)
 
     def add_grid_to_tariff(write: Write) -> str:
         editing.add_grid(write, code, grid, today(), instead=instead, variants=variants)
@@ -119,6 +119,12 @@ def write_grid(code: str) -> ResponseReturnValue:
         return _page(form, (code, content), residences), 422
     flash("saved")
     return redirect(url_for("tariffs.show_tariff", code=code), 303)
+
+
+def _replaced_grid(form: Form) -> date | None:
+    """Return from when the grid counts that this one replaces, None where it replaces none."""
+    written = form.value("instead")
+    return (read_day(written) or abort(404)) if written else None
 
 
 def _class_names() -> Mapping[str, str]:

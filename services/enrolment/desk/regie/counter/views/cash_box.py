@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -95,7 +95,9 @@ def close_counter_day() -> ResponseReturnValue:
 
 
 def _chosen_day() -> date:
-    return read_day(request.values.get("jour", "")) or today()
+    """Return the day of an address or form, today where none is named: none is ever closed so."""
+    written = request.values.get("jour", "")
+    return (read_day(written) or abort(404)) if written else today()
 
 
 def _deposit_page(regie: Regie, form: Form) -> str | BaseResponse:

@@ -14,6 +14,7 @@ from shared.contracts.message import Empty
 from shared.web.base import sign_in_limits
 from shared.web.forms import password_held_by_page
 from shared.web.forms.form_data import Form
+from shared.web.openid import views as openid
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
@@ -88,7 +89,7 @@ def use_passkey() -> ResponseReturnValue:
         form.errors = {"passkey": str(PASSKEY_REFUSED)}
         return sign_in.sign_in_page(form), 422
     log_sign_in(BY_PASSKEY, OPENED)
-    return sign_in.start_session(opened, sign_in.path_after_sign_in())
+    return sign_in.start_session(opened, sign_in.path_after_sign_in(), openid.logout_held_by_page())
 
 
 def code_refusal_sentence(refusal: Refusal) -> str:
