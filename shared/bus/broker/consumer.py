@@ -38,6 +38,7 @@ class Consumer:
         self._prefetch = prefetch
         self._take = take
         self._hand = ""
+        self._newest_channel: Channel | None = None
         self._connection: BrokerConnection | None = None
         self._running = True
 
@@ -107,6 +108,20 @@ class Consumer:
             return None
         return self._hand if message.channel is connection.channel else None
 
+    def is_of_lost_connection(self, message: Message) -> bool:
+        """
+        Return whether another connection has begun since: the broker redelivers the message.
+
+        Not before: what comes while a connection begins is in hand, though nothing can be answered
+        yet, and an answer to a later message may stand for it.
+        """
+        return message.channel is not self._newest_channel
+
+    def _begin_channel(self, connection: Connection) -> Channel:
+        """Begin the channel on which all is consumed from now on."""
+        self._newest_channel = tolerant_channel(connection)
+        return self._newest_channel
+
     def _do_what_is_due(self, connection: BrokerConnection) -> None:
         """Do what is due on an open connection; called several times a second."""
         raise NotImplementedError
@@ -168,7 +183,7 @@ class RequestConsumer(Consumer):
     def _open_channel(self, connection: Connection) -> Channel:
         self._hand, self._consumed = new_id(), set()
         existing = _existing_queues(connection, self._wanted_queues())
-        channel = tolerant_channel(connection)
+        channel = self._begin_channel(connection)
         channel.basic_qos(0, self._prefetch, False)
         for queue in sorted(existing):
             self._consume(channel, queue, nowait=False)

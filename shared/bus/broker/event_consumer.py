@@ -14,7 +14,6 @@ from amqp.basic_message import Message
 
 from shared.bus.broker.connection import CONNECTION_ERRORS, BrokerConnection
 from shared.bus.broker.consumer import Consumer
-from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.runtime.ids import new_id
 
 PRIORITY = "x-priority"
@@ -72,7 +71,7 @@ class EventConsumer(Consumer):
         self._hand, self._fresh = new_id(), False
         queues = self._queues()
         self._alone = queues[0] if len(queues) == 1 else ""
-        channel = tolerant_channel(connection)
+        channel = self._begin_channel(connection)
         channel.basic_qos(0, 1 if self._alone else self._prefetch, False)
         if self._alone:
             on_probation = self._take_message_on_probation

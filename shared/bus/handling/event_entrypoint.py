@@ -140,7 +140,8 @@ class Events(Entrypoint):
 
         Left here it would count as tried once for each connection that was lost meanwhile.
         """
-        held = [message for message in messages if self._consumer.connection_id_of(message)]
+        lost = self._consumer.is_of_lost_connection
+        held = [message for message in messages if not lost(message)]
         opened = [(message, self._open_envelope(message)) for message in held]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:

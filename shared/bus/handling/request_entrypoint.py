@@ -112,7 +112,7 @@ class Requests(Entrypoint):
         connection had brought that was lost meanwhile comes again, and is no try of its own.
         """
         with self._retry_lock:
-            if self._consumer.connection_id_of(message) is None:
+            if self._consumer.is_of_lost_connection(message):
                 return
             if time.time() >= deadline:
                 self._drop_request(message, LATE)
