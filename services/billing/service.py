@@ -1,7 +1,6 @@
 """Billing's table of contents: its handlers are in `handlers/`, by caller."""
 
 from services.billing.handlers.comparison import PUBLISHED, STORED
-from services.billing.handlers.comparison.requests_of_subscribers import Comparison
 from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
 from services.billing.handlers.events import Events
@@ -21,9 +20,12 @@ from services.billing.handlers.regie.treasury import Treasury
 from services.billing.jobs.months_and_due_dates import Daily
 from services.billing.metrics import payment_metrics, run_metrics
 from services.billing.store import store
+from shared.bus import PORTAL
+from shared.bus.comparison import answers_subscribers
 from shared.person import account_status_lookup
 
 
+@answers_subscribers(PORTAL)
 class BillingService(
     Events,
     Families,
@@ -42,7 +44,6 @@ class BillingService(
     Letters,
     Past,
     Demonstration,
-    Comparison,
 ):
     """
     The service that alone holds quotients and prices (rule R11), and every provider's bills.

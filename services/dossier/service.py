@@ -3,7 +3,6 @@
 from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.handlers.activity_history import Histories
 from services.dossier.handlers.comparison import PUBLISHED, STORED
-from services.dossier.handlers.comparison.requests_of_subscribers import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.data_protection.agent_reads import AgentReads
 from services.dossier.handlers.data_protection.breaches import Breaches
@@ -26,9 +25,12 @@ from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
 from services.dossier.personal_data_copies.queries.held_data import HELD
 from services.dossier.store import store, vault
+from shared.bus import BILLING, IDENTITY, PORTAL, PROVIDERS
+from shared.bus.comparison import answers_subscribers
 from shared.person import account_status_lookup
 
 
+@answers_subscribers(BILLING, IDENTITY, PORTAL, PROVIDERS)
 class DossierService(
     Families,
     Histories,
@@ -50,7 +52,6 @@ class DossierService(
     FamilyImports,
     Providers,
     SchoolServices,
-    Comparison,
     Jobs,
 ):
     """One dossier per child; each provider is sent what it is entitled to, and no more."""

@@ -16,7 +16,6 @@ from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.families.commands.two_home_weeks import SHEETS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.comparison import PUBLISHED, STORED
-from services.enrolment.handlers.comparison.requests_of_subscribers import Comparison
 from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
@@ -39,6 +38,8 @@ from services.enrolment.school_year.schools.commands.publishing import (
     publish_changed_schools,
 )
 from services.enrolment.store import store, vault
+from shared.bus import BILLING, DOSSIER, FRONT_DESK, PORTAL
+from shared.bus.comparison import answers_subscribers
 from shared.person import AccountStatus, account_status_of
 
 store.complete_before_commit(ARRIVED_FILES, decide_what_waited_for_files)
@@ -51,6 +52,7 @@ store.complete_before_commit(SCHOOLS, publish_changed_schools)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@answers_subscribers(BILLING, DOSSIER, FRONT_DESK, PORTAL)
 class EnrolmentService(
     Families,
     FrontDesk,
@@ -60,7 +62,6 @@ class EnrolmentService(
     Kitchens,
     Operations,
     Successions,
-    Comparison,
     Cards,
     Deadlines,
     SchoolDecisions,

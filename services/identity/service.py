@@ -1,7 +1,6 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
 from services.identity.handlers.comparison.published_accounts import PUBLISHED, STORED
-from services.identity.handlers.comparison.requests_of_subscribers import Comparison
 from services.identity.handlers.demo_accounts import Demonstration
 from services.identity.handlers.events import Events
 from services.identity.handlers.guardian_credentials import Guardians
@@ -23,9 +22,12 @@ from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.sessions.metrics import measure_one_address_for_all
 from services.identity.store import store, vault
+from shared.bus import BILLING, DOSSIER, FRONT_DESK, PROVIDERS
+from shared.bus.comparison import answers_subscribers
 from shared.person import account_status_lookup
 
 
+@answers_subscribers(BILLING, DOSSIER, FRONT_DESK, PROVIDERS)
 class IdentityService(
     SignIn,
     OwnAccess,
@@ -43,7 +45,6 @@ class IdentityService(
     Operations,
     Demonstration,
     Events,
-    Comparison,
     Schedule,
 ):
     """Accounts, dated rights and tokens."""

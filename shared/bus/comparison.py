@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from shared.bus.service_declarations import Service
+from shared.bus.service_declarations import Service, answers, service_only
 from shared.contracts.errors import BadRequest, NotAllowed
 from shared.contracts.every_service import comparison as contracts
 from shared.contracts.every_service import operations
@@ -40,9 +40,38 @@ from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log
 
+S = TypeVar("S", bound=Service)
+
 DEADLINE_SECONDS = 20.0
 SECOND_LOOK_SECONDS = 1.0
 """Delay until a difference is looked at again: an event may have been on its way."""
+
+
+def answers_subscribers(*subscribers: str) -> Callable[[type[S]], type[S]]:
+    """Return a decorator by which a service answers these, each of what it is sent."""
+
+    @answers(contracts.published_versions, callers=subscribers, right=service_only)
+    def published_versions(
+        self: Service, request: contracts.PublishedVersionsRequest, caller: Caller
+    ) -> contracts.PublishedVersionsAnswer:
+        answer: contracts.PublishedVersionsAnswer
+        answer = self.comparisons.published_versions(request, caller)
+        return answer
+
+    @answers(contracts.publish_again, callers=subscribers, right=service_only)
+    def publish_again(
+        self: Service, write: Write, request: contracts.PublishAgainRequest, caller: Caller
+    ) -> contracts.PublishAgainAnswer:
+        answer: contracts.PublishAgainAnswer
+        answer = self.comparisons.publish_again(write, request, caller)
+        return answer
+
+    def give_answers(service: type[S]) -> type[S]:
+        for method in (published_versions, publish_again):
+            setattr(service, method.__name__, method)
+        return service
+
+    return give_answers
 
 
 class Comparisons:
