@@ -13,6 +13,9 @@ from services.enrolment.desk.regie.family_name_for_sorting import family_name
         ("Mme Jeanne de La Tour", "de La Tour"),
         ("Awa N’Diaye", "N’Diaye"),
         ("Département", "Département"),
+        ("Anne Martin Durand", "Martin Durand"),
+        ("Marie Claire Le Goff, Paul Roy", "Le Goff"),
+        ("LEFÈVRE Claire", "LEFÈVRE"),
         ("", ""),
     ],
 )

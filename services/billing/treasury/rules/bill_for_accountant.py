@@ -4,12 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import takewhile
 from typing import Any
 
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
 from shared.text.folding import without_accents
+from shared.text.personal_names import first_and_last_name
 
 LEAST_CENTS = 1_500
 """No titre below 15 € (art. D1611-1 CGCT)."""
@@ -123,15 +123,8 @@ def debtor_name(payer: str) -> str:
 
 
 def suggested_names(name: str) -> tuple[str, str]:
-    """
-    Return a first and a last name for an agent to correct, each cut to what PES v2 takes.
-
-    A last name is what is in capitals at the end, else all but the first word.
-    """
-    words = name.split()
-    shouted = len(list(takewhile(str.isupper, reversed(words))))
-    first = len(words) - shouted if 0 < shouted < len(words) else min(1, len(words) - 1)
-    first_name, last_name = " ".join(words[:first]), " ".join(words[first:])
+    """Return a first and a last name for an agent to correct, each cut to what PES v2 takes."""
+    first_name, last_name = first_and_last_name(name)
     return first_name[:LONGEST_NAME].rstrip(), last_name[:LONGEST_NAME].rstrip()
 
 

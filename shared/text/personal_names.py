@@ -1,0 +1,57 @@
+"""
+First and last name of a person of whom one name is known; pure.
+
+A guess, for an agent to correct or for a list to be ordered by. One rule for both: who is listed
+under a name is handed over under it.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+_CIVILITIES = frozenset({"m.", "m", "mme", "mme.", "mlle", "mlle.", "monsieur", "madame"})
+_PARTICLES = frozenset(
+    {"le", "la", "les", "de", "du", "des", "van", "von", "der", "el", "al", "ben", "bel"}
+    | {"da", "das", "do", "dos", "di", "del", "della"}
+)
+_ELIDED = ("d'", "d’")
+
+
+def first_and_last_name(name: str) -> tuple[str, str]:
+    """
+    Return what is taken for the first and the last name; of a single word, the last.
+
+    A last name is what stands in capitals at one end, with the particles before it; else what a
+    particle begins; else all but the first word: of a double name both.
+    """
+    words = [word for word in name.split() if word.casefold() not in _CIVILITIES]
+    start = _start_of_capitals_at_end(words)
+    if start is None and (end := _count_capitals(words)) in range(1, len(words)):
+        return " ".join(words[end:]), " ".join(words[:end])
+    if start is None:
+        start = next((at for at in range(1, len(words)) if _begins_last_name(words, at)), 1)
+    start = min(start, max(len(words) - 1, 0))
+    return " ".join(words[:start]), " ".join(words[start:])
+
+
+def _start_of_capitals_at_end(words: Sequence[str]) -> int | None:
+    """Return where a last name in capitals begins; None where none, or all is in capitals."""
+    start = len(words) - _count_capitals(words[::-1])
+    if start in (0, len(words)):
+        return None
+    while start > 1 and words[start - 1].casefold() in _PARTICLES:
+        start -= 1
+    return start
+
+
+def _count_capitals(words: Sequence[str]) -> int:
+    """Return how many words in capitals come first; an initial is none."""
+    return len(list(takewhile(_is_in_capitals, words)))
+
+
+def _is_in_capitals(word: str) -> bool:
+    return word.isupper() and "." not in word and sum(map(str.isalpha, word)) > 1
+
+
+def _begins_last_name(words: Sequence[str], at: int) -> bool:
+    word = words[at].casefold()
+    return word.startswith(_ELIDED) or (word in _PARTICLES and at < len(words) - 1)

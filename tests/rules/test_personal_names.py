@@ -1,0 +1,24 @@
+"""What is taken for a last name is one rule, wherever a person has one name in one piece."""
+
+import pytest
+
+from services.billing.treasury.rules.bill_for_accountant import suggested_names
+from services.enrolment.desk.regie.family_name_for_sorting import family_name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Claire Lefèvre",
+        "Anne Marie DA SILVA",
+        "Marie Claire Le Goff",
+        "Anne Martin Durand",
+        "LEFÈVRE Claire",
+        "Mme Jeanne de La Tour",
+        "Jean Louis d’Ormesson",
+        "Cher",
+        "",
+    ],
+)
+def test_who_is_listed_under_a_name_is_handed_over_under_it(name: str) -> None:
+    assert suggested_names(name)[1] == family_name(name)
