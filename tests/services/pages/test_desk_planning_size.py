@@ -51,6 +51,30 @@ def test_165_children_on_five_days_weigh_less_than_60_kb(ens: Provider) -> None:
     assert len(asked) <= MOST_STATEMENTS, "\n".join(asked)
 
 
+def test_a_month_of_a_child_names_no_group_in_which_the_child_has_nothing(ens: Provider) -> None:
+    with store.write() as write:
+        lunch = an_activity(write)
+        own, other = (a_group(write, lunch, weekdays="12345", label=each) for each in ("A", "B"))
+    home = Home(Child(first_name="Bérengère"))
+    family.arrives(ens, home)
+    a_place(home, own, "1245")
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("school_desk"))
+    given: list[str] = []
+
+    def note(_connection: object, _cursor: object, _sql: str, sent: object, *_rest: object) -> None:
+        given.append(str(sent))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        page = desk.sees(f"/planning/enfants/{home.child.id}?mois={next_monday():%Y-%m}")
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+
+    assert "réservé" in page
+    assert not [each for each in given if other.id in each]
+
+
 @pytest.fixture
 def groups(ens: Provider, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Give two groups at each of three sites by their words, where five are the most at once."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
@@ -113,16 +113,20 @@ def week_of_group(read: Database, group_id: str, first: date, last: date) -> Gro
 
 
 def days_of_child(
-    read: Database, child_id: str, first: date, last: date, group_ids: Collection[str]
+    read: Database, child_id: str, first: date, last: date, within: ColumnElement[bool]
 ) -> Sequence[PlannedDay]:
-    """Return a child's sessions between two days, by start, in these of its groups."""
-    return planned_days(read, child_in_sessions_between(read, child_id, first, last, group_ids))
+    """Return a child's sessions between two days, by start, of those within reach."""
+    return planned_days(read, child_in_sessions_between(read, child_id, first, last, within))
 
 
 def child_in_sessions_between(
-    read: Database, child_id: str, first: date, last: date, group_ids: Collection[str]
+    read: Database, child_id: str, first: date, last: date, within: ColumnElement[bool]
 ) -> ChildSessions:
-    """Return a child in its sessions between two days in these groups, as an agent acts on it."""
+    """
+    Return a child in its sessions between two days, as an agent acts on it.
+
+    `within` is the condition on a session's group that is within reach: no other group is read.
+    """
     places = {place.group_id for place in places_of_child(read, child_id, first, last)}
     own = (
         Session.id.in_(select(kind.session_id).where(kind.child_id == child_id).scalar_subquery())
@@ -133,7 +137,7 @@ def child_in_sessions_between(
     )
     query = select(Session).where(
         Session.day.between(first, last),
-        Session.group_id.in_(list(group_ids)),
+        within,
         or_(Session.group_id.in_(places), marked, *own),
     )
     sessions = read.scalars(query.order_by(Session.starts_at, Session.id)).all()

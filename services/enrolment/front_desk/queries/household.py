@@ -28,7 +28,7 @@ from services.enrolment.families.queries.shielding import (
     is_place_hidden,
 )
 from services.enrolment.front_desk.queries.front_desk_agent import CounterAgent
-from services.enrolment.models import Activity, Application, Group, Place, Thread
+from services.enrolment.models import Activity, Application, Group, Place, Session, Thread
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import UNDECIDED
 from shared.contracts.enrolment.front_desk import (
@@ -138,12 +138,12 @@ def days_of_household(
     Where a protected home alone has the place, none but what this one booked itself (rule R9).
     """
     shown = agent.reach_knowing_places_and_days(read)
-    groups = set(read.scalars(select(Group.id).where(shown.group_within_condition(Group.id))))
+    within = shown.group_within_condition(Session.group_id)
     acting = _Acting(home.id, agent.reach_planning(read), agent.reach_to(read, "day"), now)
     last = first + timedelta(days=DAYS_SHOWN - 1)
     days: list[CounterDay] = []
     for child_id in home.children:
-        child = child_in_sessions_between(read, child_id, first, last, groups)
+        child = child_in_sessions_between(read, child_id, first, last, within)
         shielded = _shielded_groups(read, home, child_id, first, last)
         days += _days_at_counter(read, _child_without_groups(child, shielded, home.id), acting)
     return days

@@ -36,6 +36,7 @@ from services.enrolment.bookings.rules.agent_decisions import (
     acts_that_would_change,
 )
 from services.enrolment.children.queries.search_index import child_card
+from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.children.views.children import names_of_two_homes
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.day_act_form import make_empty_form, sent_form
@@ -76,8 +77,8 @@ def show(child_id: UUID) -> str:
     asked = read_day(request.args.get("le", ""))
     with store.read() as read:
         card = child_card(read, str(child_id)) or abort(404)
-        groups = {group.id: group for group in groups_within_reach(read, first, last)}
-        days = days_of_child(read, str(child_id), first, last, groups)
+        within = reach_of_agent.reach_planning(read).group_within_condition(Session.group_id)
+        days = days_of_child(read, str(child_id), first, last, within)
         others = _sessions_of_day_within_reach(read, asked) if asked else []
     return render_template(
         "desk/planning/month.html",
