@@ -265,6 +265,7 @@ CLEAR = {
 def found(**more: Any) -> dict[str, Any]:
     """Return a payer as a search finds it."""
     by_name = {"household_id": HOUSEHOLD, "payer": PAYER[0], "owed_cents": OWED, "number": "-"}
+    by_name |= {"children": []}
     return {**by_name, **more}
 
 

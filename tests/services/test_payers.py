@@ -22,6 +22,7 @@ from tests.factories import runs
 from tests.factories.runs import child, family, home, meals, november, sheet
 
 NOVEMBER_3 = date(2026, 11, 3)
+BORN = date(2018, 1, 1)
 
 
 @pytest.fixture
@@ -45,6 +46,28 @@ def payers_named(text: str, principal: str = "ens") -> list[tuple[str, int, str]
     holder = make.holder(f"enrolment_{principal}", principal)
     answer = make.ask(holder, regie.find_payers, text=text)
     return [(payer["payer"], payer["owed_cents"], payer["number"]) for payer in answer.payers]
+
+
+def test_homonyms_are_told_apart_by_their_children_and_nobody_elses_are_named(
+    billing: None,
+) -> None:
+    for number, name in enumerate(["Claire Martin", "Claire MARTIN", "Claire Martineau"], start=1):
+        family(number, children=2)
+        meals(number, *november(2))
+        guardians = [make.guardian_row(number, name)]
+        children = [
+            make.child_row(child(number * 10 + at), BORN, f"Lou {number} {at}") for at in range(2)
+        ]
+        make.household_published(number, 2, guardians=guardians, addresses=[], children=children)
+    runs.run()
+
+    found = make.ask(make.holder(), regie.find_payers, text="martin").payers
+
+    told = {payer["household_id"]: payer["children"] for payer in found}
+    assert {household_id: len(names) for household_id, names in told.items()} == {
+        home(1): 1, home(2): 1, home(3): 0,
+    }  # fmt: skip
+    assert told[home(1)] != told[home(2)], "a child who eats here, and no brother of it"
 
 
 NAMES = {

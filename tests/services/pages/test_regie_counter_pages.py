@@ -423,6 +423,15 @@ def test_money_that_waits_is_given_to_the_bill_that_was_named(odile: Regisseur) 
     assert requests == [(HOUSEHOLD, INVOICE), (OTHER_HOUSEHOLD, None)]
 
 
+def test_of_two_payers_who_read_alike_the_children_are_named_beside_each(odile: Regisseur) -> None:
+    alike = [answers.found(children=["Lou Martin"]), answers.found(children=["Paul Martin"])]
+    odile.billing(contracts.find_payers, {"payers": alike})
+
+    for path in (WAITING, "/regie/encaisser", "/regie/payeurs"):
+        page = odile.sees(f"{path}?q=martin")
+        assert "Lou Martin" in page and "Paul Martin" in page
+
+
 def test_money_that_is_no_longer_waiting_is_not_found(odile: Regisseur) -> None:
     assert odile.desk.client.get(f"/regie/attente/{new_id()}").status_code == 404
 

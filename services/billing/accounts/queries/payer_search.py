@@ -1,6 +1,7 @@
 """Payers of one provider, and of no other: found by name or number, with what they owe there."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -21,7 +22,7 @@ from services.billing.payers.queries.households_known_to_provider import (
     known_household_condition,
     regie_codes_of,
 )
-from shared.contracts.billing.regie.payers import PayersChild
+from shared.contracts.billing.regie.payers import CHILDREN_NAMED, PayersChild
 from shared.database.chunks import ordered_chunks
 from shared.register import Provider
 from shared.text import folded, nearly_matches
@@ -134,6 +135,26 @@ def _bill_number_condition(provider: Provider, text: str) -> ColumnElement[bool]
         & (Invoice.fiscal_year == int(year))
         & (Invoice.sequence == int(sequence))
     )
+
+
+def children_of_homonyms(
+    session: Session, provider: Provider, found: Sequence[tuple[str, str, str]]
+) -> Mapping[str, list[str]]:
+    """
+    Return by household the children of payers of whom several read alike; the others aside.
+
+    They are those of whom this provider counts or billed something, as on each account.
+    """
+    payers = {household_id: folded(payer) for household_id, payer, _number in found}
+    times = Counter(payers.values())
+    return {
+        household_id: [
+            child["name"]
+            for child in children_at_provider(session, provider, household_id)[:CHILDREN_NAMED]
+        ]
+        for household_id, payer in payers.items()
+        if times[payer] > 1
+    }
 
 
 def cents_owed_by_household(

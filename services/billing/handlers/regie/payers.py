@@ -48,6 +48,7 @@ class RegiePayers(Service):
             owed = payer_search.cents_owed_by_household(
                 read, provider, [household_id for household_id, _, _ in rows]
             )
+            children = payer_search.children_of_homonyms(read, provider, rows)
         return contracts.FindPayersAnswer(
             [
                 contracts.FoundPayer(
@@ -55,6 +56,7 @@ class RegiePayers(Service):
                     payer=payer,
                     owed_cents=owed[household_id],
                     number=number,
+                    children=children.get(household_id, []),
                 )
                 for household_id, payer, number in rows
             ]

@@ -149,7 +149,7 @@ def _moves_of_reinstatement(write: Write, payment: Payment, reversal: str) -> li
     owed = dict(
         balances_of_bills(write, [row.invoice_id for row in taken if row.invoice_id is not None])
     )
-    moves = []
+    moves: list[Move] = []
     for row in taken:
         if row.account == RECEIVABLE and row.invoice_id is not None:
             moves += _moves_of_bill(write, payment, row, owed)

@@ -80,6 +80,7 @@ PAYERS: List[FoundPayer] = List(
     _l("Payeurs"),
     (
         _payer_column(_address_of_payer, searched=False),  # billing has searched, by children too
+        Column("enfants", _l("Enfants"), lambda row: ", ".join(row["children"])),
         Column("facture", _l("Facture"), lambda row: row["number"].strip("-")),
         Column("doit", _l("Doit"), lambda row: row["owed_cents"], EUROS),
     ),

@@ -48,6 +48,8 @@ from shared.contracts.values import (
 OWNER = "billing"
 
 PAGE = 200
+CHILDREN_NAMED = 12
+"""Children of a household by whom homonyms are told apart."""
 
 ChildName = Annotated[str, text(170)]
 Paper = Annotated[str, text(120)]
@@ -96,12 +98,17 @@ class FindPayersRequest:
 
 
 class FoundPayer(TypedDict):
-    """A payer; `number` is the bill by whose number it was found, "-" if by name."""
+    """
+    A payer; `number` is the bill by whose number it was found, "-" if by name.
+
+    `children` are named where another payer that was found reads alike, CHILDREN_NAMED at most.
+    """
 
     household_id: Id
     payer: PayerName
     owed_cents: Cents
     number: Number
+    children: Annotated[list[ChildName], list_length(0, CHILDREN_NAMED), Default(list)]
 
 
 @dataclass(frozen=True)

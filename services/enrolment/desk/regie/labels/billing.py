@@ -237,6 +237,18 @@ def payer_name(lines: list[str]) -> str:
     return lines[0] if lines else _("Foyer sans nom")
 
 
+def what_distinguishes_payer(payer: regie.FoundPayer) -> str:
+    """Return the bill by which a payer was found, and the children where another reads alike."""
+    number = "" if payer["number"] == "-" else payer["number"]
+    return " · ".join(each for each in (number, ", ".join(payer["children"])) if each)
+
+
+def payer_and_children(payer: regie.FoundPayer) -> str:
+    """Name a payer, with the children where another reads alike."""
+    children = ", ".join(payer["children"])
+    return f"{payer['payer']} ({children})" if children else payer["payer"]
+
+
 def percent(share_bp: int) -> str:
     """Say a share of 10 000 in per cent: « 50 % », « 33,33 % »."""
     whole, remainder = divmod(share_bp, 100)
