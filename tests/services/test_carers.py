@@ -274,7 +274,14 @@ def test_who_may_see_the_week_is_told_by_who_granted_it(
 
 
 def granted(
-    provider: Provider, home: Home, holder: Carer, at: str, *, says_absent: bool, version: int = 2
+    provider: Provider,
+    home: Home,
+    holder: Carer,
+    at: str,
+    *,
+    says_absent: bool,
+    version: int = 2,
+    since: date | None = None,
 ) -> None:
     """Let the dossier say that a guardian of that household let somebody see its days."""
     access = {
@@ -283,6 +290,7 @@ def granted(
         "until": (today() + 30 * DAY).isoformat(),
         "home": at,
         "says_absent": says_absent,
+        "since": (since or today()).isoformat(),
     }
     provider.receives("family", item(home.child.id, version, {**home.file, "carers": [access]}))
 
@@ -360,6 +368,18 @@ def changed_by(home: Home, meeting: Session) -> str:
     """Return who changed the booking last."""
     with store.read() as read:
         return str(read.get_one(Booking, (meeting.id, home.child.id)).changed_by)
+
+
+def test_who_was_granted_an_access_sees_no_day_of_before_it(ens: Provider, home: Home) -> None:
+    neighbour, since = Carer(), today() - 2 * DAY
+    a_place(home, a_group(), EVERY_DAY, now() - 9 * DAY, valid_from=today() - 8 * DAY)
+    granted(ens, home, neighbour, home.at_claires, says_absent=False, since=since)
+    week = today() - 6 * DAY, today() + DAY
+
+    seen = [day["day"] for day in family.sees(home, *week, by=neighbour.subject)["days"]]
+
+    assert seen == [since + ahead * DAY for ahead in range(4)]
+    assert len(family.sees(home, *week)["days"]) == 8
 
 
 def test_the_calendar_of_an_access_has_the_booked_days_of_that_home(

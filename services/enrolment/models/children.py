@@ -137,7 +137,8 @@ class ChildCarer(Base):
 
     From the projection `family`, deleted with it; `household_id` is the carer's own. `home` is the
     household whose days were granted, "" for all of them; `says_absent`: may say the child absent.
-    `since` is when the placement began: of before the carer reads no bulletin and sees no day.
+    `since` is when the placement began, or the access: of before that the carer reads no bulletin
+    and sees no day.
     """
 
     __tablename__ = "child_carer"

@@ -146,6 +146,7 @@ def test_an_accepted_access_opens_the_week_of_that_home_and_nothing_else(family:
     assert (child["school"], child["missing"]) == ("", [])
     (carer,) = family.at_provider()
     assert (carer["subject"], carer["home"]) == (family.monique, family.home)
+    assert carer["since"] == today().isoformat()
     assert carer["household"] == child["carer_in"] != family.home
     answer = family.town.ask(contracts.my_children, subject=family.monique)
     assert answer.households == []

@@ -167,11 +167,11 @@ def families_by_child(
 
     `weeks` hold since which day (`since`, null: as far as is known). `carers` is there where a
     child is placed, or somebody was granted an access, `protected` where a home is (rule R9):
-    a guardian without one is served as before. An access is to the days of one `home`. Of who has
-    a placed child `since` says since when, where another answered for it before: what was written
-    then is not theirs to read. `last_day` is there where the child leaves the town after it,
-    `in_care_of` names and numbers of who has a placed child: for who hands it over or calls, and
-    not among the ids of the projection `family`.
+    a guardian without one is served as before. An access is to the days of one `home`, `since` its
+    first. Of who has a placed child `since` says since when, where another answered for it before:
+    what was written then is not theirs to read. `last_day` is there where the child leaves the town
+    after it, `in_care_of` names and numbers of who has a placed child: for who hands it over or
+    calls, and not among the ids of the projection `family`.
     """
     placements = list(rows_among(session, _PLACEMENTS, child_ids, day=day))
     since = _first_days_in_care(session, {row.child_id for row in placements}, day)
@@ -363,6 +363,7 @@ def _carers_by_child(
             "until": access.valid_to.isoformat(),
             "home": access.home,
             "says_absent": access.says_absent,
+            "since": access.valid_from.isoformat(),
         }
         found[access.child_id].append(days)
     return found, called

@@ -50,7 +50,8 @@ def calendar_for_guardian(
     """
     Return the sessions by start, and the patterns; raises BadRequest for more than 62 days.
 
-    To who has the child in care, from the day on which the placement began.
+    To who has the child in care, from the day on which the placement began; to who was granted an
+    access, from its first one.
     """
     first, last = request.first, request.last
     if not timedelta() <= last - first < MOST_DAYS:

@@ -93,7 +93,7 @@ def is_carer(read: Database, subject: str, child_id: str) -> bool:
 
 
 def first_day_seen_by_carer(read: Database, subject: str, child_id: str) -> date:
-    """Return from which day on an adult sees a child as its carer; of an access nothing limits."""
+    """Return from which day on an adult sees a child as its carer, or by an access."""
     since = select(ChildCarer.since).where(
         ChildCarer.child_id == child_id, ChildCarer.subject == subject
     )
