@@ -163,7 +163,12 @@ def _groups(count: int) -> list[str]:
         "last_day": today() + timedelta(days=200),
     }
     groups = [
-        {"id": each, "label": f"École {number // 8 + 1}, service {number % 8 + 1}", **said}
+        {
+            "id": each,
+            "label": f"Service {number % 8 + 1}",
+            "site": f"École {number // 8 + 1}",
+            **said,
+        }
         for number, each in enumerate(ids)
     ]
     _write((Group, groups), (Session, [_session(each, day) for each in ids for day in range(DAYS)]))

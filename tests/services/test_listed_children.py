@@ -8,7 +8,7 @@ from operator import attrgetter
 import pytest
 
 from services.enrolment.children.commands.search_index import index_children
-from services.enrolment.children.queries import listed_children
+from services.enrolment.children.queries import listed_children, search_index
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.desk.children.child_lists import (
@@ -78,7 +78,7 @@ def _comes(write: Write, chance: random.Random, groups: list[str]) -> None:
 def test_a_page_is_how_the_whole_list_begins(
     reach_of_the_lake: Reach, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(listed_children, "AT_ONCE", few)
+    monkeypatch.setattr(search_index, "FEW", few)
     parts = list(product(("", "E", "#", "Z", "Q", "İ"), ("", "Chorale"), ("", "Lac")))
     queries = ("", "l", "evrard", "evrrd", "lea de")
 
@@ -87,16 +87,23 @@ def test_a_page_is_how_the_whole_list_begins(
             everybody = ChildList(read, today(), reach).whole()
             children = ChildList(read, today(), reach, query)
             rows = children.whole()
-            assert children.count() == len(rows)
+            assert children.has_more_than(MOST) == (len(rows) > MOST)
             offered = rows if len(rows) <= few else everybody
-            for letter, activity, site in random.sample(parts, PARTS):
+            for letter, activity, site in [("", "", ""), *random.sample(parts, PARTS)]:
                 chosen = {"activite": activity, "site": site}
                 filters = {code: value for code, value in chosen.items() if value}
                 whole = filter_and_sort(CHILDREN, rows, Asked(query, letter, "", filters))
 
                 page = children.page(Part(letter, activity, site), MOST)
 
-                assert (page.found, page.letters) == (whole.found, whole.letters), (query, letter)
+                is_counted = not query or len(rows) <= few or any((letter, activity, site))
+                assert page.are_more is not is_counted
+                if is_counted:
+                    assert (page.found, page.total) == (whole.found, whole.total), (query, letter)
+                    assert page.letters == whole.letters, (query, letter)
+                else:
+                    assert (page.found, page.total) == (few, few), query
+                    assert page.letters >= whole.letters, query
                 assert page.activities == {each for row in offered for each in row.activities}
                 assert page.sites == {each for row in offered for each in row.sites}
                 assert _seen(page.rows) == _seen(whole.rows[:MOST]), (query, letter, activity, site)

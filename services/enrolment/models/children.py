@@ -108,10 +108,11 @@ class ChildWord(Base):
     """A word of a child's search text, deleted with its card (shared/database/words)."""
 
     __tablename__ = "child_word"
+    __table_args__ = (Index("ix_child_word_child_id", "child_id", "word"),)
 
     word: Mapped[str] = mapped_column(Word, primary_key=True)
     child_id: Mapped[str] = mapped_column(
-        ForeignKey("child_card.child_id", ondelete="CASCADE"), primary_key=True, index=True
+        ForeignKey("child_card.child_id", ondelete="CASCADE"), primary_key=True
     )
     noted_at: Mapped[datetime] = mapped_column(Moment, index=True)
 

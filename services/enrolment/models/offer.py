@@ -106,10 +106,11 @@ class Group(Base):
         one_of("runs_in", RUNS_IN),
         CheckConstraint("places IS NULL OR places >= 0", name="places_counted"),
         CheckConstraint("last_day >= first_day", name="period_in_order"),
+        Index("ix_activity_group_activity_id", "activity_id", "site"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id"), index=True)
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id"))
     reference: Mapped[str | None] = mapped_column(String(60), unique=True)
     label: Mapped[str] = mapped_column(String(120))
     site: Mapped[str] = mapped_column(String(120), default="")

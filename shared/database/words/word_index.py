@@ -7,7 +7,7 @@ words that answer are read, and nobody else.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,14 +15,16 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Executable,
     Pool,
+    Select,
     and_,
     delete,
+    exists,
     func,
     select,
+    true,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -143,14 +145,32 @@ def all_words_known(session: Session, table: Any) -> list[str]:
     return list(session.scalars(select(there.c.word).where(there.c.word.is_not(None))))
 
 
-def condition_of_answering_words(
-    who: Column,
-    subject: Column,
-    choices: Iterable[Collection[str] | BindParameter[Any]],
-    starts: Iterable[str] = (),
-) -> ColumnElement[bool]:
-    """Return the condition that somebody answers to a word of each choice, and to each start."""
-    word = subject.class_.word
-    conditions = [word.in_(some) for some in choices]
-    conditions += [and_(word >= start, word < start + BEHIND_ALL) for start in starts]
-    return and_(*(who.in_(select(subject).where(each)) for each in conditions))
+@dataclass(frozen=True)
+class AnsweringWords:
+    """Words of a query: somebody answers to one of each choice, and to one of each start."""
+
+    subject: Column
+    choices: Sequence[Collection[str]]
+    starts: Sequence[str] = ()
+
+    def condition(self, who: Column) -> ColumnElement[bool]:
+        """Return the condition that somebody answers: who has a word is read, and looked up."""
+        rows, word = select(self.subject), self.subject.class_.word
+        return and_(*(who.in_(rows.where(each)) for each in self._conditions_of_each(word)))
+
+    def condition_one_by_one(self, who: Column, *, but_first: bool = False) -> ColumnElement[bool]:
+        """Return the same condition, asked of one after another: for a walk that soon ends."""
+        row = aliased(self.subject.class_)
+        own = getattr(row, self.subject.key) == who
+        several = [exists().where(own, each) for each in self._conditions_of_each(row.word)]
+        return and_(true(), *several[but_first:])
+
+    def select_subjects(self) -> Select[str]:
+        """Select who answers, by the rows of the first word: with a limit it stops there."""
+        first, *_others = self._conditions_of_each(self.subject.class_.word)
+        others = self.condition_one_by_one(self.subject, but_first=True)
+        return select(self.subject).distinct().where(first, others)
+
+    def _conditions_of_each(self, word: Column) -> list[ColumnElement[bool]]:
+        starts = (and_(word >= start, word < start + BEHIND_ALL) for start in self.starts)
+        return [*(word.in_(some) for some in self.choices), *starts]

@@ -10,7 +10,7 @@ from shared.contracts.dossier.families import household_adults
 from tests.databases import Database, sqlite_in
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
-from tests.plans import walks
+from tests.plans import counted, walks
 
 OF_THE_TOWN = {
     *("child", "child_household", "guardian", "household", "household_guardian", "guardianship"),
@@ -67,3 +67,21 @@ def test_of_many_who_share_a_name_the_one_who_is_meant_is_compared(
     found = town.ask(contracts.find_dossiers, **asked, query=query).found
 
     assert [person["name"] for person in found][:1] == [f"Noémie {meant}"]
+
+
+def test_where_people_may_be_found_is_asked_once_of_all_who_are_meant(town: Town) -> None:
+    agent = town.has_desk_agent("counter")
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
+    for first in ("Noémie", "Noam"):  # one by near words of both, the other by the family name
+        one = make.guardian("Anne Martin")
+        identity = make.identity(first, "Zola", "2018-05-03")
+        town.arrives(
+            make.household(make.child([one], sections={"identity": identity}), guardians=[one])
+        )
+
+    with counted(store) as statements:
+        found = town.ask(contracts.find_dossiers, **asked, query="noemi zola").found
+
+    assert [person["name"] for person in found] == ["Noémie Zola", "Noam Zola"]
+    homes = [each for each in statements if "FROM child_household JOIN child ON" in each]
+    assert len([each for each in homes if "child.birth_date" not in each]) == 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.enrolment.children.queries import search_index
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.store import store
 from shared.dates.clock import today
@@ -75,3 +76,34 @@ def test_a_page_of_a_long_list_is_read_in_the_order_of_an_index(
     (steps,) = (steps for statement, steps in plans.items() if "ORDER BY child_card" in statement)
     assert page.found == 1
     assert len(steps) == 1 and index in steps[0], steps
+
+
+def test_of_many_who_answer_the_first_are_read_in_the_order_of_the_list(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_index, "FEW", 1)
+    for first_name in ("Manon", "Léo"):
+        ens.receives_child(Child(first_name, "Lefèvre"))
+
+    with planned(store) as plans, store.read() as read:
+        page = ChildList(read, today(), query="l").page(Part(), 1)
+
+    (steps,) = (
+        steps for said, steps in plans.items() if "WHERE EXISTS" in said and "ORDER" in said
+    )
+    assert [row.own_first_name for row in page.rows] == ["Léo"]
+    assert "ix_child_card_listed_as" in steps[0]
+    assert "ix_child_word_child_id (child_id=? AND word>? AND word<?)" in steps[-1]
+    assert not any("TEMP B-TREE" in step for step in steps), steps
+
+
+def test_what_a_long_list_is_filtered_by_is_looked_for_by_activity_and_site(ens: Provider) -> None:
+    ens.receives_child(Child("Manon", "Lefèvre"))
+
+    with planned(store) as plans, store.read() as read:
+        ChildList(read, today()).page(Part(), 400)
+
+    (steps,) = (steps for said, steps in plans.items() if "DISTINCT activity_group" in said)
+    found = [step for step in steps if "activity_group" in step]
+    assert any("COVERING INDEX ix_activity_group_activity_id" in step for step in found), steps
+    assert any("(activity_id=? AND site=?)" in step for step in found), steps

@@ -87,18 +87,22 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     Return who it could be, at most MOST_FOUND, and whether there were more.
 
     Whose words are the most alike are compared first, unless a birth date counts too: where they
-    fill the page nobody else is looked for.
+    fill the page nobody else is looked for. Where they may be found is asked once enough of them
+    are as like as anybody still to come.
     """
     people: dict[str, Person] = {}
     alike: dict[str, float] = {}
     homes: dict[str, list[str]] = {}
-    first: list[str] = []
     for some in portions_of_people_meant(session, query):
         people |= some.people
         alike |= likeness_of_people(query, some.people)
+        if sum(like >= some.rest for like in alike.values()) <= MOST_FOUND:
+            continue
         first = _first_findable(session, most_alike_first(alike, people), homes, day)
         if len(first) > MOST_FOUND and alike[first[-1]] >= some.rest:
             break
+    else:
+        first = _first_findable(session, most_alike_first(alike, people), homes, day)
     lines = {f"{home}|{subject}": people[subject] for subject in first for home in homes[subject]}
     keys = most_alike_first({key: alike[key.partition("|")[2]] for key in lines}, lines)
     return _found_people(session, lines, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
@@ -232,15 +236,19 @@ def communes_by_household(
     session: Session, household_ids: Collection[str], day: date
 ) -> dict[str, str]:
     """Return by household the INSEE code of where it lives on that day, where it is known."""
-    found: dict[str, str] = {}
-    for batch in chunks(sorted(set(household_ids))):
-        rows = session.execute(
-            select(HouseholdAddress.household_id, HouseholdAddress.insee)
-            .where(HouseholdAddress.household_id.in_(batch), HouseholdAddress.valid_from <= day)
-            .order_by(HouseholdAddress.valid_from)
-        )
-        found.update((household_id, insee) for household_id, insee in rows)
-    return found
+    rows = rows_among(session, _COMMUNES, set(household_ids), day=day)
+    return {household_id: insee for household_id, insee in rows}
+
+
+_COMMUNES = (
+    select(HouseholdAddress.household_id, HouseholdAddress.insee)
+    .where(
+        HouseholdAddress.household_id.in_(among_parameter()),
+        HouseholdAddress.valid_from <= bindparam("day"),
+    )
+    .order_by(HouseholdAddress.valid_from)
+)
+"""Of several addresses of a household the last one counts."""
 
 
 def _names_that_distinguish(
@@ -313,15 +321,16 @@ _FINDABLE_GUARDIANS = (
 def birth_years_by_household(session: Session, household_ids: Collection[str]) -> dict[str, str]:
     """Return by household the years in which its children were born: « 2018, 2020 »."""
     years: dict[str, set[int]] = defaultdict(set)
-    rows = session.execute(
-        select(ChildHousehold.household_id, Child.birth_date)
-        .join(Child, Child.id == ChildHousehold.child_id)
-        .where(ChildHousehold.household_id.in_(household_ids), Child.birth_date.is_not(None))
-    )
-    for home, born in rows:
-        if born is not None:
-            years[home].add(born.year)
+    for home, born in rows_among(session, _BIRTHS, household_ids):
+        years[home].add(born.year)
     return {home: ", ".join(map(str, sorted(several))) for home, several in years.items()}
+
+
+_BIRTHS = (
+    select(ChildHousehold.household_id, Child.birth_date)
+    .join(Child, Child.id == ChildHousehold.child_id)
+    .where(ChildHousehold.household_id.in_(among_parameter()), Child.birth_date.is_not(None))
+)
 
 
 def _guardians_in_authority(

@@ -205,8 +205,9 @@ def _people_found(
     words = {_parameter_name(nth): some.keys() for nth, some in enumerate(look.near)}
     statement = _select_people(subjects, len(look.near), gathers=look.has_several())
     found: dict[str, _Found] = {}
-    for who, name, born, *each in execute(session, statement, most=look.most, **words):
-        likeness = look.likeness(each)
+    of_words = cache(look.likeness)
+    for who, name, born, *each in execute(session, statement, most=look.most, **words).all():
+        likeness = of_words(tuple(each))
         if who not in found or found[who].likeness < likeness:
             found[who] = _Found(likeness, Person(name, born))
     _compared.schedule_forgetting()

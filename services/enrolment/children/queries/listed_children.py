@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.queries.search_index import answers_by_name
+from services.enrolment.children.queries.search_index import Answers, answers_to_query
 from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.children.rules.search import letter_of_key, name_in_key
 from services.enrolment.models import Activity, ChildCard, Group, Place
@@ -78,16 +78,20 @@ class Part:
 @dataclass(frozen=True)
 class ChildrenPage:
     """
-    The first children of a part; `letters` are those under which it has any, before it chose.
+    The first of the children `found` of a part, of `total` that the list has.
 
-    `activities` and `sites` are those of who answers, or of many of all children within reach.
+    `letters` are those under which it has any, before it chose; `activities` and `sites` those of
+    who answers. Of many who answer they are those of all children within reach; and where nothing
+    else is asked, neither number is more than `FEW`, and `are_more`.
     """
 
     rows: Sequence[ListedChild]
     found: int
+    total: int
     letters: Collection[str]
     activities: Collection[str]
     sites: Collection[str]
+    are_more: bool
 
 
 class ChildList:
@@ -102,7 +106,7 @@ class ChildList:
     ) -> None:
         self._read, self._reach = read, reach
         self._here = reach.child_within_condition(ChildCard.child_id)
-        self._answers = answers_by_name(read, query, self._here)
+        self._answers = answers_to_query(read, query, reach)
         answering = true() if self._answers is None else self._answers.condition
         self._answering = and_(answering, self._here)
         self._running = and_(
@@ -110,9 +114,9 @@ class ChildList:
             reach.group_within_condition(Place.group_id),
         )
 
-    def count(self) -> int:
-        """Return how many children the list has."""
-        return self._number_of_all
+    def has_more_than(self, most: int) -> bool:
+        """Say whether the list has more children than that."""
+        return self._many_answers is not None or self._number_of_all > most
 
     def whole(self) -> list[ListedChild]:
         """Return all children of the list by name."""
@@ -129,8 +133,9 @@ class ChildList:
         of_them = Place.child_id.in_([card.child_id for card in cards])
         return ChildrenPage(
             self._listed_with_distinct_names(cards, alike, of_them),
-            *self._number_and_letters(part, conditions),
+            *self._numbers_and_letters(part, conditions),
             *self._activities_and_sites(),
+            self._answers_of_whole_part(part) is not None,
         )
 
     def in_order(self, part: Part) -> list[str]:
@@ -158,10 +163,13 @@ class ChildList:
     def _first_chosen_cards(
         self, part: Part, conditions: Sequence[ColumnElement[bool]], most: int
     ) -> Sequence[Any]:
-        """Return the first cards of a part; of who answers to a query the order is known."""
-        if self._answers is not None and not conditions and part == Part(letter=part.letter):
+        """Return the first cards of a part; of few who answer to a query the order is known."""
+        if (many := self._answers_of_whole_part(part)) is not None:
+            chosen = and_(many.condition_one_by_one, self._here)
+        elif self._answers is not None and part == Part(letter=part.letter):
             return self._cards_of(self._answers.under_letter(part.letter)[:most])
-        chosen = self._chosen_condition(part, conditions)
+        else:
+            chosen = self._chosen_condition(part, conditions)
         if part.by_places is not None:
             in_order = self._ids_by_places(chosen, part.by_places, part.descends)
             return self._cards_of(in_order[:most])
@@ -284,20 +292,29 @@ class ChildList:
             ChildCard.child_id.in_(there.where(column == value)) for column, value in asked if value
         ]
 
-    def _number_and_letters(
+    @property
+    def _many_answers(self) -> Answers | None:
+        return self._answers if self._answers is not None and self._answers.are_many else None
+
+    def _answers_of_whole_part(self, part: Part) -> Answers | None:
+        """Return those who answer where they are many, and this is all of them: none is counted."""
+        return self._many_answers if part == Part() else None
+
+    def _numbers_and_letters(
         self, part: Part, conditions: Sequence[ColumnElement[bool]]
-    ) -> tuple[int, Collection[str]]:
-        """Return how many children a part has, and under which letters there are any."""
+    ) -> tuple[int, int, Collection[str]]:
+        """Return the children of a part, and of the list; under which letters there are any."""
+        if (many := self._answers_of_whole_part(part)) is not None:
+            return many.counted, many.counted, self._letters_of_all()
+        total = self._number_of_all
         if self._answers is not None and not conditions:
-            return len(self._answers.under_letter(part.letter)), self._answers.letters
+            found = len(self._answers.under_letter(part.letter))
+            return found, total, self._answers.letters
         is_narrowed = bool(part.letter or conditions)
-        number = self._count(self._chosen_condition(part, conditions)) if is_narrowed else None
-        return (
-            self._number_of_all if number is None else number,
-            self._letters_of_all()
-            if not conditions and self._reach.groups is None
-            else self._letters_of(and_(self._answering, *conditions)),
-        )
+        found = self._count(self._chosen_condition(part, conditions)) if is_narrowed else total
+        if not conditions:
+            return found, total, self._letters_of_all()
+        return found, total, self._letters_of(and_(self._answering, *conditions))
 
     @cached_property
     def _number_of_all(self) -> int:
@@ -312,7 +329,9 @@ class ChildList:
         return number
 
     def _letters_of_all(self) -> set[str]:
-        """Return the letters of the whole list: each is looked for by the index."""
+        """Return the letters of all children within reach; each is looked for by the index."""
+        if self._reach.groups is not None:
+            return self._letters_of(self._here)
         there = self._read.execute(_LETTERS_OF_ALL).one()
         return {letter for letter, is_there in zip(_LETTERS, there, strict=True) if is_there}
 
@@ -326,10 +345,16 @@ class ChildList:
 
         Of all, each site of an activity is asked for one place: groups and children are not walked.
         """
-        if self._answers is not None and len(self._answers.by_name) <= AT_ONCE:
-            answering = Place.child_id.in_(self._answers.under_letter(""))
-            held = {each for some in self._places_by_child(answering).values() for each in some}
-            return {activity for activity, _, _ in held}, {site for _, _, site in held}
+        if self._answers is not None and self._many_answers is None:
+            answering = select(ChildCard.child_id).where(self._answering)
+            held = self._read.execute(
+                select(Activity.label, GROUP_SITE)
+                .join(Group, Group.activity_id == Activity.id)
+                .join(Place, Place.group_id == Group.id)
+                .where(Place.child_id.in_(answering), self._running)
+                .distinct()
+            ).all()
+            return {activity for activity, _site in held}, {site for _activity, site in held}
         offered = select(Group.activity_id, Group.site).distinct().subquery()
         of_site = aliased(Group)
         taken = (

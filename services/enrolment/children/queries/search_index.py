@@ -1,18 +1,17 @@
 """The children that the desk can find, by name."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, select
+from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import letter_of_key, query_words
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read
-from shared.database.words.word_index import KnownWords, condition_of_answering_words
+from shared.database.words.word_index import AnsweringWords, KnownWords
 from shared.text import folded
 
 CONTAINED_FROM = 3
@@ -20,6 +19,9 @@ CONTAINED_FROM = 3
 
 MOST_FOUND = 30
 """More children than that are not walked through with arrows: the agent types another letter."""
+
+FEW = 500
+"""Children who answer are counted so far; of more some are shown without reading all."""
 
 _known = KnownWords(ChildWord)
 
@@ -38,8 +40,8 @@ def find_children(
     here = reach.child_within_condition(ChildCard.child_id)
     ordered = _select_in_order(words).where(here).limit(MOST_FOUND + 1)
     found = (
-        list(read.scalars(ordered.where(each)))
-        for each in conditions_of_cards_with_words(read, words)
+        list(read.scalars(ordered.where(each.condition(ChildCard.child_id))))
+        for each in ways_of_answering(read, words)
     )
     cards: list[ChildCard] = next(filter(None, found), [])
     shown = cards[:MOST_FOUND]
@@ -61,14 +63,41 @@ def child_card(read: Session, child_id: str) -> ChildCard | None:
     return read.get(ChildCard, child_id)
 
 
-@dataclass(frozen=True)
 class Answers:
-    """Cards that answer to a query: the condition that they fulfil; ids and keys in order."""
+    """
+    Children within reach who answer to a query, in the order of a list.
 
-    condition: ColumnElement[bool]
-    by_name: Sequence[tuple[str, str]]
+    `counted` says how many, of many `FEW`; those are all read only where something asks for them.
+    """
+
+    def __init__(self, read: Session, words: AnsweringWords, reach: Reach) -> None:
+        self._read, self._words, self._reach = read, words, reach
+        within = reach.child_within_condition(words.subject)
+        some = words.select_subjects().where(within).limit(FEW + 1)
+        self._some = self._read_in_order(ChildCard.child_id.in_(some))
+        self.counted, self.are_many = min(len(self._some), FEW), len(self._some) > FEW
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """The condition that a card answers."""
+        return self._words.condition(ChildCard.child_id)
+
+    @property
+    def condition_one_by_one(self) -> ColumnElement[bool]:
+        """The same condition, asked of one card after another: many fulfil it."""
+        return self._words.condition_one_by_one(ChildCard.child_id)
 
     @cached_property
+    def by_name(self) -> Sequence[tuple[str, str]]:
+        """Ids and keys in their order."""
+        here = self._reach.child_within_condition(ChildCard.child_id)
+        return self._read_in_order(self.condition, here) if self.are_many else self._some
+
+    def _read_in_order(self, *chosen: ColumnElement[bool]) -> Sequence[tuple[str, str]]:
+        keys = select(ChildCard.child_id, ChildCard.listed_as).where(*chosen)
+        return self._read.execute(keys.order_by(ChildCard.listed_as)).all()
+
+    @property
     def letters(self) -> set[str]:
         """The letters under which a list has any of them."""
         return {letter_of_key(key) for _child_id, key in self.by_name}
@@ -80,39 +109,35 @@ class Answers:
         ]
 
 
-def answers_by_name(read: Session, query: str, here: ColumnElement[bool]) -> Answers | None:
-    """Return who answers to a query of those `here`, as a list orders them; None without words."""
+def answers_to_query(read: Session, query: str, reach: Reach) -> Answers | None:
+    """Return who answers to a query of those within reach; None without words."""
     words = query_words(query)
     if not words:
         return None
-    keys = select(ChildCard.child_id, ChildCard.listed_as).where(here)
-    for each in conditions_of_cards_with_words(read, words):
-        if found := read.execute(keys.where(each).order_by(ChildCard.listed_as)).tuples().all():
-            return Answers(each, found)
-    return Answers(false(), ())
+    several = (Answers(read, each, reach) for each in ways_of_answering(read, words))
+    there = (answers for answers in several if answers.counted)
+    return next(there, None) or Answers(read, AnsweringWords(ChildWord.child_id, [()]), reach)
 
 
-def conditions_of_cards_with_words(
-    read: Session, words: Sequence[str]
-) -> Iterator[ColumnElement[bool]]:
+def ways_of_answering(read: Session, words: Sequence[str]) -> Iterator[AnsweringWords]:
     """
-    Give the condition of a card that answers to every word, then that of one that nearly does.
+    Give the words of who answers to every word, then of who nearly does.
 
     What was typed is compared with the words that there are: no card is read for it. Of a letter or
     two, which stand in most words of a town, those come first that begin with it.
     """
-    who, subject = ChildCard.child_id, ChildWord.child_id
     known = _known.read(read)
     long = [word for word in words if len(word) >= CONTAINED_FROM]
     starts = [word for word in words if len(word) < CONTAINED_FROM]
-    yield condition_of_answering_words(
-        who, subject, (list(known.words_containing(word)) for word in long), starts
-    )
-    if starts:
-        yield condition_of_answering_words(
-            who, subject, (list(known.words_containing(word)) for word in words)
-        )
-    yield condition_of_answering_words(who, subject, (known.with_one_slip(word) for word in words))
+    containing = known.words_containing
+    for choices, beginnings in (
+        ((containing(word) for word in long), starts),
+        ((containing(word) for word in words if starts), ()),
+        ((known.with_one_slip(word) for word in words), ()),
+    ):
+        some = list(map(list, choices))
+        if (some or beginnings) and all(some):
+            yield AnsweringWords(ChildWord.child_id, some, beginnings)
 
 
 def _select_in_order(words: Sequence[str]) -> Select[ChildCard]:

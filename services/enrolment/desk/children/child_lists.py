@@ -88,12 +88,13 @@ def page_of_long_list(children: ChildList, asked: Asked) -> Listing[ListedChild]
     None where they are so few that all of them are.
     """
     most = most_rows_of_page(CHILDREN, asked)
-    if (total := children.count()) <= most:
+    if not children.has_more_than(most):
         return None
     page = children.page(part_of_list_asked(asked), most)
     present = {_ACTIVITY: page.activities, _SITE: page.sites}
     choices = offered_choices(CHILDREN, present, asked.filters)
-    return Listing(CHILDREN, asked, page.rows, page.found, total, page.letters, choices)
+    numbers = page.found, page.total
+    return Listing(CHILDREN, asked, page.rows, *numbers, page.letters, choices, page.are_more)
 
 
 def part_of_list_asked(asked: Asked) -> Part:

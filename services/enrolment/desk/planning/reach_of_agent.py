@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.rules.agent_decisions import Powers
@@ -106,8 +106,8 @@ def _group_asked_or_first(groups: Sequence[PlannedGroup], group_id: str) -> Plan
 
 
 def _meets_condition(first: date, last: date) -> ColumnElement[bool]:
-    meets = select(Session.group_id).where(Session.day.between(first, last)).distinct()
-    return Group.id.in_(meets)
+    of_group = Session.group_id == Group.id
+    return exists().where(of_group, Session.day.between(first, last))
 
 
 def _number_of_groups_by_site(read: Database, chosen: ColumnElement[bool]) -> dict[str, int]:

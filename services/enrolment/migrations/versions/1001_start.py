@@ -199,7 +199,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("child_word", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_child_word_child_id"), ["child_id"], unique=False)
+        batch_op.create_index("ix_child_word_child_id", ["child_id", "word"], unique=False)
         batch_op.create_index(batch_op.f("ix_child_word_noted_at"), ["noted_at"], unique=False)
 
     op.create_table(
@@ -758,7 +758,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("activity_group", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_activity_group_activity_id"), ["activity_id"], unique=False
+            "ix_activity_group_activity_id", ["activity_id", "site"], unique=False
         )
 
     op.create_table(

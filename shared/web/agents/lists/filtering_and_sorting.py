@@ -55,6 +55,8 @@ class Listing(Generic[Row]):
     total: int
     letters: Collection[str]
     choices: Mapping[str, Sequence[str]]
+    are_more: bool = False
+    """True where more answer than `found`: they were not counted to the end."""
 
     @property
     def rows_shown(self) -> Sequence[Row]:
