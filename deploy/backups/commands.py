@@ -17,6 +17,7 @@ from deploy.backups.making import (
     name_of_nightly_copy,
 )
 from deploy.backups.restoring import restore_town
+from deploy.cli.changing_command import ChangingCommand
 from deploy.doctor.host import UNNAMED
 from deploy.engines.town_engines import BackupSettings
 from shared.dates.clock import PARIS, now
@@ -94,7 +95,7 @@ def _who_opens_copy_in_words(settings: BackupSettings) -> str:
     return ", in clear" + (", keys and secrets too" if settings.secrets_in_clear else "")
 
 
-@click.command("restore")
+@click.command("restore", cls=ChangingCommand)
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
     "--keys",
