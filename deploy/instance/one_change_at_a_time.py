@@ -63,8 +63,8 @@ def _wait_for_lock(lock: TextIO, say: Callable[[str], None]) -> None:
             said = True
         if time.monotonic() > end:
             raise TownBeingChanged(
-                f"{_holder_in_words(lock)} Nothing was done. Once that one has ended, by itself or by"
-                " `kill` and its number, call this again: what is done stays done."
+                f"{_holder_in_words(lock)} Nothing was done. Once that one has ended, by"
+                " itself or by `kill` and its number, call this again: what is done stays done."
             )
         time.sleep(POLL_SECONDS)
 

@@ -17,7 +17,7 @@ from deploy.instance.instance import PROJECT, Instance
 from deploy.instance.one_change_at_a_time import HOLDER, TownBeingChanged, hold_town_for_change
 
 CHANGING = (sys.executable, "-m", "deploy", "move")
-"""A command that changes a town, and refuses a home without one before anything else is looked at."""
+"""A command that changes a town, and refuses a home without one at once."""
 REFUSED = "Say first where to"
 HOLDING = """
 import time
@@ -103,7 +103,9 @@ def test_who_has_waited_long_enough_is_told_whom_to_look_at(
     with hold_town_for_change(instance, "preau rollback"):
         monkeypatch.delenv(HOLDER)  # as any other command is called
         with (
-            pytest.raises(TownBeingChanged, match=r"^`preau rollback` \(process \d+\).*Nothing was"),
+            pytest.raises(
+                TownBeingChanged, match=r"^`preau rollback` \(process \d+\).*Nothing was"
+            ),
             hold_town_for_change(instance, "preau apply"),
         ):
             pass
