@@ -18,11 +18,13 @@ from deploy.instance.release import (
     release_of_town,
     require_register_of_town,
 )
+from deploy.instance.secrets import SecretsError
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.process_plan import wanted_processes
 from deploy.provisioning.key_renewal import is_key_change_broken_off
+from deploy.services import SPECS
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
 """Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""
@@ -153,13 +155,33 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
                 f"The secrets of {path.stem} can be read by other users of this machine.",
                 f"chmod 600 {path}",
             )
-    for row in applied.principals_in_force():
-        if not instance.secrets_path(row["name"]).exists():
-            yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
-    if is_key_change_broken_off(applied):
+    lost = [*_check_secrets_are_there(applied)]
+    yield from lost
+    if not lost and is_key_change_broken_off(applied):
         yield Finding(
             "A change of keys was broken off: no process starts before it is ended.", NEW_KEYS
         )
+
+
+def _check_secrets_are_there(applied: Applied) -> Iterator[Finding]:
+    """Say whose are gone: a password is made anew, a key under which data lies is not."""
+    for row in applied.principals_in_force():
+        path = applied.instance.secrets_path(row["name"])
+        try:
+            if row["service"] in SPECS:
+                applied.secrets.require_kept_keys([row["name"]])
+        except SecretsError as lost:
+            yield Finding(str(lost), _command_that_brings_back_secrets(applied, path))
+        else:
+            if not path.exists():
+                yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
+
+
+def _command_that_brings_back_secrets(applied: Applied, path: Path) -> str:
+    if applied.engines_of_town.backup.secrets_in_clear:
+        return f"cp COPY/secrets/{path.name} {path}"
+    opened = "age --decrypt --identity KEY COPY/secrets.age"
+    return f"{opened} | tar --extract --directory {applied.instance.home} secrets/{path.name}"
 
 
 def check_ports_taken(applied: Applied) -> Iterator[Finding]:

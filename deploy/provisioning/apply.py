@@ -123,12 +123,14 @@ def require_known_schemas(applied: Applied) -> None:
     Raise UserError where a database of the town has a form from which no migration leads on.
 
     One that is not there, or cannot be reached, is passed over: `migrate` asks again. Raises it,
-    too, where the town lost its register, is of another release, or databases lie elsewhere than
-    the file of engines says.
+    too, where the town lost its register, or a key under which its data lies, is of another
+    release, or databases lie elsewhere than the file of engines says.
     """
     require_changeable_home(applied.instance)
     require_one_kind(applied.engines_of_town, applied.secrets)
-    for row in applied.principals_in_force():
+    principals = applied.principals_in_force()
+    applied.secrets.require_kept_keys(row["name"] for row in principals if row["service"] in SPECS)
+    for row in principals:
         url = applied.secrets.read_values(row["name"]).get(DATA, "")
         if row["service"] not in SPECS or not _may_database_exist(url):
             continue

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from deploy.applied_town import Applied
 from deploy.cli.main import preau
+from deploy.doctor.host import check_secrets
 from deploy.instance.instance import Instance
+from deploy.instance.secrets import Secrets, SecretsError
 
 REGISTER = {
     "town": {"code": "clairval", "demo": False},
@@ -87,3 +90,32 @@ def test_every_other_file_of_a_home_names_its_way_out(
 
     assert said.startswith(f"Error: {path} is cut off")
     assert way_out in said
+
+
+@pytest.mark.parametrize("left", [None, "", "SECRET_KEY=x\n"], ids=["gone", "empty", "another key"])
+@pytest.mark.parametrize("command", ["apply", "up", "plan"])
+def test_no_other_key_is_made_where_one_is_lost_under_which_data_lies(
+    command: str, left: str | None, home: Instance
+) -> None:
+    """What came later would lie under it, and what is there would be read by nobody."""
+    principal = {"name": "dossier", "service": "dossier"}
+    home.register_path.write_text(json.dumps({**REGISTER, "principals": [principal]}), "utf-8")
+    path = home.secrets_path("dossier")
+    if left is not None:
+        path.write_text(left, "utf-8")
+        path.chmod(0o600)
+
+    said = said_by(command, home)
+
+    assert said.startswith(f"Error: {path} ")
+    assert "Put secrets/dossier.env of this town’s last copy back" in said
+    assert not path.exists() if left is None else path.read_text("utf-8") == left
+    [finding] = [each for each in check_secrets(Applied(home)) if "dossier" in each.what]
+    assert finding.mend.endswith(f"tar --extract --directory {home.home} secrets/dossier.env")
+
+
+def test_secrets_that_are_empty_are_named(home: Instance) -> None:
+    home.secrets_path("ops").write_text("", "utf-8")
+
+    with pytest.raises(SecretsError, match=r"ops\.env is empty.*last copy"):
+        Secrets(home).read_values("ops")
