@@ -360,6 +360,54 @@ def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
     assert abs(int(problem.split(":")[0]) - line_of("name: Aubeval")) <= 1
 
 
+SLIPS = {
+    "quotes of a word processor": ("name: “Aubeval”", "quotes of a word processor"),
+    "with a colon in them": ("name: “Aubeval: la ville”", "quotes of a word processor"),
+    "a colon": ("name: Aubeval: la ville", "a text that holds a colon stands in quotes"),
+    "a colon as French has it": ("name: Aubeval : la ville", "a text that holds a colon"),
+    "a mark within": ("\ufeffname: Aubeval", "an invisible mark (BOM)"),
+    "an apostrophe": ("name: 'L'Aubeval'", "write ’ for an apostrophe"),
+    "a sign": ("name: @Aubeval", "begins with a sign"),
+    "no space": ("name:Aubeval", "a space belongs behind the colon"),
+    "an equals sign": ("name = Aubeval", "a key is followed by a colon and a space"),
+    "a quote without its end": ('name: "Aubeval', "a quote is opened and not closed"),
+    "a bracket without its end": ("name: [Aubeval", "a bracket [ or { is opened and not closed"),
+    "an indented key": ("   name: Aubeval", "compare how far they are indented"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_of_who_writes_yaml_is_said_in_words_on_its_line(slip: str, tmp_path: Path) -> None:
+    """The parser’s own words stand where it lost the thread, and name « block mappings »."""
+    written, words = SLIPS[slip]
+    lines = TEXT.split("\n")
+    at = next(n for n, line in enumerate(lines) if line.startswith("name: "))
+    lines[at] = written
+
+    (problem,) = problems_of("\n".join(lines), tmp_path)
+
+    assert problem.startswith(f"{at + 1}: "), problem
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("– code", "begins with a plain hyphen"), ("-\u00a0code", "a non-breaking space")],
+    ids=["a dash", "a space"],
+)
+def test_dash_and_space_of_a_word_processor_begin_no_item(
+    written: str, words: str, tmp_path: Path
+) -> None:
+    lines = TEXT.split("\n")
+    at = next(n for n, line in enumerate(lines) if line.lstrip().startswith("- code: "))
+    lines[at] = lines[at].replace("- code", written)
+
+    (problem,) = problems_of("\n".join(lines), tmp_path)
+
+    assert problem.startswith(f"{at + 1}: ")
+    assert words in problem
+
+
 @pytest.mark.parametrize(
     "raw",
     [
