@@ -71,7 +71,19 @@ class Applied:
     def set_provider_state(self, provider: str, state: str) -> None:
         """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
         states = {**self.unusual_provider_states(), provider: state}
+        if state == RUNNING:
+            del states[provider]
         replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
+
+    def states_of_absent_providers(self) -> dict[str, str]:
+        """
+        Return the states of providers that the town file no longer has, by code.
+
+        They are kept: who was revoked and comes back by an older file must not run again.
+        """
+        known = {entry.code for entry in self.read_town_file().providers}
+        states = self.unusual_provider_states()
+        return {code: state for code, state in states.items() if code not in known}
 
     def providers_on_trial(self) -> list[str]:
         """Return the codes of the providers on trial, which no family knows of."""

@@ -37,10 +37,11 @@ from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.entitlements_in_force import Outcome
 from deploy.register.rights_report import register_changes_in_words
+from deploy.register.town_file.town import TownRefused
 from deploy.services import SPECS, folder_of_service
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
-from shared.register import parse_register
+from shared.register import REVOKED, parse_register
 from shared.register.declarations import PORTAL
 from shared.runtime.reloading_file import LOOK_EVERY_SECONDS
 
@@ -56,6 +57,7 @@ def compile_register_in_force(applied: Applied) -> dict[str, object]:
 
     What the file widens is left out until it is approved, announced and due.
     """
+    require_providers_kept(applied)
     return _compile_register(applied, decide_town_in_force(applied))
 
 
@@ -74,6 +76,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     What the file widens is handed to the data protection office, and signed where that approved.
     """
     require_known_schemas(applied)
+    require_providers_kept(applied)
     if said := ask_and_sign_approved_widenings(applied):
         say(said)
     if applied.read_town_file().front_desk is None:
@@ -140,6 +143,31 @@ def require_known_schemas(applied: Applied) -> None:
             raise UserError(str(refused)) from None
         except OperationalError:
             continue
+
+
+def require_providers_kept(applied: Applied) -> None:
+    """
+    Raise TownRefused where the town file lost a provider that was not revoked.
+
+    It would go off the broker with all that waits for it, erase nothing and give no receipt.
+    """
+    register = applied.register_in_force() or {"providers": []}
+    states = applied.unusual_provider_states()
+    known = {entry.code for entry in applied.read_town_file().providers}
+    lost = [
+        row["code"]
+        for row in register["providers"]
+        if row["code"] not in known and states.get(row["code"]) != REVOKED
+    ]
+    if lost:
+        raise TownRefused(
+            [
+                f"{applied.town_file}: {code} stands in it no more, and is at work: nothing was"
+                f" done. Put it back; `preau provider revoke {code}` has it erase what it holds,"
+                " and then its lines may go"
+                for code in lost
+            ]
+        )
 
 
 def _may_database_exist(url: str) -> bool:
