@@ -1,6 +1,10 @@
 """A file of a home that a disk or a hand has damaged: a sentence with the way out, no traceback."""
 
 import json
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +12,7 @@ from click.testing import CliRunner
 
 from deploy.applied_town import Applied
 from deploy.cli.main import preau
+from deploy.doctor.databases import check_databases
 from deploy.doctor.host import check_secrets
 from deploy.instance.instance import Instance
 from deploy.instance.secrets import Secrets, SecretsError
@@ -119,3 +124,45 @@ def test_secrets_that_are_empty_are_named(home: Instance) -> None:
 
     with pytest.raises(SecretsError, match=r"ops\.env is empty.*last copy"):
         Secrets(home).read_values("ops")
+
+
+@pytest.fixture
+def read_only_home(home: Instance) -> Iterator[Instance]:
+    """Give a home whose database of the dossier lies on a disk that takes nothing any more."""
+    folder = home.database_path("dossier").parent
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(home.database_path("dossier"))) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+    if subprocess.run(
+        ["mount", "--bind", str(folder), str(folder)], capture_output=True
+    ).returncode:
+        pytest.skip("nobody may mount a disk here")
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+    try:
+        principal = {"name": "dossier", "service": "dossier"}
+        home.register_path.write_text(json.dumps({**REGISTER, "principals": [principal]}), "utf-8")
+        url = home.sqlite_url("dossier")
+        Secrets(home).ensure_values("dossier", DATABASE_URL=url, KEY_ENCRYPTION_KEY="x")
+        yield home
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_database_that_takes_no_change_is_said_with_its_disk(read_only_home: Instance) -> None:
+    found = [
+        each for all_of in check_databases(Applied(read_only_home)).values() for each in all_of
+    ]
+
+    [finding] = [each for each in found if "can only be read" in each.what]
+    assert finding.mend.startswith("mount -o remount,rw")
+
+
+def test_what_a_database_refuses_to_a_command_is_a_sentence(home: Instance) -> None:
+    home.database_path("dossier").parent.mkdir(parents=True)
+    home.database_path("dossier").write_bytes(b"no database at all" * 100)
+    principal = {"name": "dossier", "service": "dossier"}
+    home.register_path.write_text(json.dumps({**REGISTER, "principals": [principal]}), "utf-8")
+    url = home.sqlite_url("dossier")
+    Secrets(home).ensure_values("dossier", DATABASE_URL=url, KEY_ENCRYPTION_KEY="x")
+
+    assert said_by("plan", home).startswith("Error: A database could not be used: file is not a")
