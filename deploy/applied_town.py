@@ -15,11 +15,16 @@ from deploy.instance.instance import (
     Instance,
     replace_file,
 )
+from deploy.instance.kept_json import back_from_copy, read_kept_json
 from deploy.instance.secrets import SIGNER, SIGNING_FILE, Secrets
 from deploy.register.town_file.town import Town, TownRefused, read_town
 from shared.json_values import JsonObject
-from shared.register import ENDING_TRIAL, TRIAL
+from shared.register import ENDING_TRIAL, RUNNING, TRIAL
 
+REGISTER_FROM_COPY = (
+    f"What runs goes on with what it has read. {back_from_copy('public/register.json')}"
+    " Then call `preau apply`."
+)
 DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
 
 
@@ -61,15 +66,24 @@ class Applied:
 
     def unusual_provider_states(self) -> dict[str, str]:
         """Return the providers that do not simply run, by code."""
-        try:
-            return dict(json.loads(self._states_path.read_text("utf-8")))
-        except FileNotFoundError:
-            return {}
+        return read_kept_json(self._states_path, dict, self._way_back_to_states) or {}
 
     def set_provider_state(self, provider: str, state: str) -> None:
         """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
         states = {**self.unusual_provider_states(), provider: state}
+        if state == RUNNING:
+            del states[provider]
         replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
+
+    def states_of_absent_providers(self) -> dict[str, str]:
+        """
+        Return the states of providers that the town file no longer has, by code.
+
+        They are kept: who was revoked and comes back by an older file must not run again.
+        """
+        known = {entry.code for entry in self.read_town_file().providers}
+        states = self.unusual_provider_states()
+        return {code: state for code, state in states.items() if code not in known}
 
     def providers_on_trial(self) -> list[str]:
         """Return the codes of the providers on trial, which no family knows of."""
@@ -98,10 +112,7 @@ class Applied:
 
     def register_in_force(self) -> JsonObject | None:
         """Return the register in force, None before the first `apply`."""
-        try:
-            return dict(json.loads(self.instance.register_path.read_text("utf-8")))
-        except FileNotFoundError:
-            return None
+        return read_kept_json(self.instance.register_path, dict, REGISTER_FROM_COPY)
 
     def broker_as_administrator(self) -> Broker:
         """Return the broker as its administrator sees it."""
@@ -116,6 +127,13 @@ class Applied:
             **signing,
             "PREAU_PRINCIPAL": principal,
         }
+
+    def _way_back_to_states(self) -> str:
+        """Say which states the register in force has: without them all would simply run."""
+        register = self.register_in_force() or {"providers": [], "former": []}
+        rows = [*register["providers"], *register["former"]]
+        unusual = {row["code"]: row["state"] for row in rows if row["state"] != RUNNING}
+        return f"Write into it what was in force, and call this again: {json.dumps(unusual)}"
 
     def _applied_town_file(self) -> str:
         try:

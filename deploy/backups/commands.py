@@ -17,7 +17,8 @@ from deploy.backups.making import (
     name_of_nightly_copy,
 )
 from deploy.backups.restoring import restore_town
-from deploy.doctor.host import UNNAMED
+from deploy.cli.changing_command import ChangingCommand
+from deploy.doctor.host import UNNAMED, note_nightly_copy
 from deploy.engines.town_engines import BackupSettings
 from shared.dates.clock import PARIS, now
 from shared.settings import SettingsIncomplete
@@ -80,6 +81,7 @@ def backup_command(
     if made.on_the_way:
         raise NotOfOneMoment(made.on_the_way)  # and whole copies of earlier nights stay
     if into is not None:
+        note_nightly_copy(applied.instance, into, made.size)
         town = applied.read_town_file().code
         old = delete_older_backups(into, town, keep or settings.nights)
         for gone in [*old, *delete_older_secrets(into, town, settings)]:
@@ -94,7 +96,7 @@ def _who_opens_copy_in_words(settings: BackupSettings) -> str:
     return ", in clear" + (", keys and secrets too" if settings.secrets_in_clear else "")
 
 
-@click.command("restore")
+@click.command("restore", cls=ChangingCommand)
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
     "--keys",

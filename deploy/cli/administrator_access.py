@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import click
 
 from deploy.applied_town import Applied
 from deploy.processes import ops_requests as operations
+from deploy.processes.public_addresses import office_addresses, pages_of_services
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import codes_issued_by_operations
+from shared.dates.clock import PARIS
 
 
 @click.command()
@@ -47,6 +50,7 @@ def invite(
         raise click.UsageError("either --again or --in-place-of")
     if lost is None and left is None:
         _invite_first_administrator(applied, office)
+        _print_where_code_is_used(applied, office)
         return
     asked_by = name or click.prompt("asked by")
     why = reason or click.prompt("because")
@@ -62,6 +66,9 @@ def invite(
             )
             given = operations.invite_successor(applied, succeeding)
             _print_successor(office, successor[0], given)
+            if not given.code:
+                return
+    _print_where_code_is_used(applied, office)
 
 
 @click.command()
@@ -86,20 +93,29 @@ def _invite_first_administrator(applied: Applied, office: str) -> None:
     invitation = operations.invite_administrator(applied, office)
     if not invitation.code:
         raise click.ClickException(f"{invitation.login} uses an account already")
-    click.echo(f"{invitation.login}: {invitation.code} (until {invitation.expires_at})")
+    click.echo(f"{invitation.login}: {invitation.code} ({_until_in_words(invitation.expires_at)})")
 
 
 def _print_given_code(given: codes_issued_by_operations.InviteAdministratorAgainAnswer) -> None:
-    click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
+    click.echo(f"{given.name}: {given.code} ({_until_in_words(given.expires_at)})")
     click.echo("the old access is closed; to be handed over in person, it is not shown again")
     _print_notified(given.notified)
+
+
+def _until_in_words(end: datetime | None) -> str:
+    return f"until {end.astimezone(PARIS):%Y-%m-%d %H:%M}" if end else ""
+
+
+def _print_where_code_is_used(applied: Applied, office: str) -> None:
+    pages = pages_of_services(applied.engines_of_town, applied.register_in_force() or {})
+    click.echo(f"to be used at {office_addresses(pages)[office]}/activation")
 
 
 def _print_successor(
     office: str, login: str, given: codes_issued_by_operations.InviteSuccessorAnswer
 ) -> None:
     if given.code:
-        click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
+        click.echo(f"{given.name}: {given.code} ({_until_in_words(given.expires_at)})")
         click.echo("to be handed over in person, it is not shown again")
     elif given.active:
         click.echo(f"{given.name} goes on with the account that {login} has")

@@ -14,6 +14,7 @@ from deploy.instance.user_error import UserError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
+from deploy.processes.public_addresses import pages_of_services
 from deploy.processes.started_versions import versions_of_processes
 from deploy.provisioning.approval_requests import answer_of_office
 from deploy.provisioning.pending_widenings import widenings_to_approve
@@ -33,6 +34,7 @@ def status(applied: Applied, as_json: bool) -> None:
         "town_file": _town_file_approval_in_words(applied),
         "version": release_here().version,
         "versions": versions_of_processes(applied),
+        "addresses": _addresses_by_process(applied),
     }
     if as_json:
         click.echo(json.dumps(state, indent=1))
@@ -70,11 +72,17 @@ def wait_for_processes(applied: Applied) -> None:
 
 def _print_status(state: JsonObject) -> None:
     started = dict(state["versions"])
-    table = Table("what", "state", "started from")
+    table = Table("what", "state", "started from", "address")
+    addresses = state["addresses"]
     table.add_row("Préau", "installed", state["version"])
     table.add_row("broker", "runs" if state["broker"] else "down")
     for name, answer in [*state["services"].items(), *state["pages"].items()]:
-        table.add_row(name, _answer_in_words(answer), started.pop(name, answer.get("version")))
+        table.add_row(
+            name,
+            _answer_in_words(answer),
+            started.pop(name, answer.get("version")),
+            addresses.get(name),
+        )
     for name, version in started.items():
         table.add_row(name, "runs", version)
     if state["town_file"]:
@@ -82,6 +90,13 @@ def _print_status(state: JsonObject) -> None:
     if state["job"] is not None:
         table.add_row(state["job"]["job"], _job_in_words(state["job"]))
     screen.print(table)
+
+
+def _addresses_by_process(applied: Applied) -> dict[str, str]:
+    """Return where families and agents open the pages that a process serves, by its name."""
+    register = applied.register_in_force()
+    pages = pages_of_services(applied.engines_of_town, register) if register else {}
+    return {page.name: page.address for page in pages.values()}
 
 
 def _town_file_approval_in_words(applied: Applied) -> str:

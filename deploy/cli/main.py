@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from importlib import import_module
 
 import click
@@ -94,6 +95,13 @@ class Commands(click.Group):
             raise click.ClickException(_refusal_of_machine_in_words(error)) from None
         except KeyboardInterrupt:
             raise click.ClickException(BROKEN_OFF) from None
+        except Exception as error:
+            if why := _refusal_of_database(error):
+                raise click.ClickException(
+                    f"A database could not be used: {why}. `preau doctor` says which, and what"
+                    " mends it; then call this again: what is done stays done."
+                ) from None
+            raise
 
 
 def _refusal_of_machine_in_words(error: OSError) -> str:
@@ -103,6 +111,21 @@ def _refusal_of_machine_in_words(error: OSError) -> str:
         f"{where}{os.strerror(error.errno or 0)} (as the user {os.geteuid()}). Give it the right,"
         " or the disk some room, and call this again: what is done stays done."
     )
+
+
+def _refusal_of_database(error: Exception) -> str:
+    """
+    Return what a database says of its own state, "" for any other error.
+
+    A file that is damaged or may not be written, a disk that is full, a server that is away: of
+    the code's own errors there is a traceback. Commands without a database load no library for it.
+    """
+    library = sys.modules.get("sqlalchemy.exc")
+    states = (library.OperationalError,) if library else ()
+    is_damaged = library is not None and type(error) is library.DatabaseError
+    if not is_damaged and not isinstance(error, states):
+        return ""
+    return str(getattr(error, "orig", error)).strip().splitlines()[0]
 
 
 def _say_version(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:

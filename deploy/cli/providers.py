@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from deploy.applied_town import Applied
+from deploy.cli.changing_command import ChangingCommand
 from deploy.cli.output import say_progress
 from deploy.provisioning.apply import apply_town_file
 from deploy.provisioning.providers import offboarding, succession, trial
@@ -20,7 +21,7 @@ def provider() -> None:
     """Bring in, try, suspend, revoke or replace a provider, while the others go on."""
 
 
-@provider.command("add")
+@provider.command("add", cls=ChangingCommand)
 @click.argument("fragment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--trial", "on_trial", is_flag=True, help="On ten invented children, at first.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which ten.")
@@ -35,7 +36,7 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int) ->
     click.echo(f"on trial with ten invented children, seed {seed}")
 
 
-@provider.command("go-live")
+@provider.command("go-live", cls=ChangingCommand)
 @click.argument("code")
 @click.pass_obj
 def provider_go_live(applied: Applied, code: str) -> None:
@@ -45,7 +46,7 @@ def provider_go_live(applied: Applied, code: str) -> None:
     click.echo(f"{done['activities']} activities and {done['tariffs']} grids are published")
 
 
-@provider.command("suspend")
+@provider.command("suspend", cls=ChangingCommand)
 @click.argument("code")
 @click.pass_obj
 def provider_suspend(applied: Applied, code: str) -> None:
@@ -53,7 +54,7 @@ def provider_suspend(applied: Applied, code: str) -> None:
     _set_provider_state(applied, code, SUSPENDED)
 
 
-@provider.command("resume")
+@provider.command("resume", cls=ChangingCommand)
 @click.argument("code")
 @click.pass_obj
 def provider_resume(applied: Applied, code: str) -> None:
@@ -61,7 +62,7 @@ def provider_resume(applied: Applied, code: str) -> None:
     _set_provider_state(applied, code, RUNNING)
 
 
-@provider.command("revoke")
+@provider.command("revoke", cls=ChangingCommand)
 @click.argument("code")
 @click.option("--at-once", is_flag=True, help="Off the broker now, without receipts.")
 @click.option("--wait", type=float, default=RECEIPT_SECONDS, help="Seconds to wait for receipts.")
@@ -83,7 +84,7 @@ def provider_receipts(applied: Applied, code: str) -> None:
     _echo_lines(offboarding.receipts_in_words(applied, code))
 
 
-@provider.command("replace")
+@provider.command("replace", cls=ChangingCommand)
 @click.argument("old")
 @click.argument("new")
 @click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from deploy.applied_town import Applied
+from deploy.cli.changing_command import ChangingCommand
 from deploy.cli.output import say_progress
 from deploy.hosting.systemd.installing import install_host, require_separable_users
 from deploy.hosting.systemd.units import Host, unit_files
@@ -20,7 +21,7 @@ from deploy.provisioning import password_renewal
 from deploy.provisioning.key_renewal import renew_keys
 
 
-@click.command()
+@click.command(cls=ChangingCommand)
 @click.argument("principals", nargs=-1)
 @click.option("--all", "everybody", is_flag=True, help="Of every principal of the register.")
 @click.option("--cut", "cuts", is_flag=True, help="Only end what still has the former ones.")
@@ -46,7 +47,7 @@ def renew(
         click.echo(line)
 
 
-@click.command()
+@click.command(cls=ChangingCommand)
 @click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--user", default=OPERATOR, show_default=True, help="Who owns the town's secrets.")
 @click.option("--copy", type=int, help="Only this one of the copies: for one host of several.")

@@ -7,9 +7,11 @@ from datetime import datetime
 import click
 
 from deploy.applied_town import Applied
+from deploy.cli.changing_command import ChangingCommand, say_to_operator
 from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say_progress
 from deploy.engines.engines_file import write_own_cluster_file
+from deploy.instance.one_change_at_a_time import hold_town_for_change
 from deploy.instance.release import require_changeable_home
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
@@ -37,9 +39,11 @@ def plan_command(applied: Applied) -> None:
         click.echo(line)
     if not rows and not steps:
         click.echo("nothing to change")
+    for code, state in applied.states_of_absent_providers().items():
+        click.echo(f"note: should {code} come back to the town file, it is {state}", err=True)
 
 
-@click.command("apply")
+@click.command("apply", cls=ChangingCommand)
 @click.pass_obj
 def apply_command(applied: Applied) -> None:
     """Bring register, broker and databases to what the town file and the code say."""
@@ -84,7 +88,10 @@ def approve_command(
     name = name or click.prompt("approved by")
     reason = reason or click.prompt("because")
     first = valid_from.date() if valid_from else None
-    written = note_approval_of_widenings(applied, asked, name=name, reason=reason, valid_from=first)
+    with hold_town_for_change(applied.instance, "preau approve", say_to_operator):
+        written = note_approval_of_widenings(
+            applied, asked, name=name, reason=reason, valid_from=first
+        )
     click.echo(f"approval {written.sequence} of {written.digest[:12]}, by {written.name}")
     click.echo(f"families read of it from the next `apply` on; in force from {written.valid_from}")
 
@@ -95,14 +102,15 @@ def approve_command(
 @click.pass_obj
 def up(applied: Applied, detach: bool, cluster: bool) -> None:
     """Start what Préau's own engines are, apply the town file, start every process."""
-    require_changeable_home(applied.instance)
-    if cluster:
-        write_own_cluster_file(applied.instance)
-    start_own_engines(applied)
-    apply_town_file(applied, say_progress)
-    if detach:
-        if supervisor.running_pid(applied.instance) is None:  # else `apply` has notified it
+    with hold_town_for_change(applied.instance, "preau up", say_to_operator):
+        require_changeable_home(applied.instance)
+        if cluster:
+            write_own_cluster_file(applied.instance)
+        start_own_engines(applied)
+        apply_town_file(applied, say_progress)
+        if detach and supervisor.running_pid(applied.instance) is None:  # else it was notified
             supervisor.start_detached(applied.instance, ASKED)
+    if detach:
         wait_for_processes(applied)
         return
     try:
@@ -111,7 +119,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
         applied.engines_of_town.stop_own_engines()
 
 
-@click.command("move")
+@click.command("move", cls=ChangingCommand)
 @click.option("--forget-files", is_flag=True, help="Delete the files of before, for good.")
 @click.pass_obj
 def move_command(applied: Applied, forget_files: bool) -> None:

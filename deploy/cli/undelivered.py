@@ -38,8 +38,21 @@ def dead_list(applied: Applied) -> None:
 @click.pass_obj
 def dead_replay(applied: Applied, principal: str) -> None:
     """Have PRINCIPAL handle its dead letters again."""
+    _require_answering(applied, principal)
     answer = operations.replay_dead_letters(applied, principal)
     click.echo(f"{answer['replayed']} handled, {answer['kept']} kept")
+
+
+def _require_answering(applied: Applied, *names: str) -> None:
+    """Refuse a name that nothing has which answers: else nothing would be done, without a word."""
+    answering = operations.service_principals(applied)
+    if not set(names) & set(answering):
+        raise click.ClickException(f"{names[0]!r} is none of {', '.join(answering)}.")
+
+
+def _principal_of_code(applied: Applied, code: str) -> list[str]:
+    rows = (applied.register_in_force() or {"providers": []})["providers"]
+    return [row["principal"] for row in rows if row["code"] == code]
 
 
 @click.command()
@@ -51,6 +64,8 @@ def resync(applied: Applied, code: str | None) -> None:
 
     Missing, outdated and altered rows come again; rows that their publisher does not know go.
     """
+    if code is not None:
+        _require_answering(applied, code, *_principal_of_code(applied, code))
     for name, rows in operations.compare_states(applied, code, mend=True).items():
         differing = [row for row in rows if differs(row)]
         click.echo(f"{name}: {sum(row['equal'] for row in rows)} facts are equal")

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.applied_town import Applied
+from deploy.cli.changing_command import say_to_operator
 from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say_progress, screen
 from deploy.cli.town import start_own_engines
@@ -29,6 +30,7 @@ from deploy.demo.towns import LARGE, SIZES
 from deploy.engines.engines_file import write_own_cluster_file
 from deploy.instance import noted_job_progress
 from deploy.instance.instance import PROJECT
+from deploy.instance.one_change_at_a_time import hold_town_for_change
 from deploy.instance.release import require_changeable_home
 from deploy.processes import process_plan, supervisor
 from deploy.processes.forks.subreaper import make_death_signal_setter
@@ -66,10 +68,11 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     )
     loader: subprocess.Popen[bytes] | None = None
     try:
-        start_own_engines(applied)
-        apply_town_file(applied, say_progress)
-        say_progress("services")
-        supervisor.start_detached(applied.instance, process_plan.ASKED, with_parent=True)
+        with hold_town_for_change(applied.instance, "preau run", say_to_operator):
+            start_own_engines(applied)
+            apply_town_file(applied, say_progress)
+            say_progress("services")
+            supervisor.start_detached(applied.instance, process_plan.ASKED, with_parent=True)
         wait_for_processes(applied)
         say_progress("the first families")
         loader = _start_loader(applied, "--first")

@@ -12,6 +12,7 @@ from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
 from deploy.provisioning.approval_requests import answer_of_office
 from deploy.provisioning.pending_widenings import widenings_to_approve
+from deploy.register.town_file.town import TownRefused
 from shared.contracts.portal_gateway.widening_approvals import REFUSED, AskApprovalAnswer
 from shared.register.queues import REQUESTS, is_events_queue, reader_of_queue
 
@@ -71,11 +72,15 @@ def check_register(applied: Applied) -> Iterator[Finding]:
 
 def check_town_file(applied: Applied) -> Iterator[Finding]:
     """Say what was changed in the town file, or has fallen due, and is not in force."""
-    if asked := widenings_to_approve(applied):
-        yield _unapproved_finding(answer_of_office(applied, asked))
+    try:
+        asked = widenings_to_approve(applied)
+        rows = [] if asked else plan_changes(applied)[0]
+    except TownRefused as refused:
+        yield Finding(f"The town file is refused: {refused.problems[0]}.", "preau plan")
         return
-    rows, _steps = plan_changes(applied)
-    if rows:
+    if asked:
+        yield _unapproved_finding(answer_of_office(applied, asked))
+    elif rows:
         yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
 
 

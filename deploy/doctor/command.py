@@ -6,6 +6,7 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.doctor.examine import examine_town
+from deploy.doctor.host import BUSY_PROCESSOR, processor_load
 
 ONE_USER = (
     "note: one user runs this whole town: who reads a file of one process reads the secrets of all."
@@ -27,4 +28,9 @@ def doctor(applied: Applied, deep: bool) -> None:
         click.echo("nothing is wrong")
     if applied.register_in_force() is not None and applied.engines_of_town.supervised:
         click.echo(ONE_USER)
+    if (load := processor_load()) > BUSY_PROCESSOR:
+        click.echo(
+            f"note: for a quarter of an hour {load:.1f} processes have wanted each processor: pages"
+            " are slow meanwhile (`top`)"
+        )
     sys.exit(1 if findings else 0)

@@ -1,5 +1,6 @@
 """Checks of the databases: there, at the code's schema, and writable."""
 
+import os
 import socket
 import sqlite3
 import time
@@ -114,6 +115,9 @@ def _check_database(applied: Applied, principal: str, service: str) -> Iterator[
     if file is not None and not file.exists():
         yield _missing_database_finding(applied, principal)
         return
+    if file is not None and not all(os.access(each, os.W_OK) for each in (file, file.parent)):
+        yield _read_only_database_finding(principal, file)
+        return
     try:
         schema = _schema_revision(url)
     except (DBAPIError, ValueError) as error:
@@ -170,6 +174,19 @@ def _can_be_written(file: Path) -> bool:
     finally:
         connection.close()
     return True
+
+
+def _read_only_database_finding(principal: str, file: Path) -> Finding:
+    """Return the finding of a file of another user's, or on a disk that takes nothing any more."""
+    what = f"The database of {principal} can only be read: {file} takes no change."
+    if os.statvfs(file).f_flag & os.ST_RDONLY:
+        disk = f"$(findmnt --noheadings --output TARGET --target {file})"
+        return Finding(
+            f"{what} Its disk is mounted for reading alone: the kernel does that where it fails.",
+            f"mount -o remount,rw {disk}",
+        )
+    owner = file.parent.owner()
+    return Finding(what, f"chown {owner} {file}* && chmod u+rw {file}* && chmod u+w {file.parent}")
 
 
 def _locked_database_finding(principal: str, file: Path) -> Finding:

@@ -24,6 +24,7 @@ from shared.contracts.every_service.comparison import difference_in_words, diffe
 
 GROUND = (
     host.check_disk,
+    host.check_disk_of_copies,
     host.check_memory,
     host.check_clock,
     host.check_secrets,

@@ -1,9 +1,11 @@
 """Checks of a town's ground: its folder, disk, clock, secrets, ports and last backup."""
 
+import os
 import shutil
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,21 +13,32 @@ from deploy.applied_town import Applied
 from deploy.doctor.engines_staying_up import is_port_taken
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
-from deploy.instance.instance import PRIVATE, SHARED_FOLDER
+from deploy.instance.instance import PRIVATE, SHARED_FOLDER, Instance, replace_file
 from deploy.instance.release import (
     LAID_ASIDE,
     release_here,
     release_of_town,
     require_register_of_town,
 )
+from deploy.instance.secrets import SecretsError
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.process_plan import wanted_processes
 from deploy.provisioning.key_renewal import is_key_change_broken_off
+from deploy.services import SPECS
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
 """Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""
+
+TIGHT_INODES = 0.05
+"""Share of a disk's files: mails and attachments of a town are many and small."""
+
+ROOM_FOR_COPIES = 2
+"""Copies of the size of the last one: an older one goes only once the new one is whole."""
+
+BUSY_PROCESSOR = 2.0
+"""Processes to each processor for a quarter of an hour: pages then take twice their time."""
 
 TIGHT_MEMORY = 400 * 10**6
 """One more command of `preau`, and a burst at the broker, take some of this."""
@@ -93,15 +106,85 @@ def check_disk(applied: Applied) -> Iterator[Finding]:
                 f"du -xh --max-depth=2 {place} | sort -h | tail",
             )
 
+    for place, share in free_inodes(applied).items():
+        if share < TIGHT_INODES:
+            yield Finding(
+                f"The disk at {place} has room, and only {share:.1%} of its files are left to be"
+                " made: when none is, nothing can be saved.",
+                f"du -x --inodes --max-depth=2 {place} | sort -n | tail",
+            )
+
+
+def check_disk_of_copies(applied: Applied) -> Iterator[Finding]:
+    """Say that the next nightly copy will find no room, or no folder."""
+    last = last_nightly_copy(applied.instance)
+    if last is None:
+        return
+    if last.free_bytes is None:
+        yield Finding(
+            f"{last.folder}, into which the town is copied at night, is not there.",
+            f"findmnt --target {last.folder.parent}  # is its disk mounted?",
+        )
+    elif last.free_bytes < ROOM_FOR_COPIES * last.size:
+        yield Finding(
+            f"Only {last.free_bytes / 10**9:.1f} GB are free at {last.folder}, and the last copy"
+            f" of the town took {last.size / 10**9:.1f} GB: one of the next finds no room.",
+            f"du -xh --max-depth=1 {last.folder} | sort -h | tail",
+        )
+
+
+@dataclass(frozen=True)
+class NightlyCopy:
+    """The last of the nightly copies: the folder of all, its bytes, and how many are free there."""
+
+    folder: Path
+    size: int
+
+    @property
+    def free_bytes(self) -> int | None:
+        """Return the room where copies go, None where the folder is not there, or not ours."""
+        try:
+            return shutil.disk_usage(self.folder).free
+        except OSError:
+            return None
+
+
+def note_nightly_copy(instance: Instance, folder: Path, size: int) -> None:
+    """Note where the last copy went: its disk is looked at from then on."""
+    replace_file(instance.home / BACKED_UP, f"{folder.resolve()}\n{size}\n", mode=0o644)
+
+
+def last_nightly_copy(instance: Instance) -> NightlyCopy | None:
+    """Return what was noted; None where a copy was made by other means, which touch the note."""
+    note = instance.home / BACKED_UP
+    lines = note.read_text("utf-8").splitlines() if note.exists() else []
+    return NightlyCopy(Path(lines[0]), int(lines[1])) if len(lines) == 2 else None
+
 
 def free_disk(applied: Applied) -> dict[Path, int]:
     """Return the bytes that are free on each disk on which the town lies, by a folder of it."""
+    return {place: shutil.disk_usage(place).free for place in _disks_of_town(applied)}
+
+
+def free_inodes(applied: Applied) -> dict[Path, float]:
+    """Return the share of files that may still be made, where a disk has room for so many only."""
+    disks = {place: os.statvfs(place) for place in _disks_of_town(applied)}
+    return {place: disk.f_favail / disk.f_files for place, disk in disks.items() if disk.f_files}
+
+
+def _disks_of_town(applied: Applied) -> list[Path]:
     instance = applied.instance
     places = [instance.home]
     if applied.engines_of_town.own and applied.engines_of_town.database_engine is not None:
         places.append(instance.postgres_dir.resolve())  # which may lie outside of the home
-    disks = {place.stat().st_dev: place for place in reversed(places) if place.exists()}
-    return {place: shutil.disk_usage(place).free for place in disks.values()}
+    return list(
+        {place.stat().st_dev: place for place in reversed(places) if place.exists()}.values()
+    )
+
+
+def processor_load() -> float:
+    """Return how many processes wanted each processor in the last quarter of an hour."""
+    return os.getloadavg()[2] / (os.cpu_count() or 1)
 
 
 def check_memory(_applied: Applied) -> Iterator[Finding]:
@@ -153,13 +236,33 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
                 f"The secrets of {path.stem} can be read by other users of this machine.",
                 f"chmod 600 {path}",
             )
-    for row in applied.principals_in_force():
-        if not instance.secrets_path(row["name"]).exists():
-            yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
-    if is_key_change_broken_off(applied):
+    lost = [*_check_secrets_are_there(applied)]
+    yield from lost
+    if not lost and is_key_change_broken_off(applied):
         yield Finding(
             "A change of keys was broken off: no process starts before it is ended.", NEW_KEYS
         )
+
+
+def _check_secrets_are_there(applied: Applied) -> Iterator[Finding]:
+    """Say whose are gone: a password is made anew, a key under which data lies is not."""
+    for row in applied.principals_in_force():
+        path = applied.instance.secrets_path(row["name"])
+        try:
+            if row["service"] in SPECS:
+                applied.secrets.require_kept_keys([row["name"]])
+        except SecretsError as lost:
+            yield Finding(str(lost), _command_that_brings_back_secrets(applied, path))
+        else:
+            if not path.exists():
+                yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
+
+
+def _command_that_brings_back_secrets(applied: Applied, path: Path) -> str:
+    if applied.engines_of_town.backup.secrets_in_clear:
+        return f"cp COPY/secrets/{path.name} {path}"
+    opened = "age --decrypt --identity KEY COPY/secrets.age"
+    return f"{opened} | tar --extract --directory {applied.instance.home} secrets/{path.name}"
 
 
 def check_ports_taken(applied: Applied) -> Iterator[Finding]:

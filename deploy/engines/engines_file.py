@@ -30,6 +30,7 @@ from deploy.engines.town_engines import (
     make_own_engines,
 )
 from deploy.instance.instance import ENGINES_FILE, Instance, replace_file
+from deploy.instance.yaml_slips import slip_in_words
 from shared.files.antivirus import Antivirus
 from shared.json_values import JsonObject
 
@@ -78,13 +79,19 @@ def read_engines_file(instance: Instance, environment: Mapping[str, str] = os.en
     named = environment.get("PREAU_ENGINES")
     path = Path(named) if named else instance.home / ENGINES_FILE
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
+        text = path.read_text("utf-8-sig")
+        found = yaml.safe_load(text)
     except FileNotFoundError:
         if named:
             raise EnginesRefused(f"PREAU_ENGINES names {path}, which is not there.") from None
         return make_own_engines(instance)
-    except yaml.YAMLError as error:
-        raise EnginesRefused(f"{path} is not YAML: {error}") from None
+    except UnicodeDecodeError:
+        raise EnginesRefused(f"{path} is not UTF-8 text.") from None
+    except yaml.MarkedYAMLError as error:
+        line, reason = slip_in_words(text, error)
+        raise EnginesRefused(f"{path}:{line}: {reason}") from None
+    except yaml.YAMLError:
+        raise EnginesRefused(f"{path} is not YAML: it holds a control character.") from None
     try:
         if isinstance(found, Mapping) and "own" in found:
             own = OwnFile().load(found)

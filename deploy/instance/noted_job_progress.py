@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.instance.instance import Instance, replace_file
+from deploy.instance.kept_json import read_kept_json
 from deploy.instance.user_error import UserError
 
 RUNNING, DONE, BROKEN_OFF = "running", "done", "broken off"
@@ -78,9 +79,9 @@ def report_job(instance: Instance, name: str) -> Iterator[Progress]:
 
 def read_progress(instance: Instance) -> dict[str, object] | None:
     """Return what the latest job has come to, None where there was none."""
-    try:
-        found: dict[str, object] = json.loads(_progress_path(instance).read_text("utf-8"))
-    except FileNotFoundError:
+    path = _progress_path(instance)
+    found = read_kept_json(path, dict, "Delete it: the next job writes it anew.")
+    if found is None:
         return None
     if found["state"] == RUNNING and not _is_lock_held(_lock_path(instance)):
         found["state"] = BROKEN_OFF

@@ -14,11 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.instance.instance import PROJECT, Instance, replace_file
+from deploy.instance.kept_json import read_kept_json
 from deploy.instance.user_error import UserError
 from shared.runtime.version import version_of_code
 
 COMMIT = "COMMIT"
 """The file in which an archive says of which commit it is: it has no repository."""
+
+RELEASE_AGAIN = (
+    'Write into it {"version": …, "folder": …} of the release that ran this town last, as in'
+    ' {"version": "0.2.0", "folder": "/opt/preau-0.2.0"}, and call this again.'
+)
 
 LAID_ASIDE = "before-rollback-"
 """How the folder of a home begins in which a rollback lays the town aside."""
@@ -70,11 +76,8 @@ def release_here() -> Release:
 
 def release_of_town(instance: Instance) -> Release | None:
     """Return the release to which the town was brought last, None before its first `apply`."""
-    try:
-        noted = json.loads(instance.release_path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    return Release(noted["version"], Path(noted["folder"]))
+    noted = read_kept_json(instance.release_path, dict, RELEASE_AGAIN)
+    return Release(noted["version"], Path(noted["folder"])) if noted else None
 
 
 def note_release_of_town(instance: Instance) -> None:

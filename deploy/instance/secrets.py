@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from deploy.instance.instance import PRIVATE, Instance, replace_file
+from deploy.instance.kept_json import back_from_copy
 from deploy.instance.user_error import UserError
 
 RANDOM_BYTES = 32
@@ -46,7 +47,7 @@ class KeysBusy(UserError):
     """
 
 
-class SecretsError(Exception):
+class SecretsError(UserError):
     """
     A secrets file cannot be read or written as asked; the message never holds a value.
     """
@@ -64,10 +65,30 @@ class Secrets:
         """
         The values of a principal; empty if it has none yet.
         """
+        path = self.instance.secrets_path(_checked_name(principal))
         try:
-            return read_secrets(self.instance.secrets_path(_checked_name(principal)))
+            found = read_secrets(path)
         except FileNotFoundError:
             return {}
+        except (SecretsError, UnicodeDecodeError) as error:
+            raise SecretsError(f"{path}: {error} {_back_from_copy(path)}") from None
+        if not found:  # none is written without a value
+            raise SecretsError(f"{path} is empty. {_back_from_copy(path)}")
+        return found
+
+    def require_kept_keys(self, principals: Iterable[str]) -> None:
+        """
+        Raise SecretsError where one that stores sections has lost the key under which they lie.
+
+        Another one would open nothing of what is there, and what came later would lie under it.
+        """
+        for principal in principals:
+            if ENCRYPTION_KEY not in self.read_values(principal):
+                path = self.instance.secrets_path(principal)
+                raise SecretsError(
+                    f"{path} has lost {ENCRYPTION_KEY}, without which nobody reads what"
+                    f" {principal} keeps. {_back_from_copy(path)}"
+                )
 
     def principals_with_secrets(self) -> list[str]:
         """
@@ -185,6 +206,10 @@ def read_secrets(path: Path) -> dict[str, str]:
     The values of a file of KEY=value lines; raises OSError and SecretsError.
     """
     return dict(_parse_values(path.read_text("utf-8"), path.name))
+
+
+def _back_from_copy(path: Path) -> str:
+    return back_from_copy(f"{path.parent.name}/{path.name}")
 
 
 def random_secret() -> str:

@@ -9,7 +9,14 @@ from prometheus_client.registry import Collector
 
 from deploy.applied_town import Applied
 from deploy.doctor.certificates import ends_of_certificates
-from deploy.doctor.host import BACKED_UP, available_memory, free_disk
+from deploy.doctor.host import (
+    BACKED_UP,
+    available_memory,
+    free_disk,
+    free_inodes,
+    last_nightly_copy,
+    processor_load,
+)
 from deploy.processes.engine_watch import engine_states
 
 
@@ -24,6 +31,11 @@ class Ground(Collector):
         disk = _new_gauge("disk_free_bytes", "Room left where the town lies.", "place")
         for place, free in free_disk(self._applied).items():
             disk.add_metric([str(place)], free)
+        files = _new_gauge("disk_free_files", "Share of its files that can be made.", "place")
+        for place, share in free_inodes(self._applied).items():
+            files.add_metric([str(place)], share)
+        load = _new_gauge("processor_load", "Processes to each processor, of fifteen minutes.")
+        load.add_metric([], processor_load())
         memory = _new_gauge("memory_available_bytes", "Memory that processes may still take.")
         memory.add_metric([], available_memory())
         up = _new_gauge("engine_up", "Whether an engine of Préau's own runs.", "engine")
@@ -39,7 +51,12 @@ class Ground(Collector):
         note = instance.home / BACKED_UP
         if note.exists():
             copied.add_metric([], time.time() - note.stat().st_mtime)
-        return disk, memory, up, restarts, ends, copied
+        copies = _new_gauge("backup_disk_free_bytes", "Room left where nightly copies go.")
+        size = _new_gauge("backup_bytes", "Size of the last of them.")
+        if (last := last_nightly_copy(instance)) is not None:
+            copies.add_metric([], last.free_bytes or 0)  # none, where the folder is not there
+            size.add_metric([], last.size)
+        return disk, files, load, memory, up, restarts, ends, copied, copies, size
 
     def describe(self) -> Iterable[Metric]:
         """Say nothing in advance: a town may have none of it yet."""

@@ -17,6 +17,7 @@ from typing import Protocol, TypedDict
 
 from deploy.applied_town import Applied
 from deploy.instance.instance import Instance, replace_file
+from deploy.instance.kept_json import read_kept_json
 from deploy.instance.user_error import UserError
 from deploy.processes.log_files import log_disk_errors, print_log_line
 
@@ -105,11 +106,8 @@ def watch_engines(instance: Instance, engines: Sequence[Engine], ended: threadin
 
 def engine_states(instance: Instance) -> Mapping[str, State]:
     """Return what became of each engine by its name, as was last written down."""
-    try:
-        found: dict[str, State] = json.loads(_states_path(instance).read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    return found
+    path = _states_path(instance)
+    return read_kept_json(path, dict, "`preau restart engines` writes it anew.") or {}
 
 
 def _states_path(instance: Instance) -> Path:

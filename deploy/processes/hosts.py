@@ -10,6 +10,7 @@ from pathlib import Path
 
 from deploy.applied_town import Applied
 from deploy.instance.instance import replace_file
+from deploy.instance.kept_json import read_kept_json
 from deploy.instance.user_error import UserError
 
 SYSTEMCTL = "/usr/bin/systemctl"
@@ -18,6 +19,9 @@ SYSTEMD_RUNS = Path("/run/systemd/system")
 ACTIVE, DOWN, AUTO_RESTART = "active", ("inactive", "failed"), "auto-restart"
 NOT_FOUND = "not-found"
 ASKED = "--property=Id,LoadState,ActiveState,SubState,NRestarts,WorkingDirectory"
+
+
+UNITS_AGAIN = "Delete it, and call `preau units` again on each host, as root."
 
 
 def unit_name(process: str) -> str:
@@ -67,7 +71,4 @@ def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
 
 
 def _noted_copies_by_host(applied: Applied) -> dict[str, int | None]:
-    try:
-        return dict(json.loads(applied.instance.hosts_path.read_text("utf-8")))
-    except FileNotFoundError:
-        return {}
+    return read_kept_json(applied.instance.hosts_path, dict, UNITS_AGAIN) or {}

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from deploy.instance.instance import PROJECT, Instance, replace_file
+from deploy.instance.kept_json import read_kept_json
 from deploy.instance.user_error import UserError
 from deploy.processes.forks.prefork import START_SECONDS
 from deploy.processes.forks.subreaper import adopt_orphans, make_death_signal_setter, reap_orphans
@@ -30,6 +31,8 @@ from shared.runtime.version import version_of_code
 
 LOG_CHECK_SECONDS = 30.0
 LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
+
+STARTED_AGAIN = "Call `preau down`, then `preau up --detach`: it is written anew."
 
 SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 OWN_LOG = "supervisor"
@@ -229,9 +232,8 @@ def supervisor_state(instance: Instance) -> JsonObject | None:
     None if down.
     """
     pid = running_pid(instance)
-    try:
-        written: dict[str, object] = json.loads(_state_path(instance).read_text("utf-8"))
-    except FileNotFoundError:
+    written = read_kept_json(_state_path(instance), dict, STARTED_AGAIN)
+    if written is None:
         return None
     # One that was killed leaves its state behind, and a new one takes a moment to write its own.
     return written if pid and written["pid"] == pid else None

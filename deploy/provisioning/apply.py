@@ -37,10 +37,11 @@ from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.entitlements_in_force import Outcome
 from deploy.register.rights_report import register_changes_in_words
+from deploy.register.town_file.town import TownRefused
 from deploy.services import SPECS, folder_of_service
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
-from shared.register import parse_register
+from shared.register import REVOKED, parse_register
 from shared.register.declarations import PORTAL
 from shared.runtime.reloading_file import LOOK_EVERY_SECONDS
 
@@ -56,6 +57,7 @@ def compile_register_in_force(applied: Applied) -> dict[str, object]:
 
     What the file widens is left out until it is approved, announced and due.
     """
+    require_providers_kept(applied)
     return _compile_register(applied, decide_town_in_force(applied))
 
 
@@ -74,6 +76,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     What the file widens is handed to the data protection office, and signed where that approved.
     """
     require_known_schemas(applied)
+    require_providers_kept(applied)
     if said := ask_and_sign_approved_widenings(applied):
         say(said)
     if applied.read_town_file().front_desk is None:
@@ -123,12 +126,14 @@ def require_known_schemas(applied: Applied) -> None:
     Raise UserError where a database of the town has a form from which no migration leads on.
 
     One that is not there, or cannot be reached, is passed over: `migrate` asks again. Raises it,
-    too, where the town lost its register, is of another release, or databases lie elsewhere than
-    the file of engines says.
+    too, where the town lost its register, or a key under which its data lies, is of another
+    release, or databases lie elsewhere than the file of engines says.
     """
     require_changeable_home(applied.instance)
     require_one_kind(applied.engines_of_town, applied.secrets)
-    for row in applied.principals_in_force():
+    principals = applied.principals_in_force()
+    applied.secrets.require_kept_keys(row["name"] for row in principals if row["service"] in SPECS)
+    for row in principals:
         url = applied.secrets.read_values(row["name"]).get(DATA, "")
         if row["service"] not in SPECS or not _may_database_exist(url):
             continue
@@ -138,6 +143,31 @@ def require_known_schemas(applied: Applied) -> None:
             raise UserError(str(refused)) from None
         except OperationalError:
             continue
+
+
+def require_providers_kept(applied: Applied) -> None:
+    """
+    Raise TownRefused where the town file lost a provider that was not revoked.
+
+    It would go off the broker with all that waits for it, erase nothing and give no receipt.
+    """
+    register = applied.register_in_force() or {"providers": []}
+    states = applied.unusual_provider_states()
+    known = {entry.code for entry in applied.read_town_file().providers}
+    lost = [
+        row["code"]
+        for row in register["providers"]
+        if row["code"] not in known and states.get(row["code"]) != REVOKED
+    ]
+    if lost:
+        raise TownRefused(
+            [
+                f"{applied.town_file}: {code} stands in it no more, and is at work: nothing was"
+                f" done. Put it back; `preau provider revoke {code}` has it erase what it holds,"
+                " and then its lines may go"
+                for code in lost
+            ]
+        )
 
 
 def _may_database_exist(url: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from deploy.instance.instance import replace_file
+from deploy.instance.kept_json import back_from_copy, read_kept_json
 from shared.contracts.portal_gateway.widening_approvals import AskApprovalAnswer
 
 
@@ -55,9 +56,8 @@ class OfficeAnswers:
     @classmethod
     def read_answers(cls, path: Path) -> "OfficeAnswers":
         """Return what was kept; nothing where nobody was ever asked."""
-        try:
-            kept = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
+        kept = read_kept_json(path, dict, back_from_copy(path.name))
+        if kept is None:
             return cls()
         if "answer" not in kept:  # written when the answer alone was kept: it is asked for anew
             return cls(AskApprovalAnswer(**kept))

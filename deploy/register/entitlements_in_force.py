@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from deploy.instance.instance import replace_file
+from deploy.instance.kept_json import back_from_copy, read_kept_json
 from deploy.register.approvals import Approval
 from deploy.register.town_file.town import Town, TownRefused
 from deploy.register.widenings import (
@@ -43,11 +44,8 @@ class Granted:
     @staticmethod
     def read_granted(path: Path) -> "Granted | None":
         """Return what was kept; None before the first `apply`."""
-        try:
-            kept = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return None
-        return Granted(**kept)
+        kept = read_kept_json(path, dict, back_from_copy(path.name))
+        return Granted(**kept) if kept else None
 
     def write_granted(self, path: Path) -> None:
         """Write what is in force to its file."""

@@ -7,6 +7,7 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.backups.making import read_manifest, require_version_of_copy
+from deploy.cli.changing_command import ChangingCommand
 from deploy.instance.release import (
     Release,
     note_release_of_town,
@@ -39,7 +40,7 @@ ONE_WAY = (
 )
 
 
-@click.command("upgrade")
+@click.command("upgrade", cls=ChangingCommand)
 @click.argument("copy", type=click.Path(path_type=Path))
 @click.option("--made", "is_made", is_flag=True, help="COPY is there, and the town is stopped.")
 @click.pass_obj
@@ -84,7 +85,7 @@ def _take_over_stopped_town(applied: Applied, former: Release, copy: Path) -> No
     click.echo(f"Back: {copy.resolve()} restored into an empty home by Préau {former.version}")
 
 
-@click.command("rollback")
+@click.command("rollback", cls=ChangingCommand)
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--keys", type=click.Path(path_type=Path), help="As of `restore`.")
 @click.option("--identity", type=click.Path(path_type=Path), help="As of `restore`.")

@@ -18,7 +18,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from deploy.applied_town import Applied
-from deploy.instance.instance import ENGINES_FILE, MARKER, PRIVATE, PUBLIC, Instance
+from deploy.instance.instance import (
+    ENGINES_FILE,
+    MARKER,
+    PRIVATE,
+    PUBLIC,
+    Instance,
+    sync_to_disk,
+)
 from deploy.instance.release import LAID_ASIDE
 from deploy.provisioning.databases import DATA
 from deploy.services import SPECS, store_of_service
@@ -44,8 +51,9 @@ def lay_town_aside(instance: Instance) -> Path:
     aside.mkdir(mode=PRIVATE)
     os.chown(aside, owner.st_uid, owner.st_gid)
     for path in _parts_of_town(instance):
-        path.rename(aside / path.name)
+        _move_on_disk(path, aside / path.name)
     (aside / WHOLE).touch()
+    sync_to_disk(aside)
     return aside
 
 
@@ -54,13 +62,23 @@ def put_town_back(instance: Instance, aside: Path) -> None:
     if (aside / WHOLE).exists():
         for path in _parts_of_town(instance):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+        sync_to_disk(instance.home)
         (aside / WHOLE).unlink()
+        sync_to_disk(aside)
     for path in sorted(aside.iterdir(), key=lambda path: path.name == PUBLIC):
         place = instance.home / path.name
         if place.is_dir():  # made anew by what only looked, and holds nothing
             shutil.rmtree(place)
-        path.rename(place)
+        _move_on_disk(path, place)
     aside.rmdir()
+    sync_to_disk(instance.home)
+
+
+def _move_on_disk(path: Path, place: Path) -> None:
+    """Rename, and return once a power cut leaves it there: the next begins with what this left."""
+    path.rename(place)
+    sync_to_disk(place.parent)
+    sync_to_disk(path.parent)
 
 
 def town_of_broken_off_rollback(instance: Instance) -> Path | None:

@@ -21,7 +21,12 @@ from sqlalchemy import text
 from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
 from deploy.doctor.examine import examine_town
-from deploy.doctor.host import BACKED_UP, check_disk
+from deploy.doctor.host import (
+    BACKED_UP,
+    check_disk,
+    check_disk_of_copies,
+    note_nightly_copy,
+)
 from deploy.engines.broker_topology import Binding
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT, BrokerNode
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
@@ -313,11 +318,12 @@ def test_a_backup_that_is_old(patient: Patient) -> None:
 
 
 @contextmanager
-def disk_of(size: str, at: Path) -> Iterator[None]:
+def disk_of(size: str, at: Path, *, files: int = 100_000) -> Iterator[None]:
     """Mount a disk of this size, in memory, which nobody fills."""
     at.mkdir()
+    sizes = f"size={size},nr_inodes={files}"
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(at)], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", sizes, "tmpfs", str(at)], capture_output=True
     )
     if mounted.returncode:
         pytest.skip("nobody may mount a disk here")
@@ -340,6 +346,38 @@ def test_a_disk_that_is_nearly_full_is_said_before_the_broker_stops(
     assert [finding.mend for finding in found] == [
         f"du -xh --max-depth=2 {applied.instance.home} | sort -h | tail"
     ] * number
+
+
+def test_a_disk_that_takes_no_more_files_is_said_though_it_has_room(tmp_path: Path) -> None:
+    with disk_of("8g", tmp_path / "disk", files=100):
+        applied = Applied(Instance(tmp_path / "disk" / "var"))
+        applied.instance.prepare_folders()
+        for number in range(85):
+            (applied.instance.mail_dir / f"{number}.eml").touch()
+
+        [finding] = check_disk(applied)
+
+    assert "has room" in finding.what
+    assert finding.mend.startswith("du -x --inodes")
+
+
+def test_where_copies_go_is_looked_at_as_well(tmp_path: Path) -> None:
+    """They lie on a disk of their own, which fills, and which a restart may not have mounted."""
+    applied, copies = Applied(Instance(tmp_path / "var")), tmp_path / "copies"
+    applied.instance.prepare_folders()
+    (applied.instance.home / BACKED_UP).touch()
+    assert list(check_disk_of_copies(applied)) == [], "a town copied by other means"
+
+    with disk_of("1g", copies):
+        note_nightly_copy(applied.instance, copies, 400 * 10**6)
+        assert list(check_disk_of_copies(applied)) == []
+        note_nightly_copy(applied.instance, copies, 900 * 10**6)
+        [tight] = check_disk_of_copies(applied)
+    copies.rmdir()
+    [gone] = check_disk_of_copies(applied)
+
+    assert f"free at {copies}, and the last copy of the town took 0.9 GB" in tight.what
+    assert f"{copies}, into which the town is copied at night, is not there" in gone.what
 
 
 def test_a_certificate_about_to_end_is_one_finding(tmp_path: Path) -> None:

@@ -13,7 +13,13 @@ import requests
 import yaml
 
 from deploy.doctor.certificates import NOTICE
-from deploy.doctor.host import BACKUP_SECONDS, TIGHT_BYTES, TIGHT_MEMORY
+from deploy.doctor.host import (
+    BACKUP_SECONDS,
+    BUSY_PROCESSOR,
+    TIGHT_BYTES,
+    TIGHT_INODES,
+    TIGHT_MEMORY,
+)
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PROJECT
 from deploy.metrics.summed_process_metrics import Counted
@@ -104,6 +110,8 @@ COUNTED_WHEN_IT_HAPPENS = {
     "preau_antivirus_up",
     "preau_certificate_ends_seconds",
     "preau_backup_age_seconds",
+    "preau_backup_disk_free_bytes",
+    "preau_backup_bytes",
 }
 """A town without addresses and antivirus of its own, healthy and of yesterday, has none of it."""
 
@@ -119,6 +127,8 @@ def limit(alert: str) -> float:
 def test_alerts_on_the_ground_are_given_where_the_doctor_speaks_and_before_it_hurts() -> None:
     assert limit("PreauDiskTight") == TIGHT_BYTES > limit("PreauDiskFillsWithinADay")
     assert limit("PreauDiskFillsWithinADay") == FREE_DISK_LIMIT
+    assert limit("PreauDiskFilesTight") == TIGHT_INODES
+    assert limit("PreauProcessorsBusy") == BUSY_PROCESSOR
     assert limit("PreauMemoryTight") == TIGHT_MEMORY
     assert limit("PreauCertificateEnds") == NOTICE.total_seconds()
     assert limit("PreauBackupOld") == BACKUP_SECONDS
@@ -128,6 +138,8 @@ def test_the_page_says_on_what_the_town_stands(small_town: DemoTown) -> None:
     page = scraped(small_town)
 
     assert value(page, f'preau_disk_free_bytes{{place="{small_town.instance.home}"}}') > 0
+    assert value(page, f'preau_disk_free_files{{place="{small_town.instance.home}"}}') > 0
+    assert value(page, "preau_processor_load") > 0
     assert value(page, "preau_memory_available_bytes") > 0
     assert value(page, 'preau_engine_up{engine="broker"}') == 1
     assert value(page, 'preau_engine_restarts{engine="broker"}') >= 0

@@ -377,6 +377,33 @@ def test_a_rollback_killed_at_any_change_leaves_the_town_whole_or_its_copy(tmp_p
     assert texts_of_town(instance) == after
 
 
+def test_each_part_that_moves_is_on_the_disk_before_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut would leave the mark of a town laid aside whole, and not what belongs to it."""
+    instance, _copy = a_town_and_its_copy(tmp_path)
+    on_disk: dict[str, list[int]] = {}
+    sync = os.fsync
+
+    def sync_and_count(handle: int) -> None:
+        sync(handle)
+        folder = Path(f"/proc/self/fd/{handle}").resolve()
+        on_disk.setdefault(folder.name, []).append(len(list(folder.iterdir())))
+
+    monkeypatch.setattr(os, "fsync", sync_and_count)
+
+    aside = lay_town_aside(instance)
+
+    parts = len(list(aside.iterdir()))
+    assert on_disk[aside.name] == list(range(1, parts + 1)), "the mark is the last"
+    on_disk.clear()
+
+    put_town_back(instance, aside)
+
+    assert on_disk[aside.name] == list(range(parts - 1, -1, -1)), "and goes first"
+    assert on_disk[instance.home.name][-1] == len(list(instance.home.iterdir()))
+
+
 def test_what_every_process_reads_is_readable_after_a_copy_that_was_sealed(tmp_path: Path) -> None:
     """In a sealed archive each file is its owner's alone."""
     instance, copy = a_town_and_its_copy(tmp_path)

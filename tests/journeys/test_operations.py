@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
 from deploy.demo.journal import FILE as JOURNAL
@@ -168,7 +169,24 @@ def test_an_administrator_who_never_signed_in_is_invited(town: DemoTown) -> None
 
     assert refused.returncode == 1
     assert "nowhere" in refused.stderr
-    assert "omar.delcourt" in town.preau("invite", "front_desk").stdout
+    said = town.preau("invite", "front_desk").stdout.split()
+    assert said[0] == "omar.delcourt:"
+    assert requests.get(said[-1], timeout=10).status_code == 200, "where the code is used"
+
+
+def test_a_name_that_nothing_has_is_refused_before_it_is_asked(town: DemoTown) -> None:
+    for words in (("resync", "nowhere"), ("dead", "replay", "nowhere")):
+        refused = town.preau(*words, ok=False)
+
+        assert refused.returncode == 1
+        assert "'nowhere' is none of billing, dossier, " in refused.stderr
+
+
+def test_the_status_of_a_town_says_where_its_pages_are(town: DemoTown) -> None:
+    addresses = json.loads(town.preau("status", "--json").stdout)["addresses"]
+
+    assert addresses["portal_web"] == town.applied.instance.pages_url("portal")
+    assert addresses["desk_ens"] in town.preau("status").stdout
 
 
 def _calls_of(town: DemoTown, caller: str) -> set[str]:

@@ -242,6 +242,18 @@ PUBLIC = str(x25519.Identity.generate().to_public())
 PRIVATE = str(x25519.Identity.generate())
 
 
+def test_a_slip_in_the_file_of_engines_is_said_in_words_on_its_line(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    path = tmp_path / "engines.yaml"
+    path.write_text("own: files\nbackup: secrets: clear\n", "utf-8")
+
+    with pytest.raises(EnginesRefused) as refused:
+        read_engines_file(instance, {})
+
+    colon = "a text that holds a colon stands in quotes"
+    assert str(refused.value).startswith(f"{path}:2: this is not YAML: {colon}")
+
+
 @pytest.mark.parametrize(
     ("backup", "said"),
     [

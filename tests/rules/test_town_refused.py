@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from deploy.applied_town import Applied
+from deploy.doctor.broker import check_town_file
 from deploy.engines.broker_reconciliation import BrokerUnreachable
 from deploy.instance.instance import PROJECT, Instance
 from deploy.instance.user_error import UserError
-from deploy.provisioning.apply import apply_town_file
+from deploy.provisioning.apply import apply_town_file, plan_changes, require_providers_kept
 from deploy.provisioning.providers.adding import add_provider
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import TownRefused, read_town
-from shared.register import TRIAL
+from shared.register import REVOKED, RUNNING, TRIAL
 from tests.factories.town_files import (
     AUBEVAL,
     CLAIRE,
@@ -360,6 +361,54 @@ def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
     assert abs(int(problem.split(":")[0]) - line_of("name: Aubeval")) <= 1
 
 
+SLIPS = {
+    "quotes of a word processor": ("name: “Aubeval”", "quotes of a word processor"),
+    "with a colon in them": ("name: “Aubeval: la ville”", "quotes of a word processor"),
+    "a colon": ("name: Aubeval: la ville", "a text that holds a colon stands in quotes"),
+    "a colon as French has it": ("name: Aubeval : la ville", "a text that holds a colon"),
+    "a mark within": ("\ufeffname: Aubeval", "an invisible mark (BOM)"),
+    "an apostrophe": ("name: 'L'Aubeval'", "write ’ for an apostrophe"),
+    "a sign": ("name: @Aubeval", "begins with a sign"),
+    "no space": ("name:Aubeval", "a space belongs behind the colon"),
+    "an equals sign": ("name = Aubeval", "a key is followed by a colon and a space"),
+    "a quote without its end": ('name: "Aubeval', "a quote is opened and not closed"),
+    "a bracket without its end": ("name: [Aubeval", "a bracket [ or { is opened and not closed"),
+    "an indented key": ("   name: Aubeval", "compare how far they are indented"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_of_who_writes_yaml_is_said_in_words_on_its_line(slip: str, tmp_path: Path) -> None:
+    """The parser’s own words stand where it lost the thread, and name « block mappings »."""
+    written, words = SLIPS[slip]
+    lines = TEXT.split("\n")
+    at = next(n for n, line in enumerate(lines) if line.startswith("name: "))
+    lines[at] = written
+
+    (problem,) = problems_of("\n".join(lines), tmp_path)
+
+    assert problem.startswith(f"{at + 1}: "), problem
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("– code", "begins with a plain hyphen"), ("-\u00a0code", "a non-breaking space")],
+    ids=["a dash", "a space"],
+)
+def test_dash_and_space_of_a_word_processor_begin_no_item(
+    written: str, words: str, tmp_path: Path
+) -> None:
+    lines = TEXT.split("\n")
+    at = next(n for n, line in enumerate(lines) if line.lstrip().startswith("- code: "))
+    lines[at] = lines[at].replace("- code", written)
+
+    (problem,) = problems_of("\n".join(lines), tmp_path)
+
+    assert problem.startswith(f"{at + 1}: ")
+    assert words in problem
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -527,6 +576,55 @@ def test_a_provider_is_on_trial_before_any_apply_can_read_of_it(
         add_provider(applied, circus, TRIAL)
 
     assert town.read_text("utf-8") == TEXT
+
+
+@pytest.fixture
+def lost_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Applied, str]:
+    """Give a town whose file lost one of its providers since it was applied, and its code."""
+    town = tmp_path / "ville.yaml"
+    town.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+    register = compile_register(read_town(town), [], {})
+    lost = {**register["providers"][-1], "code": "cir"}
+    in_force = {**register, "principals": [], "providers": [*register["providers"], lost]}
+    write_register(in_force, applied.instance.register_path)
+    return applied, "cir"
+
+
+def test_a_provider_at_work_is_not_lost_by_its_lines_in_the_file(
+    lost_provider: tuple[Applied, str],
+) -> None:
+    """An older file, or lines deleted by mistake: what waits for it would be deleted at night."""
+    applied, lost = lost_provider
+
+    with pytest.raises(TownRefused, match=f": {lost} stands in it no more, .*revoke {lost}`"):
+        apply_town_file(applied)
+    with pytest.raises(TownRefused, match="nothing was done"):
+        plan_changes(applied)
+    [finding] = check_town_file(applied)
+    assert lost in finding.what
+
+
+def test_who_was_revoked_may_leave_the_file_and_comes_back_as_revoked(
+    lost_provider: tuple[Applied, str],
+) -> None:
+    applied, lost = lost_provider
+    applied.set_provider_state(lost, REVOKED)
+
+    require_providers_kept(applied)
+
+    assert applied.states_of_absent_providers() == {lost: REVOKED}
+
+
+def test_of_who_simply_runs_no_state_is_kept(lost_provider: tuple[Applied, str]) -> None:
+    applied, lost = lost_provider
+    applied.set_provider_state(lost, REVOKED)
+
+    applied.set_provider_state(lost, RUNNING)
+
+    assert applied.unusual_provider_states() == {}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.instance.instance import Instance, replace_file
+from deploy.instance.kept_json import back_from_copy, read_kept_json
 from deploy.processes import ops_requests as operations
 from shared.contracts.dossier.data_protection import read_log
 from shared.contracts.dossier.data_protection.read_log import LogHead, VerifyReadsAnswer
@@ -67,10 +68,7 @@ def _heads_path(instance: Instance) -> Path:
 
 
 def _noted_heads(instance: Instance) -> list[LogHead]:
-    try:
-        return list(json.loads(_heads_path(instance).read_text("utf-8")))
-    except FileNotFoundError:
-        return []
+    return read_kept_json(_heads_path(instance), list, back_from_copy(FILE)) or []
 
 
 def _note_heads(instance: Instance, heads: Iterable[LogHead]) -> None:

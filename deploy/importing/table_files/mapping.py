@@ -12,6 +12,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
 from deploy.importing.table_files.table import SEPARATORS, FileRefused, Row, Table
+from deploy.instance.yaml_slips import slip_in_words
 from shared.contracts.dossier.activity_history_requests import BATCH
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import cell_parsing
@@ -165,8 +166,11 @@ def read_mapping(text: str, batch: str = "") -> Reading:
     """Return how a file is read; raises FileRefused naming what is wrong with the mapping."""
     try:
         content = _File().load(yaml.safe_load(text) or {})
-    except yaml.YAMLError as error:
-        raise FileRefused(f"the mapping is no YAML: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        line, reason = slip_in_words(text, error)
+        raise FileRefused(f"the mapping, line {line}: {reason}") from None
+    except yaml.YAMLError:
+        raise FileRefused("the mapping is not YAML: it holds a control character") from None
     except ValidationError as error:
         raise FileRefused(f"the mapping: {error.normalized_messages()}") from None
     reading = Reading(**{**content, "batch": batch or content["batch"] or content["source"]})

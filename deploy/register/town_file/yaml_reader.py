@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import yaml
 
+from deploy.instance.yaml_slips import QUOTES, slip_in_words
+
 LARGEST = 1_000_000  # bytes; a town of 66 communes and nine providers takes 40,000
 MOST_VALUES = 100_000
 
@@ -19,6 +21,7 @@ _CODES = {"code": " {}", "insee": " {}", "for": " for {}"}
 """Keys by which a block of a list is named."""
 VERBS = ("is ", "must ", "may ", "sees ", "marks ", "receives ")
 """Beginnings of a reason whose subject is the key or the block itself."""
+_QUOTED_BY_WORD_PROCESSOR = re.compile("[“”„].*[“”]|[‘’].*[‘’]")
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 T = TypeVar("T")
 
@@ -96,6 +99,10 @@ class LinedDict(dict[str, object]):
                 for each in node.value
             ]
         if _kind_of_node(node) in _TEXTS:
+            is_plain = isinstance(node, yaml.ScalarNode) and not node.style
+            if is_plain and _QUOTED_BY_WORD_PROCESSOR.fullmatch(node.value):
+                self._problems.add((_line_of_node(node), f"{name}: {QUOTES}"))
+                return node.value[1:-1]
             return node.value.strip()
         return _FLAGS.get(node.value, node) if _kind_of_node(node) == "bool" else node
 
@@ -137,7 +144,7 @@ def read_block(path: Path, name: str, problems: Problems) -> LinedDict | None:
         line = error.object.count(b"\n", 0, error.start) + 1
         problems.add((line, "this is not UTF-8 text"))
     except yaml.MarkedYAMLError as error:
-        problems.add(_syntax_problem(error))
+        problems.add(slip_in_words(text, error))
     except (yaml.YAMLError, RecursionError):
         problems.add((1, "this is not YAML: a control character, or blocks nested too deep"))
     return None
@@ -152,14 +159,6 @@ def _faults_of_yaml(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if re.match(r" *\t\s*\S", line):
             yield number, "a tab: YAML is indented with spaces"
-
-
-def _syntax_problem(error: yaml.MarkedYAMLError) -> tuple[int, str]:
-    mark = error.problem_mark or error.context_mark
-    reason = f"this is not YAML: {error.problem or error.context}"
-    if error.context_mark and mark and error.context_mark.line != mark.line:
-        reason += f" ({error.context}, begun on line {error.context_mark.line + 1})"
-    return (mark.line + 1 if mark else 1), reason
 
 
 def _line_of_node(node: yaml.Node) -> int:
