@@ -1,5 +1,6 @@
 """The front desk's pages of requests: noted by agents, answered by the data protection office."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -152,6 +153,15 @@ def test_an_agent_of_the_counter_notes_a_letter_and_says_until_when(desk: Counte
     assert str(request.received_on) == "2026-11-20"
     page = desk.desk.sees(answer.headers["Location"])
     assert "21 décembre" in page and "Ouvrir la demande" not in page
+
+
+def test_of_a_letter_that_lay_for_months_it_says_that_the_month_is_over(desk: Counter) -> None:
+    desk.signs_in("counter")
+
+    page = desk.desk.sees(f"{NEW}/{new_id()}?jour={today() - timedelta(days=1)}")
+
+    assert "a pris fin le" in page and "au plus tard le" not in page
+    assert "au plus tard le" in desk.desk.sees(f"{NEW}/{new_id()}?jour={today()}")
 
 
 @pytest.mark.parametrize(
