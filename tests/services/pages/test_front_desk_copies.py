@@ -199,7 +199,7 @@ SAID = {
         "prénom Manon",
     ),
     "a-code-and-its-session": (
-        {"state": "booked", "session.day": "2026-11-30"},
+        {"state": "booked", "session.day": "2026-11-30", "activity_group.first_day": "2026-09-01"},
         "état réservé · jour (séance) 30/11/2026",
     ),
     "money": (

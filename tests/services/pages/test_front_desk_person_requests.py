@@ -131,6 +131,18 @@ def test_while_the_proof_is_missing_one_notes_it_and_cannot_answer(desk: Counter
     assert desk.callees.asked[-1][1] == person_requests.note_proof.name
 
 
+def test_who_answers_a_request_to_erase_reads_who_erases_what_and_what_stays(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="access")
+    assert "Rien ne s’efface par cette page" not in desk.desk.sees(PAGE)
+
+    opens(desk, kind="erasure")
+
+    page = desk.desk.sees(PAGE).replace("\u00a0", " ")
+    assert "Rien ne s’efface par cette page" in page and "gardés pour la comptabilité" in page
+    assert "Durées du registre" in page
+
+
 def test_a_closed_request_has_no_form_left_and_a_letter_to_print(desk: Counter) -> None:
     desk.signs_in("data_protection")
     done = {"act": "answered", "at": now(), "by": new_id(), "text": "C’est fait.", "until": None}

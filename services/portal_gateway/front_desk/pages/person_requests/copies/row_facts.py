@@ -29,6 +29,8 @@ ROLES = frozenset({"role", "seen_by"})
 ACTIVITIES = frozenset({"activity", "tariff"})
 DATED = ("day", "issued_on", "month", "at", "changed_at", "received_at", "submitted_at")
 """Fields by which rows are put in order, the first that a row has."""
+OF_THE_GROUP = frozenset({"activity_group.first_day", "activity_group.last_day"})
+"""Said of a group, and of nobody: beside each session of it they would hide the session."""
 _MADE_BY_A_MACHINE = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,}", re.ASCII
 )
@@ -42,7 +44,11 @@ def facts_of_row(content: Content, register: Register) -> Iterator[list[str]]:
     """Yield label and words of each field that says something to a person."""
     for name, value in content.items():
         field = name.rpartition(".")[2]
-        if field not in FOR_MACHINES and (said := _in_words(field, value, content, register)):
+        if (
+            field not in FOR_MACHINES
+            and name not in OF_THE_GROUP
+            and (said := _in_words(field, value, content, register))
+        ):
             yield [_month_in_words(name) or field_label(name), said]
 
 
