@@ -14,6 +14,7 @@ from services.portal_gateway.front_desk.pages.person_requests.copies import (
 )
 from shared.contracts.dossier import corrections, guardians
 from shared.contracts.dossier.papers import child_papers, household_papers
+from shared.contracts.sections import SECTIONS
 from shared.database import Id
 from shared.database.person_data.held_data import CONTEXT_COLUMNS, SECRET
 from tests.rules.test_held_data import WITH_PERSONS, held_by
@@ -54,7 +55,7 @@ def codes_by_column(table: Table) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("service", WITH_PERSONS)
 def test_each_field_of_a_copy_has_a_word_or_is_for_machines_alone(service: str) -> None:
-    known = {*copy_labels.FIELDS, *copy_labels.FOR_MACHINES}
+    known = {*copy_labels.FIELDS, *copy_labels.OF_SECTIONS, *copy_labels.FOR_MACHINES}
     tables = list(held_by(service).given_tables())
 
     lacking = {
@@ -84,13 +85,14 @@ def test_each_code_of_a_copy_has_a_word(service: str) -> None:
 
 @pytest.mark.parametrize("row", MADE_BY_THE_DOSSIER, ids=lambda row: row.__name__)
 def test_each_field_of_a_row_that_the_dossier_makes_has_a_word(row: Any) -> None:
-    known = {*copy_labels.FIELDS, *copy_labels.FOR_MACHINES}
+    known = {*copy_labels.FIELDS, *copy_labels.OF_SECTIONS, *copy_labels.FOR_MACHINES}
 
     assert {name for name in get_type_hints(row) if not name.endswith("_id")} <= known
 
 
 def test_the_fields_of_a_dossiers_sections_have_a_word() -> None:
-    fields = {field.name for field in code_labels.fields_of_sections()}
+    parts = {part.name for section in SECTIONS.values() for part in section.form}
+    known = {*copy_labels.FIELDS, *copy_labels.OF_SECTIONS}
 
-    assert {*fields, *CONTEXT_COLUMNS} <= {*copy_labels.FIELDS, *copy_labels.FOR_MACHINES}
+    assert {*parts, *CONTEXT_COLUMNS} <= known
     assert set(copy_labels.FIELDS).isdisjoint(copy_labels.FOR_MACHINES)

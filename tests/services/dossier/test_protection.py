@@ -26,6 +26,7 @@ from shared.dates.clock import midnight, now, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
+from tests.factories.dossier import Town
 from tests.factories.dossiers.protected_home import SCHOOL, Family, family, moves_away
 
 __all__ = ["family"]
@@ -354,3 +355,15 @@ def test_what_the_desk_read_is_shown_on_the_next_day_and_never_that_a_guarded_pa
         assert read_on(family, guardian, today()) == []
         (line,) = read_on(family, guardian, today() + timedelta(days=1))
         assert (line["purpose"], line["times"]) == ("at_front_desk", 1)
+
+
+def test_two_of_one_home_read_at_once_what_the_desk_read(
+    town: Town, claire: str, manon: str
+) -> None:
+    home = town.ask(contracts.my_children, subject=claire).households[0]
+    town.at_desk(front_desk.open_dossier, household_id=home)
+    town.at_desk(protection.open_guarded, household_id=home)
+
+    (line,) = town.ask(contracts.who_read, subject=claire, child_id=manon).reads
+
+    assert line["purpose"] == "at_front_desk"

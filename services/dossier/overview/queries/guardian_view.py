@@ -20,6 +20,7 @@ from services.dossier.households.queries.ids_of_joined_files import all_ids_of_c
 from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTIONS,
     HIDDEN_SECTION,
+    homes_of_guardian,
     protected_homes_of,
     providers_known_to_guardian,
     view_of_guardian,
@@ -33,6 +34,7 @@ from services.dossier.models import (
     Guardian,
     GuardianGrant,
     Guardianship,
+    HouseholdGuardian,
     HouseholdVersion,
     Link,
     Projection,
@@ -275,22 +277,27 @@ def _make_is_desk_read_shown(
     Return whether a read at the front desk is shown to this guardian.
 
     Before a home is protected an agent has opened it, and before an adult is barred: what the desk
-    read on that day would tell of the visit (rules R7, R9). Hence, where another adult answers for
-    the child, a day's reads are shown from the next one on, whatever they were for, and those of
-    the day of a protection never. The page of guarded dossiers is told to the protected home alone.
+    read on that day would tell of the visit (rules R7, R9). Hence, where somebody of another home
+    answers for the child, a day's reads are shown from the next one on, whatever they were for, and
+    those of the day of a protection never. The page of guarded dossiers is told to the protected
+    home alone.
     """
     files = all_ids_of_child(session, child_id)
     if view.is_everything_shown and any(protected_homes_of(session, files).values()):
         return lambda _read: True
-    others = select(Guardianship.id).where(
+    here = select(HouseholdGuardian.guardian_id).where(
+        HouseholdGuardian.household_id.in_(homes_of_guardian(session, reader))
+    )
+    elsewhere = select(Guardianship.id).where(
         Guardianship.child_id.in_(files),
-        Guardianship.guardian_id != reader,
+        Guardianship.guardian_id.not_in({reader, *session.scalars(here)}),
         *authority_conditions(when.day),
     )
-    alone = session.execute(others.limit(1)).first() is None
+    if view.is_everything_shown and session.execute(elsewhere.limit(1)).first() is None:
+        return lambda read: read.purpose != GUARDING
     first_hidden = when.day if view.since is None else view.since.astimezone(PARIS).date()
     until = midnight(first_hidden)
-    return lambda read: read.purpose != GUARDING and (alone or read.at < until)
+    return lambda read: read.purpose != GUARDING and read.at < until
 
 
 def _reads_since(session: Session, child_id: str, since: datetime) -> Iterator[Read]:

@@ -7,10 +7,12 @@ A test holds that no code of a table that is given is without a word.
 from collections.abc import Mapping
 
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
+from services.portal_gateway.front_desk.pages.person_requests.copies.copy_labels import (
+    fields_of_sections,
+)
 from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.pages.notices.labels import NOTICES
 from shared.contracts.sections import SECTIONS, consents, papers
-from shared.contracts.sections.section import Field, Part, Rows
 
 Words = Mapping[str, object]
 
@@ -145,21 +147,6 @@ CODES: Mapping[str, Words] = {
     "withdrawn_for": {"left": "départ", "mistake": "erreur", "replaced": "remplacée"},
 }  # fmt: skip
 """An empty code says nothing, and is not given."""
-
-
-def fields_of_sections() -> list[Field]:
-    """Return every field of the sections of a dossier: they name themselves and their choices."""
-    fields: list[Field] = []
-    for section in SECTIONS.values():
-        for part in section.form:
-            match part:
-                case Rows(columns=columns):
-                    fields += columns
-                case Part(fields=own):
-                    fields += own
-                case Field():
-                    fields.append(part)
-    return fields
 
 
 _CHOICES = {field.name: field.choices for field in fields_of_sections() if field.choices}

@@ -7,6 +7,9 @@ alone: then it is in the file for another software, and not in the document to r
 
 from collections.abc import Mapping
 
+from shared.contracts.sections import READ_BY_FAMILIES, SECTIONS
+from shared.contracts.sections.section import Field, Part, Rows
+
 ROWS: Mapping[str, str] = {
     "access_change": "Changement d’accès",
     "accompanied_line": "Page vue avec un agent",
@@ -153,7 +156,6 @@ FIELDS: Mapping[str, str] = {
     "after": "ensuite",
     "agreed_at": "accord le",
     "allergen": "au menu, c’est",
-    "allergies": "allergies",
     "amount": "montant",
     "anew_from": "sessions fermées avant le",
     "anomalies": "remarques",
@@ -187,7 +189,6 @@ FIELDS: Mapping[str, str] = {
     "called": "nom",
     "came_by": "arrivé par",
     "cancelled": "annulé",
-    "care_plan": "PAI",
     "category": "sujet",
     "cents": "montant",
     "changed_at": "changé le",
@@ -311,7 +312,6 @@ FIELDS: Mapping[str, str] = {
     "paid_on": "payé le",
     "paper": "document vu",
     "paper_date": "date du document",
-    "papers": "papiers",
     "params": "détail",
     "part": "partie",
     "part_announced_on": "échéance annoncée",
@@ -353,7 +353,6 @@ FIELDS: Mapping[str, str] = {
     "remarks": "à savoir",
     "reminded_at": "rappelé le",
     "reported_at": "signalé le",
-    "residence": "habitants",
     "resolved_at": "résolu le",
     "result": "résultat",
     "resumed_at": "reprises le",
@@ -408,7 +407,6 @@ FIELDS: Mapping[str, str] = {
     "to_see": "à voir",
     "total_cents": "total",
     "totp_since": "codes à usage unique depuis le",
-    "treatments": "traitements",
     "trusted_until": "reconnu jusqu’au",
     "turns_on": "s’ouvre le",
     "unit_cents": "prix",
@@ -483,8 +481,31 @@ def table_label(table: str) -> str:
     return ROWS.get(table, table.replace("_", " "))
 
 
+def fields_of_sections() -> list[Field]:
+    """Return every field of the sections of a dossier: they name themselves and their choices."""
+    fields: list[Field] = []
+    for section in SECTIONS.values():
+        for part in section.form:
+            match part:
+                case Rows(columns=columns):
+                    fields += columns
+                case Part(fields=own):
+                    fields += own
+                case Field():
+                    fields.append(part)
+    return fields
+
+
+OF_SECTIONS: Mapping[str, str] = {
+    **{field.name: field.label_when_not_asked for field in fields_of_sections()},
+    **{section.code: section.label for section in SECTIONS.values()},
+    **{part.code: part.label for part in READ_BY_FAMILIES},
+}
+"""Words that a section has for its own fields, where a field has none here."""
+
+
 def field_label(name: str) -> str:
     """Return what a field is called; "session.day" is the day of the session it belongs to."""
     of, _, plain = name.rpartition(".")
-    word = FIELDS.get(plain, plain.replace("_", " "))
+    word = FIELDS.get(plain) or OF_SECTIONS.get(plain) or plain.replace("_", " ")
     return f"{word} ({table_label(of).lower()})" if of else word
