@@ -83,3 +83,17 @@ def test_an_id_that_may_be_an_agents_is_withheld_where_it_is_not_the_persons_own
     }
 
     assert given - held.hidden == set()
+
+
+@pytest.mark.parametrize("service", WITH_PERSONS)
+def test_no_copy_says_that_a_home_is_protected(service: str) -> None:
+    """Protections are shown at the desk alone (rule R9): a copy lies on a table at home."""
+    held = held_by(service)
+    given = {
+        f"{table.name}.{column.name}"
+        for table in held.given_tables()
+        for column in table.columns
+        if "protected" in f"{table.name}.{column.name}"
+    }
+
+    assert given <= held.hidden

@@ -17,5 +17,10 @@ HELD = HeldData(
     households={"household": ("id",)},
     subjects_are_adults=True,
     agents=dict.fromkeys(("subject", "subject_right"), ()),
-    hidden=frozenset({"household.sought", "household_child.sought", "household_child.published"}),
+    hidden=frozenset(
+        {
+            *("household.sought", "household_child.sought", "household_child.published"),
+            "household.protected",  # protections are shown at the desk alone, as the dossier's
+        }
+    ),
 )

@@ -10,7 +10,7 @@ from services.dossier.households.commands import households_for_billing, protect
 from services.dossier.households.queries import guardianships
 from services.dossier.read_log.commands import front_desk_reads
 from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
-from services.dossier.read_log.rules.summary_for_family import RULINGS
+from services.dossier.read_log.rules.summary_for_family import GUARDING, RULINGS
 from services.dossier.safeguarding.commands import files_held_after_death, placements, rulings
 from services.dossier.safeguarding.queries import rulings as rulings_queries
 from services.dossier.sharing.guardian_cards import commands as cards
@@ -54,7 +54,7 @@ class Safeguarding(Service):
         with store.read() as read:
             opened = guarded_dossiers.read_guarded_household(read, request.household_id, when.day)
         children = [child["id"] for child in opened.children]
-        log_reads_before_answer(caller, children, front_desk_reads.HOUSEHOLD, when)
+        log_reads_before_answer(caller, children, front_desk_reads.HOUSEHOLD, when, GUARDING)
         return opened
 
     # Protected households

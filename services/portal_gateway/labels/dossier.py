@@ -55,6 +55,7 @@ PURPOSES: dict[str, LazyString] = {
     "at_front_desk": _l("pour vous recevoir au guichet"),
     "access_letter": _l("pour vous écrire votre code d’accès"),
     "breach_letter": _l("pour vous écrire après une violation de données"),
+    "guarding": _l("pour la protection de votre foyer"),
     "accompanied": _l("avec vous, pendant une session accompagnée"),
     "list_file": _l("pour une liste emportée en fichier"),
     "paper_check": _l("pour ouvrir le papier et le vérifier"),

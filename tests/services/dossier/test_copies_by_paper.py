@@ -107,6 +107,31 @@ def test_a_fathers_copy_made_at_the_counter_has_nothing_of_the_home_that_is_prot
     assert family.home not in given and family.mother not in given
 
 
+def test_the_office_is_warned_once_it_knows_whose_letter_touches_a_protected_home(
+    family: Family,
+) -> None:
+    town = family.town
+    office = town.has_desk_agent("data_protection")
+    with store.read() as read:
+        child, father = read.get_one(Child, family.child), read.get_one(Guardian, family.father)
+        words = {"child": f"{child.first_name} {child.last_name}", "born": child.birth_date}
+
+    def is_careful(request_id: str) -> bool:
+        asked = {"person_request_id": request_id}
+        return bool(town.at_desk(contracts.open_person_request, subject=office, **asked).careful)
+
+    before = noted(town)
+    is_said_to_be(town, office, before, "adult", name=father.name, **words)
+    assert not is_careful(before)
+
+    town.at_desk(safeguarding.protect_household, household_id=family.home, **make.paper())
+
+    letter = noted(town)
+    assert not is_careful(letter)
+    is_said_to_be(town, office, letter, "adult", name=father.name, **words)
+    assert is_careful(letter) and is_careful(before)
+
+
 # A former pupil
 
 

@@ -159,6 +159,9 @@ def test_what_a_protected_home_added_cannot_be_found_by_asking(town: Town) -> No
 
     office = town.has_desk_agent("data_protection")
     assert opens(town, office, request_id).careful
+    about_himself, about_herself = files(town, julien), files(town, claire)
+    assert opens(town, office, about_himself).careful
+    assert not opens(town, office, about_herself).careful
 
 
 def test_who_is_accompanied_at_the_counter_files_and_reads_nothing(town: Town, claire: str) -> None:
@@ -380,7 +383,7 @@ def test_a_ruling_on_the_child_asks_for_care_and_shows_in_nothing_that_is_told(
     about_child, about_me = files(town, claire, child_id=child_id), files(town, claire)
 
     assert opens(town, office, about_child).careful
-    assert not opens(town, office, about_me).careful
+    assert opens(town, office, about_me).careful
     assert "careful" not in vars(reads(town, claire, about_child))
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from services.dossier.households.queries.guardianships import children_born_on
+from services.dossier.overview.queries.guardian_view import who_read
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history_requests, corrections
+from shared.contracts.dossier import activity_history_requests, corrections, front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import departures
 from shared.contracts.dossier.families import safeguarding as protection
@@ -21,9 +22,11 @@ from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
-from shared.dates.clock import now, today
+from shared.dates.clock import midnight, now, today
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
+from tests.factories.dossier import Town
 from tests.factories.dossiers.protected_home import SCHOOL, Family, family, moves_away
 
 __all__ = ["family"]
@@ -314,3 +317,53 @@ def test_a_service_that_began_anew_since_is_ended_by_the_mother_alone(family: Fa
 
     assert not answer.waits
     assert services_of_mother(family) == ["agg", "ens"]
+
+
+def read_on(family: Family, guardian: str, day: date) -> list[Any]:
+    """Return what a guardian reads on a day of who read the child's file."""
+    with store.read() as read:
+        return list(who_read(read, family.child, guardian, Instant(midnight(day), day)))
+
+
+def test_that_the_desk_opened_her_home_on_the_day_of_its_protection_is_in_none_of_his_lines(
+    family: Family,
+) -> None:
+    tomorrow = today() + timedelta(days=1)
+    family.town.at_desk(front_desk.open_dossier, household_id=family.home)
+    family.town.at_desk(protection.open_guarded, household_id=family.home)
+    assert family.ask(family.father, contracts.who_read).reads == []
+
+    family.town.at_desk(protection.protect_household, household_id=family.home, **make.paper())
+    family.town.at_desk(protection.open_guarded, household_id=family.home)
+
+    assert family.ask(family.father, contracts.who_read).reads == []
+    assert read_on(family, family.father, tomorrow) == []
+    hers = family.ask(family.mother, contracts.who_read).reads
+    assert {(line["purpose"], line["times"]) for line in hers} == {
+        ("guarding", 2),
+        ("at_front_desk", 1),
+    }
+
+
+def test_what_the_desk_read_is_shown_on_the_next_day_and_never_that_a_guarded_page_was_opened(
+    family: Family,
+) -> None:
+    family.town.at_desk(front_desk.open_dossier, household_id=family.home)
+    family.town.at_desk(protection.open_guarded, household_id=family.home)
+
+    for guardian in (family.mother, family.father):
+        assert read_on(family, guardian, today()) == []
+        (line,) = read_on(family, guardian, today() + timedelta(days=1))
+        assert (line["purpose"], line["times"]) == ("at_front_desk", 1)
+
+
+def test_two_of_one_home_read_at_once_what_the_desk_read(
+    town: Town, claire: str, manon: str
+) -> None:
+    home = town.ask(contracts.my_children, subject=claire).households[0]
+    town.at_desk(front_desk.open_dossier, household_id=home)
+    town.at_desk(protection.open_guarded, household_id=home)
+
+    (line,) = town.ask(contracts.who_read, subject=claire, child_id=manon).reads
+
+    assert line["purpose"] == "at_front_desk"

@@ -60,7 +60,8 @@ def test_the_minute_that_was_typed_last_counts_whole(office: Counter) -> None:
 
 
 def test_after_three_days_it_asks_why(office: Counter) -> None:
-    late = told(known=typed(now() - timedelta(hours=80)))
+    hours = {"since": 100, "until": 90, "known": 80}
+    late = told(**{each: typed(now() - timedelta(hours=ago)) for each, ago in hours.items()})
 
     page = office.desk.sends(BREACH, at=BREACH, **late).text.replace("\u00a0", " ")
     assert "Les 72 heures sont passées" in page
@@ -85,6 +86,7 @@ def test_the_notification_is_a_tagged_document(office: Counter) -> None:
         ({"service": "nulle-part"}, "Choisissez un service."),
         ({"until": "2020-01-01T00:00"}, "La fin vient après le début."),
         ({"known": "2099-01-01T00:00"}, "Un moment passé."),
+        ({"known": "2020-01-01T00:00"}, "Pas avant que cela ait commencé."),
         ({"nature": "x" * 2001}, "2000 caractères au plus"),
     ],
 )

@@ -5,10 +5,16 @@ from typing import Any
 
 import pytest
 
+from services.portal_gateway.front_desk.pages.person_requests.copies.documents import (
+    part_of_service,
+)
+from services.portal_gateway.front_desk.pages.person_requests.copies.gathering import Part
+from services.portal_gateway.front_desk.pages.person_requests.copies.row_facts import facts_of_row
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NoAnswer
 from shared.contracts.identity import agents
 from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
 from tests.factories.front_desk.counter import Counter
 from tests.factories.front_desk.person_requests import PAGE, desk, opens
 
@@ -177,3 +183,73 @@ def test_an_agent_is_looked_for_by_name_at_identity(desk: Counter) -> None:
     assert sent.status_code == 303
     asked = next(each for each in reversed(desk.callees.asked) if each[1] == "identify_person")
     assert asked[3].agent == subject
+
+
+ID = "01a23429-2888-7d6a-8460-47f113006751"
+
+
+def words(content: dict[str, Any]) -> str:
+    """Return a row as the document says it."""
+    return " · ".join(" ".join(fact) for fact in facts_of_row(content, shell_here().register))
+
+
+SAID = {
+    "no-number-of-machines": (
+        {"id": ID, "version": 3, "first_name": "Manon"},
+        "prénom Manon",
+    ),
+    "a-code-and-its-session": (
+        {"state": "booked", "session.day": "2026-11-30", "activity_group.first_day": "2026-09-01"},
+        "état réservé · jour (séance) 30/11/2026",
+    ),
+    "money": (
+        {"unit_cents": 80, "share_bp": 5000},
+        "prix 0,80 € · part 50 %",
+    ),
+    "a-service-and-its-activity": (
+        {"provider": "ens", "activity": "canteen"},
+        "service Service Enseignement · activité Restauration scolaire",
+    ),
+    "days": (
+        {"month": "2026-09", "weekdays": "12"},
+        "mois septembre 2026 · jours de la semaine lundi, mardi",
+    ),
+    "months-that-were-counted": (
+        {"months": {"2026-09": 3}},
+        "mois septembre 2026 : 3",
+    ),
+    "a-request": (
+        {"kind": "access", "way": "account"},
+        "nature Accès (art. 15) · voie Dans son espace",
+    ),
+    "what-a-person-wrote": (
+        {"text": "booked 2026-11-30", "by": ID, "people": [ID]},
+        "texte booked 2026-11-30",
+    ),
+    "a-field-of-the-dossier": (
+        {"allergen": "peanuts", "active": True},
+        "au menu, c’est Arachides · actif oui",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), SAID.values(), ids=SAID)
+def test_a_row_is_said_in_words(desk: Counter, content: dict[str, Any], said: str) -> None:
+    with desk.desk.client.application.test_request_context():
+        assert words(content).replace("\u00a0", " ").replace("\u202f", " ") == said
+
+
+def test_rows_stand_by_their_days_and_one_without_a_word_is_none(desk: Counter) -> None:
+    days = ["2026-11-30", "2026-09-07", "2026-10-05"]
+    rows = [
+        {"table": "booking", "key": day, "content": json.dumps({"session.day": day, "id": ID})}
+        for day in days
+    ]
+    rows.append({"table": "invoice", "key": "4", "content": json.dumps({"id": ID, "version": 1})})
+
+    with desk.desk.client.application.test_request_context():
+        part = part_of_service(Part("enrolment_ens", rows), shell_here().register)
+
+    (table,) = part["tables"]
+    assert table["title"] == "Réservation"
+    assert [row[0][1] for row in table["rows"]] == ["07/09/2026", "05/10/2026", "30/11/2026"]

@@ -1,5 +1,6 @@
 """The front desk's pages of requests: noted by agents, answered by the data protection office."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +131,18 @@ def test_while_the_proof_is_missing_one_notes_it_and_cannot_answer(desk: Counter
     assert desk.callees.asked[-1][1] == person_requests.note_proof.name
 
 
+def test_who_answers_a_request_to_erase_reads_who_erases_what_and_what_stays(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="access")
+    assert "Rien ne s’efface par cette page" not in desk.desk.sees(PAGE)
+
+    opens(desk, kind="erasure")
+
+    page = desk.desk.sees(PAGE).replace("\u00a0", " ")
+    assert "Rien ne s’efface par cette page" in page and "gardés pour la comptabilité" in page
+    assert "Durées du registre" in page
+
+
 def test_a_closed_request_has_no_form_left_and_a_letter_to_print(desk: Counter) -> None:
     desk.signs_in("data_protection")
     done = {"act": "answered", "at": now(), "by": new_id(), "text": "C’est fait.", "until": None}
@@ -152,6 +165,15 @@ def test_an_agent_of_the_counter_notes_a_letter_and_says_until_when(desk: Counte
     assert str(request.received_on) == "2026-11-20"
     page = desk.desk.sees(answer.headers["Location"])
     assert "21 décembre" in page and "Ouvrir la demande" not in page
+
+
+def test_of_a_letter_that_lay_for_months_it_says_that_the_month_is_over(desk: Counter) -> None:
+    desk.signs_in("counter")
+
+    page = desk.desk.sees(f"{NEW}/{new_id()}?jour={today() - timedelta(days=1)}")
+
+    assert "a pris fin le" in page and "au plus tard le" not in page
+    assert "au plus tard le" in desk.desk.sees(f"{NEW}/{new_id()}?jour={today()}")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Queries of guardians: their children, a section, who holds what, who read it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
@@ -20,6 +20,8 @@ from services.dossier.households.queries.ids_of_joined_files import all_ids_of_c
 from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTIONS,
     HIDDEN_SECTION,
+    homes_of_guardian,
+    protected_homes_of,
     providers_known_to_guardian,
     view_of_guardian,
 )
@@ -32,6 +34,7 @@ from services.dossier.models import (
     Guardian,
     GuardianGrant,
     Guardianship,
+    HouseholdGuardian,
     HouseholdVersion,
     Link,
     Projection,
@@ -42,6 +45,7 @@ from services.dossier.papers.queries.papers import papers_guardian_may_know, pro
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary_for_family import (
     FOR_THE_DPO,
+    GUARDING,
     Read,
     first_day_kept,
     group_reads,
@@ -62,7 +66,7 @@ from shared.contracts.sections import SECTIONS, consents, papers
 from shared.contracts.sections.schooling import is_of_another_school
 from shared.database import Day
 from shared.database.prebuilt_statements import execute
-from shared.dates.clock import midnight
+from shared.dates.clock import PARIS, midnight
 from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS
 from shared.register.entitlement import FED_BY
@@ -236,16 +240,20 @@ def who_read(
     view = view_of_guardian(session, reader, child_id)
     known = providers_known_to_guardian(session, child_id, view)
     hidden = set() if known is None else projections_not_shown(session, child_id, reader)
+    is_desk_read_shown = _make_is_desk_read_shown(session, child_id, reader, view, when)
     lines = group_reads(
         read
         for read in _reads_since(session, child_id, midnight(first_day_kept(when.day)))
-        if known is None
-        or (
-            read.provider in known
-            and read.projection not in HIDDEN_PROJECTIONS
-            and (view.is_moment_known(read.at) or read.projection not in hidden)
+        if (read.provider != FRONT_DESK or is_desk_read_shown(read))
+        and (
+            known is None
+            or (
+                read.provider in known
+                and read.projection not in HIDDEN_PROJECTIONS
+                and (view.is_moment_known(read.at) or read.projection not in hidden)
+            )
+            or (read.provider in (FRONT_DESK, OPS) and view.is_moment_known(read.at))
         )
-        or (read.provider in (FRONT_DESK, OPS) and view.is_moment_known(read.at))
     )
     return [
         {
@@ -260,6 +268,36 @@ def who_read(
         }
         for line in lines
     ]
+
+
+def _make_is_desk_read_shown(
+    session: Session, child_id: str, reader: str, view: View, when: Instant
+) -> Callable[[Read], bool]:
+    """
+    Return whether a read at the front desk is shown to this guardian.
+
+    Before a home is protected an agent has opened it, and before an adult is barred: what the desk
+    read on that day would tell of the visit (rules R7, R9). Hence, where somebody of another home
+    answers for the child, a day's reads are shown from the next one on, whatever they were for, and
+    those of the day of a protection never. The page of guarded dossiers is told to the protected
+    home alone.
+    """
+    files = all_ids_of_child(session, child_id)
+    if view.is_everything_shown and any(protected_homes_of(session, files).values()):
+        return lambda _read: True
+    here = select(HouseholdGuardian.guardian_id).where(
+        HouseholdGuardian.household_id.in_(homes_of_guardian(session, reader))
+    )
+    elsewhere = select(Guardianship.id).where(
+        Guardianship.child_id.in_(files),
+        Guardianship.guardian_id.not_in({reader, *session.scalars(here)}),
+        *authority_conditions(when.day),
+    )
+    if view.is_everything_shown and session.execute(elsewhere.limit(1)).first() is None:
+        return lambda read: read.purpose != GUARDING
+    first_hidden = when.day if view.since is None else view.since.astimezone(PARIS).date()
+    until = midnight(first_hidden)
+    return lambda read: read.purpose != GUARDING and read.at < until
 
 
 def _reads_since(session: Session, child_id: str, since: datetime) -> Iterator[Read]:

@@ -19,6 +19,8 @@ FOR_THE_DPO = (RULINGS, PERSON_REQUEST, ACCOUNT)
 Readings for the data protection officer's eyes: from a line the barred parent would learn of a
 ruling (rule R7), a guardian of what the other one asked, and one home that the other has bills.
 """
+GUARDING = "guarding"
+"""Why the page of a guarded dossier is opened: to protect a home, bar an adult, place a child."""
 KEPT_MONTHS = 12
 MOST_UNUSUAL = 300
 """Most lines of unusual reads in one answer, the latest ones: a message has a size."""

@@ -1,6 +1,6 @@
 """A request as its guardian reads it, and as the data protection office does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,13 +11,14 @@ from services.dossier.data_protection.person_requests.rules.answer_deadline impo
     last_day_to_answer,
 )
 from services.dossier.data_protection.retention.rules import CUSTODY, last_day_of_rulings
-from services.dossier.households.queries.protection import view_of_guardian
-from services.dossier.models import PersonRequest, PersonRequestAct
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
+from services.dossier.households.queries.protection import protected_homes_of, view_of_guardian
+from services.dossier.models import Guardianship, PersonRequest, PersonRequestAct
 from services.dossier.overview.queries.guardian_view import has_authority
 from services.dossier.sections.queries import content_of_section as section_content_of
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection import person_requests as contracts
-from shared.contracts.dossier.data_protection.person_requests import OUTCOMES
+from shared.contracts.dossier.data_protection.person_requests import ADULT, OUTCOMES, PUPIL
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 
@@ -133,14 +134,31 @@ def _children_of_requests(rows: Iterable[PersonRequest]) -> set[str]:
 
 def is_answer_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
-    Say whether an answer could reveal to this guardian what a protection or a ruling hides.
+    Say whether an answer could reveal to who asks what a protection or a ruling hides.
 
-    So it is where another home of the child is protected, an adult barred, now or later, or the
-    guardian's authority over. Of who has no account nothing is known here.
+    So it is where another home of a child is protected, an adult barred, now or later, or authority
+    over: of the child that is asked about, of every one of a guardian who asks about itself, of the
+    one in whose file somebody without an account was found. Until then nothing is known of these.
     """
-    if row.asked_by is None or row.child_id is None:
-        return False
-    return is_anything_hidden_of_child(session, row.asked_by, row.child_id, when)
+    guardian = row.asked_by or (row.person_id if row.person == ADULT else None)
+    if guardian is None:
+        file = row.file_id or (row.person_id if row.person == PUPIL else None)
+        return file is not None and _is_file_guarded(session, file, when)
+    about = [row.child_id] if row.child_id else _children_of_guardian(session, guardian)
+    return any(is_anything_hidden_of_child(session, guardian, each, when) for each in about)
+
+
+def _children_of_guardian(session: Session, guardian_id: str) -> Sequence[str]:
+    """Return the children for whom a guardian answers, or did."""
+    mine = Guardianship.guardian_id == guardian_id
+    return session.scalars(select(Guardianship.child_id).where(mine).distinct()).all()
+
+
+def _is_file_guarded(session: Session, child_id: str, when: Instant) -> bool:
+    files = all_ids_of_child(session, child_id)
+    return any(protected_homes_of(session, files).values()) or any(
+        _is_an_adult_barred(session, each, when) for each in files
+    )
 
 
 def is_anything_hidden_of_child(
@@ -149,10 +167,14 @@ def is_anything_hidden_of_child(
     """Say whether anything of a child is hidden from a guardian, now or later."""
     if not has_authority(session, guardian_id, child_id, when.day):
         return True
+    shown = view_of_guardian(session, guardian_id, child_id).is_everything_shown
+    return not shown or _is_an_adult_barred(session, child_id, when)
+
+
+def _is_an_adult_barred(session: Session, child_id: str, when: Instant) -> bool:
     custody = section_content_of(session, child_id, CUSTODY)
     ended = last_day_of_rulings(custody)
-    barred = bool(custody.get("barred")) and (ended is None or ended >= when.day)
-    return barred or not view_of_guardian(session, guardian_id, child_id).is_everything_shown
+    return bool(custody.get("barred")) and (ended is None or ended >= when.day)
 
 
 CONTENT = "person_request"

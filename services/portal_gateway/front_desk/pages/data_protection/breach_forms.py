@@ -49,6 +49,8 @@ def sent_form() -> Form:
         form.errors["until"] = _("La fin vient après le début.")
     if not form.errors and known and known > now():
         form.errors["known"] = _("Un moment passé.")
+    if not form.errors and known and since and known < since:
+        form.errors["known"] = _("Pas avant que cela ait commencé.")
     for name in TEXTS:
         refuse_long_text(form, name)
     return form

@@ -1,12 +1,16 @@
 """The copy of a person's data as a document to read, and as a file for another software."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from services.portal_gateway.front_desk.pages.person_requests.copies import copy_labels
 from services.portal_gateway.front_desk.pages.person_requests.copies.gathering import Part
+from services.portal_gateway.front_desk.pages.person_requests.copies.row_facts import (
+    facts_of_row,
+    first_day_of_row,
+)
 from shared.dates.clock import PARIS
 from shared.documents import compiler_lock, lay_out_pdf
 from shared.register import Register
@@ -22,7 +26,6 @@ SERVICES = {
     "portal": "Espace des familles",
     "front_desk": "Guichet",
 }
-YES, NO = "oui", "non"
 
 
 def copy_json(parts: Sequence[Part]) -> bytes:
@@ -54,24 +57,36 @@ def copy_pdf(parts: Sequence[Part], name: str, register: Register, at: datetime)
                 "demandé. Ni les données d’une autre personne, ni les noms des agents. À quoi "
                 "cela sert, qui le reçoit, combien de temps : page « Données personnelles »."
             ),
+            with_french_spaces(
+                "Les numéros dont les machines se servent sont dans le fichier pour un logiciel, "
+                "à votre disposition."
+            ),
         ],
-        "parts": [_part_of_service(part, register) for part in parts],
+        "parts": [part_of_service(part, register) for part in parts],
     }
     with compiler_lock():
         return lay_out_pdf(TEMPLATE, data, at)
 
 
-def _part_of_service(part: Part, register: Register) -> dict[str, object]:
-    tables: dict[str, list[list[list[str]]]] = {}
+def part_of_service(part: Part, register: Register) -> dict[str, object]:
+    """Return the tables of a service, rows by their day; one without a word is none."""
+    tables: dict[str, list[Mapping[str, object]]] = {}
     for row in part.rows:
-        tables.setdefault(row["table"], []).append(
-            list(_labelled_values(json.loads(row["content"])))
-        )
+        tables.setdefault(row["table"], []).append(json.loads(row["content"]))
+    said = {
+        table: [
+            facts
+            for content in sorted(contents, key=first_day_of_row)
+            if (facts := list(facts_of_row(content, register)))
+        ]
+        for table, contents in tables.items()
+    }
     return {
         "title": service_label(part.principal, register),
         "tables": [
             {"title": copy_labels.table_label(table), "rows": rows}
-            for table, rows in tables.items()
+            for table, rows in said.items()
+            if rows
         ],
     }
 
@@ -80,29 +95,3 @@ def service_label(principal: str, register: Register) -> str:
     """Return what a service is called: a provider as its town names it."""
     provider = register.provider_of(principal)
     return provider.label if provider else SERVICES.get(principal, principal)
-
-
-def _labelled_values(content: Mapping[str, object]) -> Iterator[list[str]]:
-    for name, value in content.items():
-        if value not in (None, "", [], {}):
-            yield [copy_labels.field_label(name), _value_in_words(value)]
-
-
-def _value_in_words(value: object) -> str:
-    if isinstance(value, bool):
-        return YES if value else NO
-    if isinstance(value, Mapping):
-        return "\u00a0; ".join(f"{name}\u00a0: {said}" for name, said in _labelled_values(value))
-    if isinstance(value, list):
-        return ", ".join(_value_in_words(each) for each in value)
-    return _moment_in_words(value) if isinstance(value, str) else str(value)
-
-
-def _moment_in_words(text: str) -> str:
-    """Return a day or a moment as it is written here, any other text as it is."""
-    try:
-        if "T" in text:
-            return f"{datetime.fromisoformat(text).astimezone(PARIS):%d/%m/%Y %H:%M}"
-        return f"{date.fromisoformat(text):%d/%m/%Y}"
-    except ValueError:
-        return text

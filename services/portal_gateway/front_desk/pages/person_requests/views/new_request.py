@@ -84,6 +84,7 @@ def show_due_date(person_request_id: UUID) -> str:
         "front_desk/request_noted.html",
         person_request_id=person_request_id,
         due_on=read_day(request.args.get("jour", "")),
+        today=today(),
         answers=PERSON_REQUESTS in agent.require_agent().sight.permissions,
     )
 
