@@ -1,5 +1,6 @@
 """
-Soundness of a page: axe finds nothing, nothing of it goes sideways, and nothing to tap is cut off.
+Soundness of a page: axe finds nothing, nothing of it goes sideways, nothing to tap is cut off, and
+at 400 % neither what one reads nor what has the focus is beneath a bar.
 
 With PREAU_SCREENS naming a folder every page that is looked at is also kept there as pictures, in
 the state in which its journey came by: on a small phone, a phone and a desk, light and dark.
@@ -21,8 +22,14 @@ from tests.night import ALL
 
 SCREENS = os.environ.get("PREAU_SCREENS", "")
 SMALL_PHONE, WIDTHS, SCHEMES = 320, (320, 390, 1280), ("light", "dark")
-WIDTHS_OF_WALK = (*WIDTHS, 768, 1024) if ALL else WIDTHS
+HALF_A_DESK = 640
+"""What a desk's screen shows at 200 %."""
+WIDTHS_OF_WALK = (*WIDTHS, HALF_A_DESK, 768, 1024) if ALL else (*WIDTHS, HALF_A_DESK)
 """With a tablet's, either way up: there lists of a desk were wider than the page."""
+ZOOMED: ViewportSize = {"width": SMALL_PHONE, "height": 256}
+"""What 1,280 by 1,024 px show at 400 % (WCAG 1.4.10)."""
+LARGE_LETTERS, LETTERS = 32, 16
+"""Pixels of letters where somebody has set them twice as large as a browser has them (1.4.4)."""
 MOST_PHONE = 400
 LONGEST_NAME = 140
 PICTURED: ViewportSize = {"width": 1280, "height": 720}
@@ -75,6 +82,59 @@ CUT_OFF = """
 }
 """
 """What one taps that a frame around it cuts off: a page that hides it goes nowhere sideways."""
+BENEATH_BARS = """
+() => {
+  const page = document.documentElement
+  const stays = each => ["fixed", "sticky"].includes(getComputedStyle(each).position)
+  const bars = [...document.querySelectorAll("body *")].filter(stays)
+  const rows = [...Array(Math.floor(innerHeight / 4)).keys()].map(at => 4 * at + 2)
+  const barsInSight = part => {
+    scrollTo(0, (page.scrollHeight - innerHeight) * part / 4)
+    const seen = rows.map(y => document.elementFromPoint(innerWidth - 30, y))
+    return seen.map(each => bars.find(bar => bar.contains(each)))
+  }
+  const sights = [0, 1, 2, 3].map(barsInSight)
+  const moves = bar => sights.filter(sight => sight.includes(bar)).length < 2
+  const covered = sight => sight.filter(bar => bar && !moves(bar)).length / rows.length
+  const most = Math.max(...sights.map(covered))
+  const found = most > 0.4 ? [`bars cover ${Math.round(100 * most)} % of the screen`] : []
+
+  const reached = "a[href], button, input, select, textarea, summary"
+  const isReached = each =>
+    each.checkVisibility({ visibilityProperty: true }) && !each.disabled && each.tabIndex >= 0
+  const parts = [0.1, 0.5, 0.9]
+  const isSeen = each => {
+    const { left, top, width, height } = each.getClientRects()[0]  // a link breaks over lines
+    const points = parts.flatMap(x => parts.map(y => [left + x * width, top + y * height]))
+    const shown = ([x, y]) => {
+      const above = document.elementFromPoint(x, y)
+      return each.contains(above) || [...(each.labels ?? [])].some(label => label.contains(above))
+    }
+    return points.filter(shown).length >= 3
+  }
+  for (const each of [...document.querySelectorAll(reached)].filter(isReached).slice(0, 80)) {
+    each.focus()
+    const said = each.innerText || each.name || each.className
+    if (document.activeElement === each && !isSeen(each)) found.push(`focus out of sight: ${said}`)
+  }
+  document.activeElement.blur()
+  scrollTo(0, 0)
+  return found
+}
+"""
+"""Bars that take more than four tenths of a screen, and what has the focus beneath one (2.4.11)."""
+SPACE_OUT = """
+isSpaced => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(`
+    * { line-height: 1.5 !important; letter-spacing: .12em !important }
+    * { word-spacing: .16em !important }
+    p { margin-bottom: 2em !important }
+  `)
+  document.adoptedStyleSheets = isSpaced ? [sheet] : []
+}
+"""
+"""The spacing that somebody may set for every text, and back (1.4.12)."""
 AXE = AXE_SCRIPT.encode("ascii", "backslashreplace").decode("ascii")
 """axe, which has seven letters beyond ASCII: for these a browser reads all of it two bytes wide."""
 EVERY_RULE: dict[str, object] = {}
@@ -113,6 +173,24 @@ def faults(page: Page, widths: Iterable[int] = ()) -> list[str]:
     return _with_address(page, _violations(page) + _sideways(page, widths or _widths(page)))
 
 
+def faults_of_low_vision(page: Page) -> list[str]:
+    """Return what is wrong at 400 %, spaced out there, and on its screen with letters doubled."""
+    own, height = _size(page)
+    page.set_viewport_size(ZOOMED)
+    found = [f"at 400 %: {each}" for each in page.evaluate(BENEATH_BARS)]
+    page.evaluate(SPACE_OUT, True)
+    found += [f"spaced out {each}" for each in _sideways(page, [SMALL_PHONE])]
+    found += [f"spaced out cut off: {each}" for each in page.evaluate(CUT_OFF)]
+    page.evaluate(SPACE_OUT, False)
+    letters = page.context.new_cdp_session(page)
+    letters.send("Page.setFontSizes", {"fontSizes": {"standard": LARGE_LETTERS}})
+    page.set_viewport_size({"width": own, "height": height})
+    found += [f"with large letters {each}" for each in _sideways(page, [own])]
+    letters.send("Page.setFontSizes", {"fontSizes": {"standard": LETTERS}})
+    letters.detach()
+    return _with_address(page, found)
+
+
 def keep_side_by_side(phone: Page, desk: Page, at: str) -> None:
     """Keep the README's picture, where pictures are kept: phone beside desk, scrolled to `at`."""
     if not SCREENS:
@@ -146,7 +224,8 @@ def is_sound_at_every_width(page: Page) -> None:
     """
     Assert it on a small phone, a phone and a desk; the page stays as wide as a desk.
 
-    axe, which takes a second of Chromium, looks at it on one of them, and at night on each.
+    axe, which takes a second of Chromium, looks at it on one of them, and at night on each; for
+    eyes that see little it is looked at here by night, and on the walk by day.
     """
     page.locator("body").wait_for(state="attached")  # between two pages there is none
     height, found = _size(page)[1], []
@@ -159,6 +238,7 @@ def is_sound_at_every_width(page: Page) -> None:
         found += _sideways(page, [width])
         found += [f"cut off at {width} px: {each}" for each in page.evaluate(CUT_OFF)]
     assert not found, "\n".join(_with_address(page, found))
+    assert not ALL or faults_of_low_vision(page) == []
 
 
 def _width_of_name(page: Page) -> int:

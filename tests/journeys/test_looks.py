@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PHONE
-from tests.journeys.looks import WIDTHS, faults
+from tests.journeys.looks import WIDTHS, faults, faults_of_low_vision
 from tests.night import ALL
 
 SOUND = "<h1>Lou</h1><p>Présente</p><p style='color: #444'>CE2</p>"
@@ -179,6 +179,36 @@ def test_a_page_that_goes_sideways_is_found_at_its_width_and_is_then_as_wide_as_
 
     assert [each.partition(" ")[2] for each in said] == [f"goes sideways at {at} px"]
     assert page.viewport_size == {"width": PHONE[0], "height": PHONE[1]}
+
+
+BAR = "<p style='position: sticky; bottom: 0; background: #fff; height: {}px'>Enregistrer</p>"
+FIELDS = "".join(f"<p><label>Jour {at} <input name='{at}'></label></p>" for at in range(30))
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        pytest.param(FIELDS + BAR.format(120), "bars cover 47 % of the screen", id="a-high-bar"),
+        pytest.param(FIELDS + BAR.format(60), "focus out of sight: ", id="a-field-beneath-a-bar"),
+        pytest.param(
+            "<p>Anticonstitutionnellementetunpeu</p>", "spaced out goes", id="a-long-word"
+        ),
+        pytest.param(
+            "<p style='width: 23rem'>Présente</p>", "with large letters goes sideways", id="in-rem"
+        ),
+    ],
+)
+def test_what_eyes_that_see_little_meet_is_found_and_the_page_is_then_as_before(
+    page: Page, body: str, fault: str
+) -> None:
+    page.set_content(PAGE.format(SOUND + FIELDS))
+    assert faults_of_low_vision(page) == []
+    page.set_content(PAGE.format(SOUND + body))
+
+    assert fault in " ".join(faults_of_low_vision(page))
+
+    assert page.viewport_size == {"width": PHONE[0], "height": PHONE[1]}
+    assert page.evaluate("getComputedStyle(document.body).fontSize") == "16px"
 
 
 def found(page: Page, body: str) -> str | list[str]:

@@ -42,7 +42,7 @@ def test_an_agent_finds_a_child_with_the_keyboard_alone(town: DemoTown, new_page
     agent.sign_in()
     agent.page.goto(agent.desk)
 
-    agent.page.keyboard.press("/")
+    agent.page.keyboard.press("Control+k")
     agent.page.keyboard.type("manon lefevre")
     agent.page.keyboard.press("Enter")
 

@@ -24,7 +24,7 @@ from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child, item
 from tests.journeys.conftest import PHONE, TOWN_PORT_BASE, NewPage
 from tests.journeys.desk_alone import DeskAlone, desk_alone
-from tests.journeys.looks import faults, is_sound
+from tests.journeys.looks import faults, faults_of_low_vision, is_sound
 
 PIN = "739164"
 WIDE = (1180, 820)
@@ -445,7 +445,7 @@ def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     found += faults(page)
     canteen.opens_list(page)
     tick(page, "Lou Martin", "Absent")
-    found += faults(page)
+    found += faults(page) + faults_of_low_vision(page)
 
     small = page.evaluate(
         "[...document.querySelectorAll('.ticks label')]"

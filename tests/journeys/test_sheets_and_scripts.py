@@ -15,6 +15,11 @@ SHEETS = (
     STATIC / "desk.css",
     Path("services/enrolment/desk/static/regie.css"),
     Path("services/enrolment/desk/static/planning.css"),
+    STATIC / "week.css",
+)
+BOOKED = (
+    '<main><h1>Semaine</h1><label class="cell was"><input type="checkbox" checked>'
+    '<span class="w yes">réservé</span></label></main>'
 )
 WEEKS = [f"{day} {week}" for week in (1, 2, 3) for day in ("lundi", "mardi", "mercredi", "jeudi")]
 
@@ -46,7 +51,7 @@ def group_of(children: int) -> str:
 
 def printed(page: Page) -> Sequence[str]:
     """Return what a page says on each sheet of A4; what is made smaller ends on an empty one."""
-    document = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    document = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, format="A4"))
     sheets = [sheet.get_textpage().get_text_bounded() for sheet in document]
     return [" ".join(text.split()) for text in sheets if text.strip()]
 
@@ -63,6 +68,51 @@ def test_a_wide_list_is_printed_with_all_its_columns_its_heads_on_each_sheet_and
         assert "jeudi 3" in sheet
     assert any("Enfant59" in sheet for sheet in sheets)
     assert not any("Excuser ces jours" in sheet for sheet in sheets)
+
+
+def list_of(columns: int) -> str:
+    """Return a desk’s list whose rows are ticked, as desk/lists.html has it."""
+    heads = "".join(f'<th scope="col">Colonne {at}</th>' for at in range(columns))
+    tick = '<label class="tick"><input type="checkbox"></label>'
+    row = f"<tr><th>{tick}Lou Morel</th>{'<td>restauration</td>' * (columns - 1)}</tr>"
+    return (
+        f'<main><div class="list-frame"><table class="list"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{row * 80}</tbody></table></div></main>"
+    )
+
+
+@pytest.mark.parametrize(("columns", "lies"), [(8, False), (9, True)])
+def test_a_list_of_many_columns_lies_on_its_side_and_each_sheet_says_which_it_is(
+    page: Page, columns: int, lies: bool
+) -> None:
+    shows(page, list_of(columns))
+
+    document = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, format="A4"))
+
+    assert [sheet.get_width() > sheet.get_height() for sheet in document] == [lies] * len(document)
+    for number, sheet in enumerate(document, start=1):
+        assert f"{number} / {len(document)}" in sheet.get_textpage().get_text_bounded()
+
+
+def test_paper_has_no_boxes_to_tick_and_names_have_their_room(page: Page) -> None:
+    shows(page, list_of(3))
+    box, name = page.locator(".tick input").first, page.locator("tbody th").first
+    expect(box).to_be_visible()
+
+    page.emulate_media(media="print")
+
+    expect(box).to_be_hidden()
+    assert name.evaluate("it => parseFloat(getComputedStyle(it).paddingLeft)") < 10
+
+
+def test_what_is_booked_is_read_on_paper_which_has_no_grounds(page: Page) -> None:
+    shows(page, BOOKED)
+    colour = "it => getComputedStyle(it).color"
+    box = page.locator("label.cell")
+
+    page.emulate_media(media="print", color_scheme="light")
+
+    assert box.evaluate(colour) == page.locator("h1").evaluate(colour)
 
 
 def test_paper_is_white_for_who_reads_in_the_dark(page: Page) -> None:
@@ -83,7 +133,7 @@ def test_half_a_day_in_a_field_is_not_sent_as_no_day_at_all(page: Page) -> None:
     script = (STATIC / "sending.js").read_text(encoding="utf-8")
     page.set_content(
         '<body data-busy="Un instant…" data-saves="Enregistrer" data-saving="Enregistrement…">'
-        '<form method="post" novalidate><details><summary>Plus</summary><label>Jusqu’au '
+        '<form method="post"><details><summary>Plus</summary><label>Jusqu’au '
         '<input type="date" name="valid_to"></label></details><button>Noter</button></form>'
         f"<script>{script}</script>"
     )

@@ -74,6 +74,28 @@ def test_a_message_typed_when_signed_out_elsewhere_is_sent_after_signing_in(
     context.close()
 
 
+@pytest.mark.parametrize("scripted", [True, False], ids=["scripted", "without script"])
+def test_half_a_day_is_not_sent_as_no_day_at_all(
+    town: DemoTown, browser: Browser, scripted: bool
+) -> None:
+    with browser.new_context(java_script_enabled=scripted, locale="fr-FR") as context:
+        page = context.new_page()
+        parent = Parent(town, page, "claire.lefevre@example.org")
+        parent.sign_in()
+        parent.open_page("Manon", "acces")
+        sent: list[str] = []
+        page.on("request", lambda each: sent.append(each.method))
+        until_when = page.locator("#valid_to")
+        until_when.fill("")
+        until_when.focus()
+        page.keyboard.type("12")
+
+        page.locator("form:has(#valid_to) button").last.click()
+
+        expect(until_when).to_be_focused()
+        assert "POST" not in sent
+
+
 def test_what_was_typed_in_a_closed_tab_is_there_again_for_its_account_alone(
     town: DemoTown, new_page: NewPage
 ) -> None:

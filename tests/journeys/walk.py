@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import lxml.html
 from playwright.sync_api import Page
 
-from tests.journeys.looks import WIDTHS_OF_WALK, faults
+from tests.journeys.looks import WIDTHS_OF_WALK, faults, faults_of_low_vision
 from tests.journeys.route_map import Route
 
 ELSEWHERE = ("language", "passing.", "sign_in.", "activation.", "streets")
@@ -77,7 +77,7 @@ def walk(
                 continue
             drawn.add(rule)
             page.goto(address)
-            found.faults += faults(page, WIDTHS_OF_WALK)
+            found.faults += faults(page, WIDTHS_OF_WALK) + faults_of_low_vision(page)
             waiting += _links(page)
         elif answer.status < 400:
             found.no_page.add(rule)

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, Flask, Request, current_app, g, request
 from flask_babel import lazy_gettext as _l
 
+from shared.dates.clock import now
 from shared.register import Office, Provider, Register
 from shared.runtime.logs import configure_logs, log_error
 from shared.runtime.trace import traced
@@ -219,4 +220,9 @@ def shell_here() -> Shell:
 
 def _template_context() -> dict[str, object]:
     shell = shell_here()
-    return {"shell": shell, "town": shell.register.now.town, "me": shell.who()}
+    return {
+        "shell": shell,
+        "town": shell.register.now.town,
+        "me": shell.who(),
+        "page_made_at": now(),
+    }

@@ -1,11 +1,10 @@
-/* The keyboard at the desk: "/" goes to the search, arrows walk the rows, Escape comes back. On a phone the present
+/* The keyboard at the desk: Ctrl K goes to the search, arrows walk the rows, Escape comes back. On a phone the present
    tab is brought into sight. */
 "use strict";
 
 (() => {
   const search = document.querySelector("[data-search]");
   const rows = () => Array.from(document.querySelectorAll("[data-walk] a.line"));
-  const typing = (where) => where.matches("input, textarea, select, [contenteditable]");
 
   const tabs = document.querySelector(".tabs");
   const here = tabs && tabs.querySelector("[aria-current]");
@@ -19,13 +18,13 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const here = document.activeElement || document.body;
-    if (event.key === "/" && search && !typing(here)) {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && search) {  // no key alone: a voice that types would press it
       event.preventDefault();
       search.focus();
       search.select();
-    } else if (event.key === "Escape" && search && here.matches("a.line")) {
+    } else if (event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (event.key === "Escape" && search && here.matches("a.line")) {
       search.focus();
     } else if (["ArrowDown", "ArrowUp"].includes(event.key) && (here === search || here.matches("a.line"))) {
       event.preventDefault();

@@ -16,6 +16,12 @@
     setTimeout(() => busy.has(form) && button?.replaceChildren(wordsOf(button)));  // once its value has left
   });
 
+  /* The server says what is amiss, in its own words. Without this file the browser does, which knows half a day for one. */
+  document.addEventListener("click", event => {
+    const form = event.target.closest("button, input")?.form;
+    if (form && !form.querySelector(":required")) form.noValidate = true;
+  }, true);
+
   /* A day such as 31/02, or half of one, is no value: it would leave as an empty field, which may mean « for ever ». */
   document.addEventListener("submit", event => {
     const unread = [...event.target.elements].find(field => field.willValidate && field.validity.badInput);

@@ -61,7 +61,7 @@ def test_a_town_that_has_not_written_its_notice_says_so(database: Database, tmp_
 def test_the_statement_shows_its_criteria_and_no_rate(visitor: FlaskClient) -> None:
     page = shown(visitor, "/accessibilite")
 
-    assert page.count("12.10") == 2
+    assert page.count("12.10") == 1, "in the list, and no barrier any more"
     assert "13.12" in page
     assert "Défenseur des droits" in page
     assert "%" not in page.replace("200 %", "")
