@@ -158,15 +158,24 @@ class AnsweringWords:
         rows, word = select(self.subject), self.subject.class_.word
         return and_(*(who.in_(rows.where(each)) for each in self._conditions_of_each(word)))
 
+    @property
+    def are_beginnings(self) -> bool:
+        """Say whether nothing but starts is asked, to which many answer."""
+        return not self.choices
+
     def condition_one_by_one(self, who: Column, *, but_first: bool = False) -> ColumnElement[bool]:
-        """Return the same condition, asked of one after another: for a walk that soon ends."""
+        """
+        Return the same condition, asked of one after another: for a walk that soon ends.
+
+        Of starts alone: each of a long choice would be looked up for each who is asked.
+        """
         row = aliased(self.subject.class_)
         own = getattr(row, self.subject.key) == who
         several = [exists().where(own, each) for each in self._conditions_of_each(row.word)]
         return and_(true(), *several[but_first:])
 
-    def select_subjects(self) -> Select[str]:
-        """Select who answers, by the rows of the first word: with a limit it stops there."""
+    def select_beginning_so(self) -> Select[str]:
+        """Select who answers to starts, by the rows of the first: with a limit it stops there."""
         first, *_others = self._conditions_of_each(self.subject.class_.word)
         others = self.condition_one_by_one(self.subject, but_first=True)
         return select(self.subject).distinct().where(first, others)

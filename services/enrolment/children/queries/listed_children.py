@@ -81,8 +81,9 @@ class ChildrenPage:
     The first of the children `found` of a part, of `total` that the list has.
 
     `letters` are those under which it has any, before it chose; `activities` and `sites` those of
-    who answers. Of many who answer they are those of all children within reach; and where nothing
-    else is asked, neither number is more than `FEW`, and `are_more`.
+    who answers, or of many of all children within reach. Where most answer, and nothing else is
+    asked, both numbers say how far they were counted, and there `are_more`; letters are those of
+    all as well.
     """
 
     rows: Sequence[ListedChild]
@@ -345,7 +346,7 @@ class ChildList:
 
         Of all, each site of an activity is asked for one place: groups and children are not walked.
         """
-        if self._answers is not None and self._many_answers is None:
+        if self._answers and not self._answers.are_many and self._answers.counted <= AT_ONCE:
             answering = select(ChildCard.child_id).where(self._answering)
             held = self._read.execute(
                 select(Activity.label, GROUP_SITE)

@@ -67,15 +67,14 @@ class Answers:
     """
     Children within reach who answer to a query, in the order of a list.
 
-    `counted` says how many, of many `FEW`; those are all read only where something asks for them.
+    `counted` says how many. To a letter or two `FEW` are counted; where there are more, these are
+    all read only where something asks for them.
     """
 
     def __init__(self, read: Session, words: AnsweringWords, reach: Reach) -> None:
         self._read, self._words, self._reach = read, words, reach
-        within = reach.child_within_condition(words.subject)
-        some = words.select_subjects().where(within).limit(FEW + 1)
-        self._some = self._read_in_order(ChildCard.child_id.in_(some))
-        self.counted, self.are_many = min(len(self._some), FEW), len(self._some) > FEW
+        self.are_many = words.are_beginnings and len(self._first_beginning_so) > FEW
+        self.counted = FEW if self.are_many else len(self.by_name)
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -90,8 +89,16 @@ class Answers:
     @cached_property
     def by_name(self) -> Sequence[tuple[str, str]]:
         """Ids and keys in their order."""
+        if self._words.are_beginnings and not self.are_many:
+            return self._first_beginning_so
         here = self._reach.child_within_condition(ChildCard.child_id)
-        return self._read_in_order(self.condition, here) if self.are_many else self._some
+        return self._read_in_order(self.condition, here)
+
+    @cached_property
+    def _first_beginning_so(self) -> Sequence[tuple[str, str]]:
+        within = self._reach.child_within_condition(self._words.subject)
+        some = self._words.select_beginning_so().where(within).limit(FEW + 1)
+        return self._read_in_order(ChildCard.child_id.in_(some))
 
     def _read_in_order(self, *chosen: ColumnElement[bool]) -> Sequence[tuple[str, str]]:
         keys = select(ChildCard.child_id, ChildCard.listed_as).where(*chosen)
