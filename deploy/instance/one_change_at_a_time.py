@@ -41,18 +41,36 @@ def hold_town_for_change(
     """
     if not instance.run_dir.exists():
         instance.prepare_folders()
-    with open(instance.run_dir / "change.lock", "a+", encoding="utf-8") as lock:
+    with _open_lock(instance) as lock:
         if os.environ.get(HOLDER) == str(_read_note(lock).get("pid")) and not _try_lock(lock):
             yield
             return
-        _wait_for_lock(lock, say)
+    with _held_lock(instance, say) as lock:
         _note_holder(instance, lock, command)
         os.environ[HOLDER] = str(os.getpid())
         try:
             yield
         finally:
             os.environ.pop(HOLDER)
-            lock.truncate(0)
+
+
+@contextmanager
+def _held_lock(instance: Instance, say: Callable[[str], None]) -> Iterator[TextIO]:
+    """Hold the file of the lock, and leave none: who waited for it makes another."""
+    while True:
+        with _open_lock(instance) as lock:
+            _wait_for_lock(lock, say)
+            if os.fstat(lock.fileno()).st_nlink == 0:  # its holder was done, and took it away
+                continue
+            try:
+                yield lock
+            finally:
+                os.unlink(lock.name)
+            return
+
+
+def _open_lock(instance: Instance) -> TextIO:
+    return open(instance.run_dir / "change.lock", "a+", encoding="utf-8")
 
 
 def _wait_for_lock(lock: TextIO, say: Callable[[str], None]) -> None:
