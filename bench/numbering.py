@@ -45,7 +45,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure, and return the report with how to draw it."""
     figures: dict[str, float] = {}
     with databases("billing") as made:
-        for database in made:
+        for (database,) in made.values():
             say(f"{WRITERS} writers on {database.kind}")
             figures |= _measure(database)
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, figures)
