@@ -15,6 +15,7 @@ from bench.families import Child
 from bench.ground import Ground, laying, wait_until
 from bench.grown import in_dossier, in_enrolment, in_portal, people
 from bench.grown.people import Home
+from bench.grown.sent_projections import PROVIDERS
 from bench.home_families import TEN_YEARS, SignedIn, settle_families
 from bench.processor import Processor
 from bench.resync import hold_the_timer
@@ -85,7 +86,10 @@ def settle(ground: Ground, children: int) -> GrownTown:
 
 @laying
 def lay(
-    ground: Ground, children: int, services: Sequence[str] = SERVICES
+    ground: Ground,
+    children: int,
+    services: Sequence[str] = SERVICES,
+    among: Sequence[str] = PROVIDERS,
 ) -> tuple[Town, Sequence[Child], Sequence[Home]]:
     """
     Return a town that stands still, of so many children: those who came, and homes of the others.
@@ -104,7 +108,7 @@ def lay(
         wait_until("the provider has all that was sent", lambda: _is_held(client, services))
     ground.stop(processes)
     homes = people.homes((children - CAME) * 3 // 5)
-    in_dossier.settle(homes, new_id(), in_enrolment.arrive)
+    in_dossier.settle(homes, new_id(), in_enrolment.arrive, among)
     return town, came, homes
 
 

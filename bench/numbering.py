@@ -55,7 +55,8 @@ def _measure(database: BenchDatabase) -> dict[str, float]:
     spawn = multiprocessing.get_context("spawn")
     start = spawn.Barrier(WRITERS)
     writers = [
-        spawn.Process(target=_write, args=(database.url, seed, start)) for seed in range(WRITERS)
+        spawn.Process(target=_write, args=(database.url, seed, start), daemon=True)
+        for seed in range(WRITERS)
     ]
     for writer in writers:
         writer.start()

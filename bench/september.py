@@ -78,7 +78,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
 def _measure(children: int, say: Callable[[str], None]) -> tuple[Curve, float, int]:
     with ground() as here:
         say(f"{children:,} children")
-        town, came, _ = lay(here, children, SERVICES)
+        town, came, _ = lay(here, children, SERVICES, [PROVIDER])
         for principal in SERVICES:
             town.start(principal)
         town.wait_ready(SERVICES)

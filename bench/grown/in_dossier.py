@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Home
-from bench.grown.sent_projections import Sent, providers_of, sent_of_homes
+from bench.grown.sent_projections import PROVIDERS, Sent, providers_of, sent_of_homes
 from services.dossier.data_protection.person_requests.queries import requests as keeping
 from services.dossier.digest_and_chain_keys import READS, ensure_own_key
 from services.dossier.households.queries import addresses
@@ -66,7 +66,12 @@ def fill(homes: Sequence[Home], agent: str, arrive: Arrive) -> None:
     _read(homes, agent)
 
 
-def settle(homes: Sequence[Home], agent: str, arrive: Arrive = lambda _: None) -> None:
+def settle(
+    homes: Sequence[Home],
+    agent: str,
+    arrive: Arrive = lambda _: None,
+    among: Sequence[str] = PROVIDERS,
+) -> None:
     """
     Let these households be known, and all of them told to providers, portal and billing.
 
@@ -76,10 +81,10 @@ def settle(homes: Sequence[Home], agent: str, arrive: Arrive = lambda _: None) -
         _known(some)
     _told(homes, agent)
     rows: Rows = []
-    for sent in sent_of_homes(homes):
+    for sent in sent_of_homes(homes, among):
         arrive(sent)
         rows += [each.row(now()) for each in sent]
-    _write((Link, _links(homes)), (Projection, rows))
+    _write((Link, _links(homes, among)), (Projection, rows))
 
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
@@ -143,13 +148,13 @@ def _guardianships(homes: Sequence[Home]) -> Rows:
     ]
 
 
-def _links(homes: Sequence[Home]) -> Rows:
+def _links(homes: Sequence[Home], among: Sequence[str]) -> Rows:
     said = {"version": 1, "origin": "imported", "opened_at": now()}
     return [
         {"id": new_id(), "child_id": child.id, "provider": provider, **said}
         for home in homes
         for child in home.children
-        for provider in providers_of(home)
+        for provider in providers_of(home, among)
     ]
 
 

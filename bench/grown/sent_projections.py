@@ -37,23 +37,23 @@ class Sent(NamedTuple):
         return self.target._asdict() | FIRST | state
 
 
-def providers_of(home: Home) -> Sequence[str]:
-    """Return the providers to which the children of a home go."""
-    return PROVIDERS[: 1 + home.place % 2]
+def providers_of(home: Home, among: Sequence[str]) -> Sequence[str]:
+    """Return the providers to which the children of a home go: in turn to one, and to two."""
+    return among[: 1 + home.place % 2]
 
 
-def sent_of_homes(homes: Sequence[Home]) -> Iterator[list[Sent]]:
+def sent_of_homes(homes: Sequence[Home], among: Sequence[str]) -> Iterator[list[Sent]]:
     """Give what is sent of the children of some homes after the other, before they are linked."""
     with store.write() as write:
         key = ensure_own_key(write, DIGESTS)
     policy = current_policy()
-    granted = {provider: sorted(policy.entitled_projections(provider)) for provider in PROVIDERS}
+    granted = {provider: sorted(policy.entitled_projections(provider)) for provider in among}
     for some in chunks(homes, AT_ONCE):
         targets = [
             Target(child.id, provider, projection)
             for home in some
             for child in home.children
-            for provider in providers_of(home)
+            for provider in providers_of(home, among)
             for projection in granted[provider]
         ]
         with store.read() as read:
