@@ -36,7 +36,7 @@ from bench import (
     tariffs,
     writes,
 )
-from bench.ground import laying
+from bench.ground import ENDING, laying
 from bench.report import Report, Turn, show, show_all, write
 from deploy.engines.rabbitmq_node import BrokerError
 from deploy.instance.instance import Instance, InstanceError
@@ -124,8 +124,8 @@ def _say(status: Status, name: str, line: str) -> None:
 
 if __name__ == "__main__":
     os.environ.pop("PREAU_TOWN", None)  # the benches' towns are their own
-    for end in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(end, lambda *_: signal.raise_signal(signal.SIGINT))
+    for end in ENDING:  # of what a script starts beside itself SIGINT is ignored
+        signal.signal(end, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except (BrokerError, InstanceError) as error:

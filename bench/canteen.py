@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -77,9 +77,7 @@ def canteen(groups: int, children: int) -> Iterator[Canteen]:
             environment = _environment(home)
             ends.callback(store.close)
             made = _fill(groups, children)
-            process = _desk(home, environment)
-        ends.enter_context(process)
-        ends.callback(process.terminate)
+            _start_desk(home, environment, ends)
         yield made
 
 
@@ -239,20 +237,21 @@ def _core(group: int, number: int) -> dict:
     }
 
 
-def _desk(home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start the desk as a town runs it."""
+def _start_desk(home: Path, environment: dict[str, str], ends: ExitStack) -> None:
+    """Start the desk as a town runs it; it ends with the rest."""
     web = SPECS["enrolment"].web
     argv = gunicorn_command(web.application, PRINCIPAL, PORT, web.workers)
     argv += ["--worker-class", "gthread", "--threads", str(THREADS)]
     env = {**os.environ, **environment, "PYTHONWARNINGS": "ignore"}
     with open(home / "desk.log", "ab") as log:
         process = subprocess.Popen(argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
+    ends.enter_context(process)
+    ends.callback(process.terminate)
     end = time.monotonic() + READY_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             requests.get(f"http://{LOOPBACK}:{PORT}/health", timeout=2)
-            return process
+            return
         except requests.RequestException:
             time.sleep(0.1)
-    process.kill()
     raise RuntimeError("the desk did not start")

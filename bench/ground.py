@@ -18,6 +18,9 @@ from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 
 PORT_BASE = "PREAU_BENCH_PORT_BASE"
 DEFAULT_PORT_BASE = 9800
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a bench."""
+
 GRACE_SECONDS, LONGEST_SECONDS = 10.0, 120.0
 
 
@@ -107,13 +110,15 @@ def bench_home() -> Iterator[tuple[Path, ExitStack]]:
     Who interrupts a bench has to wait until it has cleaned up: a second signal changes nothing.
     """
     with ExitStack() as ends:
-        ends.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        for each in ENDING:
+            ends.callback(signal.signal, each, signal.getsignal(each))
         home = Path(tempfile.mkdtemp(prefix="preau-bench-"))
         ends.callback(shutil.rmtree, home, ignore_errors=True)
         try:
             yield home, ends
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for each in ENDING:
+                signal.signal(each, signal.SIG_IGN)
 
 
 @contextmanager
