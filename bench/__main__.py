@@ -36,7 +36,8 @@ from bench import (
     tariffs,
     writes,
 )
-from bench.report import Report, show, write
+from bench.ground import ENDING, laying
+from bench.report import Report, Turn, show, show_all, write
 from deploy.engines.rabbitmq_node import BrokerError
 from deploy.instance.instance import Instance, InstanceError
 
@@ -78,10 +79,10 @@ screen = Console(highlight=False)
 
 def main(names: list[str]) -> int:
     """
-    Run the named benches, or all but those that wait to be named; say how long each took.
+    Run the named benches, or all but those that wait to be named; show at last what all read.
 
     A missed aim is a result, no error. After a bench that breaks the others still run; the last
-    line then names it, and the answer is 1.
+    table then says so, and the answer is 1.
     """
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
@@ -90,15 +91,18 @@ def main(names: list[str]) -> int:
     instance = Instance.from_environment()
     instance.prepare_folders()
     chosen = names or [name for name in BENCHES if name not in WHEN_NAMED]
-    broken = [name for name in chosen if not _run(name, instance)]
-    if broken:
-        screen.print(f"broke: {', '.join(broken)}")
-    return 1 if broken else 0
+    turns: list[Turn] = []
+    try:
+        for name in chosen:
+            turns.append(_run(name, instance))
+    finally:
+        show_all(turns, screen)
+    return 0 if all(turn.report for turn in turns) else 1
 
 
-def _run(name: str, instance: Instance) -> bool:
-    """Run a bench, show and write what it read; say whether it came to its end."""
-    begun = time.monotonic()
+def _run(name: str, instance: Instance) -> Turn:
+    """Run a bench, show and write what it read."""
+    begun, laid = time.monotonic(), laying.seconds
     try:
         with screen.status(name) as status:
             report, draw = BENCHES[name](partial(_say, status, name))
@@ -106,11 +110,12 @@ def _run(name: str, instance: Instance) -> bool:
         raise
     except Exception:  # whatever it is: the other benches have nothing to do with it
         screen.print_exception()
-        return False
+        return Turn(name, None, time.monotonic() - begun, laying.seconds - laid)
+    turn = Turn(name, report, time.monotonic() - begun, laying.seconds - laid)
     show(report, screen)
     path = write(report, draw, instance.bench_dir)
-    screen.print(f"written after {time.monotonic() - begun:.0f} s: {path}\n")
-    return True
+    screen.print(f"after {turn.seconds:.0f} s, of which {turn.laid:.0f} to lay it: {path}\n")
+    return turn
 
 
 def _say(status: Status, name: str, line: str) -> None:
@@ -119,7 +124,8 @@ def _say(status: Status, name: str, line: str) -> None:
 
 if __name__ == "__main__":
     os.environ.pop("PREAU_TOWN", None)  # the benches' towns are their own
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for end in ENDING:  # of what a script starts beside itself SIGINT is ignored
+        signal.signal(end, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except (BrokerError, InstanceError) as error:

@@ -43,10 +43,6 @@ TOLD = "SELECT household_id, version FROM card_version WHERE version > 0"
 HEARD = "SELECT household_id, version FROM family_card WHERE provider = ?"
 
 
-class NotDone(Exception):
-    """Not every place was given, or not every card came, in time."""
-
-
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure, and return the report with how to draw it."""
     (club,) = club_codes(1)
@@ -132,7 +128,7 @@ def _round(
                 if told == dict(portal.execute(HEARD, (provider,)).fetchall()):
                     return len(children) / (time.monotonic() - start)
             time.sleep(LOOK_SECONDS)
-    raise NotDone
+    raise TimeoutError("all places given, and all cards come")
 
 
 def _counts(town: Town, principal: str) -> dict[str, int]:

@@ -11,15 +11,13 @@ which takes four minutes more, and PREAU_BENCH_FAMILIES=9000 leaves it out.
 """
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import product
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -28,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from bench import billing_town as town
 from bench.databases import POSTGRESQL, SQLITE, BenchDatabase, databases
+from bench.ground import bench_home
 from bench.report import Report, at_least, below
 from deploy.instance.instance import PROJECT
 from services.billing.jobs.runs import CHUNK
@@ -61,14 +60,16 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     sizes = _sizes(os.environ.get(LIMIT, ""))
     compared = max(size for size in sizes[SQLITE] if size <= COMPARED)
     figures: Figures = {}
-    for size in sizes[SQLITE]:
-        with databases("billing", 3 if size == compared else 1) as made:
-            for kind in (each for each in KINDS if size in sizes[each]):
-                say(f"{size:,} families on {kind}")
-                mine = [each for each in made if each.kind == kind]
-                figures |= _measured(mine[0], size)
-                if size == compared:
-                    figures |= _compared(mine, figures, size)
+    with databases("billing", len(sizes[SQLITE]) + len(BARE)) as made:
+        for size, kind in product(sizes[SQLITE], KINDS):
+            if size not in sizes[kind]:
+                continue
+            say(f"{size:,} families on {kind}")
+            billed = made[kind].pop()
+            figures |= _measured(billed, size)
+            if size == compared:
+                bare = [made[kind].pop() for _ in BARE]
+                figures |= _compared(billed, bare, figures, size)
     figures |= _growth(figures, sizes)
     return Report(NAME, figures, _aims(sizes, compared)), lambda figure: _draw(
         figure, figures, sizes
@@ -127,15 +128,18 @@ def busy_drafting(database: BenchDatabase, size: int) -> float:
 @contextmanager
 def _worker_in_town(database: BenchDatabase, size: int) -> Iterator["subprocess.Popen[str]"]:
     """Settle so many families, and give a worker that waits for orders."""
-    with _folder() as folder:
+    with bench_home() as (folder, ends):
         store.connect(database.url, town.register(folder))
+        ends.callback(store.close)
         town.settle(size, MONTH)
         command = [sys.executable, "-m", "bench.billing_worker", database.url, str(folder)]
-        with subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as worker:
-            yield worker
-        store.close()
+        worker = ends.enter_context(
+            subprocess.Popen(
+                command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+        ends.callback(worker.kill)  # one whose orders are done has ended
+        yield worker
 
 
 def _timed(
@@ -162,12 +166,13 @@ def _order() -> None:
         opening.order_issue_of_run(write, town.REGIE, run_id, total_cents=total, by=SOMEBODY, at=AT)
 
 
-def _compared(mine: Sequence[BenchDatabase], figures: Figures, size: int) -> Figures:
+def _compared(
+    billed: BenchDatabase, empty: Sequence[BenchDatabase], figures: Figures, size: int
+) -> Figures:
     """Write the same rows with nothing around them; return how fast, and what a run makes of it."""
-    billed, *empty = mine
     bulk, driver = (
         min(size, REWRITTEN) / _rewritten(billed, bare, write)
-        for bare, write in zip(empty, (_by_bulk_insert, _by_driver), strict=True)
+        for bare, write in zip(empty, BARE, strict=True)
     )
     issued = figures[f"{billed.kind}: families/s priced, posted, numbered of {size:,}"]
     return {
@@ -230,13 +235,7 @@ def _by_driver(session: Session, table: Table, rows: list[dict[str, Any]]) -> No
     insert_rows(session, table, list(rows[0]), [list(row.values()) for row in rows])
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="preau-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+BARE = (_by_bulk_insert, _by_driver)
 
 
 def _growth(figures: Figures, sizes: Sizes) -> Figures:

@@ -1,14 +1,14 @@
 """A town of many families with a month to be billed, written straight into billing's database."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import column, insert, literal, select, true, values
 
+from bench.ground import laying
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.billing.models import (
@@ -35,7 +35,13 @@ LINES = CHILDREN * len(ACTIVITIES) * 2 * 2
 """Of each child and activity two parts, present and absent: 32."""
 
 TOLD = datetime(2026, 9, 1, tzinfo=UTC)
-AT_ONCE = 2_000
+AT_ONCE, IN_GROUP = 2_000, 100
+"""Families of one transaction, and those whose children are in the same sessions."""
+
+_SESSION = [
+    column(name, Counted.__table__.c[name].type)
+    for name in ("session_id", "day", "activity", "outcome")
+]
 
 
 def register(folder: Path) -> Register:
@@ -50,6 +56,7 @@ def register(folder: Path) -> Register:
     return Register(path)
 
 
+@laying
 def settle(families: int, month: str) -> None:
     """Let so many families live in the town and use everything in a month."""
     with store.write() as write:
@@ -168,25 +175,40 @@ def _families(write: Write, numbers: range) -> None:
 
 
 def _month(write: Write, numbers: range, month: str) -> None:
-    columns = (
-        "provider", "session_id", "child_id", "regie", "household_id", "month", "day", "activity",
-        "outcome", "quantity", "planned_minutes", "variant",
-    )  # fmt: skip
-    rows = [row for number in numbers for row in _counted(number, month)]
-    insert_rows(write, Counted, columns, rows)
+    """Let all children come to the sessions of their group: rows that the database itself makes."""
+    for first in range(numbers.start, numbers.stop, IN_GROUP):
+        several = range(first, min(numbers.stop, first + IN_GROUP))
+        lives = HouseholdChild.household_id.between(household(several[0]), household(several[-1]))
+        meets = values(*_SESSION).data(_sessions(first // IN_GROUP, month))
+        sessions = meets.cte("sessions")
+        said = {
+            "provider": literal(REGIE),
+            "regie": literal(REGIE),
+            "month": literal(month),
+            "quantity": literal(1),
+            "planned_minutes": literal(0),
+            "variant": literal(""),
+            "child_id": HouseholdChild.child_id,
+            "household_id": HouseholdChild.household_id,
+            **dict(sessions.c),
+        }
+        rows = select(*said.values()).join(sessions, true()).where(lives)
+        write.execute(insert(Counted).from_select(list(said), rows))
     waiting = [(REGIE, household(number), month, 1) for number in numbers]
     insert_rows(write, ToBill, ("regie", "household_id", "month", "touched"), waiting)
 
 
-def _counted(number: int, month: str) -> Iterator[tuple[Any, ...]]:
+def _sessions(group: int, month: str) -> list[tuple[str, date, str, str]]:
+    """Return the sessions of a group of families in a month."""
     year, month_number = map(int, month.split("-"))
     outcomes = ["present"] * DAYS_PRESENT + ["absent"] * DAYS_ABSENT
-    for place, activity in enumerate(ACTIVITIES):
-        for at in range(CHILDREN):
-            for day, outcome in enumerate(outcomes, 1):
-                group = f"{month_number:02d}{day:02d}{number // 100:08d}"
-                session = f"0198f5a2-0000-7000-{8000 + place:04d}-{group}"
-                yield (
-                    REGIE, session, child(number, at), REGIE, household(number), month,
-                    date(year, month_number, day), activity, outcome, 1, 0, "",
-                )  # fmt: skip
+    return [
+        (
+            f"0198f5a2-0000-7000-{8000 + place:04d}-{month_number:02d}{day:02d}{group:08d}",
+            date(year, month_number, day),
+            activity,
+            outcome,
+        )
+        for place, activity in enumerate(ACTIVITIES)
+        for day, outcome in enumerate(outcomes, 1)
+    ]

@@ -4,18 +4,17 @@ import base64
 import json
 import os
 import secrets
-import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import requests
 
+from bench.ground import bench_home, laying, port_base
 from deploy.applied_town import DEMO_TOWN
 from deploy.instance.instance import LOOPBACK, PROJECT
 from deploy.processes.process_plan import THREADS, gunicorn_command
@@ -45,7 +44,7 @@ from shared.person import LIFETIME
 from shared.runtime.ids import new_id
 
 PRINCIPAL = "enrolment_ens"
-PORT = int(os.environ.get("PREAU_BENCH_PORT_BASE") or 9800) + 90
+PORT = port_base() + 90
 READY_SECONDS = 30.0
 AT_ONCE = 100
 """Children told of in one message."""
@@ -73,19 +72,13 @@ class Canteen:
 @contextmanager
 def canteen(groups: int, children: int) -> Iterator[Canteen]:
     """Give a running desk with so many groups of so many children each; all is gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="preau-bench-"))
-    process = None
-    try:
-        environment = _environment(home)
-        made = _fill(groups, children)
-        process = _desk(home, environment)
+    with bench_home() as (home, ends):
+        with laying:
+            environment = _environment(home)
+            ends.callback(store.close)
+            made = _fill(groups, children)
+            _start_desk(home, environment, ends)
         yield made
-    finally:
-        if process is not None:
-            process.terminate()
-            process.wait(10)
-        store.close()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def signs_in_as_lead() -> requests.Session:
@@ -244,20 +237,21 @@ def _core(group: int, number: int) -> dict:
     }
 
 
-def _desk(home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start the desk as a town runs it."""
+def _start_desk(home: Path, environment: dict[str, str], ends: ExitStack) -> None:
+    """Start the desk as a town runs it; it ends with the rest."""
     web = SPECS["enrolment"].web
     argv = gunicorn_command(web.application, PRINCIPAL, PORT, web.workers)
     argv += ["--worker-class", "gthread", "--threads", str(THREADS)]
     env = {**os.environ, **environment, "PYTHONWARNINGS": "ignore"}
     with open(home / "desk.log", "ab") as log:
         process = subprocess.Popen(argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
+    ends.enter_context(process)
+    ends.callback(process.terminate)
     end = time.monotonic() + READY_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             requests.get(f"http://{LOOPBACK}:{PORT}/health", timeout=2)
-            return process
+            return
         except requests.RequestException:
             time.sleep(0.1)
-    process.kill()
     raise RuntimeError("the desk did not start")

@@ -34,10 +34,10 @@ from matplotlib.figure import Figure
 from psycopg2.extras import execute_values
 
 from bench import families
-from bench.ground import Ground, ground
+from bench.ground import Ground, ground, wait_until
 from bench.processor import Processor
 from bench.report import Report, at_least
-from bench.resync import hold_the_timer, wait_sent
+from bench.resync import hold_the_timer
 from bench.town import Town
 from deploy.engines.town_engines import POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
@@ -51,9 +51,12 @@ NAME = "consumers"
 PROVIDER, PRINCIPAL = "ens", "enrolment_ens"
 CHILDREN, CONSUMERS, ROUNDS = 1000, (1, 2, 4), 3
 QUEUES = events_queues(PRINCIPAL, max(CONSUMERS))
-LONGEST_SECONDS, LOOK_SECONDS, SILENT_SECONDS = 120.0, 0.1, 2.0
+LONGEST_SECONDS, SILENT_SECONDS = 120.0, 2.0
 SHARE, TURN_SECONDS = 0.25, 0.02
 """Of a core for each consumer that is held to a share, and how long its turn is."""
+
+SHARE_OF_EVENTS = 2
+"""One event in so many is for them: they are at it for as long as the others, and longer."""
 
 LIMIT = "rows and messages of as many events alone, a second"
 TWICE = "two consumers, times one"
@@ -69,10 +72,6 @@ def taken(consumers: int) -> str:
 
 
 AIMS = (at_least(taken(1), 600.0), at_least(TWICE, 1.6))
-
-
-class NotTakenIn(Exception):
-    """Raised where events were not sent, or not taken in, in time."""
 
 
 @dataclass(frozen=True)
@@ -116,16 +115,21 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         sent = _events_of_children(here, town, say)
         say(f"{len(sent)} events of children who are not known yet")
         versions = itertools.count()
-        _round(here, town, sent, next(versions), max(CONSUMERS))
+        with _consumers(here, town, max(CONSUMERS)) as processes:
+            _taken_in(here, town, processes, sent, next(versions))
         rates: dict[int, list[Round]] = {count: [] for count in CONSUMERS}
         held: dict[int, list[Round]] = {1: [], 2: []}
         for number in range(1, ROUNDS + 1):
             for count in CONSUMERS:  # in turn: what else this machine does meets all of them
                 say(f"round {number} of {ROUNDS}: {len(sent)} events, {count} consumers")
-                rates[count].append(_round(here, town, sent, next(versions), count))
-            for count, found in held.items():
-                say(f"round {number} of {ROUNDS}: {count} with {SHARE:.0%} of a core")
-                found.append(_round(here, town, sent, next(versions), count, SHARE))
+                with _consumers(here, town, count) as processes:
+                    rates[count].append(_taken_in(here, town, processes, sent, next(versions)))
+                    if count in held:
+                        say(f"round {number} of {ROUNDS}: {count} with {SHARE:.0%} of a core")
+                        some = sent[: len(sent) // SHARE_OF_EVENTS]
+                        held[count].append(
+                            _taken_in(here, town, processes, some, next(versions), SHARE)
+                        )
         say("the limit")
         limit = statistics.median(_bare_rate(town, sent, next(versions)) for _ in range(ROUNDS))
     figures = {
@@ -165,8 +169,7 @@ def _events_of_children(here: Ground, town: Town, say: Callable[[str], None]) ->
     dossier = town.start("dossier")
     town.wait_ready(["dossier"])
     say(f"{CHILDREN} children")
-    families.load(town, CHILDREN, NAME, [PROVIDER])
-    wait_sent(town)
+    families.load(town, CHILDREN, NAME, [PROVIDER], at_once=1)
     here.stop([dossier])
     return [
         Sent(
@@ -192,36 +195,49 @@ def _taken_from_the_broker(town: Town) -> list[Message]:
     return found
 
 
-def _round(
-    here: Ground, town: Town, sent: Sequence[Sent], later: int, count: int, share: float = 1.0
-) -> Round:
-    """Measure how many events a second so many consumers took in, all so many versions later."""
+@contextmanager
+def _consumers(here: Ground, town: Town, count: int) -> Iterator[Sequence[Popen[bytes]]]:
+    """Give so many processes that take events in."""
     processes = [
         town.start(PRINCIPAL, PREAU_COPY=str(number), PREAU_COPIES=str(count))
         for number in range(1, count + 1)
     ]
     try:
         town.wait_ready([PRINCIPAL])
-        _until(lambda: all(town.readers()[queue] == count for queue in QUEUES))
-        _signal(processes, signal.SIGSTOP)
-        _send(town, sent, later)
-        assert here.server is not None
-        parts = {
-            "consumers": Processor(*(each.pid for each in processes)),
-            "database": Processor(server=here.server.pid()),
-            "broker": Processor(server=here.node.pid()),
-        }
-        with closing(_Inbox(town.settings(PRINCIPAL).database_url)) as inbox, ExitStack() as stack:
-            before, start = inbox.count(), time.monotonic()
-            spent = {name: stack.enter_context(part.spent()) for name, part in parts.items()}
-            with _running(processes, share):
-                _until(lambda: inbox.count() >= before + len(sent))
-            seconds = time.monotonic() - start
-        milliseconds = {name: each.seconds * 1000 / len(sent) for name, each in spent.items()}
-        return Round(len(sent) / seconds, milliseconds)
+        wait_until(
+            "all consumers read", lambda: all(town.readers()[queue] == count for queue in QUEUES)
+        )
+        yield processes
     finally:
         _signal(processes, signal.SIGCONT)
         here.stop(processes)
+
+
+def _taken_in(
+    here: Ground,
+    town: Town,
+    processes: Sequence[Popen[bytes]],
+    sent: Sequence[Sent],
+    later: int,
+    share: float = 1.0,
+) -> Round:
+    """Measure how many events a second these processes took in, all so many versions later."""
+    _signal(processes, signal.SIGSTOP)
+    _send(town, sent, later)
+    assert here.server is not None
+    parts = {
+        "consumers": Processor(*(each.pid for each in processes)),
+        "database": Processor(server=here.server.pid()),
+        "broker": Processor(server=here.node.pid()),
+    }
+    with closing(_Inbox(town.settings(PRINCIPAL).database_url)) as inbox, ExitStack() as stack:
+        before, start = inbox.count(), time.monotonic()
+        spent = {name: stack.enter_context(part.spent()) for name, part in parts.items()}
+        with _running(processes, share):
+            wait_until("all is taken in", lambda: inbox.count() >= before + len(sent))
+        seconds = time.monotonic() - start
+    milliseconds = {name: each.seconds * 1000 / len(sent) for name, each in spent.items()}
+    return Round(len(sent) / seconds, milliseconds)
 
 
 @contextmanager
@@ -271,7 +287,7 @@ def _send(town: Town, sent: Sequence[Sent], later: int) -> None:
     arrived = [receipt.wait(end - time.monotonic()) == CONFIRMED for receipt in receipts]
     publisher.close()
     if not all(arrived):
-        raise NotTakenIn
+        raise TimeoutError("the broker has the events")
 
 
 class _Inbox:
@@ -331,14 +347,6 @@ def _bare_rate(town: Town, sent: Sequence[Sent], later: int) -> float:
 
 def _connected(url: str) -> Any:
     return psycopg2.connect(url.replace("+psycopg2", "", 1))
-
-
-def _until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONGEST_SECONDS
-    while not is_so():
-        if time.monotonic() > end:
-            raise NotTakenIn
-        time.sleep(LOOK_SECONDS)
 
 
 def _draw(figure: Figure, rates: Mapping[int, Sequence[Round]], limit: float) -> None:

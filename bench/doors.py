@@ -83,8 +83,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
 
 def _open_accounts(town: Town, count: int) -> list[str]:
     """Give so many families an account in use, all with one password; return their logins."""
-    settings = town.settings("identity")
-    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    town.connect("identity", store)
     moment, hashed = now(), passwords.hash_password(PASSWORD)
     logins = [f"parent{number}@exemple.fr" for number in range(count)]
     with store.write() as write:

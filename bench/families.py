@@ -1,18 +1,35 @@
 """The demo's invented families, as many times over as a bench needs children."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
+from sqlalchemy import func, select
+
+from bench.ground import laying, wait_until
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from shared.contracts.dossier.families import imported_households
+from services.dossier.registrations.commands.household_of_other_software import (
+    publish_imports,
+    store_household_unpublished,
+)
+from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
+from services.dossier.sharing.queries.current_access_policy import current_policy
+from services.dossier.store import store, vault
+from shared.contracts.dossier.families.imported_households import (
+    ImportHouseholdRequest,
+    import_household,
+)
+from shared.database.chunks import chunks
+from shared.database.tables.kit_tables import kit_table
+from shared.dates.instant import Instant
 
-IMPORT_SECONDS = 120.0
-AT_ONCE = 4
+AT_ONCE = 50
+"""Households of one transaction: it has their messages in memory, and other writers wait for it."""
+SENT_SECONDS = 240.0
+
 TOLD = {"identity", "contacts"}
 """Sections that children of a bench have; one with a second household has neither."""
 
@@ -27,23 +44,62 @@ class Child:
     guardian: str
 
 
-def load(town: Town, children: int, series: str, links: Sequence[str] | None = None) -> list[Child]:
-    """Import so many children, linked to these providers or to the demo's own; return them."""
-    with town.client("ops") as client, ThreadPoolExecutor(AT_ONCE) as pool:
-        wanted = list(households(children, series, links))
-        answers = pool.map(
-            lambda household: client.ask(
-                imported_households.import_household,
-                imported_households.ImportHouseholdRequest(**household),
-                deadline=IMPORT_SECONDS,
-            ),
-            wanted,
-        )
-        return [
-            Child(answer.children[child["reference"]], answer.guardians[child["guardians"][0]])
-            for one, answer in zip(wanted, answers, strict=True)
-            for child in one["children"]
+@laying
+def load(
+    town: Town,
+    children: int,
+    series: str,
+    links: Sequence[str] | None = None,
+    at_once: int = AT_ONCE,
+) -> list[Child]:
+    """Let a running dossier have so many children; return them once it has told of them."""
+    town.connect("dossier", store, vault)
+    try:
+        several = list(households(children, series, links))
+        found = [child for some in chunks(several, at_once) for child in take_in(some)]
+        wait_until("the dossier told of the imported families", _is_all_sent, SENT_SECONDS)
+        return found
+    finally:
+        store.close()
+
+
+def take_in(several: Sequence[Payload]) -> list[Child]:
+    """
+    Import households as the dossier does when operations send them, but in one transaction.
+
+    The dossier's relay sends what it leaves in the outbox. One by one, an import waits for the disk
+    and for the bus each time, and 10,000 children for three minutes.
+    """
+    with store.write() as write:
+        policy, when = current_policy(), Instant.now()
+        imports = [
+            store_household_unpublished(write, policy, _incoming(each), when) for each in several
         ]
+        publish_imports(write, policy, imports, when)
+    return [
+        Child(ids.children[child["reference"]], ids.guardians[child["guardians"][0]])
+        for household, ids in zip(several, imports, strict=True)
+        for child in household["children"]
+    ]
+
+
+def _is_all_sent() -> bool:
+    waiting = select(func.count()).select_from(kit_table(store.metadata, "outbox"))
+    with store.read() as read:
+        return not read.scalar(waiting)
+
+
+def _incoming(household: Payload) -> IncomingHousehold:
+    sent = import_household.dump_request(ImportHouseholdRequest(**household))
+    return IncomingHousehold(**vars(import_household.load_request(sent)))
+
+
+def first_names() -> Iterator[str]:
+    """Give the demo's first names, over and over."""
+    sections = (
+        child["sections"] for each in read_families().households for child in each["children"]
+    )
+    return cycle([each["identity"]["first_name"] for each in sections if "identity" in each])
 
 
 def households(children: int, series: str, links: Sequence[str] | None = None) -> Iterator[Payload]:

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ContextDecorator, ExitStack, contextmanager
 from pathlib import Path
 
 from deploy.engines.own_postgres import PostgresCluster
@@ -16,7 +18,10 @@ from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 
 PORT_BASE = "PREAU_BENCH_PORT_BASE"
 DEFAULT_PORT_BASE = 9800
-GRACE_SECONDS = 10.0
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a bench."""
+
+GRACE_SECONDS, LONGEST_SECONDS = 10.0, 120.0
 
 
 class Ground:
@@ -55,28 +60,80 @@ class Ground:
                 process.kill()
                 process.wait()
 
-    def close(self) -> None:
-        """End everything that was started here."""
+    def stop_all(self) -> None:
+        """End all processes that were started here."""
         self.stop(self._processes)
-        self.node.stop()
-        if self.server is not None:
-            self.server.remove()
+
+
+def wait_until(
+    what: str, is_so: Callable[[], bool], longest: float = LONGEST_SECONDS, look: float = 0.1
+) -> None:
+    """Return once it is so, looking again and again; raises TimeoutError with what it was."""
+    end = time.monotonic() + longest
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError(what)
+        time.sleep(look)
+
+
+class _Laying(ContextDecorator):
+    """Seconds that benches of this process have laid towns, and not measured; all counted once."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._depth, self._begun = 0, 0.0
+
+    def __enter__(self) -> None:
+        if not self._depth:
+            self._begun = time.monotonic()
+        self._depth += 1
+
+    def __exit__(self, *_error: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self.seconds += time.monotonic() - self._begun
+
+
+laying = _Laying()
+
+
+def port_base() -> int:
+    """Return the first of the ports that benches may use."""
+    return int(os.environ.get(PORT_BASE) or DEFAULT_PORT_BASE)
+
+
+@contextmanager
+def bench_home() -> Iterator[tuple[Path, ExitStack]]:
+    """
+    Give a temporary home, and a stack for what else is to end; everything is gone afterwards.
+
+    Who interrupts a bench has to wait until it has cleaned up: a second signal changes nothing.
+    """
+    with ExitStack() as ends:
+        for each in ENDING:
+            ends.callback(signal.signal, each, signal.getsignal(each))
+        home = Path(tempfile.mkdtemp(prefix="preau-bench-"))
+        ends.callback(shutil.rmtree, home, ignore_errors=True)
+        try:
+            yield home, ends
+        finally:
+            for each in ENDING:
+                signal.signal(each, signal.SIG_IGN)
 
 
 @contextmanager
 def ground(database: str = FILES) -> Iterator[Ground]:
     """Give a running broker in a temporary home; everything is gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="preau-bench-"))
-    base = int(os.environ.get(PORT_BASE) or DEFAULT_PORT_BASE)
-    made = Ground(Instance(home / "var", base), database)
-    try:
-        if made.server is not None:
-            made.instance.prepare_folders()
-            (made.instance.home / ENGINES_FILE).write_text(f"own: {database}\n", "utf-8")
-            made.server.start()
-        made.node.start()
-        made.node.wait_ready()
+    with bench_home() as (home, ends):
+        made = Ground(Instance(home / "var", port_base()), database)
+        with laying:
+            if made.server is not None:
+                made.instance.prepare_folders()
+                (made.instance.home / ENGINES_FILE).write_text(f"own: {database}\n", "utf-8")
+                ends.callback(made.server.remove)
+                made.server.start()
+            ends.callback(made.node.stop)
+            made.node.start()
+            made.node.wait_ready()
+        ends.callback(made.stop_all)
         yield made
-    finally:
-        made.close()
-        shutil.rmtree(home, ignore_errors=True)

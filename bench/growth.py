@@ -73,9 +73,8 @@ def _measured(size: int, say: Callable[[str], None]) -> tuple[Mapping[str, float
         found, seconds = growth_costs.measure(town, lambda what: say(f"{size:,}: {what}"))
         weight = town.bytes_on_disk() / size / 1000
     say(f"{size:,}: {DRAFT}")
-    with databases("billing", 1) as made:
-        mine = next(each for each in made if each.kind == SQLITE)
-        found[DRAFT] = billing.busy_drafting(mine, size // CHILDREN_OF_A_FAMILY)
+    with databases("billing", kinds=[SQLITE]) as made:
+        found[DRAFT] = billing.busy_drafting(made[SQLITE][0], size // CHILDREN_OF_A_FAMILY)
     return found, seconds, weight
 
 

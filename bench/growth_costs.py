@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, tuple_
 
 from bench.canteen import session_of_lead
+from bench.ground import wait_until
 from bench.growth_town import PRINCIPAL, GrownTown, introduce_agent
 from bench.processor import Processor
 from services.enrolment.desk.app import create_app as create_desk
@@ -230,8 +231,4 @@ def _median(processor: Processor, windows: int, times: int, act: Callable[[], No
 
 
 def _wait(there: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONGEST_SECONDS
-    while not there():
-        if time.monotonic() > end:
-            raise TimeoutError
-        time.sleep(LOOK_SECONDS)
+    wait_until("it is there", there, LONGEST_SECONDS, LOOK_SECONDS)

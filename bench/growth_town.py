@@ -1,7 +1,6 @@
 """A town of many children for `growth`: a few come by the bus, the others are laid beside them."""
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,9 +12,10 @@ from sqlalchemy import func, insert, make_url, select
 
 from bench import families
 from bench.families import Child
-from bench.ground import Ground
+from bench.ground import Ground, laying, wait_until
 from bench.grown import in_dossier, in_enrolment, in_portal, people
 from bench.grown.people import Home
+from bench.grown.sent_projections import PROVIDERS
 from bench.home_families import TEN_YEARS, SignedIn, settle_families
 from bench.processor import Processor
 from bench.resync import hold_the_timer
@@ -38,7 +38,6 @@ SERVICES = ("dossier", "identity", PRINCIPAL)
 """Of dossier and identity the provider stores events: a comparison asks both."""
 FAMILIES = 40
 LIFETIME = timedelta(hours=1)
-LONGEST_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -70,18 +69,13 @@ class GrownTown:
         return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
 
 
+@laying
 def settle(ground: Ground, children: int) -> GrownTown:
     """Return a running town of so many children, all of them equal at dossier and provider."""
-    town = Town(ground)
-    _connect(town)
-    hold_the_timer(town)
-    processes = {principal: town.start(principal) for principal in SERVICES}
-    town.wait_ready(SERVICES)
-    came = families.load(town, CAME, "growth", [PROVIDER])
-    _wait_held(town)
-    ground.stop(list(processes.values()))
-    homes = people.homes((children - CAME) * 3 // 5)
-    group = _lay(homes)
+    town, came, homes = lay(ground, children)
+    group = in_enrolment.settle(homes)[0]
+    town.connect("portal", portal)
+    in_portal.settle(homes)
     _introduce(came)
     signed_in = settle_families(town, FAMILIES, TEN_YEARS)
     _let_server_clean(ground, town)
@@ -90,17 +84,32 @@ def settle(ground: Ground, children: int) -> GrownTown:
     return GrownTown(ground, town, processes, came, signed_in, homes, group)
 
 
-def _connect(town: Town) -> None:
-    """Connect the stores of this process, in which rows are laid and looked at."""
-    for principal, store, vault in (
-        ("dossier", dossier.store, dossier.vault),
-        (PRINCIPAL, enrolment.store, enrolment.vault),
-        ("portal", portal, None),
-    ):
-        settings = town.settings(principal)
-        store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-        if vault is not None:
-            vault.connect(settings.keys_url, settings.key_encryption_key)
+@laying
+def lay(
+    ground: Ground,
+    children: int,
+    services: Sequence[str] = SERVICES,
+    among: Sequence[str] = PROVIDERS,
+) -> tuple[Town, Sequence[Child], Sequence[Home]]:
+    """
+    Return a town that stands still, of so many children: those who came, and homes of the others.
+
+    Some come by the bus, and the others are laid beside them, with the sections of these in turn.
+    All are equal at dossier and provider, to whose databases the stores of this process lead.
+    """
+    town = Town(ground)
+    hold_the_timer(town)
+    processes = [town.start(principal) for principal in services]
+    town.wait_ready(services)
+    came = families.load(town, CAME, "growth", [PROVIDER])
+    town.connect("dossier", dossier.store, dossier.vault)
+    town.connect(PRINCIPAL, enrolment.store, enrolment.vault)
+    with town.client("ops") as client:
+        wait_until("the provider has all that was sent", lambda: _is_held(client, services))
+    ground.stop(processes)
+    homes = people.homes((children - CAME) * 3 // 5)
+    in_dossier.settle(homes, new_id(), in_enrolment.arrive, among)
+    return town, came, homes
 
 
 def _let_server_clean(ground: Ground, town: Town) -> None:
@@ -113,11 +122,7 @@ def _let_server_clean(ground: Ground, town: Town) -> None:
             cursor.execute("VACUUM (ANALYZE)")
     with administrator.cursor(MAINTENANCE) as cursor:
         cursor.execute("CHECKPOINT")
-        end = time.monotonic() + LONGEST_SECONDS
-        while _cleaners(cursor):
-            if time.monotonic() > end:
-                raise TimeoutError
-            time.sleep(0.25)
+        wait_until("the server cleans no table", lambda: not _cleaners(cursor))
 
 
 def _cleaners(cursor: Any) -> int:
@@ -126,33 +131,15 @@ def _cleaners(cursor: Any) -> int:
     return int(cursor.fetchone()[0])
 
 
-def _lay(homes: Sequence[Home]) -> str:
-    """Lay these households into the databases; return the largest group."""
-    group = in_enrolment.settle(homes)[0]
-    in_dossier.settle(homes, new_id())
-    in_portal.settle(homes)
-    return group
-
-
-def _wait_held(town: Town) -> None:
-    """Return once the provider has all that the dossier sent, and has said so."""
-    end = time.monotonic() + LONGEST_SECONDS
-    with town.client("ops") as client:
-        while _on_their_way(client) or _held() < CAME:
-            if time.monotonic() > end:
-                raise TimeoutError
-            time.sleep(0.25)
-
-
-def _on_their_way(client: Client) -> bool:
-    asked = ((operations.health, principal) for principal in SERVICES)
-    return any(client.ask(what, Empty(), to=who, deadline=10.0).outbox for what, who in asked)
-
-
-def _held() -> int:
+def _is_held(client: Client, services: Sequence[str]) -> bool:
+    """Say whether the provider has all that the dossier sent, and has said so."""
+    if any(
+        client.ask(operations.health, Empty(), to=each, deadline=10.0).outbox for each in services
+    ):
+        return False
     with enrolment.store.read() as read:
         children = func.count(StoredProjection.child_id.distinct())
-        return read.scalar(select(children)) or 0
+        return read.scalar(select(children)) == CAME
 
 
 def _introduce(children: Sequence[Child]) -> None:

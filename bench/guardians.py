@@ -1,11 +1,10 @@
 """Guardians who may write: the bench plays identity's part, with identity's credentials."""
 
 import json
-import time
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+from bench.ground import laying
 from bench.town import Town
 from shared.bus.broker.publisher import CONFIRMED, Publisher, Receipt
 from shared.contracts.identity import accounts
@@ -18,19 +17,16 @@ LIFETIME = timedelta(hours=1)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class NotIntroduced(Exception):
-    """The dossier did not take in the guardians in time."""
-
-
+@laying
 def introduce(town: Town, guardians: Iterable[str]) -> dict[str, str]:
     """Have the dossier know these guardians, and return a token of the portal for each."""
     subjects = sorted(set(guardians))
     publisher = Publisher(town.settings("identity").amqp_uri, "identity", confirms=True)
     receipts = [_publish(publisher, subject) for subject in subjects]
     if any(receipt.wait(LONGEST_SECONDS) != CONFIRMED for receipt in receipts):
-        raise NotIntroduced
+        raise TimeoutError("the broker has the guardians")
     publisher.close()
-    _wait_known(town, len(subjects))
+    town.wait_rows("dossier", "subject", len(subjects))
     return {
         subject: issue_token(town.signing_key, subject, "portal", FAMILY, LIFETIME)
         for subject in subjects
@@ -57,12 +53,3 @@ def _publish(publisher: Publisher, subject: str) -> Receipt:
         headers={"version": event.version},
         persistent=True,
     )
-
-
-def _wait_known(town: Town, count: int) -> None:
-    end = time.monotonic() + LONGEST_SECONDS
-    with closing(town.database("dossier")) as dossier:
-        while dossier.execute("SELECT count(*) FROM subject").fetchone()[0] < count:
-            if time.monotonic() > end:
-                raise NotIntroduced
-            time.sleep(0.1)

@@ -1,14 +1,15 @@
 """Families signed in at the portal, with cards as the dossier and two providers would have told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import insert
 
+from bench import families
+from bench.ground import laying
 from bench.town import Town
-from deploy.demo.invented.families import read_families
 from services.billing.bills.queries.bill_cards import LAST
 from services.portal_gateway.bills.commands import keep_bill_card
 from services.portal_gateway.cards.commands.guardian_and_household_cards import (
@@ -56,14 +57,14 @@ class SignedIn:
     cookie: str
 
 
+@laying
 def settle(town: Town, new: int, long_here: int) -> tuple[list[SignedIn], list[SignedIn]]:
     """
     Put new families, and some with ten years behind them, into the portal's database.
 
     Before it starts; returns both kinds signed in.
     """
-    settings = town.settings("portal")
-    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    town.connect("portal", store)
     found = settle_families(town, new, FEW), settle_families(town, long_here, TEN_YEARS)
     store.close()
     return found
@@ -71,7 +72,7 @@ def settle(town: Town, new: int, long_here: int) -> tuple[list[SignedIn], list[S
 
 def settle_families(town: Town, count: int, behind: "Behind") -> list[SignedIn]:
     """Put so many families into the portal's database, which is connected; they are signed in."""
-    names = _first_names()
+    names = families.first_names()
     return [_family(town, (next(names), next(names)), behind) for _ in range(count)]
 
 
@@ -80,8 +81,7 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
     children = tuple(new_id() for _ in names)
     rows = [card_child(*each) for each in zip(children, names, BORN, strict=True)]
     with store.write() as write:
-        card = guardians.GuardianCard(subject, 1, now(), [household], rows)
-        keep_guardian_card(write, card)
+        keep_guardian_card(write, guardian_card(subject, household, rows))
         for provider, days in (("ens", school_days), ("agg", judo_days)):
             parts = [part_of_child(child, days(today())) for child in children]
             card = family_cards.FamilyCard(household, 1, now(), parts)
@@ -97,7 +97,8 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
             write.execute(insert(Notice), read)
         mark = {"subject": subject, "until": now() - timedelta(hours=1)}
         write.execute(insert(NewsRead), [mark])
-    return SignedIn(subject, children, f"portal_session={_session(town, subject)}")
+    token = issue_token(town.signing_key, subject, "portal", FAMILY, LIFETIME)
+    return SignedIn(subject, children, session_cookie(subject, token))
 
 
 def _read(household: str, key: str, notice: dict[str, Any]) -> dict[str, Any]:
@@ -161,8 +162,15 @@ def _payment(bill: bills.Bill) -> bills.Payment:
     }
 
 
-def _session(town: Town, subject: str) -> str:
-    token = issue_token(town.signing_key, subject, "portal", FAMILY, LIFETIME)
+def guardian_card(
+    subject: str, household: str, children: Sequence[guardians.CardChild] = ()
+) -> guardians.GuardianCard:
+    """Return the card of a guardian of one household."""
+    return guardians.GuardianCard(subject, 1, now(), [household], list(children))
+
+
+def session_cookie(subject: str, token: str = "t") -> str:
+    """Sign a guardian in; return the header that their browser sends."""
     answer = OpenedSession(
         kind="family",
         subject=subject,
@@ -171,7 +179,7 @@ def _session(town: Town, subject: str) -> str:
         token=token,
         expires_at=now() + LIFETIME,
     )
-    return sessions.start_session(answer, now())
+    return f"portal_session={sessions.start_session(answer, now())}"
 
 
 def card_child(child_id: str, name: str, born: date) -> guardians.CardChild:
@@ -223,15 +231,3 @@ def _session_of(day: date, activity: str, hour: int, until: datetime) -> dict[st
 
 def _at(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), PARIS).astimezone(UTC)
-
-
-def _first_names() -> Iterator[str]:
-    """Give the demo's first names, over and over."""
-    names = [
-        child["sections"]["identity"]["first_name"]
-        for household in read_families().households
-        for child in household["children"]
-        if "identity" in child["sections"]
-    ]
-    while True:
-        yield from names

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from bench.ground import Ground, ground
+from bench.ground import Ground, ground, wait_until
+from bench.home_families import guardian_card, session_cookie
 from bench.live_browsers import Browsers
 from bench.report import Report, at_least, below
 from bench.town import Town
@@ -24,11 +25,7 @@ from deploy.processes.process_plan import LIVE_CONNECTIONS
 from deploy.services import SPECS
 from services.portal_gateway.cards.commands.guardian_and_household_cards import keep_guardian_card
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
-from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts.dossier import guardians
-from shared.contracts.identity.sign_ins import OpenedSession
-from shared.dates.clock import now
 from shared.runtime.ids import new_id
 
 NAME = "live"
@@ -58,8 +55,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     _open_many_files()
     with ground() as here:
         town = Town(here)
-        settings = town.settings("portal")
-        store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+        town.connect("portal", store)
         say(f"{PAGES} guardians sign in")
         guardians = _guardians()
         worker = _serve(here, town)
@@ -94,21 +90,8 @@ def _guardians() -> list[Guardian]:
     for some in range(0, PAGES, IN_ONE_WRITE):
         with store.write() as write:
             for subject, household in known[some : some + IN_ONE_WRITE]:
-                keep_guardian_card(write, _card(subject, household))
-    return [_signed_in(*each) for each in known]
-
-
-def _card(subject: str, household: str) -> guardians.GuardianCard:
-    return guardians.GuardianCard(
-        subject=subject, version=1, at=now(), households=[household], children=[]
-    )
-
-
-def _signed_in(subject: str, household: str) -> Guardian:
-    answer = OpenedSession(
-        kind="family", subject=subject, name="Claire", session="s", token="t", expires_at=now()
-    )
-    return Guardian(household, f"portal_session={sessions.start_session(answer, now())}")
+                keep_guardian_card(write, guardian_card(subject, household))
+    return [Guardian(household, session_cookie(subject)) for subject, household in known]
 
 
 def _serve(here: Ground, town: Town) -> int:
@@ -122,12 +105,8 @@ def _serve(here: Ground, town: Town) -> int:
         "portal_live", "gunicorn", SPECS["portal"].web.live.application, *options, env=env
     )
     children = Path(f"/proc/{master.pid}/task/{master.pid}/children")
-    end = time.monotonic() + 30
-    while not (found := children.read_text().split()):
-        if time.monotonic() > end:
-            raise TimeoutError("the stream does not start")
-        time.sleep(0.1)
-    return int(found[0])
+    wait_until("the stream starts", lambda: bool(children.read_text()), 30.0)
+    return int(children.read_text().split()[0])
 
 
 def _changes(browsers: Browsers, guardians: Sequence[Guardian]) -> tuple[list[float], int]:

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from bench.ground import ground
+from bench.ground import ground, wait_until
 from bench.growth_town import GrownTown, settle
 from bench.report import Report, below
-from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, NotEqual, entries_of
+from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, entries_of
 from bench.town import Town
 from shared.bus.client import Client
 from shared.contracts.dossier import guardians
@@ -108,11 +108,7 @@ class _Replica:
         return entries_of(self._replica, HELD) == wanted
 
     def wait_equal(self) -> None:
-        end = time.monotonic() + DEADLINE_SECONDS
-        while not self.is_equal():
-            if time.monotonic() > end:
-                raise NotEqual
-            time.sleep(LOOK_SECONDS)
+        wait_until("both hold the same", self.is_equal, DEADLINE_SECONDS, LOOK_SECONDS)
 
     def harm(self, rows: int, chance: random.Random) -> None:
         """Delete and alter so many rows, behind the provider's back."""

@@ -45,7 +45,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure, and return the report with how to draw it."""
     figures: dict[str, float] = {}
     with databases("billing") as made:
-        for database in made:
+        for (database,) in made.values():
             say(f"{WRITERS} writers on {database.kind}")
             figures |= _measure(database)
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, figures)
@@ -55,7 +55,8 @@ def _measure(database: BenchDatabase) -> dict[str, float]:
     spawn = multiprocessing.get_context("spawn")
     start = spawn.Barrier(WRITERS)
     writers = [
-        spawn.Process(target=_write, args=(database.url, seed, start)) for seed in range(WRITERS)
+        spawn.Process(target=_write, args=(database.url, seed, start), daemon=True)
+        for seed in range(WRITERS)
     ]
     for writer in writers:
         writer.start()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
 
+from bench.town import connect
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
@@ -78,8 +79,7 @@ def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> l
 
     The desk looks how many of those have come: whoever is quick, the channels are interleaved.
     """
-    settings = Settings.from_env(environment)
-    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    connect(Settings.from_env(environment), store)
     store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
     answers, before = [], _stored(wishes[0])

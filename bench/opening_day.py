@@ -243,8 +243,7 @@ def _fairness(scene: Scene) -> dict[str, float]:
 
 def _really_draw(scene: Scene, principal: str) -> None:
     """Draw as the desk does; its database is the provider's own."""
-    settings = scene.town.settings(principal)
-    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    scene.town.connect(principal, store)
     store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
     with store.write() as write:

@@ -1,14 +1,15 @@
 """Families whose files are at the providers already, as the dossier's stream leaves them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import insert
 
+from bench.families import first_names
+from bench.ground import laying
 from bench.town import Town
-from deploy.demo.invented.families import read_families
 from services.enrolment.children.commands.search_index import CardRow, make_card_row
 from services.enrolment.models import ChildCard, ChildGuardian, StoredProjection
 from services.enrolment.places.admission.queries.child_file import FILE
@@ -37,14 +38,14 @@ class Family:
 
 def families(town: Town, count: int, lifetime: Any) -> list[Family]:
     """Return so many families, each with its token of the portal."""
-    names = _first_names()
+    names = first_names()
     return [_family(town, next(names), lifetime) for _ in range(count)]
 
 
+@laying
 def settle(town: Town, principal: str, several: Sequence[Family]) -> None:
     """Put the files of these children into a provider's database, before its service starts."""
-    settings = town.settings(principal)
-    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    town.connect(principal, store)
     moment = now()
     with store.write() as write:
         for projection in FILE:
@@ -88,19 +89,6 @@ def offer(
             }
         ],
     }
-
-
-def _first_names() -> Iterator[str]:
-    known = [
-        child["sections"]["identity"]["first_name"]
-        for household in read_families().households
-        for child in household["children"]
-        if "identity" in child["sections"]
-    ]
-    number = 0
-    while True:
-        yield f"{known[number % len(known)]}"
-        number += 1
 
 
 def _family(town: Town, first_name: str, lifetime: Any) -> Family:

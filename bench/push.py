@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from matplotlib.figure import Figure
 
 from bench.ground import ground
+from bench.home_families import guardian_card
 from bench.report import Report, below
 from bench.town import Town
 from services.portal_gateway.alerts.client.encryption import public_bytes
@@ -29,7 +30,6 @@ from services.portal_gateway.alerts.commands.devices import NewDevice, add_devic
 from services.portal_gateway.cards.commands.guardian_and_household_cards import keep_guardian_card
 from services.portal_gateway.store import store
 from shared.bus.broker.publisher import CONFIRMED, Publisher
-from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -104,26 +104,19 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
 
 def _store_families(town: Town, origin: str) -> tuple[list[str], set[str]]:
     """Store families with two guardians and one device; return households and their addresses."""
-    settings = town.settings("portal")
-    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    mark = TownKey(settings.vapid_key, "").mark
+    town.connect("portal", store)
+    mark = TownKey(town.settings("portal").vapid_key, "").mark
     households, paths = [new_id() for _ in range(FAMILIES)], set[str]()
     with store.write() as write:
         for household in households:
             with_device = new_id()
             for subject in (with_device, new_id()):
-                keep_guardian_card(write, _card(subject, household))
+                keep_guardian_card(write, guardian_card(subject, household))
             path = f"/push/{new_id()}"
             paths.add(path)
             add_device_for_alerts(write, with_device, _device(f"{origin}{path}", mark), now())
     store.close()
     return households, paths
-
-
-def _card(subject: str, household: str) -> guardians.GuardianCard:
-    return guardians.GuardianCard(
-        subject=subject, version=1, at=now(), households=[household], children=[]
-    )
 
 
 def _device(endpoint: str, mark: str) -> NewDevice:

@@ -1,7 +1,7 @@
 """Report of a bench, beside what was aimed at: a table, a file for machines, a plot for people."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,16 @@ class Report:
         }
 
 
+@dataclass(frozen=True)
+class Turn:
+    """One bench's turn among others; without a report it broke. `laid` are seconds of its own."""
+
+    name: str
+    report: Report | None
+    seconds: float
+    laid: float
+
+
 def write(report: Report, draw: Callable[[Figure], None], directory: Path) -> Path:
     """Write `<name>.json` and `<name>.png`; return the directory's path of the first."""
     path = directory / f"{report.name}.json"
@@ -88,6 +98,29 @@ def show(report: Report, screen: Console) -> None:
         if not met:
             value = _in_words(report.figures[name])
             screen.print(f"missed: {name} is {value}, the aim {bounds[name].in_words}")
+
+
+def show_all(turns: Sequence[Turn], screen: Console) -> None:
+    """Print each aim of several benches, whether it was met, and how long the benches took."""
+    table = Table(
+        "bench", "figure", "measured", "aim", "", "seconds", "laying", title="all benches"
+    )
+    for column in (2, 5, 6):
+        table.columns[column].justify = "right"
+    for turn in turns:
+        took = f"{turn.seconds:.0f}", f"{turn.laid:.0f}"
+        if turn.report is None:
+            table.add_row(turn.name, "", "", "", "broke", *took)
+            continue
+        for number, aim in enumerate(turn.report.aims):
+            value = turn.report.figures[aim.figure]
+            verdict = "met" if aim.is_met(value) else "missed"
+            named, spent = ("", ()) if number else (turn.name, took)
+            table.add_row(named, aim.figure, _in_words(value), aim.in_words, verdict, *spent)
+    table.add_section()
+    all_seconds, all_laid = sum(turn.seconds for turn in turns), sum(turn.laid for turn in turns)
+    table.add_row("all", "", "", "", "", f"{all_seconds:.0f}", f"{all_laid:.0f}")
+    screen.print(table)
 
 
 def _in_words(value: float) -> str:

@@ -15,16 +15,16 @@ from itertools import count
 from matplotlib.figure import Figure
 from sqlalchemy import func, select
 
-from bench import families
 from bench.families import Child
 from bench.ground import ground
+from bench.growth_town import lay
 from bench.guardians import introduce
 from bench.report import Report, at_least, below
-from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, entries_of, wait_sent
+from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, entries_of
 from bench.town import Town
 from deploy.demo.invented.families import read_families
 from deploy.demo.invented.schools import schools_of_households
-from services.enrolment.models import ChildCard, PupilMove, PupilMoves
+from services.enrolment.models import PupilMove, PupilMoves
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import moving_up, sending_pupil_moves
 from services.enrolment.store import store, vault
@@ -38,6 +38,7 @@ from shared.runtime.ids import new_id
 
 NAME = "september"
 MANY = (900, 10_000)
+SERVICES = ("dossier", PRINCIPAL)
 READERS, READS_PER_SECOND = 100, 100.0
 READ_SECONDS, CALL_SECONDS, LONGEST_SECONDS = 5.0, 60.0, 900.0
 LOOK_SECONDS = 0.5
@@ -52,10 +53,6 @@ AIMS = (
 
 Curve = list[tuple[float, int]]
 """Seconds since the act, and children whose new class the provider holds by then."""
-
-
-class NeverEqual(Exception):
-    """The provider did not hold what the dossier had sent, in time."""
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
@@ -81,45 +78,23 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
 def _measure(children: int, say: Callable[[str], None]) -> tuple[Curve, float, int]:
     with ground() as here:
         say(f"{children:,} children")
-        town = Town(here)
-        services = ("dossier", PRINCIPAL)
-        for principal in services:
+        town, came, _ = lay(here, children, SERVICES, [PROVIDER])
+        for principal in SERVICES:
             town.start(principal)
-        town.wait_ready(services)
-        loaded = families.load(town, children, NAME, [PROVIDER])
-        wait_sent(town)
+        town.wait_ready(SERVICES)
         _load_schools(town)
-        settings = town.settings(PRINCIPAL)
-        store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-        vault.connect(settings.keys_url, settings.key_encryption_key)
-        try:
-            _wait_known(children)
-            with town.client("portal") as client, _reading(client, town, loaded) as reading:
-                say("moving up")
-                curve = _move_all_up(town)
-                per_second = reading.count / (time.monotonic() - reading.began)
-            return curve, per_second, reading.refused
-        finally:
-            store.close()
+        with town.client("portal") as client, _reading(client, town, came) as reading:
+            say("moving up")
+            curve = _move_all_up(town)
+            per_second = reading.count / (time.monotonic() - reading.began)
+        store.close()
+        return curve, per_second, reading.refused
 
 
 def _load_schools(town: Town) -> None:
     request = schools_of_households(read_families().households, school_year_of(today()))
     with town.client("ops") as client:
         client.ask(import_schools, request, to=PRINCIPAL, deadline=CALL_SECONDS)
-
-
-def _wait_known(children: int) -> None:
-    """Return once the provider has all children."""
-    end = time.monotonic() + LONGEST_SECONDS
-    while True:
-        with store.read() as read:
-            known = read.scalar(select(func.count()).select_from(ChildCard)) or 0
-        if known >= children:
-            return
-        if time.monotonic() > end:
-            raise NeverEqual
-        time.sleep(LOOK_SECONDS)
 
 
 def _move_all_up(town: Town) -> Curve:
@@ -156,7 +131,7 @@ def _until_equal(town: Town, moves_id: str, wanted: int, start: float) -> Curve:
             if done and entries_of(held, HELD) == entries_of(sent, SENT, PROVIDER):
                 return [*curve, (time.monotonic() - start, wanted)]
             time.sleep(LOOK_SECONDS)
-    raise NeverEqual
+    raise TimeoutError("equal digests")
 
 
 class _Reading:

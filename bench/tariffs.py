@@ -8,7 +8,6 @@ request comes from an address of its own, since one address has a limit.
 import http.client
 import random
 import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
@@ -66,18 +65,8 @@ def _publish(town: Town) -> None:
         for provider, request in told.items():
             to = f"enrolment_{provider}"
             client.ask(tariffs.import_tariffs, request, to=to, deadline=HEARD_SECONDS)
-    _wait_heard(town, sum(len(request.tariffs) for request in told.values()))
-
-
-def _wait_heard(town: Town, wanted: int) -> None:
-    end = time.monotonic() + HEARD_SECONDS
     for principal, table in HEARD.items():
-        database = town.database(principal)
-        while database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] < wanted:
-            if time.monotonic() > end:
-                raise TimeoutError(f"{principal} heard of no prices")
-            time.sleep(0.2)
-        database.close()
+        town.wait_rows(principal, table, sum(len(request.tariffs) for request in told.values()))
 
 
 def _measure(port: int, say: Callable[[str], None]) -> dict[str, Found]:

@@ -4,10 +4,10 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from string import ascii_uppercase
 
-from bench.ground import Ground
+from bench.ground import Ground, laying, wait_until
 from deploy.applied_town import DEMO_TOWN, Applied
 from deploy.processes.ops_requests import ops_client
 from deploy.provisioning.apply import apply_town_file, databases_of_town
@@ -17,6 +17,7 @@ from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
+from shared.database import Store, Vault
 from shared.settings import Settings
 
 READY_SECONDS = 120.0
@@ -52,6 +53,7 @@ def club_codes(count: int) -> list[str]:
 class Town:
     """The register, secrets, broker and databases of a bench's town."""
 
+    @laying
     def __init__(self, ground: Ground, *, clubs: int = 0) -> None:
         self._ground = ground
         self._applied = Applied(ground.instance)
@@ -78,6 +80,10 @@ class Town:
         env = {**self._applied.environment_of_principal(principal), **more}
         return self._ground.start(principal, "shared.bus.runner", SPECS[service].service, env=env)
 
+    def connect(self, principal: str, store: Store, vault: Vault | None = None) -> None:
+        """Connect a store, and a vault, of this process to the databases of a principal."""
+        connect(self.settings(principal), store, vault)
+
     @contextmanager
     def client(self, principal: str) -> Iterator[Client]:
         """Give a client in the name of a principal."""
@@ -87,6 +93,7 @@ class Town:
         finally:
             client.close()
 
+    @laying
     def wait_ready(self, principals: Iterable[str]) -> None:
         """Return once each of these answers; raises the last refusal."""
         end = time.monotonic() + READY_SECONDS
@@ -101,6 +108,15 @@ class Town:
     def readers(self) -> Mapping[str, int]:
         """Return how many processes read from each queue, as the broker knew some seconds ago."""
         return self._applied.broker_as_administrator().count_consumers_by_queue()
+
+    def wait_rows(self, principal: str, table: str, count: int) -> None:
+        """Return once a principal has so many rows in a table."""
+        counted = f"SELECT count(*) FROM {table}"
+        with closing(self.database(principal)) as database:
+            wait_until(
+                f"{principal} has {count} of {table}",
+                lambda: database.execute(counted).fetchone()[0] >= count,
+            )
 
     def empty_queue(self, queue: str) -> None:
         """Lose all that waits in a queue."""
@@ -118,6 +134,13 @@ class Town:
         """Open the database of a principal beside its processes, to look at it."""
         path = self._ground.instance.database_path(principal)
         return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
+def connect(settings: Settings, store: Store, vault: Vault | None = None) -> None:
+    """Connect a store, and a vault, of this process as its principal's processes do."""
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    if vault is not None:
+        vault.connect(settings.keys_url, settings.key_encryption_key)
 
 
 def _wait_for(client: Client, principal: str, end: float) -> None:

@@ -17,7 +17,7 @@ from bench import families
 from bench.bare_rows import bare_rate
 from bench.changes import Change, Writer
 from bench.families import Child
-from bench.ground import ground
+from bench.ground import ground, wait_until
 from bench.guardians import introduce
 from bench.replicas import Replicas
 from bench.report import Report, at_least
@@ -27,7 +27,6 @@ NAME = "writes"
 WRITERS, EACH, ROUNDS = 8, 100, 3
 CHILDREN_EACH = 5
 PROJECTION = "care_core"
-LONGEST_SECONDS = 120.0
 LOOK_SECONDS = 0.02
 
 WRITTEN = "sections/s until the replica holds them"
@@ -39,10 +38,6 @@ AIMS = (at_least(WRITTEN, 200.0),)
 UNHEARD = """\
 SELECT count(*) FROM projection WHERE projection = ? AND received_version < version
 """
-
-
-class NeverHeld(Exception):
-    """Raised where a section did not reach the replica, or its receipt the dossier, in time."""
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
@@ -105,11 +100,7 @@ def _unheard(dossier: sqlite3.Connection) -> int:
 
 
 def _until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONGEST_SECONDS
-    while not is_so():
-        if time.monotonic() > end:
-            raise NeverHeld
-        time.sleep(LOOK_SECONDS)
+    wait_until("a section is held, and its receipt heard", is_so, look=LOOK_SECONDS)
 
 
 def _draw(figure: Figure, rates: Sequence[tuple[float, float]], limit: float) -> None:

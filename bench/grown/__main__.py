@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from bench.grown import in_billing, in_dossier, in_enrolment, in_identity, in_portal, people, walk
+from bench.town import connect
 from deploy.applied_town import Applied
 from deploy.instance.instance import Instance
 from services.billing.store import store as billing
@@ -29,15 +30,11 @@ SERVICES = (
 def fill(applied: Applied) -> None:
     """Write a town ten times the large demonstration into the services' databases."""
     for principal, store, vault in SERVICES:
-        settings = Settings.from_env(applied.environment_of_principal(principal))
-        store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-        if vault is not None:
-            vault.connect(settings.keys_url, settings.key_encryption_key)
+        connect(Settings.from_env(applied.environment_of_principal(principal)), store, vault)
     homes, agent = people.homes(), new_id()
     _timed("identity", in_identity.fill)
-    # The replica first: what the dossier knows and a provider lacks would be sent to it.
+    _timed("dossier", lambda: in_dossier.fill(homes, agent, in_enrolment.arrive))
     _timed("enrolment_ens", lambda: in_enrolment.fill(homes))
-    _timed("dossier", lambda: in_dossier.fill(homes, agent))
     _timed("portal", lambda: in_portal.settle(homes))
     _timed("billing", lambda: in_billing.fill(homes, agent))
 

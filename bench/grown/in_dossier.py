@@ -1,14 +1,16 @@
 """Dossier rows of a grown town: families, their sections, cases that wait at the front desk."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Home
-from bench.grown.sent_projections import providers_of, rows_sent
+from bench.grown.sent_projections import PROVIDERS, Sent, providers_of, sent_of_homes
 from services.dossier.data_protection.person_requests.queries import requests as keeping
 from services.dossier.digest_and_chain_keys import READS, ensure_own_key
 from services.dossier.households.queries import addresses
@@ -46,28 +48,43 @@ from shared.runtime.ids import new_id
 
 PROTECTED_OF, CUSTODY_OF, RULED_OF = 100, 20, 100
 """One household of so many is protected, has custody told of, has a ruling that waits."""
+MODELS = 100
+"""Children, come by the bus, whose sections the others have in turn."""
 DRAFTS, REQUESTS, READS_KEPT = 400, 300, 60_000
 PUBLISHED = {"version": 1, "digest": "0" * 64}
 """Of a card or a household that portal and billing have."""
 
 Rows = list[dict[str, Any]]
+Arrive = Callable[[Sequence[Sent]], None]
+"""Stores what the dossier sent where it arrives."""
 
 
-def fill(homes: Sequence[Home], agent: str) -> None:
+def fill(homes: Sequence[Home], agent: str, arrive: Arrive) -> None:
     """Let these households be known, with what waits for somebody at the front desk."""
-    settle(homes, agent)
+    settle(homes, agent, arrive)
     _waiting(homes, agent)
     _read(homes, agent)
 
 
-def settle(homes: Sequence[Home], agent: str) -> None:
-    """Let these households be known, and all of them told to providers, portal and billing."""
+def settle(
+    homes: Sequence[Home],
+    agent: str,
+    arrive: Arrive = lambda _: None,
+    among: Sequence[str] = PROVIDERS,
+) -> None:
+    """
+    Let these households be known, and all of them told to providers, portal and billing.
+
+    What a provider has `arrives` first: a running dossier sends what it finds linked and not sent.
+    """
     for some in chunks(homes, AT_ONCE):  # of a guardianship its transaction holds a lock
         _known(some)
     _told(homes, agent)
-    sent = list(rows_sent(homes))
-    # Together: a running dossier sends what it finds linked and not sent.
-    _write((Link, _links(homes)), (Projection, sent))
+    rows: Rows = []
+    for sent in sent_of_homes(homes, among):
+        arrive(sent)
+        rows += [each.row(now()) for each in sent]
+    _write((Link, _links(homes, among)), (Projection, rows))
 
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
@@ -77,10 +94,11 @@ def _write(*kinds: tuple[Any, Rows]) -> None:
 
 def _known(homes: Sequence[Home]) -> None:
     at = now() - timedelta(days=1)
+    seen = {"created_at": at, "domicile_checked_on": today()}
     children = [(home, child) for home in homes for child in home.children]
     adults = [(home, *adult) for home in homes for adult in home.adults]
     _write(
-        (Household, [{"id": one.id, "reference": one.id, "created_at": at} for one in homes]),
+        (Household, [{"id": one.id, "reference": one.id, **seen} for one in homes]),
         (Guardian, [{"id": who, "reference": who, "name": name} for _, who, name in adults]),
         (HouseholdGuardian, [_pair(home, guardian_id=who) for home, who, _ in adults]),
         (
@@ -122,6 +140,7 @@ def _guardianships(homes: Sequence[Home]) -> Rows:
             "guardian_id": who,
             "authority": True,
             "valid_from": child.birth_date,
+            "link_checked_on": today(),
         }
         for home in homes
         for child in home.children
@@ -129,13 +148,13 @@ def _guardianships(homes: Sequence[Home]) -> Rows:
     ]
 
 
-def _links(homes: Sequence[Home]) -> Rows:
+def _links(homes: Sequence[Home], among: Sequence[str]) -> Rows:
     said = {"version": 1, "origin": "imported", "opened_at": now()}
     return [
         {"id": new_id(), "child_id": child.id, "provider": provider, **said}
         for home in homes
         for child in home.children
-        for provider in providers_of(home)
+        for provider in providers_of(home, among)
     ]
 
 
@@ -154,23 +173,21 @@ def _told(homes: Sequence[Home], agent: str) -> None:
         (HouseholdAddress, [_address(home) for home in homes]),
         (ProtectedHousehold, [_pair(home, since=now(), **paper) for home in protected]),
     )
-    entered = [_entered(child_id, *one) for one in _model() for child_id in children]
+    models = cycle(_models())
+    entered = [_entered(child_id, *one) for child_id in children for one in next(models)]
     _write((Section, entered), (SectionHistory, [_version(row) for row in entered]))
 
 
-def _model() -> list[tuple[str, Any]]:
-    """Return the sections, besides its identity, of any child that has come by the bus."""
+def _models() -> list[list[tuple[str, Any]]]:
+    """Return the sections, besides identity and rulings, of children that came by the bus."""
+    came = select(Section.child_id).where(Section.section == "contacts").limit(MODELS)
+    told = Section.content.is_not(None), Section.section != "custody"
+    models = defaultdict(list)
     with store.read() as read:
-        came = select(Section.child_id).where(Section.section == "contacts").limit(1)
-        child_id = read.scalars(came).first()
-        rows = read.scalars(
-            select(Section).where(Section.child_id == child_id, Section.content.is_not(None))
-        ).all()
-    return [
-        (row.section, vault.open(row.child_id, _place(row.section, row.version), row.content))
-        for row in rows
-        if row.section != "custody"
-    ]
+        for row in read.scalars(select(Section).where(Section.child_id.in_(came), *told)):
+            content = vault.open(row.child_id, _place(row.section, row.version), row.content)
+            models[row.child_id].append((row.section, content))
+    return list(models.values())
 
 
 def _entered(child_id: str, section: str, content: Any) -> dict[str, Any]:

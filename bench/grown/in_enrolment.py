@@ -1,6 +1,6 @@
 """Rows of a school service of a grown town: children, groups, bookings, questions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,9 +9,9 @@ from sqlalchemy import select
 from bench.canteen import open_canteen
 from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Child, Home
-from services.dossier.sharing.rules.access_policy import AccessPolicy
-from services.enrolment.children.commands.search_index import CardRow, make_card_row, words_of_card
-from services.enrolment.children.queries.contents import sealed_place_of_projection
+from bench.grown.sent_projections import FIRST, Sent
+from services.enrolment.children.commands import replica
+from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.thread_readers_and_title import TITLE
 from services.enrolment.models import (
@@ -19,23 +19,17 @@ from services.enrolment.models import (
     Application,
     Booking,
     CardVersion,
-    ChildCard,
-    ChildGuardian,
-    ChildKey,
-    ChildWord,
     Group,
     Message,
     Place,
     PlaceVersion,
     Session,
-    StoredProjection,
     Thread,
     ThreadReader,
 )
 from services.enrolment.store import store, vault
 from shared.database.chunks import chunks
 from shared.dates.clock import PARIS, now, today
-from shared.register.entitlement import CARE_CORE
 from shared.runtime.ids import new_id
 
 PROVIDER = "ens"
@@ -47,16 +41,15 @@ Rows = list[dict[str, Any]]
 
 
 def fill(homes: Sequence[Home]) -> None:
-    """Let the children of these homes eat here, and their parents ask and write."""
+    """Let the children of these homes, who are here, eat, and their parents ask and write."""
     groups = settle(homes)
     _asked(_children(homes), groups)
     _written(homes)
 
 
 def settle(homes: Sequence[Home]) -> list[str]:
-    """Let the children of these homes come and eat here; return their groups, the largest first."""
+    """Let the children of these homes, who are here, eat; return their groups, largest first."""
     children = _children(homes)
-    _arrived(children)
     _write((CardVersion, [_card_of_home(home) for home in homes]))
     groups = _groups(len(children) // IN_GROUP + 1)
     _booked(children, groups)
@@ -76,75 +69,15 @@ def _write(*kinds: tuple[Any, Rows]) -> None:
         lay(write, *kinds)
 
 
-def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
-    keys = {child.id: new_id() for _, child in children}
-    vault.prepare_keys(keys.values())
-    model, held = _model(), {"version": 1, "received_at": now(), "to_see": False}
-    replica = [
-        {"child_id": child.id, "projection": projection, "content": sealed, **held}
-        for home, child in children
-        for projection, sealed in _contents(home, child, keys[child.id], model)
-    ]
-    cards, noted_at = [_card(child) for _, child in children], now() - timedelta(days=1)
-    guardians = [
-        {"child_id": child.id, "subject": who, "household_id": home.id}
-        for home, child in children
-        for who, _ in home.adults
-    ]
-    _write(
-        (ChildKey, [{"child_id": child_id, "key_id": key} for child_id, key in keys.items()]),
-        (ChildCard, cards),
-        (
-            ChildWord,
-            [
-                {"word": word, "child_id": card["child_id"], "noted_at": noted_at}
-                for card in cards
-                for word in set(words_of_card(card))
-            ],
-        ),
-        (ChildGuardian, guardians),
-        (StoredProjection, replica),
-    )
-
-
-def _model() -> dict[str, dict[str, Any]]:
-    """Return what stands here in each projection of one child that has come by the bus."""
-    with store.read() as read:
-        came = select(StoredProjection.child_id).where(
-            StoredProjection.projection == CARE_CORE, StoredProjection.content.is_not(None)
-        )
-        rows = read.execute(
-            select(StoredProjection, ChildKey.key_id)
-            .join(ChildKey, ChildKey.child_id == StoredProjection.child_id)
-            .where(StoredProjection.child_id == came.limit(1).scalar_subquery())
-        ).all()
-    wanted = AccessPolicy.from_register(store.register).entitled_projections(PROVIDER)
-    return {
-        row.projection: dict(
-            vault.open(key, sealed_place_of_projection(row.projection), row.content)
-        )
-        for row, key in rows
-        if row.projection in wanted
-    }
-
-
-def _contents(
-    home: Home, child: Child, key: str, model: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, bytes]]:
-    own: dict[str, dict[str, Any]] = {
-        CARE_CORE: {
-            "first_name": child.first_name,
-            "last_name": child.last_name,
-            "birth_date": child.birth_date.isoformat(),
-        }
-    }
-    for projection, content in model.items():
-        said = {**content, **own.get(projection, {})}
-        yield projection, vault.seal(key, sealed_place_of_projection(projection), said)
-
-
-def _card(child: Child) -> CardRow:
-    return make_card_row(child.id, child.first_name, child.last_name, child.birth_date)
+def arrive(sent: Sequence[Sent]) -> None:
+    """Store what the dossier sent here as its service does with rows that it reads there."""
+    here = [each for each in sent if each.target.provider == PROVIDER]
+    arrived: dict[str, list[Item]] = {each.target.projection: [] for each in here}
+    for each in here:
+        item = Item(each.target.child_id, FIRST["version"], each.content, acknowledged=True)
+        arrived[each.target.projection].append(item)
+    with store.write() as write:
+        replica.store_items(write, vault, arrived, now())
 
 
 def _groups(count: int) -> list[str]:

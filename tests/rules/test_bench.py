@@ -1,6 +1,8 @@
 """A bench: the town it makes, and what it says of itself: its figures, its aims, what was met."""
 
 import json
+import signal
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from bench.report import Aim, Report, at_least, below, show, write
+from bench.ground import bench_home, laying
+from bench.report import Aim, Report, Turn, at_least, below, show, show_all, write
 from bench.town import club_codes, town_file
 from deploy.register.town_file.town import read_town
 
@@ -62,6 +65,45 @@ def test_a_missed_aim_is_said_and_a_met_one_is_not() -> None:
 
     assert "missed: p95 s is 1, the aim < 1" in said.getvalue()
     assert "missed: ratio" not in said.getvalue()
+
+
+def test_the_last_table_has_each_aim_with_its_verdict_and_what_broke() -> None:
+    said = StringIO()
+    turns = [Turn("rpc", REPORT, 61.0, 12.0), Turn("pdf", None, 9.0, 1.0)]
+
+    show_all(turns, Console(file=said, width=100))
+
+    lines = [line.replace("│", " ").split() for line in said.getvalue().splitlines()]
+    assert ["rpc", "ratio", "0.6123", "≥", "0.6", "met", "61", "12"] in lines
+    assert ["p95", "s", "1", "<", "1", "missed"] in lines
+    assert ["pdf", "broke", "9", "1"] in lines
+    assert ["all", "70", "13"] in lines
+
+
+def test_what_is_laid_within_what_is_laid_counts_once() -> None:
+    before = laying.seconds
+    start = time.monotonic()
+
+    with laying, laying:
+        time.sleep(0.01)
+
+    assert 0.01 <= laying.seconds - before <= time.monotonic() - start
+
+
+def test_a_bench_that_is_interrupted_leaves_nothing_behind_and_ends_all_it_began() -> None:
+    ended = []
+
+    with pytest.raises(KeyboardInterrupt), bench_home() as (home, ends):
+        ends.callback(ended.append, "server")
+        ends.callback(signal.raise_signal, signal.SIGINT)  # once more, while it cleans up
+        ends.callback(ended.append, "service")
+        (home / "var").mkdir()
+        signal.raise_signal(signal.SIGINT)
+
+    assert ended == ["service", "server"]
+    assert not home.exists()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_an_aim_without_a_figure_is_a_mistake_of_the_bench() -> None:
