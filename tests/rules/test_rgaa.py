@@ -59,3 +59,10 @@ def test_what_the_statement_says_is_not_there_is_not(
     assert [
         name for name, text in files(*kinds).items() if re.search(gone, text, re.MULTILINE)
     ] == []
+
+
+def test_a_browser_without_script_refuses_half_a_day_itself() -> None:
+    forms = files("html")
+
+    assert [name for name, text in forms.items() if "novalidate" in text] == []
+    assert "noValidate = true" in files("js")["shared/web/static/sending.js"]
