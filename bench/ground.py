@@ -60,10 +60,6 @@ class Ground:
                 process.kill()
                 process.wait()
 
-    def stop_all(self) -> None:
-        """End all processes that were started here."""
-        self.stop(self._processes)
-
 
 def wait_until(
     what: str, is_so: Callable[[], bool], longest: float = LONGEST_SECONDS, look: float = 0.1
@@ -135,5 +131,5 @@ def ground(database: str = FILES) -> Iterator[Ground]:
             ends.callback(made.node.stop)
             made.node.start()
             made.node.wait_ready()
-        ends.callback(made.stop_all)
+        ends.callback(made.stop, made._processes)
         yield made
