@@ -246,7 +246,7 @@ def states(run_id: str) -> dict[str, str]:
     """Return by household how it stands in a run."""
     rows = select(RunHousehold.household_id, RunHousehold.state)
     with store.read() as read:
-        of_run = read.execute(rows.where(RunHousehold.run_id == run_id)).tuples()
+        of_run = read.execute(rows.where(RunHousehold.run_id == run_id))
         return dict(of_run.all())
 
 

@@ -178,7 +178,7 @@ def moves_on_their_way() -> list[tuple[str, str, str]]:
         .order_by(PupilMoves.decided_at, PupilMoves.id)
     )
     with store.read() as read:
-        return list(read.execute(query).tuples())
+        return list(read.execute(query))
 
 
 def requests_erased() -> int:

@@ -64,7 +64,7 @@ def kept(store: Store) -> list[Sum]:
 
 def recounted(store: Store) -> list[Sum]:
     with store.read() as read:
-        rows = read.execute(select(sheet.c.child_id, sheet.c.kind, sheet.c.version)).tuples().all()
+        rows = read.execute(select(sheet.c.child_id, sheet.c.kind, sheet.c.version)).all()
     return sum_rows(rows)
 
 

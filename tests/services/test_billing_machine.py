@@ -478,7 +478,7 @@ class Books(RuleBasedStateMachine):
 
     def every_entry_adds_up_to_zero(self, read: Session) -> None:
         sums = select(Posting.entry_id, func.sum(Posting.cents)).group_by(Posting.entry_id)
-        by_account = dict(read.execute(sums).tuples().all())
+        by_account = dict(read.execute(sums).all())
         entries = set(read.scalars(select(Entry.id)))
         assert by_account.keys() == entries
         assert set(by_account.values()) <= {0}
@@ -541,7 +541,7 @@ class Books(RuleBasedStateMachine):
     def no_bill_is_owed_beyond_its_sum(self, read: Session) -> None:
         """Here and at the Treasury together, less what a credit note took back of it."""
         billed: dict[str, int] = defaultdict(int)
-        rows = read.execute(select(Invoice.id, Invoice.of_invoice_id, Invoice.total_cents)).tuples()
+        rows = read.execute(select(Invoice.id, Invoice.of_invoice_id, Invoice.total_cents))
         for bill, credited, cents in rows:
             billed[credited or bill] += cents
         owed, at_treasury = (
@@ -555,7 +555,7 @@ class Books(RuleBasedStateMachine):
         """And a bill asks for it: nothing is owed by none."""
         homes = [make.home(number) for number in range(1, FAMILIES + 1)]
         refunds_made = select(Refund.household_id, func.sum(Refund.cents))
-        refunded = dict(read.execute(refunds_made.group_by(Refund.household_id)).tuples().all())
+        refunded = dict(read.execute(refunds_made.group_by(Refund.household_id)).all())
         asked_back = select(Invoice.household_id, func.sum(Invoice.total_cents)).where(ASKS_BACK)
         for home, cents in read.execute(asked_back.group_by(Invoice.household_id)):
             assert 0 < cents <= refunded[home]
@@ -567,7 +567,7 @@ class Books(RuleBasedStateMachine):
             read, "ens", [make.home(number) for number in range(1, FAMILIES + 1)]
         )
         checked = set(read.scalars(select(Payment.invoice_id).where(Payment.state == "pending")))
-        owner = dict(read.execute(select(Invoice.id, Invoice.household_id)).tuples().all())
+        owner = dict(read.execute(select(Invoice.id, Invoice.household_id)).all())
         for bill, owed in balances_of_bills(read, owner).items():
             assert not (owed and credit[owner[bill]]) or bill in checked
 
@@ -577,7 +577,7 @@ class Books(RuleBasedStateMachine):
             .where(Posting.account.in_((*CLAIMS, ADVANCE, RECLAIM)))
             .group_by(Posting.household_id)
         )
-        ours = dict(rows.tuples().all())
+        ours = dict(rows.all())
         billed = defaultdict(int)
         for home, total in read.execute(select(Invoice.household_id, Invoice.total_cents)):
             billed[home] += total
@@ -622,7 +622,7 @@ class Books(RuleBasedStateMachine):
 
     def what_is_billed_of_a_settled_month_is_what_it_costs(self, read: Session) -> None:
         """The price is worked out here anew, from the days that count and what was said."""
-        waiting = set(read.execute(select(ToBill.household_id, ToBill.month)).tuples())
+        waiting = set(read.execute(select(ToBill.household_id, ToBill.month)))
         days = read.execute(
             select(Counted.household_id, Counted.month, func.sum(Counted.quantity)).group_by(
                 Counted.household_id, Counted.month
@@ -657,7 +657,7 @@ def refunded_by_home(read: Session) -> defaultdict[str, int]:
         .where(RefundReversal.refund_id.is_(None))
         .group_by(Refund.household_id)
     )
-    return defaultdict(int, read.execute(active).tuples().all())
+    return defaultdict(int, read.execute(active).all())
 
 
 @cache

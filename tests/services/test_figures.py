@@ -44,14 +44,12 @@ def recounted(first: date, last: date, activity: str | None = None) -> Sums:
             select(Session, Group).join(Group).join(Activity, Activity.id == Group.activity_id)
             .where(Session.day.between(first, last))
             .where(Activity.label == activity if activity else Session.id.is_not(None))
-        ).tuples()  # fmt: skip
+        )  # fmt: skip
         for session, group in rows:
             states = dict(
                 read.execute(
                     select(Booking.child_id, Booking.state).filter_by(session_id=session.id)
-                )
-                .tuples()
-                .all()
+                ).all()
             )
             marks = {
                 mark.child_id: mark.kind
@@ -82,13 +80,13 @@ def recounted_hours(first: date, last: date) -> dict[tuple[str, str], Counter[st
     found: dict[tuple[str, str], Counter[str]] = {}
     with store.read() as read:
         cards = select(ChildCard.child_id, ChildCard.birth_date)
-        born = dict(read.execute(cards).tuples().all())
+        born = dict(read.execute(cards).all())
         rows = read.execute(
             select(Mark.child_id, Session, Activity.label)
             .join(Session, Session.id == Mark.session_id)
             .join(Group, Group.id == Session.group_id).join(Activity)
             .where(Mark.kind.in_(CAME), Session.day.between(first, last))
-        ).tuples()  # fmt: skip
+        )  # fmt: skip
         for child, session, label in rows:
             years = int((session.day - born[child]).days / 365.2425)
             age = "under_6" if years < 6 else "from_6" if years < 12 else "from_12"

@@ -54,7 +54,7 @@ def _described(engine: Engine) -> dict[str, str]:
     for (_schema, table), key in inspector.get_multi_pk_constraint().items():
         found[f"key {table}"] = str(key)
     with engine.connect() as connection:
-        rows = connection.execute(text(TRIGGERS[engine.dialect.name])).tuples()
+        rows = connection.execute(text(TRIGGERS[engine.dialect.name]))
         return found | {f"trigger {name}": sql for name, sql in rows}
 
 

@@ -52,7 +52,7 @@ def sums_are_true() -> bool:
     with store.read() as read:
         kept = sorted(each for each in read_sums(read, HELD_SUMS, "projection") if each.rows)
         columns = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
-        return kept == sum_rows(read.execute(select(*columns)).tuples())
+        return kept == sum_rows(read.execute(select(*columns)))
 
 
 def harm(chance: random.Random, dossier: SendingDossier, provider: Provider) -> str:

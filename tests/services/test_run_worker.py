@@ -75,7 +75,7 @@ def leases() -> dict[str, str]:
     """Return the holders of the workers' leases, by name."""
     lease = kit_table(store.metadata, "lease")
     with store.read() as read:
-        return dict(read.execute(select(lease.c.name, lease.c.holder)).tuples().all())
+        return dict(read.execute(select(lease.c.name, lease.c.holder)).all())
 
 
 def looks_after_payments() -> str | None:

@@ -64,6 +64,6 @@ def bills_with_announced_part(read: Session, bills: Collection[Bill]) -> set[str
     told = select(Notice.household_id, Notice.key).where(Notice.key.in_(list(bill_by_key)))
     return {
         bill_by_key[key].invoice_id
-        for household_id, key in read.execute(told).tuples()
+        for household_id, key in read.execute(told)
         if bill_by_key[key].household_id == household_id
     }

@@ -38,7 +38,7 @@ def words_follow_names() -> None:
         ):
             rows = read.execute(named)
             wanted = {(who, word) for who, *names in rows for word in words_of_names(*names)}
-            kept = set(read.execute(select(subject, subject.class_.word)).tuples())
+            kept = set(read.execute(select(subject, subject.class_.word)))
             assert kept == wanted
 
 

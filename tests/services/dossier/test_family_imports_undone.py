@@ -154,7 +154,7 @@ def test_where_one_parent_signs_in_the_other_who_was_only_invited_stays_with_the
     both = [make.guardian("Anne Moreau"), make.guardian("Paul Moreau")]
     brought(town, make.household(make.child(both), guardians=both))
     with store.read() as read:
-        ids_by_name = dict(read.execute(select(Guardian.name, Guardian.id)).tuples().all())
+        ids_by_name = dict(read.execute(select(Guardian.name, Guardian.id)).all())
     town.has_account(ids_by_name["Anne Moreau"], "Anne Moreau", used=True)
     town.has_account(ids_by_name["Paul Moreau"], "Paul Moreau", used=False)
 

@@ -375,7 +375,7 @@ def test_what_a_provider_holds_and_was_never_sent_is_ended(
 def _entries_at(provider: str) -> list[tuple[str, str, int]]:
     with store.read() as read:
         rows = select(Projection.child_id, Projection.projection, Projection.version)
-        return list(read.execute(rows.where(Projection.provider == provider)).tuples())
+        return list(read.execute(rows.where(Projection.provider == provider)))
 
 
 def _settle_children(number: int) -> None:

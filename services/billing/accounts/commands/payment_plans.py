@@ -257,7 +257,7 @@ def _plans_still_owed(store: Store) -> Sequence[tuple[str, str]]:
         .having(func.sum(Posting.cents) > 0)
     )
     with store.read() as read:
-        return read.execute(owed.order_by(PaymentPlan.id)).tuples().all()
+        return read.execute(owed.order_by(PaymentPlan.id)).all()
 
 
 def _is_missed(write: Write, register: Register, plan: PaymentPlan, today: date) -> bool:

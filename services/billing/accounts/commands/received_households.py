@@ -143,7 +143,7 @@ def _communes_by_day(write: Write, household_id: str) -> Mapping[date, str]:
     rows = write.execute(
         select(Address.valid_from, Address.insee).where(Address.household_id == household_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _birth_dates(write: Write, household_id: str) -> Mapping[str, date]:
@@ -152,7 +152,7 @@ def _birth_dates(write: Write, household_id: str) -> Mapping[str, date]:
             HouseholdChild.household_id == household_id
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _month_of_move(before: Mapping[date, str], after: Mapping[date, str]) -> str | None:

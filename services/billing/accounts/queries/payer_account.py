@@ -77,7 +77,7 @@ def _refunds_of_household(
         .where(Refund.household_id == household_id, Refund.provider == provider.code)
         .order_by(Refund.made_at.desc(), Refund.id.desc())
         .limit(MOST)
-    ).tuples()
+    )
     closed = last_closed_days(session, [regie.code for regie in provider.regies])
     return [_refund_for_answer(row, because or "", closed.get(row.regie)) for row, because in rows]
 

@@ -61,7 +61,7 @@ def _select_payers(
         .order_by(Household.sought, Household.id)
         .limit(most)
     )
-    return session.execute(rows).tuples().all()
+    return session.execute(rows).all()
 
 
 def _child_named_condition(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:

@@ -124,7 +124,7 @@ def _households_with_young_children(
             HouseholdChild.household_id.in_(moved),
         )
     )
-    return _children_by_household(rows.tuples())
+    return _children_by_household(rows)
 
 
 def _children_by_household(rows: Iterable[Key]) -> Mapping[str, set[str]]:

@@ -64,7 +64,7 @@ def publish_overdue_cards(store: Store, on: date, at: datetime) -> None:
     with store.read() as read:
         passed = Invoice.due_on.between(on - OVERDUE_DAYS, on - timedelta(days=1))
         rows = select(Invoice.provider, Invoice.household_id).where(passed)
-        late = group_by_key(read.execute(rows.distinct()).tuples())
+        late = group_by_key(read.execute(rows.distinct()))
     for provider, household_ids in late.items():
         for chunk in ordered_chunks(household_ids, AT_ONCE):
             with store.write() as write:

@@ -161,7 +161,7 @@ def _households_of_batch(session: Session, batch: str) -> list[tuple[str, str]]:
         select(kind.table.provider, kind.table.household_id).where(kind.table.batch == batch)
         for kind in KINDS
     )
-    return sorted(session.execute(union(*queries)).tuples().all())
+    return sorted(session.execute(union(*queries)).all())
 
 
 def _known_households(session: Session, household_ids: Collection[str]) -> set[str]:

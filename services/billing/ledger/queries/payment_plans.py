@@ -86,7 +86,7 @@ def plans_of_bills(session: Session, invoice_ids: Collection[str]) -> Mapping[st
                 PaymentPlan.id,
             )
         )
-        last.update({invoice_id: plan for invoice_id, plan in rows.tuples()})
+        last.update({invoice_id: plan for invoice_id, plan in rows})
     by_now = plans_by_now(session, list({plan.id: plan for plan in last.values()}.values()))
     return {invoice_id: by_now[plan.id] for invoice_id, plan in last.items()}
 

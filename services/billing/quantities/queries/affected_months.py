@@ -82,7 +82,7 @@ def _days_of_children(
     for chunk in ordered_chunks(child_ids):
         yield from session.execute(
             select(*columns).where(Counted.provider == provider, Counted.child_id.in_(chunk))
-        ).tuples()
+        )
         places = select(StoredPlace).where(
             StoredPlace.provider == provider,
             StoredPlace.child_id.in_(chunk),

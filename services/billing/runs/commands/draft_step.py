@@ -134,7 +134,7 @@ def _count_days_by_activity(session: Session, scope: Scope, month: str) -> dict[
         )
         .group_by(QuantitySheet.activity)
     )
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def _households_billed_before(

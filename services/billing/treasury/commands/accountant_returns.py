@@ -95,7 +95,7 @@ def _lock_transferred_pieces(
             .where(Invoice.number.in_(chunk), Invoice.regie == regie.code)
             .where(LotPiece.piece.is_not(None))
             .order_by(LotPiece.lot_id)
-        ).tuples()
+        )
     }
     lock_cards(write, provider.code, {piece.household_id for piece in pieces.values()})
     for piece in pieces.values():

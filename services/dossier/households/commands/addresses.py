@@ -49,7 +49,7 @@ def copy_addresses(write: Write, former_home: str, new_home: str, *, by: str) ->
     """Give a new home the addresses of a former one, each said when it was said there."""
     said_at = HouseholdAddress.valid_from, HouseholdAddress.changed_at
     there = HouseholdAddress.household_id == former_home
-    said = dict(write.execute(select(*said_at).where(there)).tuples().all())
+    said = dict(write.execute(select(*said_at).where(there)).all())
     for address in addresses_by_household(write, [former_home])[former_home]:
         moment = said[address["valid_from"]]
         when = Instant(moment, moment.astimezone(PARIS).date())

@@ -120,7 +120,7 @@ def last_known_changes_by_section(
         .where(SectionHistory.child_id == child_id, SectionHistory.section != CUSTODY, known)
         .group_by(SectionHistory.section)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def home_of_author(session: Session, child_id: str, author: str) -> str | None:
@@ -175,7 +175,7 @@ def _known_authors(
 
 def _guardians_living_in(session: Session, homes: Collection[str]) -> Sequence[tuple[str, str]]:
     rows = select(HouseholdGuardian.household_id, HouseholdGuardian.guardian_id)
-    return session.execute(rows.where(HouseholdGuardian.household_id.in_(homes))).tuples().all()
+    return session.execute(rows.where(HouseholdGuardian.household_id.in_(homes))).all()
 
 
 def version_as_entered_and_shown(row: SectionHistory) -> Content:

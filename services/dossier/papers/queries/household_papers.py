@@ -127,7 +127,7 @@ def _guarded_among(session: Session, household_ids: Collection[str]) -> set[str]
     """Return which homes are protected, or have a child who lives in one that is (rule R9)."""
     lives = ChildHousehold.household_id.in_(household_ids)
     columns = ChildHousehold.household_id, ChildHousehold.child_id
-    living = session.execute(select(*columns).where(lives)).tuples().all()
+    living = session.execute(select(*columns).where(lives)).all()
     beside = protected_homes_of(session, {child_id for _home, child_id in living})
     guarded = {household_id for household_id, child_id in living if child_id in beside}
     return guarded | protected_households_among(session, household_ids)

@@ -239,7 +239,7 @@ def _known_ids_by_reference(
 ) -> dict[str, str]:
     references = [each["reference"] for each in members]
     rows = write.execute(select(table.reference, table.id).where(table.reference.in_(references)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _import_guardian(

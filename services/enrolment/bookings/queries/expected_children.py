@@ -305,5 +305,5 @@ def _card_values_by_child(
     found: dict[str, V] = {}
     for some in chunks(child_ids):
         rows = select(ChildCard.child_id, column).where(ChildCard.child_id.in_(some))
-        found |= {child_id: value for child_id, value in read.execute(rows).tuples()}
+        found |= {child_id: value for child_id, value in read.execute(rows)}
     return found

@@ -131,7 +131,7 @@ def _upcoming_booked_days(read: Database, child_ids: Sequence[str], today: date)
         return []
     last = today + timedelta(days=DAYS_ON_CARD - 1)
     given = {"child_ids": child_ids, "today": today, "last": last}
-    rows = read.execute(_BOOKED, given).tuples()
+    rows = read.execute(_BOOKED, given)
     return [
         ChildDay(session, group, activity, booking.child_id, booking.household_id, booking)
         for booking, session, group, activity in rows

@@ -192,7 +192,7 @@ class ChildList:
     def _ids_by_name_descending(self, chosen: ColumnElement[bool]) -> list[str]:
         """Return ids by name from its end on; of one name who was born first stays the first."""
         by_name = select(ChildCard.child_id, ChildCard.listed_as).where(chosen)
-        rows = execute(self._read, by_name.order_by(ChildCard.listed_as)).tuples().all()
+        rows = execute(self._read, by_name.order_by(ChildCard.listed_as)).all()
         turned = sorted(rows, key=lambda row: name_in_key(row[1]), reverse=True)
         return [child_id for child_id, _listed_as in turned]
 

@@ -23,4 +23,4 @@ def named_children(read: Session, child_ids: Collection[str]) -> dict[str, Named
 
 def named_children_where(read: Session, condition: ColumnElement[bool]) -> list[Named]:
     """Return the children whose card fulfils a condition."""
-    return [Named(*row) for row in read.execute(_NAMED.where(condition)).tuples()]
+    return [Named(*row) for row in read.execute(_NAMED.where(condition))]

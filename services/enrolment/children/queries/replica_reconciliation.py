@@ -251,7 +251,5 @@ def _stored_versions(store: Store, parts: Collection[Part]) -> StoredVersions:
         query = query.where(bucket_column(StoredProjection.__table__.c.child_id).in_(buckets))
     with store.read() as read:
         return {
-            entry[:2]: entry[2]
-            for entry in execute(read, query).tuples()
-            if _part_of_entry(entry) in parts
+            entry[:2]: entry[2] for entry in execute(read, query) if _part_of_entry(entry) in parts
         }

@@ -87,7 +87,7 @@ def groups_with_unseen_children(
         .group_by(Group.id, Activity.label, Group.label)
         .order_by(french_sort_column(Activity.label), french_sort_column(Group.label), Group.id)
     )
-    return [GroupToSee(*row) for row in read.execute(query).tuples()]
+    return [GroupToSee(*row) for row in read.execute(query)]
 
 
 def unseen_children_of_group(

@@ -118,7 +118,7 @@ def _number_of_groups_by_site(read: Database, chosen: ColumnElement[bool]) -> di
         .where(chosen, within)
         .group_by(GROUP_SITE)
     )
-    return dict(read.execute(numbers).tuples().all())
+    return dict(read.execute(numbers).all())
 
 
 def _planned_groups(read: Database, *chosen: ColumnElement[bool]) -> list[PlannedGroup]:

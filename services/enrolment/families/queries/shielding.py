@@ -36,7 +36,7 @@ def households_that_applied(read: Database, places: Collection[Place]) -> Mappin
     """Return by place the household that applied for it; None if unknown."""
     ids = {place.application_id for place in places if place.application_id}
     query = select(Application.id, Application.household_id).where(Application.id.in_(ids))
-    households = dict(read.execute(query).tuples().all()) if ids else {}
+    households = dict(read.execute(query).all()) if ids else {}
     return {place.id: households.get(place.application_id or "") for place in places}
 
 

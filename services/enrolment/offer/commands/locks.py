@@ -38,7 +38,7 @@ def lock_group_with_activity(write: Write, group_id: str) -> tuple[Group, Activi
     if not write.is_only_writer:
         group = lock_group(write, group_id)
         return group, write.scalars(_ACTIVITY, {"activity_id": group.activity_id}).one()
-    found = write.execute(_GROUP_WITH_ACTIVITY, {"group_id": group_id}).tuples().one_or_none()
+    found = write.execute(_GROUP_WITH_ACTIVITY, {"group_id": group_id}).one_or_none()
     if found is None:
         raise NotFound
     return found

@@ -195,7 +195,7 @@ def _children_by_session(
     query = select(Booking.session_id, Booking.child_id).where(
         Booking.session_id.in_(session_ids), Booking.state.in_(COUNTING)
     )
-    return _values_by_key(read.execute(query).tuples())
+    return _values_by_key(read.execute(query))
 
 
 def _groups_by_closure(
@@ -224,7 +224,7 @@ def _count_children_by_closure(
         .join(Session, Session.id == ClosedBooking.session_id)
         .where(ClosedBooking.closure_id.in_(ids), reach.group_within_condition(Session.group_id))
     )
-    return dict(read.execute(query.group_by(ClosedBooking.closure_id)).tuples().all())
+    return dict(read.execute(query.group_by(ClosedBooking.closure_id)).all())
 
 
 def _values_by_key(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -82,7 +82,7 @@ def groups_with_room_soon(
 ) -> list[tuple[Group, Room]]:
     """Return the groups of an activity in order, each with its room from tomorrow on."""
     given = {"activity_id": activity_id, "tomorrow": today + TOMORROW}
-    rows = read.execute(_GROUPS_WITH_TAKEN, given).tuples()
+    rows = read.execute(_GROUPS_WITH_TAKEN, given)
     return [(group, Room(group.places, taken)) for group, taken in rows]
 
 

@@ -57,4 +57,4 @@ def present_name_by_former(
     query = select(FormerSite.name, FormerSite.site)
     if former is not None:
         query = query.where(FormerSite.name.in_(former))
-    return dict(read.execute(query.order_by(french_sort_column(FormerSite.name))).tuples().all())
+    return dict(read.execute(query.order_by(french_sort_column(FormerSite.name))).all())

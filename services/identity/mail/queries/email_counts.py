@@ -14,7 +14,7 @@ def count_emails(read: Session) -> PostStateAnswer:
     return PostStateAnswer(
         letters=[
             EmailCount(template=template, state=state, count=count)
-            for template, state, count in sorted(read.execute(counts).tuples())
+            for template, state, count in sorted(read.execute(counts))
         ],
         oldest_waiting=read.scalar(select(func.min(Email.posted_at)).where(Email.state == WAITING)),
     )

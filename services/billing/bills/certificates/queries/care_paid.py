@@ -134,7 +134,7 @@ def _birth_dates(
             HouseholdChild.household_id, HouseholdChild.child_id, HouseholdChild.birth_date
         ).where(HouseholdChild.household_id.in_(household_ids))
     )
-    return {(household_id, child_id): born for household_id, child_id, born in rows.tuples()}
+    return {(household_id, child_id): born for household_id, child_id, born in rows}
 
 
 def _conditions_of_what_came(household_ids: Collection[str], until: date) -> Sequence[Any]:

@@ -65,6 +65,6 @@ def _net_cents_by_line(session: Session, bill: Invoice) -> Mapping[int, int]:
     """Return what each line still holds, in cents; of a credit note what it takes back."""
     if bill.kind == CREDIT_NOTE:
         lines = select(InvoiceLine.seq, InvoiceLine.cents).where(InvoiceLine.invoice_id == bill.id)
-        return dict(session.execute(lines).tuples().all())
+        return dict(session.execute(lines).all())
     query = (Invoice.id == bill.id) | (Invoice.of_invoice_id == bill.id)
     return {line.seq: cents for line, cents in net_lines(session, query)[bill.id]}

@@ -202,9 +202,7 @@ def _give_adults_and_homes_back(write: Write, join: ChildJoin, memory: JsonMappi
             select(DeceasedGuardian.guardian_id, DeceasedGuardian.died_on).where(
                 DeceasedGuardian.guardian_id.in_(known)
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for each in memory["guardianships"]:
         row = _guardianship_from_json(other_id, each, died.get(each["guardian_id"]))

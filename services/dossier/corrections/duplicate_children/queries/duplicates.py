@@ -52,9 +52,7 @@ def possible_doubles_to_look_at(
 ) -> contracts.PossibleDoublesAnswer:
     """Return the pairs that somebody should look at, the likeliest first."""
     known = _findable_children(session, protects=protects)
-    looked_at = set(
-        session.execute(select(DifferentChildren.one_id, DifferentChildren.other_id)).tuples()
-    )
+    looked_at = set(session.execute(select(DifferentChildren.one_id, DifferentChildren.other_id)))
     pairs = [
         pair
         for pair in likeness_and_choices.possible_doubles(known)

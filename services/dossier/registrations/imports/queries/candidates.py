@@ -84,6 +84,6 @@ def build_candidate(
         child_id,
         named,
         score,
-        dict(rows.tuples().all()),
+        dict(rows.all()),
         {home: frozenset(each["subject"] for each in living[home]) for home in homes},
     )

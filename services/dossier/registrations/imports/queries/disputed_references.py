@@ -81,7 +81,7 @@ def _disputed_adults(session: Session, family: IncomingHousehold) -> dict[str, A
     names = {each["reference"]: each["name"] for each in family.guardians}
     here = ids_by_import_reference(session, GUARDIAN, names)
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))
-    known = dict(rows.tuples().all())
+    known = dict(rows.all())
     return {
         reference: {"name": OF_ANOTHER}
         for reference, guardian_id in here.items()

@@ -31,7 +31,7 @@ def ids_by_import_reference(
                 table.reference.is_not(None),
             )
         )
-        found.update(session.execute(linked).tuples().all())
+        found.update(session.execute(linked).all())
     return found
 
 

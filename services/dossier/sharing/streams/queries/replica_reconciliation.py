@@ -110,7 +110,7 @@ def inventory_page(
             entries = _FOLLOWING_ENTRIES if place else _ENTRIES_OF_BUCKET
             of_bucket = {"provider": provider, "bucket": bucket, "projections": wanted}
             most = PAGE + 1 - len(found)
-            found += execute(session, entries, most=most, **of_bucket, **place).tuples()
+            found += execute(session, entries, most=most, **of_bucket, **place)
     shown = found[:PAGE]
     return shown, position_of_entry(shown[-1]) if len(found) > PAGE else ""
 

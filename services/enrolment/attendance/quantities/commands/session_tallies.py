@@ -97,7 +97,7 @@ def _birth_dates(read: Database, child_ids: Collection[str]) -> Iterable[date | 
     born: dict[str, date] = {}
     for chunk in chunks(sorted(child_ids), AT_ONCE):
         cards = select(ChildCard.child_id, ChildCard.birth_date)
-        born.update(read.execute(cards.where(ChildCard.child_id.in_(chunk))).tuples().all())
+        born.update(read.execute(cards.where(ChildCard.child_id.in_(chunk))).all())
     return [born.get(child) for child in child_ids]
 
 

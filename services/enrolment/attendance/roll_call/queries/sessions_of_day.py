@@ -168,4 +168,4 @@ def _count_unknown_children(read: Read, session_ids: Collection[str]) -> Counter
         .where(UnknownChild.session_id.in_(session_ids), UnknownChild.resolved_at.is_(None))
         .group_by(UnknownChild.session_id)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))

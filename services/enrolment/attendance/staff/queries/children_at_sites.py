@@ -79,7 +79,7 @@ def declarable_meetings_at_sites(
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day.between(first, last), Session.state == PLANNED)
         .where(Activity.code.in_(terms), GROUP_SITE.in_(sites))
-    ).tuples()
+    )
     together: dict[tuple[date, str, str, str, str, str], list[Session]] = defaultdict(list)
     for session, site, code, label in rows:
         together[session.day, *_hours_in_paris(session), label, code, site].append(session)
@@ -176,7 +176,7 @@ def _birth_dates(read: Database, child_ids: Collection[str]) -> dict[str, date |
     found: dict[str, date | None] = {}
     for chunk in chunks(sorted(child_ids), AT_ONCE):
         cards = select(ChildCard.child_id, ChildCard.birth_date)
-        found.update(read.execute(cards.where(ChildCard.child_id.in_(chunk))).tuples().all())
+        found.update(read.execute(cards.where(ChildCard.child_id.in_(chunk))).all())
     return found
 
 

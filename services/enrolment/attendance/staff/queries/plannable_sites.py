@@ -28,7 +28,7 @@ def sites_of_activities_between(
         .join(Session, Session.group_id == Group.id)
         .where(Session.day.between(first, last), Activity.code.in_(codes))
         .distinct()
-    ).tuples()
+    )
     return _sites_within_reach(reach, rows)
 
 
@@ -38,7 +38,7 @@ def sites_of_activities_ever(read: Database, reach: Reach, codes: Collection[str
         select(GROUP_SITE, Group.id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Activity.code.in_(codes))
-    ).tuples()
+    )
     return _sites_within_reach(reach, rows)
 
 
@@ -51,7 +51,7 @@ def stated_declaration_terms(read: Database) -> dict[str, Terms]:
 def activity_labels_by_code(read: Database) -> dict[str, str]:
     """Return the activities of the offer by the register's code, each with its present name."""
     rows = read.execute(select(Activity.code, Activity.label).order_by(Activity.school_year))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _sites_within_reach(reach: Reach, rows: Iterable[tuple[str, str]]) -> list[str]:

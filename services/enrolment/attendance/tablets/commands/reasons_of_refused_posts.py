@@ -50,12 +50,12 @@ def reasons_of_refused_posts(read: Read, delivery: Delivery, reach_of: ReachOf) 
 
 def _groups_of_sessions(read: Read, session_ids: Collection[str]) -> Mapping[str, str]:
     rows = select(Session.id, Session.group_id).where(Session.id.in_(session_ids))
-    return dict(read.execute(rows).tuples().all())
+    return dict(read.execute(rows).all())
 
 
 def _booked_sessions_and_children(read: Read, session_ids: Collection[str]) -> set[tuple[str, str]]:
     rows = select(Booking.session_id, Booking.child_id).where(Booking.session_id.in_(session_ids))
-    return set(read.execute(rows).tuples())
+    return set(read.execute(rows))
 
 
 def _is_handover_within_reach(read: Read, tick: PostedTick, reach: Reach) -> bool:

@@ -195,4 +195,4 @@ def _sessions_kept_by_other_closures(write: Write, closure: Closure) -> list[tup
         .where(ClosedSession.closure_id == closure.id, other.closure_id != closure.id, in_force)
         .order_by(other.session_id, other.closure_id)
     )
-    return list(write.execute(query).tuples())
+    return list(write.execute(query))

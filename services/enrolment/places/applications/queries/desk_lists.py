@@ -127,7 +127,7 @@ def applications_to_decide(
         .where(*_conditions_to_decide(reach))
         .order_by(Application.submitted_at, Application.id)
     )
-    rows = read.execute(query.limit(most)).tuples().all()
+    rows = read.execute(query.limit(most)).all()
     named = _names_and_birth_dates(read, {application.child_id for application, *_of in rows})
     return [
         (_application_line(application, named, None), group, activity)

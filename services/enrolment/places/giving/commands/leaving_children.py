@@ -48,7 +48,7 @@ def end_all_of_ended_links(write: Write, child_ids: Collection[str], now: dateti
         rows = select(StoredProjection.child_id, StoredProjection.erase_after).where(
             StoredProjection.child_id.in_(chunk), *is_tombstone_of_link
         )
-        ended |= {child_id: at for child_id, at in write.execute(rows).tuples() if at is not None}
+        ended |= {child_id: at for child_id, at in write.execute(rows) if at is not None}
     if ended:
         last_days = {child_id: at.astimezone(PARIS).date() for child_id, at in ended.items()}
         _end_places_and_applications(write, ended, last_days, now)

@@ -53,7 +53,7 @@ def end_outgrown_places(write: Write, child_ids: Collection[str], now: datetime)
     elsewhere.
     """
     today = now.astimezone(PARIS).date()
-    twice = execute(write, _TWICE, child_ids=child_ids, day=today).tuples().all()
+    twice = execute(write, _TWICE, child_ids=child_ids, day=today).all()
     freed: set[str] = set()
     for child_id, activity_id in twice:
         given = {"child_id": child_id, "activity_id": activity_id, "day": today}

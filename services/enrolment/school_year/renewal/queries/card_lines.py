@@ -165,7 +165,7 @@ def _places_by_application(
     if not ids:
         return {}
     query = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
-    return dict(read.execute(query).tuples().all())
+    return dict(read.execute(query).all())
 
 
 def _current_group_with_times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:

@@ -98,7 +98,7 @@ def _activities_by_id(read: Database, activity_ids: Collection[str]) -> Mapping[
 
 def _routes_of_campaign(read: Database, campaign_id: str) -> Mapping[str, str]:
     query = select(RenewalRoute.activity_id, RenewalRoute.next_activity_id)
-    return dict(read.execute(query.where(RenewalRoute.campaign_id == campaign_id)).tuples().all())
+    return dict(read.execute(query.where(RenewalRoute.campaign_id == campaign_id)).all())
 
 
 def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Group]:

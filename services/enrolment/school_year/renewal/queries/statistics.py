@@ -138,18 +138,14 @@ def movements_between_groups(read: Database, campaign_id: str, today: date) -> l
 def _lines_with_requests(
     read: Database, campaign_id: str
 ) -> Sequence[tuple[Renewal, str | None, Group, Activity]]:
-    return (
-        read.execute(
-            select(Renewal, Application.state, Group, Activity)
-            .join(Group, Group.id == Renewal.from_group_id)
-            .join(Activity, Activity.id == Group.activity_id)
-            .outerjoin(Application, Application.id == Renewal.application_id)
-            .where(Renewal.campaign_id == campaign_id)
-            .order_by(Renewal.id)
-        )
-        .tuples()
-        .all()
-    )
+    return read.execute(
+        select(Renewal, Application.state, Group, Activity)
+        .join(Group, Group.id == Renewal.from_group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .outerjoin(Application, Application.id == Renewal.application_id)
+        .where(Renewal.campaign_id == campaign_id)
+        .order_by(Renewal.id)
+    ).all()
 
 
 def _line_state(campaign: RenewalCampaign, line: Renewal, request: str | None) -> str:
