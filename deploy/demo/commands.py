@@ -59,6 +59,7 @@ COMING = (
 def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
     require_changeable_home(applied.instance)
+    supervisor.require_none_running(applied.instance)  # ending here would end that one
     if cluster:
         write_own_cluster_file(applied.instance)
     stop_on_signals()

@@ -172,8 +172,7 @@ def start_detached(instance: Instance, ask: Sequence[str], *, with_parent: bool 
     when the caller does, however that comes about.
     """
     instance.prepare_folders()
-    if running_pid(instance) is not None:
-        raise _second_supervisor_error(instance)
+    require_none_running(instance)
     own_log = instance.log_path(OWN_LOG)
     rotate_log(own_log)
     reader, writer = os.pipe()
@@ -209,6 +208,12 @@ def main(writer: int, ask: Sequence[str]) -> None:
         os.close(writer)
 
     Supervisor(Instance.from_environment(), ask).run(report_pid)
+
+
+def require_none_running(instance: Instance) -> None:
+    """Raise SupervisorError where a supervisor of the instance is running."""
+    if running_pid(instance) is not None:
+        raise _second_supervisor_error(instance)
 
 
 def running_pid(instance: Instance) -> int | None:
@@ -338,7 +343,10 @@ def _sole_supervisor(instance: Instance) -> Iterator[None]:
 
 
 def _second_supervisor_error(instance: Instance) -> SupervisorError:
-    return SupervisorError(f"A supervisor of {instance.home} is running already.")
+    return SupervisorError(
+        f"A supervisor of {instance.home} is running already: `preau status` says of what,"
+        " `preau down` ends it."
+    )
 
 
 def _try_lock(file: int) -> bool:

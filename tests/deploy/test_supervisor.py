@@ -4,11 +4,14 @@ Processes stay up, start again, and end with their supervisor.
 
 import os
 import signal
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
 from deploy.processes.log_files import LOG_BYTES
 from shared.runtime.version import version_of_code
@@ -175,6 +178,24 @@ def test_an_instance_has_one_supervisor(supervised: Supervised) -> None:
     assert "is running already" in said
     assert supervised.row("portal")["pid"] == portal
     assert supervisor.running_pid(supervised.instance) == first.pid
+
+
+def test_a_second_run_leaves_the_town_running_that_it_finds(supervised: Supervised) -> None:
+    supervised.want(portal=SLEEP)
+    supervised.launch()
+    portal = supervised.pid_once_running("portal")
+
+    second = subprocess.run(
+        [sys.executable, "-m", "deploy", "run", "--demo", "small"],
+        cwd=PROJECT,
+        env={**os.environ, **supervised.instance.environment},
+        capture_output=True,
+        text=True,
+    )
+
+    assert "is running already" in second.stderr
+    assert second.returncode == 1
+    assert supervised.row("portal")["pid"] == portal
 
 
 def test_a_detached_supervisor_outlives_who_started_it(supervised: Supervised) -> None:
