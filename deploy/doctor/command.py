@@ -31,6 +31,7 @@ def doctor(applied: Applied, deep: bool) -> None:
     if (load := processor_load()) > BUSY_PROCESSOR:
         click.echo(
             f"note: for a quarter of an hour {load:.1f} processes have wanted each processor: pages"
-            " are slow meanwhile (`top`)"
+            " are slow meanwhile (`top`)",
+            err=True,
         )
     sys.exit(1 if findings else 0)
