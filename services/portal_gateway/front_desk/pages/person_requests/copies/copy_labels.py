@@ -141,6 +141,7 @@ ROWS: Mapping[str, str] = {
     "unknown_child": "Enfant non prévu",
     "web_session": "Page ouverte",
     "week_pattern": "Semaine type",
+    "withdrawn_reversal": "Annulation d’un paiement, défaite ensuite",
 }
 
 FIELDS: Mapping[str, str] = {
@@ -469,6 +470,7 @@ FOR_MACHINES = frozenset(
         "token_until",
         "touched_to",
         "tries",
+        "turn",
         "unread",
         "version",
         "whole_name",
