@@ -75,16 +75,6 @@ class Applied:
             del states[provider]
         replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
 
-    def states_of_absent_providers(self) -> dict[str, str]:
-        """
-        Return the states of providers that the town file no longer has, by code.
-
-        They are kept: who was revoked and comes back by an older file must not run again.
-        """
-        known = {entry.code for entry in self.read_town_file().providers}
-        states = self.unusual_provider_states()
-        return {code: state for code, state in states.items() if code not in known}
-
     def providers_on_trial(self) -> list[str]:
         """Return the codes of the providers on trial, which no family knows of."""
         return [
@@ -129,11 +119,30 @@ class Applied:
         }
 
     def _way_back_to_states(self) -> str:
-        """Say which states the register in force has: without them all would simply run."""
+        """
+        Say which states the register in force has: without them all would simply run.
+
+        It has none of a trial that is being ended, which families would then see.
+        """
         register = self.register_in_force() or {"providers": [], "former": []}
         rows = [*register["providers"], *register["former"]]
         unusual = {row["code"]: row["state"] for row in rows if row["state"] != RUNNING}
-        return f"Write into it what was in force, and call this again: {json.dumps(unusual)}"
+        return (
+            f"Write into it what was in force, and call this again: {json.dumps(unusual)}."
+            f' Add "CODE": "{ENDING_TRIAL}" for {self._providers_in_no_register()}, where its'
+            " trial was being ended: without that it would run, and families would see it."
+        )
+
+    def _providers_in_no_register(self) -> str:
+        """Return in words which providers the town file has and the register in force has not."""
+        register = self.register_in_force() or {"providers": [], "former": []}
+        known = {row["code"] for row in [*register["providers"], *register["former"]]}
+        try:
+            codes = [each.code for each in self.read_town_file().providers]
+        except TownRefused:
+            codes = []
+        found = [code for code in codes if code not in known]
+        return ", ".join(found) or "each provider of the town file that public/register.json lacks"
 
     def _applied_town_file(self) -> str:
         try:

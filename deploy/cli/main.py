@@ -125,7 +125,8 @@ def _refusal_of_database(error: Exception) -> str:
     is_damaged = library is not None and type(error) is library.DatabaseError
     if not is_damaged and not isinstance(error, states):
         return ""
-    return str(getattr(error, "orig", error)).strip().splitlines()[0]
+    said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    return said.splitlines()[0]
 
 
 def _say_version(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:

@@ -39,8 +39,6 @@ def plan_command(applied: Applied) -> None:
         click.echo(line)
     if not rows and not steps:
         click.echo("nothing to change")
-    for code, state in applied.states_of_absent_providers().items():
-        click.echo(f"note: should {code} come back to the town file, it is {state}", err=True)
 
 
 @click.command("apply", cls=ChangingCommand)

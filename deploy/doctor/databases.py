@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from deploy.applied_town import Applied
 from deploy.doctor.engines_staying_up import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
-from deploy.doctor.host import KEPT_SECONDS
+from deploy.doctor.host import KEPT_SECONDS, secrets_that_are_lost
 from deploy.engines.postgres_admin import PostgresError
+from deploy.instance.secrets import SecretsError
 from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import (
     SQLITE,
@@ -38,9 +39,14 @@ THE_OTHER = "preau down  # then start the version that made it, or a new town in
 
 
 def check_databases(applied: Applied) -> dict[str, list[Finding]]:
-    """Return what is wrong with the database of each principal, of those where something is."""
+    """
+    Return what is wrong with the database of each principal, of those where something is.
+
+    Where it lies stands in the secrets: without these nobody knows, and they are what is said.
+    """
     found = {
-        row["name"]: list(_check_database(applied, row["name"], row["service"]))
+        row["name"]: list(secrets_that_are_lost(applied, row["name"], has_key=False))
+        or list(_check_database(applied, row["name"], row["service"]))
         for row in applied.principals_in_force()
         if row["service"] in SPECS
     }
@@ -51,6 +57,8 @@ def check_databases_lie_as_said(applied: Applied) -> Iterator[Finding]:
     """Say that databases lie elsewhere than the file of engines says: nothing starts before."""
     try:
         require_one_kind(applied.engines_of_town, applied.secrets)
+    except SecretsError:
+        return  # which `check_secrets` says; a file that is empty names no other place
     except UserError as error:
         on_files = applied.engines_of_town.database_engine is None
         yield Finding(str(error), f"ls -l {applied.instance.home}" if on_files else MOVE)

@@ -5,6 +5,7 @@ Where one thing is down, what depends on it is not looked at: one cause gives on
 """
 
 from collections.abc import Collection, Iterator
+from functools import partial
 
 from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
@@ -18,7 +19,9 @@ from deploy.doctor import (
     processes,
     waiting_queues,
 )
-from deploy.doctor.finding import Finding
+from deploy.doctor.finding import Check, Finding
+from deploy.instance.kept_json import FileDamaged
+from deploy.instance.secrets import SecretsError
 from deploy.processes import ops_requests as operations
 from shared.contracts.every_service.comparison import difference_in_words, differs
 
@@ -53,9 +56,23 @@ def examine_town(applied: Applied, *, deep: bool = False) -> list[Finding]:
     first = [*host.check_town_is_installed(applied), *host.check_release_of_town(applied)]
     if first:
         return first
-    found = [finding for check in GROUND for finding in check(applied)]
-    found += _check_running_town(applied, deep)
-    return list(dict.fromkeys(found))
+    checks = (*GROUND, partial(_check_running_town, deep=deep))
+    found: dict[str, Finding] = {}
+    for finding in (each for check in checks for each in _findings_of(applied, check)):
+        found.setdefault(finding.what, finding)
+    return list(found.values())
+
+
+def _findings_of(applied: Applied, check: Check) -> Iterator[Finding]:
+    """
+    Yield what a check finds, and as one finding more a file of the home that ended it.
+
+    Of secrets `check_secrets` has said it before, in the same sentence, with what brings them back.
+    """
+    try:
+        yield from check(applied)
+    except (SecretsError, FileDamaged) as damaged:
+        yield Finding(str(damaged), f"ls -l {applied.instance.home}")
 
 
 def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
@@ -66,7 +83,7 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
     if elsewhere:
         yield from elsewhere
         return
-    down = list(processes.check_supervisor(applied))
+    down = list(_findings_of(applied, processes.check_supervisor))
     away = [*databases.check_server_of_databases(applied), *broker.check_broker_runs(applied)]
     if down and applied.engines_of_town.own:
         yield from down  # whatever starts it starts its engines
@@ -75,11 +92,14 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
     yield from [*away, *(finding for findings in lost.values() for finding in findings)]
     if away:
         return
-    yield from processes.check_versions(applied)
-    yield from processes.check_processes(applied, lost)
-    yield from (finding for check in ON_BROKER for finding in check(applied))
-    yield from broker.check_unhandled_messages(applied, lost)
-    yield from _check_services(applied, lost, deep)
+    on_all = (
+        processes.check_versions,
+        partial(processes.check_processes, lost=lost),
+        *ON_BROKER,
+        partial(broker.check_unhandled_messages, lost=lost),
+        partial(_check_services, lost=lost, deep=deep),
+    )
+    yield from (finding for check in on_all for finding in _findings_of(applied, check))
 
 
 def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iterator[Finding]:

@@ -54,6 +54,9 @@ was laid aside may go.
 BACKED_UP = "last-backup"
 """The town's backup job touches this file of the instance when it has succeeded."""
 
+IN_IMAGE = "PREAU_IN_IMAGE"
+"""Set by the image: a container sees what is mounted, and knows nothing of the rest of its host."""
+
 UNNAMED = (
     "Nobody is named who may open keys and secrets (`backup` in engines.yaml), so that copies hold"
     " neither: if this machine is lost, the town is."
@@ -155,10 +158,20 @@ def note_nightly_copy(instance: Instance, folder: Path, size: int) -> None:
 
 
 def last_nightly_copy(instance: Instance) -> NightlyCopy | None:
-    """Return what was noted; None where a copy was made by other means, which touch the note."""
+    """
+    Return what was noted; None where nothing can be said of it.
+
+    So where a copy was made by other means, which touch the note, and where it lies in a folder of
+    the host that this container is not shown.
+    """
     note = instance.home / BACKED_UP
     lines = note.read_text("utf-8").splitlines() if note.exists() else []
-    return NightlyCopy(Path(lines[0]), int(lines[1])) if len(lines) == 2 else None
+    if len(lines) != 2:
+        return None
+    last = NightlyCopy(Path(lines[0]), int(lines[1]))
+    is_of_home = last.folder.is_relative_to(instance.home.resolve())
+    is_hidden = IN_IMAGE in os.environ and not is_of_home and not last.folder.exists()
+    return None if is_hidden else last
 
 
 def free_disk(applied: Applied) -> dict[Path, int]:
@@ -246,16 +259,25 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
 
 def _check_secrets_are_there(applied: Applied) -> Iterator[Finding]:
     """Say whose are gone: a password is made anew, a key under which data lies is not."""
-    for row in applied.principals_in_force():
-        path = applied.instance.secrets_path(row["name"])
-        try:
-            if row["service"] in SPECS:
-                applied.secrets.require_kept_keys([row["name"]])
-        except SecretsError as lost:
-            yield Finding(str(lost), _command_that_brings_back_secrets(applied, path))
-        else:
-            if not path.exists():
-                yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
+    services = {row["name"]: row["service"] for row in applied.principals_in_force()}
+    kept = dict.fromkeys(applied.secrets.principals_with_secrets(), "")
+    for name, service in {**kept, **services}.items():
+        if lost := list(secrets_that_are_lost(applied, name, has_key=service in SPECS)):
+            yield from lost
+        elif name not in kept:
+            yield Finding(f"{name} has no secrets, and cannot start.", APPLY)
+
+
+def secrets_that_are_lost(
+    applied: Applied, principal: str, *, has_key: bool = True
+) -> Iterator[Finding]:
+    """Say that a file of secrets cannot be read, or has lost the key under which data lies."""
+    try:
+        applied.secrets.read_values(principal)
+        applied.secrets.require_kept_keys([principal] if has_key else [])
+    except SecretsError as lost:
+        path = applied.instance.secrets_path(principal)
+        yield Finding(str(lost), _command_that_brings_back_secrets(applied, path))
 
 
 def _command_that_brings_back_secrets(applied: Applied, path: Path) -> str:

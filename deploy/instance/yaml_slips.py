@@ -6,11 +6,12 @@ over most often has one of a dozen causes: a text that needs quotes, and what wo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import yaml
 
 _KEY = r"[\s-]*[\w’' ]+?\s*:\s+"
+_NO_COMMENT = r"(?:(?!\s#).)"
 _SPACES = "\u00a0\u202f\u2007"
 """Spaces that do not break: French typography puts them before a colon, and word processors too."""
 
@@ -24,7 +25,7 @@ _SLIPS = (
     ),
     (r"\s*[–—•·]\s", "an item of a list begins with a plain hyphen and a space: « - »"),
     (
-        rf"{_KEY}[“”„‘’]|.*[:,]\s*[“”„]",
+        rf"{_KEY}[“”„‘’]|{_NO_COMMENT}*[:,]\s*[“”„]",
         QUOTES,
     ),
     (r"\s*(- )?\w+\s*=", "a key is followed by a colon and a space: « key: value »"),
@@ -38,7 +39,8 @@ _SLIPS = (
         "the quotes end in the middle of the text: write ’ for an apostrophe, and « » within",
     ),
     (
-        rf"{_KEY}[^\s\"'\[{{|>#][^#]*?[{_SPACES} ]?:(\s|$)|.*\w+: [^\"'\[{{,}}]+:\s",
+        rf"{_KEY}[^\s\"'\[{{|>#][^#]*?[{_SPACES} ]?:(\s|$)"
+        rf"|{_NO_COMMENT}*\w+: (?:(?!\s#)[^\"'\[{{,}}])+:\s",
         'a text that holds a colon stands in quotes, as in label: "Accueil : matin"',
     ),
 )
@@ -48,12 +50,15 @@ _SLIPS = (
 def slip_in_words(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str]:
     """Return the line of what a file stumbled over, and what to write instead."""
     lines = text.split("\n")
+    free = set(_lines_of_free_text(lines))
     for number in _suspect_lines(error, lines):
+        if number in free:
+            continue
         line = lines[number]
         for like, reason in _SLIPS:
             if re.match(like, line) if like != "\ufeff" else like in line:
                 return number + 1, f"this is not YAML: {reason}"
-    return _without_usual_slip(lines, error)
+    return _without_usual_slip(lines, free, error)
 
 
 def _suspect_lines(error: yaml.MarkedYAMLError, lines: list[str]) -> Iterator[int]:
@@ -65,11 +70,27 @@ def _suspect_lines(error: yaml.MarkedYAMLError, lines: list[str]) -> Iterator[in
             yield at
 
 
-def _without_usual_slip(lines: list[str], error: yaml.MarkedYAMLError) -> tuple[int, str]:
+def _lines_of_free_text(lines: list[str]) -> Iterator[int]:
+    """Yield the lines of texts that are begun by `|` or `>`, in which every sign may stand."""
+    above: int | None = None
+    for number, line in enumerate(lines):
+        depth = len(line) - len(line.lstrip(" "))
+        if above is not None and (depth > above or not line.strip()):
+            yield number
+            continue
+        begun = re.match(rf"([ -]*){_NO_COMMENT}*[:-]\s+[|>][-+\d]*\s*(#.*)?$", line)
+        above = len(begun[1]) if begun else None
+
+
+def _without_usual_slip(
+    lines: list[str], free: Container[int], error: yaml.MarkedYAMLError
+) -> tuple[int, str]:
     mark = error.problem_mark or error.context_mark
     at = min(mark.line, len(lines) - 1) if mark else 0
     for number in range(at, -1, -1):
-        if lines[number].count('"') % 2 and not lines[number].lstrip().startswith("#"):
+        before_comment = re.match(rf"{_NO_COMMENT}*", lines[number])
+        read = [lines[number], before_comment[0] if before_comment else ""]
+        if number not in free and all(part.count('"') % 2 for part in read):
             return number + 1, "this is not YAML: a quote is opened and not closed, or the reverse"
     if (opened := _line_of_open_bracket(lines, at)) is not None:
         return opened + 1, "this is not YAML: a bracket [ or { is opened and not closed"

@@ -41,7 +41,7 @@ from deploy.register.town_file.town import TownRefused
 from deploy.services import SPECS, folder_of_service
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
-from shared.register import REVOKED, parse_register
+from shared.register import ENDING_TRIAL, REVOKED, parse_register
 from shared.register.declarations import PORTAL
 from shared.runtime.reloading_file import LOOK_EVERY_SECONDS
 
@@ -147,24 +147,24 @@ def require_known_schemas(applied: Applied) -> None:
 
 def require_providers_kept(applied: Applied) -> None:
     """
-    Raise TownRefused where the town file lost a provider that was not revoked.
+    Raise TownRefused where the town file lost a provider that the town has, or once had.
 
-    It would go off the broker with all that waits for it, erase nothing and give no receipt.
+    One at work would go off the broker with all that waits for it, erase nothing and give no
+    receipt; of one that was revoked, names and régies of bills that can still be paid are read.
     """
-    register = applied.register_in_force() or {"providers": []}
+    register = applied.register_in_force() or {"providers": [], "former": []}
     states = applied.unusual_provider_states()
+    rows = [*register["providers"], *register["former"]]
+    in_no_row = [code for code, state in states.items() if state == ENDING_TRIAL]
     known = {entry.code for entry in applied.read_town_file().providers}
-    lost = [
-        row["code"]
-        for row in register["providers"]
-        if row["code"] not in known and states.get(row["code"]) != REVOKED
-    ]
+    lost = [code for code in (*(row["code"] for row in rows), *in_no_row) if code not in known]
     if lost:
         raise TownRefused(
             [
-                f"{applied.town_file}: {code} stands in it no more, and is at work: nothing was"
-                f" done. Put it back; `preau provider revoke {code}` has it erase what it holds,"
-                " and then its lines may go"
+                f"{applied.town_file}: {code} stands in it no more"
+                f"{'' if states.get(code) == REVOKED else ', and is at work'}: nothing was done."
+                f" Put it back; `preau provider revoke {code}` ends it, and its lines stay: names"
+                " and régies of old bills are read from them"
                 for code in lost
             ]
         )

@@ -137,6 +137,24 @@ def test_the_signer_has_no_network_and_nothing_but_its_key_and_its_socket(
     assert reaches == {"preau-identity", "preau-identity-signer"}
 
 
+def test_metrics_see_the_folder_of_copies_whose_room_they_measure(
+    applied: Applied, tmp_path: Path
+) -> None:
+    """Else the alarm of a folder that is not there would never end."""
+    copies = tmp_path / "copies"
+    write_containers(applied.instance, tmp_path / "written", "--backup-into", copies)
+
+    services = composed(tmp_path / "written")
+
+    shown = {
+        name
+        for name, service in services.items()
+        if any(mount.startswith(f"{copies}:") for mount in service.get("volumes", []))
+    }
+    assert shown == {"preau-metrics", "preau-backup"}
+    assert f"{copies}:{copies}:ro" in services["preau-metrics"]["volumes"]
+
+
 def test_no_container_has_a_right_or_a_port_of_its_own(applied: Applied, written: Path) -> None:
     owner = applied.instance.home.stat()
     user = f"{owner.st_uid}:{owner.st_gid}"

@@ -23,6 +23,7 @@ from deploy.cli.records import read_log_check
 from deploy.doctor.examine import examine_town
 from deploy.doctor.host import (
     BACKED_UP,
+    IN_IMAGE,
     check_disk,
     check_disk_of_copies,
     note_nightly_copy,
@@ -361,7 +362,9 @@ def test_a_disk_that_takes_no_more_files_is_said_though_it_has_room(tmp_path: Pa
     assert finding.mend.startswith("du -x --inodes")
 
 
-def test_where_copies_go_is_looked_at_as_well(tmp_path: Path) -> None:
+def test_where_copies_go_is_looked_at_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They lie on a disk of their own, which fills, and which a restart may not have mounted."""
     applied, copies = Applied(Instance(tmp_path / "var")), tmp_path / "copies"
     applied.instance.prepare_folders()
@@ -375,6 +378,8 @@ def test_where_copies_go_is_looked_at_as_well(tmp_path: Path) -> None:
         [tight] = check_disk_of_copies(applied)
     copies.rmdir()
     [gone] = check_disk_of_copies(applied)
+    monkeypatch.setenv(IN_IMAGE, "yes")
+    assert list(check_disk_of_copies(applied)) == [], "a container that is not shown it"
 
     assert f"free at {copies}, and the last copy of the town took 0.9 GB" in tight.what
     assert f"{copies}, into which the town is copied at night, is not there" in gone.what

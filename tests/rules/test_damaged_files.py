@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.exc import OperationalError
 
 from deploy.applied_town import Applied
-from deploy.cli.main import preau
+from deploy.cli.main import _refusal_of_database, preau
 from deploy.doctor.databases import check_databases
 from deploy.doctor.host import check_secrets
 from deploy.instance.instance import Instance
@@ -72,6 +73,7 @@ def test_of_damaged_states_the_register_says_what_was_in_force(damage: str, home
     assert said.startswith(f"Error: {path} is ")
     states = json.loads(said[said.index("{") : said.index("}") + 1])
     assert states == {"cir": "suspended", "old": "revoked"}
+    assert '"ending_trial" for ' in said
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,47 @@ def test_no_other_key_is_made_where_one_is_lost_under_which_data_lies(
     assert finding.mend.endswith(f"tar --extract --directory {home.home} secrets/dossier.env")
 
 
+@pytest.mark.parametrize(
+    ("engines", "principal"),
+    [
+        *(("files", each) for each in ("dossier", "ops")),
+        *(("postgresql", each) for each in ("dossier", "ops", "dossier_owner")),
+    ],
+    ids=lambda each: each,
+)
+def test_the_doctor_goes_on_where_secrets_are_empty(
+    engines: str, principal: str, home: Instance
+) -> None:
+    """All else that is wrong is found as well, and what brings the file back."""
+    rows = [{"name": "dossier", "service": "dossier"}, {"name": "ops", "service": "ops"}]
+    in_force = {**REGISTER, "principals": rows, "providers": []}
+    home.register_path.write_text(json.dumps(in_force), "utf-8")
+    (home.home / "engines.yaml").write_text(f"own: {engines}\n", "utf-8")
+    path = home.secrets_path(principal)
+    path.write_text("", "utf-8")
+    path.chmod(0o600)
+
+    done = CliRunner().invoke(preau, ["doctor"], env=home.environment)
+
+    assert (done.exit_code, "Error" in done.stderr) == (1, False), done.output
+    what, mend = done.stdout[done.stdout.index(f"{path} is empty.") :].splitlines()[:2]
+    assert mend.endswith(f"tar --extract --directory {home.home} secrets/{principal}.env")
+    assert done.stdout.count(what) == 1
+    assert "No backup of this town has been noted" in done.stdout
+    assert "The town does not run" in done.stdout
+
+
+def test_the_doctor_goes_on_where_another_file_is_damaged(home: Instance) -> None:
+    home.register_path.write_text(json.dumps({**REGISTER, "providers": []}), "utf-8")
+    path = home.home / "run" / "supervisor.json"
+    path.write_text(WITHOUT_END, "utf-8")
+
+    done = CliRunner().invoke(preau, ["doctor"], env=home.environment)
+
+    assert (done.exit_code, done.stdout.count(f"{path} is cut off")) == (1, 1), done.output
+    assert "Nobody is named who may open keys" in done.stdout
+
+
 def test_secrets_that_are_empty_are_named(home: Instance) -> None:
     home.secrets_path("ops").write_text("", "utf-8")
 
@@ -155,6 +198,10 @@ def test_a_database_that_takes_no_change_is_said_with_its_disk(read_only_home: I
 
     [finding] = [each for each in found if "can only be read" in each.what]
     assert finding.mend.startswith("mount -o remount,rw")
+
+
+def test_a_database_that_refuses_without_a_word_is_named_by_the_kind_of_it() -> None:
+    assert _refusal_of_database(OperationalError("SELECT 1", {}, Exception())) == "OperationalError"
 
 
 def test_what_a_database_refuses_to_a_command_is_a_sentence(home: Instance) -> None:

@@ -20,7 +20,7 @@ from deploy.provisioning.apply import apply_town_file, plan_changes, require_pro
 from deploy.provisioning.providers.adding import add_provider
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import TownRefused, read_town
-from shared.register import REVOKED, RUNNING, TRIAL
+from shared.register import ENDING_TRIAL, REVOKED, RUNNING, SUSPENDED, TRIAL
 from tests.factories.town_files import (
     AUBEVAL,
     CLAIRE,
@@ -391,6 +391,28 @@ def test_a_slip_of_who_writes_yaml_is_said_in_words_on_its_line(slip: str, tmp_p
     assert words in problem
 
 
+INNOCENT = {
+    "a comment with a colon": ["name: Aubeval  # NB: la mairie"],
+    "a comment with quotes": ["name: Aubeval  # dite : “la Verte”"],
+    "a comment with one quote": ['name: Aubeval  # l’enseigne de 12"'],
+    "a text with colons": ["name: |", "  Accueil: lundi: matin"],
+    "a folded text with a quote": ["name: >-  # en deux lignes", '  Dite "la Verte', "  ou = rien"],
+}
+
+
+@pytest.mark.parametrize("above", INNOCENT)
+def test_a_right_line_does_not_take_the_blame_of_the_next(above: str, tmp_path: Path) -> None:
+    lines = TEXT.split("\n")
+    at = next(n for n, line in enumerate(lines) if line.startswith("name: "))
+    lines[at : at + 1] = [*INNOCENT[above], " help_phone: 01"]
+    wrong = at + len(INNOCENT[above]) + 1
+
+    (problem,) = problems_of("\n".join(lines), tmp_path)
+
+    assert problem.startswith(f"{wrong}: "), problem
+    assert "compare how far they are indented" in problem
+
+
 @pytest.mark.parametrize(
     ("written", "words"),
     [("– code", "begins with a plain hyphen"), ("-\u00a0code", "a non-breaking space")],
@@ -556,7 +578,7 @@ def test_a_provider_that_was_added_before_the_command_broke_off_is_not_added_twi
     assert kept.read_text("utf-8") == once
     assert (linked.is_symlink(), kept.stat().st_mode & 0o777) == (True, 0o640)
     assert applied.providers_on_trial() == ["cir"]
-    with pytest.raises(UserError, match="cir is in the town file already, and is trial"):
+    with pytest.raises(UserError, match="cir is known to this town, and is trial, not running"):
         add_provider(applied, circus)
 
 
@@ -607,15 +629,41 @@ def test_a_provider_at_work_is_not_lost_by_its_lines_in_the_file(
     assert lost in finding.what
 
 
-def test_who_was_revoked_may_leave_the_file_and_comes_back_as_revoked(
-    lost_provider: tuple[Applied, str],
+@pytest.mark.parametrize("state", [REVOKED, ENDING_TRIAL])
+def test_who_runs_no_more_is_not_lost_by_its_lines_either(
+    state: str, lost_provider: tuple[Applied, str]
 ) -> None:
+    """Bills of who was revoked are paid to its régies; a trial that ends is in no row."""
     applied, lost = lost_provider
-    applied.set_provider_state(lost, REVOKED)
+    applied.set_provider_state(lost, state)
+    register = applied.register_in_force() or {}
+    *others, row = register["providers"]
+    former = [{**row, "state": state}] if state == REVOKED else []
+    in_force = {**register, "providers": others, "former": former}
+    write_register(in_force, applied.instance.register_path)
 
-    require_providers_kept(applied)
+    with pytest.raises(TownRefused, match=f": {lost} stands in it no more.*its lines stay"):
+        require_providers_kept(applied)
 
-    assert applied.states_of_absent_providers() == {lost: REVOKED}
+
+@pytest.mark.parametrize("state", [REVOKED, SUSPENDED, ENDING_TRIAL])
+def test_no_fragment_lets_who_was_revoked_run_again(
+    state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines were deleted, and `provider add` brings them back."""
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+    applied.set_provider_state("cir", state)
+
+    with pytest.raises(UserError, match=f"cir is known to this town, and is {state}, not running"):
+        add_provider(applied, circus)
+
+    assert town.read_text("utf-8") == TEXT
+    assert applied.unusual_provider_states() == {"cir": state}
+    assert not list(tmp_path.glob("*candidate*"))
 
 
 def test_of_who_simply_runs_no_state_is_kept(lost_provider: tuple[Applied, str]) -> None:

@@ -75,7 +75,7 @@ in_store commit --quiet --rm --timestamp "$SOURCE_DATE_EPOCH" "$container" preau
 container=$(in_store from preau:debian)
 in_store add --quiet "$container" "$scratch/release.tar" / >/dev/null
 in_store config --user preau --workingdir "/$opt" --entrypoint '["preau"]' --cmd status \
-    --env PREAU_HOME=/var/lib/preau --env LANG=C.UTF-8 \
+    --env PREAU_HOME=/var/lib/preau --env PREAU_IN_IMAGE=yes --env LANG=C.UTF-8 \
     --env "PATH=/$opt/.venv/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     --label org.opencontainers.image.title=Préau --label "org.opencontainers.image.version=$version" \
     --label "org.opencontainers.image.revision=$commit" --label org.opencontainers.image.licenses=AGPL-3.0-or-later \

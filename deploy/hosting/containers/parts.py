@@ -71,7 +71,9 @@ def containers_of_town(applied: Applied, backups: Path | None, keep: int) -> lis
         )
         for job in nightly_jobs(applied, host)
     ]
-    running = [_container_of_process(applied, process) for process in wanted_processes(applied)]
+    running = [
+        _container_of_process(applied, process, backups) for process in wanted_processes(applied)
+    ]
     return [_web_container(applied), *running, *jobs]
 
 
@@ -82,7 +84,7 @@ def make_folders_of_containers(applied: Applied) -> None:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
 
 
-def _container_of_process(applied: Applied, process: Process) -> Container:
+def _container_of_process(applied: Applied, process: Process, backups: Path | None) -> Container:
     walls = walls_of_process(applied, process, OPERATOR)
     is_signer = principal_of_process(process) in signers_of_services()
     given = {"CREDENTIALS_DIRECTORY": str(CREDENTIALS)} if walls.credential else {}
@@ -90,7 +92,7 @@ def _container_of_process(applied: Applied, process: Process) -> Container:
         unit_name(checked_unit_name(process.name)).removesuffix(".service"),
         process.argv,
         {**process.env, **given},
-        list(_mounts_of_process(applied, process, walls, is_signer=is_signer)),
+        list(_mounts_of_process(applied, process, walls, backups, is_signer=is_signer)),
         has_network=not is_signer,
         health=_health_check(process),
         what=process.name,
@@ -98,11 +100,13 @@ def _container_of_process(applied: Applied, process: Process) -> Container:
 
 
 def _mounts_of_process(
-    applied: Applied, process: Process, walls: Walls, *, is_signer: bool
+    applied: Applied, process: Process, walls: Walls, backups: Path | None, *, is_signer: bool
 ) -> Iterator[Mount]:
     own = RUN / process.name
     if process.name == METRICS:  # the operator's, who reads what all of them count
         yield from _mounts_of_operator(applied)
+        if backups is not None and not backups.is_relative_to(applied.instance.home):
+            yield Mount.at_same_place(backups)  # whose room it measures
         yield Mount(applied.instance.figures_dir, RUN)
     yield Mount(_folder_of_figures(applied, process.name), own, is_written=True)
     if walls.credential:

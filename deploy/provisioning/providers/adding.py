@@ -34,15 +34,15 @@ def add_provider(applied: Applied, fragment: Path, state: str = RUNNING) -> list
     item = _read_item(fragment, path, above)
     if item in above:
         codes = [str(each["code"]) for each in yaml.safe_load(item)]
-        _require_begun_alike(applied, codes, state)
+        _require_begun_alike(applied, codes, state, f"{path} has its lines already")
         return codes
     candidate = path.with_suffix(".candidate.yaml")
     try:
         candidate.write_text(f"{above}\n\n{item}\n", "utf-8")
         added = [entry.code for entry in read_town(candidate).providers if entry.code not in known]
-        states = applied.unusual_provider_states()
+        _require_begun_alike(applied, added, state, f"{path} lost its lines: put them back")
         for code in added:
-            if states.get(code, RUNNING) != state:
+            if state != RUNNING:
                 applied.set_provider_state(code, state)
         replace_file(path, candidate.read_text("utf-8"), mode=path.stat().st_mode & 0o777)
     except TownRefused as refused:
@@ -78,8 +78,12 @@ def _read_item(fragment: Path, town: Path, above: str) -> str:
     return indent(dedent(text), as_there[1] if as_there else "  ")
 
 
-def _require_begun_alike(applied: Applied, codes: list[str], state: str) -> None:
-    """Raise UserError where a provider that the town file has is in force in another state."""
+def _require_begun_alike(applied: Applied, codes: list[str], state: str, lines: str) -> None:
+    """
+    Raise UserError where a provider is known to the town in another state.
+
+    Also where its `lines` were lost: who was revoked runs again by `provider resume` alone.
+    """
     register = applied.register_in_force() or {"providers": []}
     in_force = {row["code"] for row in register["providers"]}
     states = applied.unusual_provider_states()
@@ -87,8 +91,8 @@ def _require_begun_alike(applied: Applied, codes: list[str], state: str) -> None
         now = states.get(code, RUNNING)
         if now != state and (code in in_force or code in states):
             raise UserError(
-                f"{code} is in the town file already, and is {now}, not {state}: nothing was done."
-                " `preau provider --help` says what may be done with it."
+                f"{code} is known to this town, and is {now}, not {state}: nothing was done."
+                f" {lines}; `preau provider --help` says what may be done with it."
             )
 
 
