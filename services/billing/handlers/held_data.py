@@ -20,7 +20,10 @@ HELD = HeldData(
     hidden=frozenset(
         {
             *("household.sought", "household_child.sought", "household_child.published"),
-            "household.protected",  # protections are shown at the desk alone, as the dossier's
+            # protections are shown at the desk alone, as the dossier's, and a file that is held
+            # is said by who holds it: nor is it given why a bill stayed here, or a letter too
+            *("household.protected", "printed_piece.by_hand", "printed_piece.by_name"),
+            *("lot_piece.why", "run_household.error"),
         }
     ),
 )

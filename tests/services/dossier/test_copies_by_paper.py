@@ -1,18 +1,23 @@
 """A copy for who has no account: who it is by a paper, and nothing of anybody else."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from services.dossier.models import Child, ChildHousehold, Guardian, PersonRequest, ReadLog
+from services.dossier.personal_data_copies.queries.copied_persons import Scope
+from services.dossier.personal_data_copies.queries.dossier_part import rows_of_dossier
 from services.dossier.store import store
+from shared.contracts.dossier import activity_history_requests, front_desk
 from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.dossier.data_protection.person_requests import RequestClosed
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest
-from shared.dates.clock import today
+from shared.contracts.every_service.held_data import PUPIL, HeldOfPersonRequest
+from shared.dates.clock import midnight, today
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -177,6 +182,54 @@ def test_what_a_parent_asked_about_a_former_pupil_is_not_in_the_pupils_copy(
     assert own["way"] == "letter"
     given = json.dumps(rows, ensure_ascii=False)
     assert "Sans qu’Hugo" not in given and "Irène" not in given
+
+
+def readings_for_pupil(child_id: str, day: date) -> list[tuple[str, str]]:
+    """Return provider and purpose of each reading in the copy of a former pupil on a day."""
+    asked = HeldOfPersonRequest(
+        subject=child_id,
+        households=[],
+        children=[child_id],
+        about=[child_id],
+        apart=False,
+        whose=PUPIL,
+    )
+    scope = Scope(contracts.PUPIL, asked, [child_id])
+    with store.read() as read:
+        rows = list(rows_of_dossier(read, "", scope, Instant(midnight(day), day)))
+    said = [json.loads(row["content"]) for row in rows if row["table"] == "read_log"]
+    return [(each["provider"], each["purpose"]) for each in said]
+
+
+def test_a_former_pupil_reads_what_the_desk_read_from_the_next_day_on_and_of_no_guarded_page(
+    town: Town,
+) -> None:
+    _mother, hugo = grown_up(town)
+    town.at_desk(front_desk.open_dossier, household_id=home_of(hugo))
+    town.at_desk(safeguarding.open_guarded, household_id=home_of(hugo))
+
+    assert readings_for_pupil(hugo, today()) == []
+    tomorrow = today() + timedelta(days=1)
+    assert readings_for_pupil(hugo, tomorrow) == [("front_desk", "at_front_desk")]
+
+
+def test_a_former_pupil_reads_nothing_of_the_desk_on_the_day_of_a_protection(town: Town) -> None:
+    _mother, hugo = grown_up(town)
+    town.read(hugo)
+    town.at_desk(front_desk.open_dossier, household_id=home_of(hugo))
+    town.at_desk(safeguarding.protect_household, household_id=home_of(hugo), **make.paper())
+    town.at_desk(safeguarding.lift_protection, household_id=home_of(hugo))
+
+    readings = readings_for_pupil(hugo, today() + timedelta(days=1))
+
+    assert [provider for provider, _purpose in readings] == ["ens"]
+
+
+def test_what_a_parent_took_away_is_in_no_copy_of_a_former_pupil(town: Town) -> None:
+    mother, hugo = grown_up(town)
+    town.ask(activity_history_requests.note_export, subject=mother, child_id=hugo, form="pdf")
+
+    assert readings_for_pupil(hugo, today() + timedelta(days=1)) == []
 
 
 def test_a_file_that_is_held_since_the_pupil_was_found_gives_no_copy(

@@ -357,6 +357,19 @@ def test_what_the_desk_read_is_shown_on_the_next_day_and_never_that_a_guarded_pa
         assert (line["purpose"], line["times"]) == ("at_front_desk", 1)
 
 
+def test_of_the_day_of_a_protection_he_reads_nothing_even_once_it_is_lifted(
+    family: Family,
+) -> None:
+    family.town.at_desk(front_desk.open_dossier, household_id=family.home)
+    family.town.at_desk(protection.protect_household, household_id=family.home, **make.paper())
+    family.town.at_desk(protection.lift_protection, household_id=family.home)
+    tomorrow = today() + timedelta(days=1)
+
+    assert read_on(family, family.father, tomorrow) == []
+    (hers,) = read_on(family, family.mother, tomorrow)
+    assert hers["purpose"] == "at_front_desk"
+
+
 def test_two_of_one_home_read_at_once_what_the_desk_read(
     town: Town, claire: str, manon: str
 ) -> None:

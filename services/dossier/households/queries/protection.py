@@ -8,7 +8,7 @@ no service that was added, no end of one that was known, no date of a change.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, select
@@ -25,6 +25,7 @@ from services.dossier.models import (
 )
 from shared.contracts.dossier.families.safeguarding import Protection
 from shared.database.prebuilt_statements import among_parameter, rows_among
+from shared.dates.clock import PARIS
 
 HIDDEN_SECTION = "schooling"
 
@@ -137,6 +138,19 @@ def protected_homes_of(session: Session, child_ids: Collection[str]) -> Mapping[
     for child_id, household_id, since in rows_among(session, _PROTECTED_HOMES, child_ids):
         found[child_id].append(Home(household_id, since))
     return found
+
+
+def protection_days_of_homes(
+    session: Session, child_ids: Collection[str], but: Collection[str] = ()
+) -> set[date]:
+    """Return the days on which homes of these children were protected, lifted or not."""
+    rows = select(ProtectedHousehold.since).where(
+        ProtectedHousehold.household_id.in_(
+            select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(child_ids))
+        ),
+        ProtectedHousehold.household_id.not_in(but),
+    )
+    return {since.astimezone(PARIS).date() for since in session.scalars(rows)}
 
 
 def homes_of_guardian(session: Session, subject: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Queries of guardians: their children, a section, who holds what, who read it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
@@ -20,8 +20,6 @@ from services.dossier.households.queries.ids_of_joined_files import all_ids_of_c
 from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTIONS,
     HIDDEN_SECTION,
-    homes_of_guardian,
-    protected_homes_of,
     providers_known_to_guardian,
     view_of_guardian,
 )
@@ -29,27 +27,18 @@ from services.dossier.households.queries.protection import Shown as View
 from services.dossier.households.rules.contacts_merged_with_withheld import WITHHELD_SECTIONS, Known
 from services.dossier.models import (
     IMPORT,
-    READ,
     RETENTION,
     Guardian,
     GuardianGrant,
     Guardianship,
-    HouseholdGuardian,
     HouseholdVersion,
     Link,
     Projection,
-    ReadLog,
 )
 from services.dossier.papers.queries.consents import consents_shown_to_guardian
 from services.dossier.papers.queries.papers import papers_guardian_may_know, projections_not_shown
-from services.dossier.read_log.queries.history_exports import NO_PROVIDER
-from services.dossier.read_log.rules.summary_for_family import (
-    FOR_THE_DPO,
-    GUARDING,
-    Read,
-    first_day_kept,
-    group_reads,
-)
+from services.dossier.read_log.queries.shown_reads import reads_shown_to_guardian
+from services.dossier.read_log.rules.summary_for_family import group_reads
 from services.dossier.sections.queries import (
     SCHOOLING,
     content_of_section,
@@ -66,7 +55,6 @@ from shared.contracts.sections import SECTIONS, consents, papers
 from shared.contracts.sections.schooling import is_of_another_school
 from shared.database import Day
 from shared.database.prebuilt_statements import execute
-from shared.dates.clock import PARIS, midnight
 from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS
 from shared.register.entitlement import FED_BY
@@ -240,12 +228,10 @@ def who_read(
     view = view_of_guardian(session, reader, child_id)
     known = providers_known_to_guardian(session, child_id, view)
     hidden = set() if known is None else projections_not_shown(session, child_id, reader)
-    is_desk_read_shown = _make_is_desk_read_shown(session, child_id, reader, view, when)
     lines = group_reads(
         read
-        for read in _reads_since(session, child_id, midnight(first_day_kept(when.day)))
-        if (read.provider != FRONT_DESK or is_desk_read_shown(read))
-        and (
+        for read in reads_shown_to_guardian(session, child_id, reader, view, when)
+        if (
             known is None
             or (
                 read.provider in known
@@ -268,58 +254,6 @@ def who_read(
         }
         for line in lines
     ]
-
-
-def _make_is_desk_read_shown(
-    session: Session, child_id: str, reader: str, view: View, when: Instant
-) -> Callable[[Read], bool]:
-    """
-    Return whether a read at the front desk is shown to this guardian.
-
-    Before a home is protected an agent has opened it, and before an adult is barred: what the desk
-    read on that day would tell of the visit (rules R7, R9). Hence, where somebody of another home
-    answers for the child, a day's reads are shown from the next one on, whatever they were for, and
-    those of the day of a protection never. The page of guarded dossiers is told to the protected
-    home alone.
-    """
-    files = all_ids_of_child(session, child_id)
-    if view.is_everything_shown and any(protected_homes_of(session, files).values()):
-        return lambda _read: True
-    here = select(HouseholdGuardian.guardian_id).where(
-        HouseholdGuardian.household_id.in_(homes_of_guardian(session, reader))
-    )
-    elsewhere = select(Guardianship.id).where(
-        Guardianship.child_id.in_(files),
-        Guardianship.guardian_id.not_in({reader, *session.scalars(here)}),
-        *authority_conditions(when.day),
-    )
-    if view.is_everything_shown and session.execute(elsewhere.limit(1)).first() is None:
-        return lambda read: read.purpose != GUARDING
-    first_hidden = when.day if view.since is None else view.since.astimezone(PARIS).date()
-    until = midnight(first_hidden)
-    return lambda read: read.purpose != GUARDING and read.at < until
-
-
-def _reads_since(session: Session, child_id: str, since: datetime) -> Iterator[Read]:
-    rows = session.execute(
-        select(
-            ReadLog.provider,
-            ReadLog.role,
-            ReadLog.projection,
-            ReadLog.purpose,
-            ReadLog.at,
-            ReadLog.unusual,
-        )
-        .where(
-            ReadLog.child_id.in_(all_ids_of_child(session, child_id)),
-            ReadLog.kind == READ,
-            ReadLog.provider != NO_PROVIDER,
-            ReadLog.projection.not_in(FOR_THE_DPO),
-            ReadLog.at >= since,
-        )
-        .order_by(ReadLog.sequence)
-    )
-    return (Read(*row) for row in rows)
 
 
 def was_child_ever_sent(session: Session, child_id: str, provider: str) -> bool:

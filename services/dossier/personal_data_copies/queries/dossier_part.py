@@ -20,7 +20,7 @@ def rows_of_dossier(
     if scope.person == ADULT:
         return rows_of_guardian(session, scope.asked, when)
     if scope.person == PUPIL:
-        return non_guardian_copies.rows_of_pupil(session, scope.asked)
+        return non_guardian_copies.rows_of_pupil(session, scope.asked, when)
     if scope.person == AGENT:
         return non_guardian_copies.rows_of_agent(session, scope.asked)
     request = session.get_one(PersonRequest, request_id)

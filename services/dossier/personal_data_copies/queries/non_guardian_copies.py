@@ -30,18 +30,19 @@ from services.dossier.personal_data_copies.queries.copied_row_format import (
     numbered_rows_of_copy,
 )
 from services.dossier.personal_data_copies.queries.held_data import HELD
-from services.dossier.read_log.rules.summary_for_family import FOR_THE_DPO
+from services.dossier.read_log.queries.shown_reads import reads_shown_to_pupil
 from services.dossier.sections.queries import content_of_section
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS
 from shared.database.person_data.agent_data import rows_of_agent as own_rows_of_agent
 from shared.database.person_data.held_data import held_rows
 from shared.dates.clock import PARIS
+from shared.dates.instant import Instant
 
 Contents = Iterator[Mapping[str, Any]]
 
 
-def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[HeldRow]:
+def rows_of_pupil(session: Session, asked: HeldOfPersonRequest, when: Instant) -> Iterator[HeldRow]:
     """Yield its card and requests, then each section, who has it, who read it, where it went."""
     yield from held_rows(session, HELD, asked)
     for child_id in asked.children:
@@ -53,7 +54,7 @@ def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
         )
         yield from numbered_rows_of_copy("link", child_id, _links_of_child(session, child_id))
         yield from numbered_rows_of_copy(
-            "read_log", child_id, _readings_of_child(session, child_id)
+            "read_log", child_id, _readings_of_child(session, child_id, when)
         )
         view = history.View([child_id], known=None)
         codes = {code: code for code in history.providers_that_counted(session, view)}
@@ -127,15 +128,12 @@ def _links_of_child(session: Session, child_id: str) -> Contents:
         yield {"provider": row.provider, "opened_at": row.opened_at, "closed_at": row.closed_at}
 
 
-def _readings_of_child(session: Session, child_id: str) -> Contents:
-    rows = select(ReadLog).where(
-        ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.projection.not_in(FOR_THE_DPO)
-    )
-    for row in session.scalars(rows.order_by(ReadLog.sequence)):
+def _readings_of_child(session: Session, child_id: str, when: Instant) -> Contents:
+    for read in reads_shown_to_pupil(session, child_id, when):
         yield {
-            "at": row.at,
-            "provider": row.provider,
-            "role": row.role,
-            "projection": row.projection,
-            "purpose": row.purpose,
+            "at": read.at,
+            "provider": read.provider,
+            "role": read.role,
+            "projection": read.projection,
+            "purpose": read.purpose,
         }

@@ -11,7 +11,8 @@ from services.portal_gateway.front_desk.pages.person_requests.copies.copy_labels
     fields_of_sections,
 )
 from services.portal_gateway.labels import dossier as record_labels
-from services.portal_gateway.pages.notices.labels import NOTICES
+from services.portal_gateway.pages.account.access import labels as access_labels
+from services.portal_gateway.pages.notices.labels import CLOSURES, NOTICES
 from shared.contracts.sections import SECTIONS, consents, papers
 
 Words = Mapping[str, object]
@@ -23,14 +24,16 @@ _STATES: Words = {
     "declined": "décliné", "discrepant": "à vérifier", "drafted": "préparé",
     "en_route": "dossier en route", "ended": "terminé", "ending": "se termine",
     "enrolled": "inscrit", "excused": "excusé", "expired": "expiré", "failed": "échoué",
-    "given": "donnée", "gone": "parti", "granted": "accordé", "held": "gardé",
+    "given": "donnée", "given_up": "abandonné",
+    "gone": "parti", "granted": "accordé", "held": "gardé",
     "in_hand": "en cours", "initiated": "commencé", "invited": "invité", "issued": "émis",
     "lapsed": "sans suite", "late": "trop tard", "left_out": "laissé de côté",
     "nothing": "rien à faire", "offered": "proposé", "one_more": "l’autre parent aussi",
     "open": "ouvert", "paid": "payé", "pending": "en attente", "received": "reçu",
     "refused": "refusé", "rejected": "rejeté", "replaced": "remplacé", "reversed": "annulé ensuite",
-    "sent": "envoyé", "stopped": "arrêté", "suspended": "suspendu", "transferred": "transmis",
-    "unsaid": "pas encore dit", "waiting": "en liste d’attente", "withdrawn": "retiré",
+    "sending": "en cours d’envoi", "sent": "envoyé", "stopped": "arrêté", "suspended": "suspendu",
+    "transferred": "transmis", "uncertain": "peut-être envoyé", "unsaid": "pas encore dit",
+    "waiting": "en liste d’attente", "withdrawn": "retiré",
 }  # fmt: skip
 _KINDS: Words = {
     "absence": "absence", "absent": "absent", "agent": "agent", "billing": "facture",
@@ -55,10 +58,20 @@ _REASONS: Words = {
     "age": "âge", "asked": "à sa demande", "capacity": "plus de place",
     "class_away": "classe partie", "closed": "fermé", "conditions": "conditions",
     "criteria": "critères", "family": "demande de la famille", "no_file": "pas de dossier",
-    "none": "rien à faire", "not_guardian": "pas responsable", "older": "plus ancien",
+    "known_already": "dossier déjà connu", "late": "trop tard", "lost": "perdu",
+    "none": "rien à faire", "not_guardian": "pas responsable",
+    "not_reached": "personne n’a répondu",
+    "not_there": "l’enfant n’était pas là", "older": "plus ancien", "papers": "pièces manquantes",
+    "withdrawn": "demande retirée", "wrong_price": "le prix est faux",
+    "wrong_quantity": "le nombre est faux",
     "other": "autre", "returned": "courrier revenu", "same": "déjà fait",
     "service_error": "erreur du service", "sick": "malade", "wrong_mark": "pointage erroné",
     "band": "tranche du quotient", "surcharge": "supplément",
+}  # fmt: skip
+_OF_BANKS: Words = {
+    "AC01": "compte inexact", "AC04": "compte fermé", "AC06": "compte bloqué",
+    "AM04": "provision insuffisante", "MD01": "pas de mandat", "MD06": "remboursement demandé",
+    "MS02": "refusé par le débiteur", "MS03": "sans raison dite",
 }  # fmt: skip
 _REVERSALS: Words = {
     "bank_rejected": "rejeté par la banque",
@@ -79,30 +92,54 @@ _ORIGINS: Words = {
     "imported": "repris de l’ancien logiciel",
 }  # fmt: skip
 
+_MEANS: Words = {
+    "ancv": "chèques-vacances", "card": "carte", "cash": "espèces", "cesu": "CESU",
+    "cheque": "chèque", "credit": "avoir", "debit": "prélèvement", "e_cesu": "e-CESU",
+    "online": "en ligne", "transfer": "virement", "treasury": "Trésor public",
+}  # fmt: skip
+_OF_MOVES: Words = {
+    "another_waits": "une autre correction attend", "applied": "fait",
+    "changed_since": "changé depuis", "not_linked": "pas de lien",
+    "not_that_day": "pas à ce jour", "replaced": "remplacé", "reverted": "remis comme avant",
+    "same": "déjà ainsi", "unknown": "inconnu", "waits": "en attente de son jour",
+    "withdrawn": "retiré",
+}  # fmt: skip
+
 CODES: Mapping[str, Words] = {
-    "account": {"receivable": "à payer"},
+    "account": {
+        "advance": "avance", "receivable": "à payer", "reclaim": "à rendre",
+        "treasury": "au Trésor public",
+    },
     "act": _ACTS,
-    "after": _PRESENCE,
+    "after": {**_STATES, **_PRESENCE},
     "answer": {"confirmed": "confirmé", "declined": "décliné"},
     "asked_by": {
         "door": "à la porte", "letter": "par lettre", "service": "par le service",
         "telephone": "par téléphone",
     },
-    "anomalies": {"first_bill": "première facture"},
+    "anomalies": {
+        "adjusted": "corrige un mois passé", "disputed": "ligne contestée",
+        "first_bill": "première facture", "much_less": "beaucoup moins que le mois précédent",
+        "much_more": "beaucoup plus que le mois précédent", "no_address": "sans adresse",
+        "no_price": "sans tarif", "no_quotient": "quotient inconnu : prix maximal",
+        "quotient_expired": "quotient expiré",
+    },
     "basis": {"area": "secteur", "choice": "choix", "waiver": "dérogation"},
     "because": _REVERSALS,
-    "before": _PRESENCE,
-    "by_hand": {"no_address": "pas d’adresse", "protected": "remis en main propre"},
+    "before": {**_STATES, **_PRESENCE},
     "category": {
         "absence": "absence ou retard", "billing": "facture", "bills": "factures",
         "closures": "fermetures", "enrolment": "inscriptions", "health": "santé",
         "messages": "messages", "practical": "organisation", "question": "question",
+        "reminder": "rappels", "urgent": "fermetures", "week": "semaine", "code": "code",
     },
+    "came_by": _MEANS,
     "changed_by": _WHO,
     "changes_at": {"evening": "le soir", "morning": "le matin"},
     "channel": {
         "desk": "au service", "import": "repris de l’ancien logiciel", "paper": "sur papier",
-        "portal": "espace des familles", "renewal": "reconduction", "telephone": "par téléphone",
+        "portal": "espace des familles", "push": "alerte", "renewal": "reconduction",
+        "sms": "SMS", "telephone": "par téléphone",
     },
     "civility": {"madam": "Madame", "sir": "Monsieur"},
     "code": _REASONS,
@@ -112,26 +149,28 @@ CODES: Mapping[str, Words] = {
         "moving": "déménagement", "other": "autre", "sibling": "frère ou sœur",
     },
     "kind": _KINDS,
+    "language": {"en": "anglais", "fr": "français"},
     "last_side": _WHO,
-    "means": {
-        "ancv": "chèques-vacances", "card": "carte", "cash": "espèces", "cesu": "CESU",
-        "cheque": "chèque", "credit": "avoir", "debit": "prélèvement", "e_cesu": "e-CESU",
-        "online": "en ligne", "transfer": "virement", "treasury": "Trésor public",
-    },
+    "means": _MEANS,
     "origin": _ORIGINS,
-    "outcome": _PRESENCE,
+    "outcome": {**_PRESENCE, **_OF_MOVES},
     "paper": request_labels.PAPERS,
     "part": record_labels.READ_PARTS,
     "person": request_labels.PERSONS,
     "projection": {**record_labels.READ_PARTS, "names": "Noms"},
-    "proof": request_labels.PROOFS,
+    "place": access_labels.PLACES,
+    "proof": {
+        **request_labels.PROOFS, "code": "par un code", "later": "à venir",
+        "paper": "par une pièce", "shown": "montré", "sworn": "sur l’honneur",
+    },
     "purpose": record_labels.PURPOSES,
     "quotient_kind": _KINDS,
-    "reason": _REASONS,
+    "reason": {**_REASONS, **_OF_BANKS, **CLOSURES},
     "refused_for": {
         "no_place": "plus de place", "not_a_motive": "motif non prévu",
         "not_proven": "motif non prouvé",
     },
+    "result": {"A": "abandonné", "P": "payé", "R": "refusé", "V": "payé", "Z": "refusé"},
     "reversed_because": _REVERSALS,
     "section": {code: section.label for code, section in SECTIONS.items()},
     "sequence": {
@@ -143,7 +182,12 @@ CODES: Mapping[str, Words] = {
     "summer": {"fortnights": "par quinzaines", "halves": "par moitiés"},
     "tax": {"childcare": "garde d’enfant", "food": "nourriture", "other": "autre"},
     "way": request_labels.WAYS,
-    "why": _REASONS,
+    "what": access_labels.CHANGES,
+    "why": {
+        **_REASONS, "corrected": "corrigé", "enrolled": "déjà inscrit", "from_file": "selon ONDE",
+        "leaves": "quitte les écoles de la ville", "left_out": "absent du fichier d’ONDE",
+        "other_school": "autre école", "to_decide": "à décider", "up": "niveau suivant",
+    },
     "withdrawn_for": {"left": "départ", "mistake": "erreur", "replaced": "remplacée"},
 }  # fmt: skip
 """An empty code says nothing, and is not given."""

@@ -141,7 +141,7 @@ ROWS: Mapping[str, str] = {
     "unknown_child": "Enfant non prévu",
     "web_session": "Page ouverte",
     "week_pattern": "Semaine type",
-    "withdrawn_reversal": "Annulation d’un paiement, défaite ensuite",
+    "withdrawn_reversal": "Rejet noté à tort",
 }
 
 FIELDS: Mapping[str, str] = {
@@ -185,8 +185,6 @@ FIELDS: Mapping[str, str] = {
     "budget": "imputation",
     "by": "par",
     "by_email": "par e-mail",
-    "by_hand": "remis autrement",
-    "by_name": "à votre nom",
     "called": "nom",
     "came_by": "arrivé par",
     "cancelled": "annulé",
@@ -238,7 +236,6 @@ FIELDS: Mapping[str, str] = {
     "entered_at": "noté le",
     "erase_after": "à effacer après le",
     "erased_at": "effacé le",
-    "error": "erreur",
     "exception": "exception",
     "exer": "exercice",
     "expires_at": "expire le",
@@ -306,7 +303,7 @@ FIELDS: Mapping[str, str] = {
     "opened": "ouvert",
     "opened_at": "ouvert le",
     "origin": "origine",
-    "other": "autre",
+    "other": "autre service",
     "outcome": "suite",
     "outcome_at": "répondu le",
     "over_capacity": "au-delà des places",

@@ -23,7 +23,7 @@ from shared.web.prices.price_labels import euros
 
 YES, NO = "oui", "non"
 PROVIDERS = frozenset(
-    {"decided_by", "from_provider", "provider", "providers", "regie", "to_provider"}
+    {"decided_by", "from_provider", "other", "provider", "providers", "regie", "to_provider"}
 )
 ROLES = frozenset({"role", "seen_by"})
 ACTIVITIES = frozenset({"activity", "tariff"})
