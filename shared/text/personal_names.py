@@ -21,14 +21,16 @@ def first_and_last_name(name: str) -> tuple[str, str]:
     Return what is taken for the first and the last name; of a single word, the last.
 
     A last name is what stands in capitals at one end, with the particles before it; else what a
-    particle begins; else all but the first word: of a double name both.
+    particle begins; else all but the first word: of a double name both. A particle right after a
+    civility begins it: no first name is said.
     """
     words = [word for word in name.split() if word.casefold() not in _CIVILITIES]
     start = _start_of_capitals_at_end(words)
     if start is None and (end := _count_capitals(words)) in range(1, len(words)):
         return " ".join(words[end:]), " ".join(words[:end])
     if start is None:
-        start = next((at for at in range(1, len(words)) if _begins_last_name(words, at)), 1)
+        first = 0 if words != name.split() else 1
+        start = next((at for at in range(first, len(words)) if _begins_last_name(words, at)), 1)
     start = min(start, max(len(words) - 1, 0))
     return " ".join(words[:start]), " ".join(words[start:])
 

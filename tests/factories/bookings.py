@@ -69,10 +69,12 @@ def arrives(provider: Provider, *homes: Home, version: int = 1) -> None:
     provider.receives("family", *(item(home.child.id, version, home.file) for home in homes))
 
 
-def a_group(count: int | None = None, **activity: Any) -> Group:
-    """Add an activity with one group that meets every day."""
+def a_group(count: int | None = None, weeks_ago: int = 1, **activity: Any) -> Group:
+    """Add an activity with one group that meets every day, since so many weeks."""
+    first_day = today() - timedelta(weeks=weeks_ago)
     with store.write() as write:
-        return offer.a_group(write, offer.an_activity(write, **activity), places=count)
+        added = offer.an_activity(write, **activity)
+        return offer.a_group(write, added, places=count, first_day=first_day)
 
 
 def a_place(

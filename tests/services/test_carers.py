@@ -284,15 +284,31 @@ def granted(
     since: date | None = None,
 ) -> None:
     """Let the dossier say that a guardian of that household let somebody see its days."""
-    access = {
+    access = _access(holder, at, says_absent=says_absent, since=since)
+    _grant(provider, home, access, version=version)
+
+
+def _access(
+    holder: Carer,
+    at: str,
+    *,
+    says_absent: bool = False,
+    since: date | None = None,
+    until: date | None = None,
+) -> dict[str, Any]:
+    return {
         "subject": holder.subject,
         "household": holder.household,
-        "until": (today() + 30 * DAY).isoformat(),
+        "until": (until or today() + 30 * DAY).isoformat(),
         "home": at,
         "says_absent": says_absent,
         "since": (since or today()).isoformat(),
     }
-    provider.receives("family", item(home.child.id, version, {**home.file, "carers": [access]}))
+
+
+def _grant(provider: Provider, home: Home, *accesses: dict[str, Any], version: int = 2) -> None:
+    content = {**home.file, "carers": list(accesses)}
+    provider.receives("family", item(home.child.id, version, content))
 
 
 def test_who_may_say_absent_does_and_the_booking_says_that_a_carer_did(
@@ -380,6 +396,45 @@ def test_who_was_granted_an_access_sees_no_day_of_before_it(ens: Provider, home:
 
     assert seen == [since + ahead * DAY for ahead in range(4)]
     assert len(family.sees(home, *week)["days"]) == 8
+
+
+def test_of_two_homes_that_let_somebody_see_their_days_each_shows_those_from_its_own_first_one(
+    ens: Provider,
+) -> None:
+    home, nanny = Home(changes_on=1), Carer()
+    family.arrives(ens, home)
+    a_place(home, a_group(weeks_ago=3), EVERY_DAY, now() - 21 * DAY, valid_from=today() - 20 * DAY)
+    first, yesterday = today() - 16 * DAY, today() - DAY
+    of_antoine = _access(nanny, home.at_antoines, since=yesterday)
+    _grant(ens, home, _access(nanny, home.at_claires, since=first), of_antoine)
+    every = [today() + ahead * DAY for ahead in range(-18, 15)]
+    to_see = [day for day in every if day >= (first if home.is_claires(day) else yesterday)]
+
+    assert _days_seen(home, nanny, every) == to_see
+
+    ended = _access(nanny, home.at_claires, since=first, until=yesterday)
+    _grant(ens, home, ended, of_antoine, version=3)
+    of_his = [day for day in to_see if not home.is_claires(day)]
+    assert _days_seen(home, nanny, every) == of_his
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["longer_one_last", "longer_one_first"])
+def test_who_is_granted_a_longer_access_keeps_the_days_of_the_one_that_is_held(
+    ens: Provider, home: Home, order: int
+) -> None:
+    neighbour, since = Carer(), today() - 6 * DAY
+    a_place(home, a_group(), EVERY_DAY, now() - 9 * DAY, valid_from=today() - 8 * DAY)
+    held = _access(neighbour, home.at_claires, since=since, until=today() + DAY)
+    longer = _access(neighbour, home.at_claires, since=today())
+    _grant(ens, home, *[held, longer][::order])
+    every = [today() + ahead * DAY for ahead in range(-8, 5)]
+
+    assert _days_seen(home, neighbour, every) == [day for day in every if day >= since]
+
+
+def _days_seen(home: Home, by: Carer, among: list[date]) -> list[date]:
+    seen = family.sees(home, among[0], among[-1], by=by.subject)["days"]
+    return sorted({day["day"] for day in seen})
 
 
 def test_the_calendar_of_an_access_has_the_booked_days_of_that_home(

@@ -264,8 +264,10 @@ def test_what_was_taken_is_paid_and_what_is_rejected_later_is_owed_again(bill_id
 
     assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.OVERDUE, TOTAL)
     assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (False, None)
-    kinds = [notice.kind for notice in make.published(bills.bill_notice)]
-    assert kinds.count("debit_rejected") == 1
+    notices = make.published(bills.bill_notice)
+    [came] = [notice for notice in notices if notice.kind == "bill_paid"]
+    [rejection] = [notice for notice in notices if notice.kind == "debit_rejected"]
+    assert rejection.replaces == came.key
     [mandate] = mine().mandates
     assert mandate["state"] == "active"
 

@@ -511,15 +511,29 @@ def test_a_reversal_noted_at_a_wrong_payment_is_undone_from_the_payers_account(
     odile.billing(contracts.payer_account, answers.account(payments=[taken_back]))
     undo = f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/retablir"
     assert f'href="{undo}"' in odile.desk.client.get(f"/regie/payeurs/{HOUSEHOLD}").text
-    assert "Rétablir ce paiement" in odile.sees(undo)
+    form = odile.sees(undo)
+    assert "Rétablir ce paiement" in form and "prévenez" not in form
 
     answer = odile.sends(undo)
 
-    assert "Le paiement est rétabli" in odile.sees(answer.location)
+    assert "n’avaient plus à recevoir est au compte du foyer" in odile.sees(answer.location)
     (order,) = odile.asked(regie_counter.reinstate_payment)
     assert order.payment_id == PAYMENT
     odile.billing(regie_counter.reinstate_payment, regie_counter.DayClosed())
     assert "rétablissez ce paiement demain" in odile.sends(undo).text
+
+
+def test_who_reinstates_a_payment_reads_that_the_accountant_claims_a_bill_still(
+    odile: Regisseur,
+) -> None:
+    taken_back = {**answers.payment(), "state": "reversed", "reversed_because": "bank_rejected"}
+    claimed = answers.bill(state="transferred")
+    shown = answers.account(payments=[taken_back], bills=[claimed])
+    odile.billing(contracts.payer_account, shown)
+
+    form = odile.sees(f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/retablir")
+
+    assert "Si la facture est partie chez le comptable, prévenez-le" in form
 
 
 def test_a_reversal_of_money_without_a_payer_is_undone_from_the_money_that_waits(

@@ -451,6 +451,18 @@ def test_a_cheque_that_was_taken_anew_since_is_not_counted_twice(
     assert make.account("cash:cheque") == CENTS
 
 
+def test_a_cheque_is_reinstated_beside_another_banks_of_the_same_number_that_was_taken_before(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill, cheque="0012").payment_id
+    desk.takes(CHEQUE, 700, household_id=family.home, cheque="0012", bank="Autre", another=True)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+
+    desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert (make.payment(payment_id).state, make.account("cash:cheque")) == (PAID, CENTS + 700)
+
+
 def test_no_reversal_is_undone_under_a_closed_day_nor_of_what_never_came(
     family: Family, desk: Desk
 ) -> None:

@@ -208,6 +208,42 @@ def test_titles_on_paper_are_sent_with_a_slip_that_lists_each(desk: Desk, bill: 
     assert desk.asks("cash_box", regie="ens", day=today()).titles == []
 
 
+@pytest.mark.parametrize(
+    ("means", "sent"), [(CESU, True), (E_CESU, False)], ids=["sent_with_a_slip", "without_paper"]
+)
+def test_titles_that_nobody_can_give_back_are_reinstated_though_their_bill_was_paid_otherwise(
+    desk: Desk, bill: str, family: Family, means: str, sent: bool
+) -> None:
+    payment_id = _titles_reversed_and_bill_paid(desk, bill, means, sent=sent)
+
+    desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert (make.owed(bill), make.credit_of(family.home)) == (0, 1_000)
+    assert make.account(f"cash:{means}") == 1_000
+
+
+def test_titles_that_wait_for_a_slip_are_given_back_where_their_bill_needs_them_no_more(
+    desk: Desk, bill: str, family: Family
+) -> None:
+    payment_id = _titles_reversed_and_bill_paid(desk, bill, CESU, sent=False)
+
+    with pytest.raises(AboveVoucherLimit) as refused:
+        desk.asks("reinstate_payment", payment_id=payment_id)
+
+    assert refused.value.detail == {"most_cents": 0}
+    assert make.credit_of(family.home) == 0
+
+
+def _titles_reversed_and_bill_paid(desk: Desk, bill: str, means: str, *, sent: bool) -> str:
+    """Take titles of ten euros back by mistake, and the whole bill by card; return the payment."""
+    payment_id = takes(desk, bill, 1_000, means=means).payment_id
+    if sent:
+        desk.deposits(means)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+    desk.takes(CARD, CENTS, invoice_id=bill)
+    return str(payment_id)
+
+
 def test_each_kind_has_its_line_in_the_day_that_is_closed(desk: Desk, bill: str) -> None:
     takes(desk, bill, 1_000)
     takes(desk, bill, 700, means=E_CESU, first=20)

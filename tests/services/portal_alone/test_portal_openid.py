@@ -191,6 +191,8 @@ def test_who_has_used_her_last_printed_code_is_asked_for_none(
 
     for page in (again, elsewhere, password):
         assert "Utiliser ma clé d’accès" in page and 'name="code"' not in page
+    for page in (elsewhere, password):
+        assert "un agent retire la deuxième étape devant vous" in page
 
 
 def test_whose_session_has_ended_at_the_provider_begins_the_link_anew(

@@ -74,11 +74,12 @@ def reject_debit(
     if rejects >= MOST_REJECTS and mandate.state in (ACTIVE, ENDING):
         mandate.state = SUSPENDED
         write.flush()
-    if payment.state == PAID:
+    came = payment.state == PAID
+    if came:
         reverse_payment(write, provider, payment_id, Reversal(BANK_REJECTED, by, at))
     else:
         payment.state = REFUSED
         write.flush()
         pay_freed_bill(write, payment, at)
-    notify_payer(write, payment, "debit_rejected", at)
+    notify_payer(write, payment, "debit_rejected", at, int(came))
     publish_card_of_payer(write, payment, at)

@@ -84,8 +84,8 @@ def notify_payer(write: Write, payment: Payment, kind: str, now: datetime, turn:
     Publish a notice about a household's payment, once; of its bill, where it was for one.
 
     What came back stands in place of the notice that it had come, and where that reversal is undone
-    the notice that it came in place of the other. `turn` counts those that it was told of, 0 before
-    the first.
+    the notice that it came in place of the other. `turn` counts the reversals that it was told of,
+    with this one; 0 before the first, and of what fails and never came.
     """
     if payment.household_id is None:
         return

@@ -39,7 +39,7 @@ from shared.contracts.billing.bills import (
     VOUCHERS,
 )
 from shared.contracts.billing.bills import TREASURY as AT_TREASURY
-from shared.contracts.billing.regie.counter import COUNTER_MEANS
+from shared.contracts.billing.regie.counter import COUNTER_MEANS, DEPOSITED_MEANS
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -55,8 +55,8 @@ def reinstate_payment(
     What has been paid otherwise since becomes a credit, which pays what else is owed. For the tax
     the payment counts on its own day; the entry is of today, whose counter must be open. What was
     refunded of it, and asked back by a bill, is a credit that pays that bill. A debit is none of
-    these: its reject is of a mandate. Raises NotFound, DayClosed, CashBoxFull, and where it was
-    taken anew since ChequeTaken, TitleTaken, AboveVoucherLimit.
+    these: its reject is of a mandate. Raises NotFound, DayClosed, CashBoxFull, where it was taken
+    anew since ChequeTaken, TitleTaken, and AboveVoucherLimit of titles that can be given back.
     """
     payment = _lock_reversed(write, provider, payment_id)
     _refuse_what_the_counter_refuses(write, provider, payment, now)
@@ -100,14 +100,24 @@ def _lock_reversed(write: Write, provider: Provider, payment_id: str) -> Payment
 def _refuse_what_the_counter_refuses(
     write: Write, provider: Provider, payment: Payment, now: datetime
 ) -> None:
-    """Refuse a closed day, and paper that was taken anew since the reversal: it would pay twice."""
+    """
+    Refuse a closed day, and paper that was taken anew since the reversal: it would pay twice.
+
+    Titles that wait for a slip still pay no more than at the counter; what has left for its issuer,
+    or has no paper, nobody can give back.
+    """
     if payment.means not in COUNTER_MEANS:
         return
     lock_cash_box(write, payment.regie)
     refuse_closed_day(write, payment.regie, now.astimezone(PARIS).date())
     if payment.means == CHEQUE and payment.cheque:
         refuse_taken_cheque(
-            write, payment.regie, payment.household_id, payment.cheque, payment.cents
+            write,
+            payment.regie,
+            payment.household_id,
+            payment.cheque,
+            payment.cents,
+            since=payment.reversed_at,
         )
     if payment.means in VOUCHERS and payment.invoice_id is not None:
         regie = provider.regie(payment.regie)
@@ -115,7 +125,10 @@ def _refuse_what_the_counter_refuses(
             select(PaymentTitle.number).where(PaymentTitle.payment_id == payment.id)
         ).all()
         refuse_taken_titles(write, regie, payment.means, titles)
-        refuse_above_voucher_limit(write, regie, payment.means, payment.invoice_id, payment.cents)
+        if payment.means in DEPOSITED_MEANS and payment.slip_id is None:  # still at hand
+            refuse_above_voucher_limit(
+                write, regie, payment.means, payment.invoice_id, payment.cents
+            )
 
 
 def _withdraw_reversal(payment: Payment, turn: int, by: str, now: datetime) -> WithdrawnReversal:

@@ -1,5 +1,7 @@
 """Cheques by their number: one that a payer gave before is not taken twice without a word."""
 
+from datetime import datetime
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -9,12 +11,18 @@ from shared.contracts.billing.regie.counter import ChequeTaken
 
 
 def refuse_taken_cheque(
-    session: Session, regie: str, household_id: str | None, cheque: str, cents: int
+    session: Session,
+    regie: str,
+    household_id: str | None,
+    cheque: str,
+    cents: int,
+    since: datetime | None = None,
 ) -> None:
     """
     Raise ChequeTaken where a payer's cheque of this number was taken and is not taken back.
 
-    Where either has no debtor the other's payer is not known: the same sum makes it the same.
+    Where either has no debtor the other's payer is not known: the same sum makes it the same. One
+    that was taken before `since` is another bank's, as an agent said then.
     """
     same_sum = Payment.cents == cents
     nobodys = Payment.household_id.is_(None)
@@ -26,6 +34,8 @@ def refuse_taken_cheque(
         Payment.cheque == cheque,
         Payment.state == PAID,
     )
+    if since is not None:
+        same = same.where(Payment.created_at >= since)
     taken = session.scalars(same.order_by(Payment.created_at.desc()).limit(1)).first()
     if taken is not None:
         waits = taken.household_id is None

@@ -1,6 +1,6 @@
 """A child's sessions between two days, as a guardian books them: free ones included."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -24,7 +24,7 @@ from services.enrolment.bookings.rules.session_state_for_household import (
     session_state_in_booking_calendar,
 )
 from services.enrolment.families.queries.guardians import (
-    first_day_seen_by_carer,
+    first_days_seen_by_carer,
     households_whose_days_adult_sees,
     is_carer,
 )
@@ -51,16 +51,17 @@ def calendar_for_guardian(
     Return the sessions by start, and the patterns; raises BadRequest for more than 62 days.
 
     To who has the child in care, from the day on which the placement began; to who was granted an
-    access, from its first one.
+    access, those of the granting home from its first one.
     """
     first, last = request.first, request.last
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
     today = now.astimezone(PARIS).date()
     asking = households_whose_days_adult_sees(read, subject, request.child_id, today)
-    carer = is_carer(read, subject, request.child_id)
-    if carer:
-        first = max(first, first_day_seen_by_carer(read, subject, request.child_id))
+    begins: Mapping[str, date] | None = None
+    if is_carer(read, subject, request.child_id):
+        begins = first_days_seen_by_carer(read, subject, request.child_id, today)
+        first = max(first, min(begins.values()))
     hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
     places = _visible_places(read, request.child_id, first, last, hidden)
     sessions = _visible_sessions(read, request.child_id, places, first, last, hidden)
@@ -73,12 +74,23 @@ def calendar_for_guardian(
         meeting
         for meeting in child.meetings.values()
         if (owner := child.owning_household(meeting)) not in hidden
-        and (not carer or owner is None or owner in asking)
+        and (begins is None or _is_seen_by_carer(begins, asking, owner, meeting.session.day))
     ]
     days = (_day_in_calendar(child, meeting, marks, acts, now) for meeting in visible)
     return CalendarAnswer(
         days=sorted((day for day in days if day), key=lambda day: day["starts_at"]),
         places=_weekdays_of_places(read, places, asking),
+    )
+
+
+def _is_seen_by_carer(
+    begins: Mapping[str, date], asking: Collection[str], owner: str | None, day: date
+) -> bool:
+    """Say whether a carer sees a home's day: from the first one of who granted it, or of care."""
+    if owner is not None and owner not in asking:
+        return False
+    return any(
+        since <= day for home, since in begins.items() if owner is None or home in ("", owner)
     )
 
 

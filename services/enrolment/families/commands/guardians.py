@@ -165,10 +165,16 @@ def _optional_day(said: str | None) -> date | None:
 
 
 def _distinct_carers(carers: Sequence[JsonMapping]) -> Collection[JsonMapping]:
-    """Return one of each person and home: of two accesses the one that allows more, and longer."""
+    """
+    Return one of each person and home: of two accesses the one that allows more, and longer.
+
+    It begins with the first of them: both are in force, and its days were seen by it.
+    """
     found: dict[tuple[str, str], JsonMapping] = {}
     for carer in sorted(
         carers, key=lambda each: (each.get("says_absent", True), each["until"] or "9999")
     ):
-        found[carer["subject"], carer.get("home", "")] = carer
+        key = carer["subject"], carer.get("home", "")
+        since = min(each.get("since") or "" for each in (found.get(key, carer), carer))
+        found[key] = {**carer, "since": since}
     return found.values()

@@ -92,29 +92,38 @@ def is_carer(read: Database, subject: str, child_id: str) -> bool:
     )
 
 
-def first_day_seen_by_carer(read: Database, subject: str, child_id: str) -> date:
-    """Return from which day on an adult sees a child as its carer, or by an access."""
-    since = select(ChildCarer.since).where(
-        ChildCarer.child_id == child_id, ChildCarer.subject == subject
+def first_days_seen_by_carer(
+    read: Database, subject: str, child_id: str, day: date
+) -> Mapping[str, date]:
+    """
+    Return from which day on an adult sees a child as its carer, or by an access, by granting home.
+
+    A carer's is by "". What has ended before that day lets nobody see anything.
+    """
+    caring = select(ChildCarer.home, ChildCarer.since).where(
+        *_caring_conditions(subject, child_id, day)
     )
-    return min((day or date.min for day in read.scalars(since)), default=date.min)
+    return {home: since or date.min for home, since in read.execute(caring)}
 
 
 def _households_seen_by_adult(
     read: Database, subject: str, child_id: str, day: date, *which: ColumnElement[bool]
 ) -> frozenset[str]:
-    caring = select(ChildCarer.home).where(
-        ChildCarer.child_id == child_id,
-        ChildCarer.subject == subject,
-        not_ended_before_condition(ChildCarer.valid_to, day),
-        *which,
-    )
+    caring = select(ChildCarer.home).where(*_caring_conditions(subject, child_id, day), *which)
     homes = set(read.scalars(caring))
     if not homes or not is_carer(read, subject, child_id):
         return households_of_guardian(read, subject, child_id)
     booking = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
     living = frozenset(read.scalars(booking))
     return living if "" in homes else living & homes
+
+
+def _caring_conditions(subject: str, child_id: str, day: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ChildCarer.child_id == child_id,
+        ChildCarer.subject == subject,
+        not_ended_before_condition(ChildCarer.valid_to, day),
+    )
 
 
 def _guardian_row_conditions(subject: str, child_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -181,8 +181,8 @@ reinstate_payment = Method(OWNER, "reinstate_payment", ReinstatePaymentRequest, 
 """
 A reversal that was noted at a wrong payment, undone by one more entry.
 
-Refusals: DayClosed, CashBoxFull, and where it was taken anew since ChequeTaken, TitleTaken,
-AboveVoucherLimit.
+Refusals: DayClosed, CashBoxFull, where it was taken anew since ChequeTaken, TitleTaken, and
+AboveVoucherLimit of titles that can be given back.
 """
 
 

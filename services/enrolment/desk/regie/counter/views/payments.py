@@ -12,6 +12,7 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.enrolment.desk.regie.regie_lists import PAYMENTS
+from shared.contracts.billing.bills import TRANSFERRED
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
@@ -176,6 +177,7 @@ def _reversal_page(
         template,
         form=form,
         payment=payments[0],
+        at_treasury=any(bill["state"] == TRANSFERRED for bill in account.bills),
         back=(
             url_for("regie_payers.show", household_id=household_id),
             regie_labels.payer_name(account.payer),
