@@ -235,22 +235,23 @@ def _address(home: Home) -> dict[str, Any]:
 
 def _digest_as_published(homes: Sequence[Home]) -> None:
     """Let cards and households have their contents' digests: else a write tells of them again."""
-    for some in chunks(homes, AT_ONCE):
+    for some in chunks(homes):
         adults = [who for home in some for who, _ in home.adults]
         with store.write() as write:
             key = ensure_own_key(write, DIGESTS)
             cards = cards_by_guardian(write, adults, current_policy().principals, today())
             households = homes_for_billing(write, [home.id for home in some], today())
-            digests: Rows = [
-                {"guardian_id": each, "digest": content_digest(key, each, CARD, said)}
-                for each, said in cards.items()
-            ]
-            write.execute(update(GuardianCard), digests)
-            digests = [
-                {"household_id": each, "digest": content_digest(key, each, HOUSEHOLD, said)}
-                for each, said in households.items()
-            ]
-            write.execute(update(HouseholdVersion), digests)
+            for table, name, kind, contents in (
+                (GuardianCard, "guardian_id", CARD, cards),
+                (HouseholdVersion, "household_id", HOUSEHOLD, households),
+            ):
+                write.execute(
+                    update(table),
+                    [
+                        {name: each, "digest": content_digest(key, each, kind, contents[each])}
+                        for each in contents
+                    ],
+                )
 
 
 def _waiting(homes: Sequence[Home], agent: str) -> None:
