@@ -1,7 +1,6 @@
 """`python -m bench [name …]`: measure, print, and keep the figures beside the instance's data."""
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -36,7 +35,7 @@ from bench import (
     tariffs,
     writes,
 )
-from bench.ground import ENDING, laying
+from bench.ground import laying, let_signals_end_benches
 from bench.report import Report, Turn, show, show_all, write
 from deploy.engines.rabbitmq_node import BrokerError
 from deploy.instance.instance import Instance, InstanceError
@@ -124,8 +123,7 @@ def _say(status: Status, name: str, line: str) -> None:
 
 if __name__ == "__main__":
     os.environ.pop("PREAU_TOWN", None)  # the benches' towns are their own
-    for end in ENDING:  # of what a script starts beside itself SIGINT is ignored
-        signal.signal(end, signal.default_int_handler)
+    let_signals_end_benches()
     try:
         sys.exit(main(sys.argv[1:]))
     except (BrokerError, InstanceError) as error:

@@ -101,7 +101,6 @@ def _open_accounts(town: Town, count: int) -> list[str]:
             )
             for login in logins
         )
-    store.close()
     return logins
 
 

@@ -54,13 +54,10 @@ def load(
 ) -> list[Child]:
     """Let a running dossier have so many children; return them once it has told of them."""
     town.connect("dossier", store, vault)
-    try:
-        several = list(households(children, series, links))
-        found = [child for some in chunks(several, at_once) for child in take_in(some)]
-        wait_until("the dossier told of the imported families", _is_all_sent, SENT_SECONDS)
-        return found
-    finally:
-        store.close()
+    several = list(households(children, series, links))
+    found = [child for some in chunks(several, at_once) for child in take_in(some)]
+    wait_until("the dossier told of the imported families", _is_all_sent, SENT_SECONDS)
+    return found
 
 
 def take_in(several: Sequence[Payload]) -> list[Child]:

@@ -20,15 +20,14 @@ PORT_BASE = "PREAU_BENCH_PORT_BASE"
 DEFAULT_PORT_BASE = 9800
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a bench."""
-
 GRACE_SECONDS, LONGEST_SECONDS = 10.0, 120.0
 
 
 class Ground:
     """An instance made for one bench, with its broker running, and a server for its databases."""
 
-    def __init__(self, instance: Instance, database: str = FILES) -> None:
-        self.instance = instance
+    def __init__(self, instance: Instance, ends: ExitStack, database: str = FILES) -> None:
+        self.instance, self.ends = instance, ends
         self.node = BrokerNode(instance)
         self.server = None if database == FILES else PostgresCluster(instance, durable=True)
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -93,6 +92,13 @@ class _Laying(ContextDecorator):
 laying = _Laying()
 
 
+def let_signals_end_benches() -> None:
+    """Let the signals end what runs, SIGINT too, which a script ignores; but nohup stays so."""
+    for each in ENDING:
+        if each != signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, signal.default_int_handler)
+
+
 def port_base() -> int:
     """Return the first of the ports that benches may use."""
     return int(os.environ.get(PORT_BASE) or DEFAULT_PORT_BASE)
@@ -121,7 +127,7 @@ def bench_home() -> Iterator[tuple[Path, ExitStack]]:
 def ground(database: str = FILES) -> Iterator[Ground]:
     """Give a running broker in a temporary home; everything is gone afterwards."""
     with bench_home() as (home, ends):
-        made = Ground(Instance(home / "var", port_base()), database)
+        made = Ground(Instance(home / "var", port_base()), ends, database)
         with laying:
             if made.server is not None:
                 made.instance.prepare_folders()

@@ -65,9 +65,7 @@ def settle(town: Town, new: int, long_here: int) -> tuple[list[SignedIn], list[S
     Before it starts; returns both kinds signed in.
     """
     town.connect("portal", store)
-    found = settle_families(town, new, FEW), settle_families(town, long_here, TEN_YEARS)
-    store.close()
-    return found
+    return settle_families(town, new, FEW), settle_families(town, long_here, TEN_YEARS)
 
 
 def settle_families(town: Town, count: int, behind: "Behind") -> list[SignedIn]:

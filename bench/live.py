@@ -81,7 +81,6 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
             "changes not heard": float(lost),
             "everybody at once, after the last commit, p99, s": _p99(everybody),
         }
-        store.close()
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, waits, everybody)
 
 

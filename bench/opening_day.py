@@ -250,7 +250,6 @@ def _really_draw(scene: Scene, principal: str) -> None:
         group = write.get(Group, scene.groups[principal, DRAW])
         if group is not None:
             allocation.allocate_activity(write, group.activity_id, now(), NAME)
-    store.close()
 
 
 def _shares(rows: Sequence[Row]) -> dict[str, float]:

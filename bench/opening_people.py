@@ -54,7 +54,6 @@ def settle(town: Town, principal: str, several: Sequence[Family]) -> None:
             write.execute(insert(StoredProjection), [{**row, "seen_by": ""} for row in rows])
         write.execute(insert(ChildCard), [_card(one) for one in several])
         write.execute(insert(ChildGuardian), [_guardian(one) for one in several])
-    store.close()
 
 
 def offer(

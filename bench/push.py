@@ -115,7 +115,6 @@ def _store_families(town: Town, origin: str) -> tuple[list[str], set[str]]:
             path = f"/push/{new_id()}"
             paths.add(path)
             add_device_for_alerts(write, with_device, _device(f"{origin}{path}", mark), now())
-    store.close()
     return households, paths
 
 

@@ -96,7 +96,6 @@ def _lay_beside(town: Town) -> None:
     """Lay the children who do not come by the bus into the dossier, as sent to their providers."""
     town.connect("dossier", families_at.store, families_at.vault)
     in_dossier.settle(people.homes((CHILDREN - CAME) * 3 // 5), new_id())
-    families_at.store.close()
 
 
 def _limit(town: Town, answers: int) -> float:

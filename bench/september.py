@@ -7,6 +7,7 @@ clock; then ten times as many, which ought to cost as much for each child.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -31,7 +32,7 @@ from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.school_year.schools import import_schools
-from shared.contracts.errors import Refusal
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -59,23 +60,25 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure both sizes, each in a town of its own, and return the report with its drawing."""
     curves: dict[int, Curve] = {}
     reads: list[float] = []
-    refused = 0
+    missed: Counter[str] = Counter()
     for children in MANY:
-        curves[children], read, missed = _measure(children, say)
+        curves[children], read, these = _measure(children, say)
         reads.append(read)
-        refused += missed
+        missed += these
     seconds = {children: curve[-1][0] for children, curve in curves.items()}
     few, many = MANY
     figures = {
         **{SECONDS[children]: seconds[children] for children in MANY},
         "cost of a child, of 10,000 to 900": (seconds[many] / many) / (seconds[few] / few),
         "reads/s of families meanwhile": min(reads),
-        "reads refused or late": float(refused),
+        "reads refused or late": float(missed.total()),
+        "reads late": float(missed[NoAnswer.code]),
+        "reads refused at once, the client's breaker": float(missed[Unavailable.code]),
     }
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, curves)
 
 
-def _measure(children: int, say: Callable[[str], None]) -> tuple[Curve, float, int]:
+def _measure(children: int, say: Callable[[str], None]) -> tuple[Curve, float, Counter[str]]:
     with ground() as here:
         say(f"{children:,} children")
         town, came, _ = lay(here, children, SERVICES, [PROVIDER])
@@ -87,8 +90,7 @@ def _measure(children: int, say: Callable[[str], None]) -> tuple[Curve, float, i
             say("moving up")
             curve = _move_all_up(town)
             per_second = reading.count / (time.monotonic() - reading.began)
-        store.close()
-        return curve, per_second, reading.refused
+        return curve, per_second, reading.missed
 
 
 def _load_schools(town: Town) -> None:
@@ -139,7 +141,7 @@ class _Reading:
 
     def __init__(self, client: Client, tokens: Mapping[str, str]) -> None:
         self._client, self._tokens = client, list(tokens.values())
-        self.count, self.refused, self.running = 0, 0, True
+        self.count, self.missed, self.running = 0, Counter[str](), True
         self.began = time.monotonic()
 
     def run(self) -> None:
@@ -155,14 +157,16 @@ class _Reading:
         try:
             self._client.ask(guardians.my_children, Empty(), token=token, deadline=READ_SECONDS)
             self.count += 1
-        except Refusal:
-            self.refused += 1
+        except Refusal as refusal:
+            self.missed[refusal.code] += 1
 
 
 @contextmanager
 def _reading(client: Client, town: Town, children: Sequence[Child]) -> Iterator[_Reading]:
-    """Let families read meanwhile."""
+    """Let families read meanwhile, whose pages the services have read once since they started."""
     tokens = introduce(town, [child.guardian for child in children[:READERS]])
+    for token in tokens.values():
+        client.ask(guardians.my_children, Empty(), token=token, deadline=CALL_SECONDS)
     reading = _Reading(client, tokens)
     thread = threading.Thread(target=reading.run, name="families", daemon=True)
     thread.start()

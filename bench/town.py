@@ -81,7 +81,8 @@ class Town:
         return self._ground.start(principal, "shared.bus.runner", SPECS[service].service, env=env)
 
     def connect(self, principal: str, store: Store, vault: Vault | None = None) -> None:
-        """Connect a store, and a vault, of this process to the databases of a principal."""
+        """Connect a store, and a vault, of this process to a principal's until the ground ends."""
+        self._ground.ends.callback(store.close)
         connect(self.settings(principal), store, vault)
 
     @contextmanager

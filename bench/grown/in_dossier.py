@@ -12,8 +12,10 @@ from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Home
 from bench.grown.sent_projections import PROVIDERS, Sent, providers_of, sent_of_homes
 from services.dossier.data_protection.person_requests.queries import requests as keeping
-from services.dossier.digest_and_chain_keys import READS, ensure_own_key
+from services.dossier.digest_and_chain_keys import DIGESTS, READS, ensure_own_key
+from services.dossier.households.commands.households_for_billing import DIGESTED_AS as HOUSEHOLD
 from services.dossier.households.queries import addresses
+from services.dossier.households.queries.households_for_billing import homes_for_billing
 from services.dossier.models import (
     ChainHead,
     Child,
@@ -40,6 +42,10 @@ from services.dossier.read_log.queries import log_chain_check as read_log
 from services.dossier.read_log.rules.chain import Head, make_signed_line
 from services.dossier.registrations.queries import registration_by_reference
 from services.dossier.sections.queries import sealed_place_of_section as _place
+from services.dossier.sections.rules.digests import content_digest
+from services.dossier.sharing.guardian_cards.commands import DIGESTED_AS as CARD
+from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
+from services.dossier.sharing.queries.current_access_policy import current_policy
 from services.dossier.store import store, vault
 from shared.database.chunks import chunks
 from shared.database.words.word_index import words_of_names
@@ -52,7 +58,7 @@ MODELS = 100
 """Children, come by the bus, whose sections the others have in turn."""
 DRAFTS, REQUESTS, READS_KEPT = 400, 300, 60_000
 PUBLISHED = {"version": 1, "digest": "0" * 64}
-"""Of a card or a household that portal and billing have."""
+"""Of a card or a household that portal and billing have, until its contents have their digest."""
 
 Rows = list[dict[str, Any]]
 Arrive = Callable[[Sequence[Sent]], None]
@@ -85,6 +91,7 @@ def settle(
         arrive(sent)
         rows += [each.row(now()) for each in sent]
     _write((Link, _links(homes, among)), (Projection, rows))
+    _digest_as_published(homes)
 
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
@@ -224,6 +231,27 @@ def _address(home: Home) -> dict[str, Any]:
         "changed_at": now(),
         "changed_by": "import",
     }
+
+
+def _digest_as_published(homes: Sequence[Home]) -> None:
+    """Let cards and households have their contents' digests: else a write tells of them again."""
+    for some in chunks(homes):
+        adults = [who for home in some for who, _ in home.adults]
+        with store.write() as write:
+            key = ensure_own_key(write, DIGESTS)
+            cards = cards_by_guardian(write, adults, current_policy().principals, today())
+            households = homes_for_billing(write, [home.id for home in some], today())
+            for table, name, kind, contents in (
+                (GuardianCard, "guardian_id", CARD, cards),
+                (HouseholdVersion, "household_id", HOUSEHOLD, households),
+            ):
+                write.execute(
+                    update(table),
+                    [
+                        {name: each, "digest": content_digest(key, each, kind, contents[each])}
+                        for each in contents
+                    ],
+                )
 
 
 def _waiting(homes: Sequence[Home], agent: str) -> None:

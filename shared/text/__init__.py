@@ -11,6 +11,7 @@ from shared.text.folding import (
     lowercase_unaccented,
     nearly_matches,
     searchable_text,
+    searchable_words,
     without_accents,
 )
 from shared.text.telephone import read_telephone_number
@@ -27,5 +28,6 @@ __all__ = [
     "nearly_matches",
     "read_telephone_number",
     "searchable_text",
+    "searchable_words",
     "without_accents",
 ]

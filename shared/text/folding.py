@@ -7,7 +7,7 @@ stay letters: two names in Arabic are not alike because neither is in ours.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz.distance import OSA
 
@@ -77,10 +77,14 @@ def searchable_text(names: str) -> str:
 
     « D’Alençon » answers to alencon, d alencon and dalencon, « Le Goff » to legoff, too.
     """
-    words = folded(names).split()
-    joined = folded(_JOINTS.sub("", names)).split()
-    pieces = [*joined, *_join_little_words(joined)]
-    return " " + " ".join(dict.fromkeys([*words, *pieces]))
+    return " " + " ".join(searchable_words(names, folded(names).split()))
+
+
+def searchable_words(names: str, words: Sequence[str]) -> Iterable[str]:
+    """Return each word once to which a name answers whose folded words are these."""
+    whole = _JOINTS.sub("", names)
+    joined = words if whole == names else folded(whole).split()
+    return dict.fromkeys([*words, *joined, *_join_little_words(joined)])
 
 
 def nearly_matches(words: Sequence[str], answers: str) -> bool:
@@ -103,7 +107,7 @@ def _is_near(word: str, other: str) -> bool:
     return any(OSA.distance(word, each, score_cutoff=1) <= 1 for each in starts)
 
 
-def _join_little_words(words: list[str]) -> list[str]:
+def _join_little_words(words: Sequence[str]) -> list[str]:
     """Return what little words make with the next ones: de, la, cour give delacour and lacour."""
     joined = []
     after = ""

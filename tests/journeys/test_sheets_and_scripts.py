@@ -70,14 +70,15 @@ def test_a_wide_list_is_printed_with_all_its_columns_its_heads_on_each_sheet_and
     assert not any("Excuser ces jours" in sheet for sheet in sheets)
 
 
-def list_of(columns: int) -> str:
-    """Return a desk’s list whose rows are ticked, as desk/lists.html has it."""
+def list_of(columns: int, rows: int = 80) -> str:
+    """Return a desk’s list whose rows are ticked, as desk/lists.html has it, and the page’s day."""
     heads = "".join(f'<th scope="col">Colonne {at}</th>' for at in range(columns))
     tick = '<label class="tick"><input type="checkbox"></label>'
     row = f"<tr><th>{tick}Lou Morel</th>{'<td>restauration</td>' * (columns - 1)}</tr>"
     return (
         f'<main><div class="list-frame"><table class="list"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{row * 80}</tbody></table></div></main>"
+        f"<tbody>{row * rows}</tbody></table></div></main>"
+        '<p class="as-of">État au 2 décembre</p>'
     )
 
 
@@ -92,6 +93,15 @@ def test_a_list_of_many_columns_lies_on_its_side_and_each_sheet_says_which_it_is
     assert [sheet.get_width() > sheet.get_height() for sheet in document] == [lies] * len(document)
     for number, sheet in enumerate(document, start=1):
         assert f"{number} / {len(document)}" in sheet.get_textpage().get_text_bounded()
+
+
+@pytest.mark.parametrize("columns", [8, 9])
+def test_a_short_list_and_as_of_when_it_is_are_one_sheet(page: Page, columns: int) -> None:
+    shows(page, list_of(columns, rows=5))
+
+    (sheet,) = printed(page)
+
+    assert "État au 2 décembre" in sheet
 
 
 def test_paper_has_no_boxes_to_tick_and_names_have_their_room(page: Page) -> None:

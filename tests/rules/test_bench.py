@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from bench.ground import bench_home, laying
+from bench.ground import ENDING, bench_home, laying, let_signals_end_benches
 from bench.report import Aim, Report, Turn, at_least, below, show, show_all, write
 from bench.town import club_codes, town_file
 from deploy.register.town_file.town import read_town
@@ -102,6 +103,33 @@ def test_a_bench_that_is_interrupted_leaves_nothing_behind_and_ends_all_it_began
 
     assert ended == ["service", "server"]
     assert not home.exists()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def signals_kept() -> Iterator[None]:
+    """Let this process have its handlers again afterwards."""
+    before = {each: signal.getsignal(each) for each in ENDING}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+def test_a_bench_ends_with_its_terminal(signals_kept: None) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    let_signals_end_benches()
+
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGHUP)
+
+
+def test_under_nohup_a_bench_outlives_its_terminal(signals_kept: None) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    let_signals_end_benches()
+
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
 

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from bench import families
 from bench.grown import in_dossier, in_enrolment, people
 from bench.grown.people import Home
+from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.models import Link
+from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
     targets_at_linked_providers,
@@ -101,14 +103,18 @@ def test_a_provider_holds_of_laid_children_what_the_dossier_says_of_them(
 @pytest.mark.both_databases
 def test_of_laid_children_nothing_is_left_to_be_sent(town: Town, ens: Provider) -> None:
     comes(town, ens)
-    laid_homes()
+    homes = laid_homes()
+    town.cards(), town.homes()
 
     with dossier.write() as write:
+        adults = [who for home in homes for who, _ in home.adults]
+        publish_households(write, [home.id for home in homes], Instant.now())
+        publish_cards(write, current_policy(), adults, Instant.now())
         linked = write.scalars(select(Link.child_id).distinct()).all()
         targets = targets_at_linked_providers(write, linked, PROJECTIONS)
         news = publish_changes(write, current_policy(), targets, Instant.now())
 
-    assert news == []
+    assert news == town.cards() == town.homes() == []
     assert len(targets) > len(linked) > 20
 
 

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 from shared.database.words.word_list import WordList
-from shared.text import folded, searchable_text
+from shared.text import folded, searchable_words
 
 LEAST = 0.82
 LEAST_WITH_DAY = 0.60
@@ -229,7 +229,7 @@ def clear_name_cache() -> None:
 @lru_cache(maxsize=MOST_KNOWN)
 def _split_name(text: str) -> _Name:
     words = tuple(folded(text).split())
-    pieces = tuple((word, _french_sound(word)) for word in searchable_text(text).split())
+    pieces = tuple((word, _french_sound(word)) for word in searchable_words(text, words))
     sounds = tuple(_french_sound(word) for word in words)
     answers = frozenset(word for word, _sound in pieces)
     return _Name(words, sounds, pieces, answers, "".join(sorted(words)))

@@ -20,7 +20,7 @@ from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import Instant
 
-_DIGESTED_AS = "household_changed"
+DIGESTED_AS = "household_changed"
 
 
 def lock_household_versions(
@@ -62,7 +62,7 @@ def publish_locked_households(
     key = ensure_own_key(write, DIGESTS)
     for household_id, row in locked.items():
         content = contents[household_id]
-        digest = content_digest(key, household_id, _DIGESTED_AS, content)
+        digest = content_digest(key, household_id, DIGESTED_AS, content)
         if digest != row.digest:
             row.version, row.digest = row.version + 1, digest
             write.publish(
@@ -88,7 +88,7 @@ def households_as_published(
     found = {}
     for row in read.scalars(rows):
         content = contents[row.household_id]
-        digest = content_digest(key, row.household_id, _DIGESTED_AS, content)
+        digest = content_digest(key, row.household_id, DIGESTED_AS, content)
         if digest == row.digest and content["guardians"]:
             found[row.household_id] = contracts.HouseholdChanged(
                 household_id=row.household_id,

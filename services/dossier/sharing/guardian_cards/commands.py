@@ -19,7 +19,7 @@ from shared.database import Write
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among, store_rows
 from shared.dates.instant import Instant
 
-_DIGESTED_AS = "guardian_card"
+DIGESTED_AS = "guardian_card"
 
 _cards = cast(Table, GuardianCard.__table__)
 _LOCKED = (
@@ -56,7 +56,7 @@ def publish_cards(
     contents = cards_by_guardian(write, cards.keys(), policy.principals, when.day)
     key = ensure_own_key(write, DIGESTS)
     for guardian_id, card in cards.items():
-        digest = content_digest(key, guardian_id, _DIGESTED_AS, contents[guardian_id])
+        digest = content_digest(key, guardian_id, DIGESTED_AS, contents[guardian_id])
         if digest != card.digest:
             version = card.version + 1
             moved = {"of_guardian": guardian_id, "new_version": version, "new_digest": digest}
@@ -86,7 +86,7 @@ def cards_as_published(
             select(GuardianCard).where(GuardianCard.guardian_id.in_(guardian_ids))
         )
         if row.digest
-        == content_digest(key, row.guardian_id, _DIGESTED_AS, contents[row.guardian_id])
+        == content_digest(key, row.guardian_id, DIGESTED_AS, contents[row.guardian_id])
     }
 
 
