@@ -54,19 +54,20 @@ _ACTS: Words = {
     "close": "clore", "excuse": "excuser", "handed": "remis", "missed": "manqué",
     "not_coming": "ne vient pas", "received": "reçu", "reopen": "rouvrir",
 }  # fmt: skip
+_REFUSALS: Words = {
+    "age": "âge", "capacity": "plus de place", "closed": "fermé", "conditions": "conditions",
+    "criteria": "critères", "known_already": "dossier déjà connu", "late": "trop tard",
+    "no_file": "pas de dossier", "not_guardian": "pas responsable", "papers": "pièces manquantes",
+}  # fmt: skip
 _REASONS: Words = {
-    "age": "âge", "asked": "à sa demande", "capacity": "plus de place",
-    "class_away": "classe partie", "closed": "fermé", "conditions": "conditions",
-    "criteria": "critères", "family": "demande de la famille", "no_file": "pas de dossier",
-    "known_already": "dossier déjà connu", "late": "trop tard", "lost": "perdu",
-    "none": "rien à faire", "not_guardian": "pas responsable",
-    "not_reached": "personne n’a répondu",
-    "not_there": "l’enfant n’était pas là", "older": "plus ancien", "papers": "pièces manquantes",
-    "withdrawn": "demande retirée", "wrong_price": "le prix est faux",
-    "wrong_quantity": "le nombre est faux",
-    "other": "autre", "returned": "courrier revenu", "same": "déjà fait",
-    "service_error": "erreur du service", "sick": "malade", "wrong_mark": "pointage erroné",
-    "band": "tranche du quotient", "surcharge": "supplément",
+    **_REFUSALS,
+    "asked": "à sa demande", "band": "tranche du quotient", "class_away": "classe partie",
+    "family": "demande de la famille", "lost": "perdu", "none": "rien à faire",
+    "not_reached": "personne n’a répondu", "not_there": "l’enfant n’était pas là",
+    "older": "plus ancien", "other": "autre", "returned": "courrier revenu", "same": "déjà fait",
+    "service_error": "erreur du service", "sick": "malade", "surcharge": "supplément",
+    "withdrawn": "demande retirée", "wrong_mark": "pointage erroné",
+    "wrong_price": "le prix est faux", "wrong_quantity": "le nombre est faux",
 }  # fmt: skip
 _OF_BANKS: Words = {
     "AC01": "compte inexact", "AC04": "compte fermé", "AC06": "compte bloqué",
