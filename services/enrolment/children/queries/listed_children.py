@@ -78,17 +78,16 @@ class Part:
 @dataclass(frozen=True)
 class ChildrenPage:
     """
-    The first of the children `found` of a part, of `total` that the list has.
+    The first of the children `found` of a part.
 
     `letters` are those under which it has any, before it chose; `activities` and `sites` those of
     who answers, or of many of all children within reach. Where most answer, and nothing else is
-    asked, both numbers say how far they were counted, and there `are_more`; letters are those of
-    all as well.
+    asked, `found` says how far they were counted, and there `are_more`; letters are those of all
+    as well.
     """
 
     rows: Sequence[ListedChild]
     found: int
-    total: int
     letters: Collection[str]
     activities: Collection[str]
     sites: Collection[str]
@@ -117,7 +116,7 @@ class ChildList:
 
     def has_more_than(self, most: int) -> bool:
         """Say whether the list has more children than that."""
-        return self._many_answers is not None or self._number_of_all > most
+        return self._many_answers is not None or self.number_of_all > most
 
     def whole(self) -> list[ListedChild]:
         """Return all children of the list by name."""
@@ -134,7 +133,7 @@ class ChildList:
         of_them = Place.child_id.in_([card.child_id for card in cards])
         return ChildrenPage(
             self._listed_with_distinct_names(cards, alike, of_them),
-            *self._numbers_and_letters(part, conditions),
+            *self._number_and_letters(part, conditions),
             *self._activities_and_sites(),
             self._answers_of_whole_part(part) is not None,
         )
@@ -301,24 +300,27 @@ class ChildList:
         """Return those who answer where they are many, and this is all of them: none is counted."""
         return self._many_answers if part == Part() else None
 
-    def _numbers_and_letters(
+    def _number_and_letters(
         self, part: Part, conditions: Sequence[ColumnElement[bool]]
-    ) -> tuple[int, int, Collection[str]]:
-        """Return the children of a part, and of the list; under which letters there are any."""
+    ) -> tuple[int, Collection[str]]:
+        """Return how many children a part has, and under which letters there are any."""
         if (many := self._answers_of_whole_part(part)) is not None:
-            return many.counted, many.counted, self._letters_of_all()
-        total = self._number_of_all
+            return many.counted, self._letters_of_all()
         if self._answers is not None and not conditions:
-            found = len(self._answers.under_letter(part.letter))
-            return found, total, self._answers.letters
+            return len(self._answers.under_letter(part.letter)), self._answers.letters
         is_narrowed = bool(part.letter or conditions)
-        found = self._count(self._chosen_condition(part, conditions)) if is_narrowed else total
+        found = (
+            self._count(self._chosen_condition(part, conditions))
+            if is_narrowed
+            else self.number_of_all
+        )
         if not conditions:
-            return found, total, self._letters_of_all()
-        return found, total, self._letters_of(and_(self._answering, *conditions))
+            return found, self._letters_of_all()
+        return found, self._letters_of(and_(self._answering, *conditions))
 
     @cached_property
-    def _number_of_all(self) -> int:
+    def number_of_all(self) -> int:
+        """The number of children that the list has; of many who answer each is counted."""
         if self._answers is not None:
             return len(self._answers.by_name)
         return self._count(self._here)

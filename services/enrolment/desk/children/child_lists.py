@@ -93,7 +93,7 @@ def page_of_long_list(children: ChildList, asked: Asked) -> Listing[ListedChild]
     page = children.page(part_of_list_asked(asked), most)
     present = {_ACTIVITY: page.activities, _SITE: page.sites}
     choices = offered_choices(CHILDREN, present, asked.filters)
-    numbers = page.found, page.total
+    numbers = page.found, page.found if page.are_more else children.number_of_all
     return Listing(CHILDREN, asked, page.rows, *numbers, page.letters, choices, page.are_more)
 
 
