@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from deploy.doctor.examine import examine_town
+from deploy.doctor.finding import Finding
 from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.town_engines import FILES, POSTGRESQL
@@ -126,6 +127,13 @@ def strike(*engines: BrokerNode | PostgresCluster) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def _print_findings(town: DemoTown) -> list[Finding]:
+    """Return what is wrong with a town, printed for a test that waits in vain."""
+    findings = examine_town(town.applied)
+    print(findings)
+    return findings
+
+
 def test_two_hundred_acts_while_engines_are_killed_are_each_done_once(
     town: DemoTown, hands: list[Hand]
 ) -> None:
@@ -166,7 +174,7 @@ def test_two_hundred_acts_while_engines_are_killed_are_each_done_once(
     assert said
     assert all(line.endswith(" facts are equal") for line in said)
     assert set(before).isdisjoint(pids(town))
-    until(lambda: examine_town(town.applied) == [], 90)
+    until(lambda: not _print_findings(town), 90)
 
 
 class Frail:
