@@ -7,7 +7,6 @@ register. Keys lie apart, so that they may be kept for a shorter time: without t
 since is read by nobody (crypto-shredding).
 """
 
-import fcntl
 import hashlib
 import json
 import re
@@ -43,6 +42,7 @@ from deploy.instance.instance import (
     replace_file,
     sync_folder_to_disk,
     sync_to_disk,
+    try_file_lock,
 )
 from deploy.instance.release import Release, release_here
 from deploy.provisioning.databases import require_one_kind
@@ -99,10 +99,8 @@ def make_backup(applied: Applied, target: Path, seconds: float, *, anyway: bool 
 def _one_copy_at_a_time(applied: Applied) -> Iterator[None]:
     """Let one copy at a time use the folder in which files lie before they are sealed."""
     with open(applied.instance.run_dir / "backup.lock", "w", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupError("Another copy of this town is being made: try again.") from None
+        if not try_file_lock(lock):
+            raise BackupError("Another copy of this town is being made: try again.")
         yield
 
 

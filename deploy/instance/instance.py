@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from deploy.instance.user_error import UserError
 
@@ -370,6 +370,15 @@ def host_name_of_pages(service: str) -> str:
     """
     portal: str = import_module("shared.register.declarations").PORTAL
     return LOCALHOST if service == portal else LOOPBACK
+
+
+def try_file_lock(lock: IO[Any], how: int = fcntl.LOCK_EX) -> bool:
+    """Take the lock of an open file, and return whether nobody else has one in its way."""
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

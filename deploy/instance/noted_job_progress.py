@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.instance.instance import Instance, replace_file
+from deploy.instance.instance import Instance, replace_file, try_file_lock
 from deploy.instance.kept_json import read_kept_json
 from deploy.instance.user_error import UserError
 
@@ -62,12 +62,10 @@ class Progress:
 def report_job(instance: Instance, name: str) -> Iterator[Progress]:
     """Give what a job reports to; raises JobUnderWay where another process is at one."""
     with open(_lock_path(instance), "ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_file_lock(lock):
             raise JobUnderWay(
                 f"{name} of {instance.home} is under way already: `preau status` says how far."
-            ) from None
+            )
         progress = Progress(_progress_path(instance), name)
         try:
             yield progress
@@ -89,12 +87,8 @@ def read_progress(instance: Instance) -> dict[str, object] | None:
 
 
 def _is_lock_held(lock: Path) -> bool:
-    try:
-        with open(lock, "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
+    with open(lock, "rb") as file:
+        return not try_file_lock(file, fcntl.LOCK_SH)
 
 
 def _progress_path(instance: Instance) -> Path:

@@ -5,7 +5,6 @@ Who is at it holds a lock of the home, which the kernel lets go of at any death,
 what it does and since when. Others wait for it, and begin by reading what it left.
 """
 
-import fcntl
 import json
 import os
 import time
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TextIO
 
-from deploy.instance.instance import Instance
+from deploy.instance.instance import Instance, try_file_lock
 from deploy.instance.user_error import UserError
 from shared.dates.clock import PARIS, now
 
@@ -42,7 +41,7 @@ def hold_town_for_change(
     if not instance.run_dir.exists():
         instance.prepare_folders()
     with _open_lock(instance) as lock:
-        if os.environ.get(HOLDER) == str(_read_note(lock).get("pid")) and not _try_lock(lock):
+        if os.environ.get(HOLDER) == str(_read_note(lock).get("pid")) and not try_file_lock(lock):
             yield
             return
     with _held_lock(instance, say) as lock:
@@ -75,7 +74,7 @@ def _open_lock(instance: Instance) -> TextIO:
 
 def _wait_for_lock(lock: TextIO, say: Callable[[str], None]) -> None:
     end, said = time.monotonic() + PATIENCE_SECONDS, False
-    while not _try_lock(lock):
+    while not try_file_lock(lock):
         if not said:
             say(f"{_holder_in_words(lock)} Waiting for it.")
             said = True
@@ -85,14 +84,6 @@ def _wait_for_lock(lock: TextIO, say: Callable[[str], None]) -> None:
                 " itself or by `kill` and its number, call this again: what is done stays done."
             )
         time.sleep(POLL_SECONDS)
-
-
-def _try_lock(lock: TextIO) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _note_holder(instance: Instance, lock: TextIO, command: str) -> None:

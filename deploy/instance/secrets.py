@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from deploy.instance.instance import PRIVATE, Instance, replace_file
+from deploy.instance.instance import PRIVATE, Instance, replace_file, try_file_lock
 from deploy.instance.kept_json import back_from_copy
 from deploy.instance.user_error import UserError
 
@@ -106,12 +106,8 @@ class Secrets:
         self.instance.secrets_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         with open(self.instance.secrets_dir / ".keys", "w", encoding="ascii") as lock:
             how = fcntl.LOCK_EX if change else fcntl.LOCK_SH
-            try:
-                fcntl.flock(lock, how | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise KeysBusy(
-                    "Keys are being changed, or the town is being copied: try again."
-                ) from None
+            if not try_file_lock(lock, how):
+                raise KeysBusy("Keys are being changed, or the town is being copied: try again.")
             yield
 
     def ensure_values(self, principal: str, **wanted: str | Callable[[], str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from deploy.instance.instance import PROJECT, Instance, replace_file
+from deploy.instance.instance import PROJECT, Instance, replace_file, try_file_lock
 from deploy.instance.kept_json import read_kept_json
 from deploy.instance.user_error import UserError
 from deploy.processes.forks.prefork import START_SECONDS
@@ -222,9 +222,7 @@ def running_pid(instance: Instance) -> int | None:
     """
     try:
         with open(_lock_path(instance), "rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not try_file_lock(file, fcntl.LOCK_SH):
                 return int(file.read() or 0) or None
     except FileNotFoundError:
         pass
@@ -332,7 +330,7 @@ def _sole_supervisor(instance: Instance) -> Iterator[None]:
     """
     with open(_lock_path(instance), "a+b", opener=open_private) as file:
         deadline = time.monotonic() + LOCK_SECONDS
-        while not _try_lock(file.fileno()):  # somebody may be looking whether there is one
+        while not try_file_lock(file):  # somebody may be looking whether there is one
             if time.monotonic() > deadline:
                 raise _second_supervisor_error(instance)
             time.sleep(POLL_SECONDS)
@@ -347,14 +345,6 @@ def _second_supervisor_error(instance: Instance) -> SupervisorError:
         f"A supervisor of {instance.home} is running already: `preau status` says of what,"
         " `preau down` ends it."
     )
-
-
-def _try_lock(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ Value = Annotated[str, maybe_text(LONGEST_VALUE)]
 
 @dataclass(frozen=True)
 class OpenIdBegun:
-    """Where the browser goes, and the secret that stays in it until it comes back."""
+    """Address to which the browser goes, and the secret that stays in it until it comes back."""
 
     secret: Secret
     address: Address
@@ -45,7 +45,7 @@ begin_openid_link = Method(OWNER, "begin_openid_link", SessionRequest, OpenIdBeg
 
 @dataclass(frozen=True, kw_only=True)
 class OpenIdReturn:
-    """What the browser came back with, and the secret that it had kept."""
+    """Values with which the browser came back, and the secret that it had kept."""
 
     secret: Secret
     state: Value

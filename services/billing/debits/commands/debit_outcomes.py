@@ -11,6 +11,7 @@ from services.billing.ledger.commands.locks import lock_card_and_bill, lock_card
 from services.billing.models import Debit, DebitRun, Mandate, Payment
 from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
 from services.billing.payments.commands.payment_booking import (
+    CAME,
     book_payment,
     notify_payer,
     publish_card_of_payer,
@@ -41,7 +42,7 @@ def confirm_collection(
                 pay_open_bills(write, payment, at)
             else:
                 pay_freed_bill(write, payment, at)
-            notify_payer(write, payment, "bill_paid", at)
+            notify_payer(write, payment, CAME, at)
     run.state = COLLECTED
     write.flush()
     bill_cards.publish_changed_cards(write, provider.code, homes, at)

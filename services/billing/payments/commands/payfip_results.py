@@ -14,6 +14,8 @@ from services.billing.ledger.commands.locks import lock_card_and_bill, lock_paym
 from services.billing.models import OnlinePayment, Payment
 from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
 from services.billing.payments.commands.payment_booking import (
+    CAME,
+    CAME_BACK,
     book_payment,
     notify_payer,
     publish_card_of_payer,
@@ -127,12 +129,12 @@ def _change_state(
             pay_open_bills(write, payment, now)
         else:
             pay_freed_bill(write, payment, now)
-        notify_payer(write, payment, "bill_paid", now)
+        notify_payer(write, payment, CAME, now)
     elif verdict.state == DISCREPANT or payment.state == PENDING:
         payment.state = verdict.state
         write.flush()
         pay_freed_bill(write, payment, now)
         if verdict.state == REFUSED:
-            notify_payer(write, payment, "payment_refused", now)
+            notify_payer(write, payment, CAME_BACK, now)
     write.flush()
     return in_excess

@@ -14,6 +14,7 @@ from services.billing.models import Payment, PaymentTitle, Posting, WithdrawnRev
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM, REINSTATED
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import (
+    CAME,
     notify_payer,
     publish_card_of_payer,
 )
@@ -74,7 +75,7 @@ def reinstate_payment(
         because = reason_id_of_event(source)
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reasons[-1] == BANK_REJECTED and payment.means in COUNTER_MEANS:  # the family was told
-        notify_payer(write, payment, "bill_paid", now, reasons.count(BANK_REJECTED))
+        notify_payer(write, payment, CAME, now, reasons.count(BANK_REJECTED))
     publish_card_of_payer(write, payment, now)
 
 

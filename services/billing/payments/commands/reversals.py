@@ -18,7 +18,11 @@ from services.billing.payments.commands.bills_for_excess_refunds import (
     bill_what_was_refunded_too_much,
 )
 from services.billing.payments.commands.credits import use_credit_at_once
-from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
+from services.billing.payments.commands.payment_booking import (
+    CAME_BACK,
+    notify_payer,
+    publish_card_of_payer,
+)
 from services.billing.payments.queries.cash_box import refuse_closed_day
 from services.billing.payments.rules.ids_of_credit_uses import (
     id_of_payment_by_credit,
@@ -77,7 +81,7 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
         because = reason_id_of_event(source_of_reversal(payment.id, len(undone) + 1))
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
-        notify_payer(write, payment, "payment_refused", now, undone.count(BANK_REJECTED) + 1)
+        notify_payer(write, payment, CAME_BACK, now, undone.count(BANK_REJECTED) + 1)
     publish_card_of_payer(write, payment, now)
 
 

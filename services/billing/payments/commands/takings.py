@@ -16,6 +16,7 @@ from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payers.queries.households_known_to_provider import knows_household
 from services.billing.payments.commands.credits import pay_open_bills
 from services.billing.payments.commands.payment_booking import (
+    CAME,
     Booked,
     allocate_payment,
     book_payment,
@@ -168,7 +169,7 @@ def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: 
             booked = replace(booked, allocated=used, credited=left)
         else:
             booked = replace(booked, credited=left, others=used)
-    notify_payer(write, payment, "bill_paid", now)
+    notify_payer(write, payment, CAME, now)
     publish_card_of_payer(write, payment, now)
     return booked
 

@@ -19,7 +19,7 @@ from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.commands.credits import use_credit_at_once
-from services.billing.payments.commands.payment_booking import notify_payer
+from services.billing.payments.commands.payment_booking import CAME, notify_payer
 from services.billing.treasury.rules.return_file import Row, Unreadable, read_return_file
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.bills import TREASURY as MEANS
@@ -177,7 +177,7 @@ def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dat
     ]
     source = f"payment:{payment.id}"
     ledger.post_entries(write, [NewEntry(regie.code, "payment", source, row.day, at, moves)])
-    notify_payer(write, payment, "bill_paid", at)
+    notify_payer(write, payment, CAME, at)
     return DONE, ""
 
 
