@@ -39,9 +39,11 @@ def test_a_child_gets_a_place_is_ticked_present_and_leaves_it_to_the_one_who_wai
         assert "1 fois" in first.text()
 
         _give_up(first, application)
+        kept = second.page.get_by_role("button", name="Accepter la place")
+        expect(kept).to_be_visible()  # on the page that still said the rank
         until_shown(second.page, "Escalade", town.portal)
         second.page.get_by_role("link", name="Escalade").first.click()
-        second.page.get_by_role("button", name="Accepter la place").click()
+        kept.click()
         expect(second.page.locator("main")).to_contain_text("Lucas a une place")
 
 
