@@ -21,6 +21,7 @@ from deploy.backups.databases.interface import BackupError
 from deploy.backups.restoring import restore_town
 from deploy.backups.sealing import new_sealed_archive, unpack_sealed_archive
 from deploy.doctor.examine import examine_town
+from deploy.doctor.host import BACKED_UP
 from deploy.instance.instance import ENGINES_FILE
 from tests.deploy.one_family import LOGIN, SCHOOL, stops
 from tests.journeys import replica
@@ -52,7 +53,11 @@ def new_key(file: Path) -> Key:
 
 @contextmanager
 def backed_up_as(town: DemoTown, **settings: object) -> Iterator[None]:
-    """Let the town's file of engines say this of copies, for the time of a block."""
+    """
+    Let the town's file of engines say this of copies, for the time of a block.
+
+    No copy is noted afterwards: the doctor misses the folder of one that a test has made.
+    """
     file = town.instance.home / ENGINES_FILE
     before = file.read_text("utf-8")
     file.write_text(yaml.safe_dump({"own": "files", "backup": settings}), "utf-8")
@@ -60,6 +65,7 @@ def backed_up_as(town: DemoTown, **settings: object) -> Iterator[None]:
         yield
     finally:
         file.write_text(before, "utf-8")
+        (town.instance.home / BACKED_UP).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
