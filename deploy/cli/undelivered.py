@@ -50,7 +50,7 @@ def _require_answering(applied: Applied, *names: str) -> None:
         raise click.ClickException(f"{names[0]!r} is none of {', '.join(answering)}.")
 
 
-def _principal_of_code(applied: Applied, code: str) -> list[str]:
+def _principals_of_code(applied: Applied, code: str) -> list[str]:
     rows = (applied.register_in_force() or {"providers": []})["providers"]
     return [row["principal"] for row in rows if row["code"] == code]
 
@@ -65,7 +65,7 @@ def resync(applied: Applied, code: str | None) -> None:
     Missing, outdated and altered rows come again; rows that their publisher does not know go.
     """
     if code is not None:
-        _require_answering(applied, code, *_principal_of_code(applied, code))
+        _require_answering(applied, code, *_principals_of_code(applied, code))
     for name, rows in operations.compare_states(applied, code, mend=True).items():
         differing = [row for row in rows if differs(row)]
         click.echo(f"{name}: {sum(row['equal'] for row in rows)} facts are equal")

@@ -92,13 +92,13 @@ class Approvals:
             "previous": before[-1].head if before else FIRST,
         }
         line = json.dumps(content | {"signature": self._signature(content)}, ensure_ascii=False)
-        lines = [*self._lines(), line]
+        lines = [*self._lines_of_file(), line]
         replace_file(self._path, "".join(f"{each}\n" for each in lines))
         return self._make_approval(content, line)
 
     def _verified_lines(self) -> Iterator[Approval]:
         previous = FIRST
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(self._lines_of_file(), start=1):
             try:
                 content = json.loads(line)
                 signature = content.pop("signature")
@@ -111,7 +111,7 @@ class Approvals:
             previous = approval.head
             yield approval
 
-    def _lines(self) -> list[str]:
+    def _lines_of_file(self) -> list[str]:
         try:
             return self._path.read_text("utf-8").splitlines()
         except FileNotFoundError:

@@ -30,7 +30,7 @@ from shared.contracts.every_service.bucket_sums import (
 from shared.contracts.identity import accounts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.identity.sign_ins import OpenedSession
-from shared.contracts.message import Event, Method
+from shared.contracts.message import Empty, Event, Method
 from shared.database.engines import open_engine
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now, today
@@ -190,10 +190,8 @@ class Dossier:
                 rows["items"].append((child_id, version, content))
         return projection_contracts.InventoryRowsAnswer(list(sent.values()), len(request.pairs))
 
-    def _resend(
-        self, request: projection_contracts.ResendRequest
-    ) -> projection_contracts.ResendAnswer:
-        return projection_contracts.ResendAnswer(queued=len(request.wanted))
+    def _resend(self, request: projection_contracts.ResendRequest) -> Empty:
+        return Empty()
 
 
 @dataclass(frozen=True)

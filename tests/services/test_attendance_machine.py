@@ -121,7 +121,7 @@ class RollCalls(RuleBasedStateMachine):
             assert booking is not None
             booking.state = state
             write.flush()
-            attendance_sheets.publish_attendance(write, self.session.id, self.tick_of_clock())
+            attendance_sheets.publish_attendance(write, self.session.id)
 
     def roll(self) -> RollCall | None:
         with store.read() as read:

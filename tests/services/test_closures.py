@@ -118,7 +118,7 @@ def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
                 RollCall(session_id=session.id, closed_at=ten_past_seven(), closed_by=new_id())
             )
             write.flush()
-            assert not attendance_sheets.publish_attendance(write, session.id, ten_past_seven())
+            assert not attendance_sheets.publish_attendance(write, session.id)
     assert ens.published("attendance_recorded") == []
 
 

@@ -246,7 +246,7 @@ def test_a_closed_session_is_on_no_bill_and_taken_back_it_is_again(ens: Provider
     with store.write() as write:
         write.add(RollCall(session_id=session.id, closed_at=session.ends_at, closed_by=AGENT))
         write.flush()
-        assert not attendance_sheets.publish_attendance(write, session.id, session.ends_at)
+        assert not attendance_sheets.publish_attendance(write, session.id)
     assert ens.published("attendance_recorded") == []
 
     lifts(done, at=session.ends_at + timedelta(hours=1))

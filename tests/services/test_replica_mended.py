@@ -16,6 +16,7 @@ from services.enrolment.store import store
 from shared.contracts.dossier.sharing import projections as contracts
 from shared.contracts.errors import Unavailable
 from shared.contracts.every_service.bucket_sums import sum_rows
+from shared.contracts.message import Empty
 from shared.database.comparison.sums import read_sums
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
@@ -30,7 +31,7 @@ class SendingDossier(Dossier):
 
     queued: list[tuple[str, Any]] = field(default_factory=list)
 
-    def _resend(self, request: contracts.ResendRequest) -> contracts.ResendAnswer:
+    def _resend(self, request: contracts.ResendRequest) -> Empty:
         for child_id, projection, held in request.wanted:
             version, content = self.present.get((child_id, projection), (0, None))
             if version and held > version:
@@ -38,7 +39,7 @@ class SendingDossier(Dossier):
                 self.present[child_id, projection] = (version, content)
             one = item(child_id, version or held + 1, content)
             self.queued.append((projection, one))
-        return contracts.ResendAnswer(queued=len(request.wanted))
+        return Empty()
 
     def arrives_at(self, provider: Provider) -> int:
         """Let all that is queued arrive, each alone; return how much it was."""

@@ -10,7 +10,9 @@ from services.dossier.handlers.caller_rights import agent_of_front_desk, may_che
 from services.dossier.read_log.commands import front_desk_reads as front_desk_commands
 from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
 from services.dossier.registrations.imports.queries.access_letters import expects_access_letter
-from services.dossier.registrations.imports.queries.stopped_letters import letter_stops_of_household
+from services.dossier.registrations.imports.queries.homes_without_access_letters import (
+    letter_stops_of_household,
+)
 from services.dossier.registrations.queries.child_of_known_family import (
     undecided_child_registrations,
 )

@@ -40,7 +40,7 @@ from shared.contracts.enrolment.sharing.replica_events import (
     ProjectionRead,
 )
 from shared.contracts.identity import accounts
-from shared.contracts.message import Caller, ContractBroken, Delivery
+from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.person import apply_subject_changed
@@ -126,15 +126,13 @@ class Providers(Service):
         return contracts.InventoryRowsAnswer(_rows_by_projection(shown), looked_at)
 
     @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
-    def resend(
-        self, write: Write, request: contracts.ResendRequest, caller: Caller
-    ) -> contracts.ResendAnswer:
+    def resend(self, write: Write, request: contracts.ResendRequest, caller: Caller) -> Empty:
         policy = current_policy()
         provider = policy.provider_of(caller.principal)
-        messages = replica_reconciliation.resend_entries(
+        replica_reconciliation.resend_entries(
             write, policy, provider, request.wanted, Instant.now()
         )
-        return contracts.ResendAnswer(queued=len(messages))
+        return Empty()
 
     @subscribes(handover_contracts.handover_marked, sources=[PROVIDERS])
     def on_handover_marked(

@@ -49,7 +49,6 @@ class Bulletins:
 
     provider: str
     unread: int
-    newest: int
     title: str
     last_at: datetime
 
@@ -103,7 +102,6 @@ def bulletins_concerning(read: Session, subject: str, places: Places) -> list[Bu
         by_provider[row.provider] = Bulletins(
             row.provider,
             before + (row.number > marks.get(row.provider, 0)),
-            row.number,
             content["title"],
             to_moment(content["at"]),
         )

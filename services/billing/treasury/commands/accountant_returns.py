@@ -132,7 +132,7 @@ def _set_titre_of_piece(
 
 
 def _book_refused_bill_back(
-    write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime
+    write: Write, regie: Regie, _row: Row, piece: LotPiece, at: datetime
 ) -> Outcome:
     """Make a refused bill owed here again; it can go with another lot."""
     owed = _owed_at_treasury(write, piece)

@@ -261,17 +261,17 @@ def _names_that_distinguish(
     the same years; a commune tells the homes of nobody apart who looks for a child.
     """
     of_person = Counter(key.partition("|")[2] for key in found)
-    alike = Counter(_what_is_read(row) for row in found.values())
+    alike = Counter(_homonym_key(row) for row in found.values())
     homes = {
         key: row["household_id"]
         for key, row in found.items()
-        if of_person[key.partition("|")[2]] > 1 or alike[_what_is_read(row)] > 1
+        if of_person[key.partition("|")[2]] > 1 or alike[_homonym_key(row)] > 1
     }
     names = guardians_by_household(session, set(homes.values()), day)
     return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
 
 
-def _what_is_read(row: FoundPerson) -> tuple[bool, str, str]:
+def _homonym_key(row: FoundPerson) -> tuple[bool, str, str]:
     return row["child_id"] is None, folded(row["name"]), row["born"]
 
 

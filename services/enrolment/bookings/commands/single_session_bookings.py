@@ -105,6 +105,5 @@ def publish_changes(write: Write, child: ChildSessions, now: datetime) -> None:
     """
     write.flush()
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
-    for session_id in sorted(meeting.session.id for meeting in begun):
-        attendance_sheets.publish_attendance(write, session_id, now)
+    attendance_sheets.publish_sheets(write, (meeting.session.id for meeting in begun), now)
     mark_cards_of_children(write, [child.child_id], now)

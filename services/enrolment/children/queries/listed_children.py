@@ -133,7 +133,7 @@ class ChildList:
         of_them = Place.child_id.in_([card.child_id for card in cards])
         return ChildrenPage(
             self._listed_with_distinct_names(cards, alike, of_them),
-            *self._number_and_letters(part, conditions),
+            *self._count_and_initials(part, conditions),
             *self._activities_and_sites(),
             self._answers_of_whole_part(part) is not None,
         )
@@ -300,7 +300,7 @@ class ChildList:
         """Return those who answer where they are many, and this is all of them: none is counted."""
         return self._many_answers if part == Part() else None
 
-    def _number_and_letters(
+    def _count_and_initials(
         self, part: Part, conditions: Sequence[ColumnElement[bool]]
     ) -> tuple[int, Collection[str]]:
         """Return how many children a part has, and under which letters there are any."""

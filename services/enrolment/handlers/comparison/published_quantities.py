@@ -33,7 +33,6 @@ from shared.database.comparison.compared_states import (
     parts_of_key,
 )
 from shared.database.comparison.sums_found_equal import KeptSums
-from shared.dates.clock import now
 from shared.register import Provider
 
 KEY_OF_COUNT = 3
@@ -59,7 +58,7 @@ def _sheet_contents(
 def _publish_sheets(write: Write, _route: Route, versions: Versions) -> None:
     for session_id, version in versions.items():
         if not importing.publish_again(write, session_id, above=version):
-            attendance_sheets.publish_again(write, session_id, now(), above=version)
+            attendance_sheets.publish_again(write, session_id, above=version)
 
 
 def _select_place_versions(route: Route) -> Select[str, int]:

@@ -10,7 +10,7 @@ from services.enrolment.models import Activity, FormerSite, Group, StaffShift, S
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.offer.commands.editing import lock_activity, publish_activity_and_cards
 from services.enrolment.offer.queries.sites import present_name_by_former, sites_of_groups
-from services.enrolment.offer.rules.site_names import known_or_written_site_name
+from services.enrolment.offer.rules.known_site_names import known_or_written_site_name
 from shared.contracts.errors import NotFound
 from shared.database import Write
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, FormerSite, Group, School
 from services.enrolment.models.offer import GROUP_SITE
-from services.enrolment.offer.rules.site_names import known_or_written_site_name
+from services.enrolment.offer.rules.known_site_names import known_or_written_site_name
 from shared.database.tables.french_order import french_sort_column
 from shared.text import collation_key
 

@@ -59,7 +59,7 @@ def events_by_principal(
         principal: contracts.SubjectChanged(
             subject=account.subject,
             kind=account.kind,
-            name=account.name if principal in named else _desk_label(register),
+            name=account.name if principal in named else _front_desk_label(register),
             version=account.version,
             not_before=account.not_before,
             active=account.active,
@@ -108,7 +108,7 @@ def _front_desk_rights(
     return {DOSSIER: [right_as_published(right) for right in present]} | nothing
 
 
-def _desk_label(register: Register) -> str:
+def _front_desk_label(register: Register) -> str:
     desk = register.now.front_desk
     return desk.label if desk else FRONT_DESK
 

@@ -17,7 +17,7 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment.messages import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.contracts.message import Method
-from shared.dates.clock import now, today
+from shared.dates.clock import now
 from shared.json_values import JsonObject
 from shared.register import Provider
 from shared.runtime.ids import new_id
@@ -120,7 +120,6 @@ def template_values_of_form() -> dict[str, object]:
         "most": rule.attachment_bytes // (1024 * 1024),
         "accepted": uploads.ACCEPTED,
         "form_key": form_key(),
-        "this_day": today(),
         "labels": enrolment_labels,
     }
 

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, validate
 from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.dossier.sharing.inventory_comparison import FEW_BUCKETS, MOST_VERSION, PAGE
 from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
-from shared.contracts.message import Event, Method
+from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (
     NONE,
     PROJECTIONS,
@@ -177,12 +177,7 @@ class ResendRequest:
     ]
 
 
-@dataclass(frozen=True)
-class ResendAnswer:
-    queued: int
-
-
-resend = Method(OWNER, "resend", ResendRequest, ResendAnswer, writes=True)
+resend = Method(OWNER, "resend", ResendRequest, Empty, writes=True)
 """Send, by the stream, what the calling provider lacks and no `inventory_rows` gives."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries.dossiers import findable_household_condition
 from services.dossier.models import Household, HouseholdGuardian, LettersStopped
-from services.dossier.registrations.imports.queries.stopped_letters import IN_FORCE
+from services.dossier.registrations.imports.queries.homes_without_access_letters import IN_FORCE
 from shared.contracts.dossier.families.imports import RETURNED, LetterReturned, letter_returned
 from shared.contracts.errors import NotFound
 from shared.database import Write

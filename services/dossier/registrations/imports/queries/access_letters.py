@@ -30,7 +30,7 @@ from services.dossier.models import (
     Subject,
 )
 from services.dossier.models.families.imports import GUARDIAN
-from services.dossier.registrations.imports.queries import stopped_letters
+from services.dossier.registrations.imports.queries import homes_without_access_letters
 from shared.contracts.dossier.families.imports import AddressedGuardian, GuardiansToInviteAnswer
 from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import Instant
@@ -57,7 +57,7 @@ def guardians_to_invite(session: Session, when: Instant) -> GuardiansToInviteAns
     return GuardiansToInviteAnswer(
         waiting=len(letters),
         at_desk=session.execute(everybody).scalar_one() - len(letters),
-        stopped=stopped_letters.count_stopped_homes(session),
+        stopped=homes_without_access_letters.count_stopped_homes(session),
         next=[row.id for row in letters[:MOST_LETTERS]],
     )
 
@@ -145,7 +145,7 @@ def _select_guardians_invited_at_desk(day: date) -> Iterable[Select[str]]:
     """Yield whom no letter goes to by itself, those of homes that are written to no more too."""
     yield from select_guardians_without_auto_mail(day)
     yield select(HouseholdGuardian.guardian_id).where(
-        HouseholdGuardian.household_id.in_(stopped_letters.select_stopped_homes())
+        HouseholdGuardian.household_id.in_(homes_without_access_letters.select_stopped_homes())
     )
 
 

@@ -42,9 +42,9 @@ def resend_entries(
     provider: str,
     entries: Collection[tuple[str, str, int]],
     when: Instant,
-) -> list[ProjectionMessage]:
+) -> None:
     """
-    Resend the entries that a provider misses, at their present versions; return the messages.
+    Resend the entries that a provider misses, at their present versions.
 
     Entries that the provider may not have, or never had, are left out. What it holds at a version
     that was never sent is sent above that one, or it would not replace it; what it holds and was
@@ -76,7 +76,7 @@ def resend_entries(
         for target, version in held.items()
         if version > 0 and target not in known
     ]
-    return [*sent, *send_messages(write, policy, [*ended, *strange])]
+    send_messages(write, policy, [*ended, *strange])
 
 
 def publish_day_changes(

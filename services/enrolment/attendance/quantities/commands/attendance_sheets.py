@@ -6,7 +6,7 @@ excused) are published as a higher version marked `late`; the earlier event stay
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,19 +57,17 @@ def sheets_as_published(
     return found
 
 
-def publish_again(write: Write, session_id: str, now: datetime, *, above: int) -> None:
+def publish_again(write: Write, session_id: str, *, above: int) -> None:
     """Publish a sheet at a version above the one that billing stores; it is late as it was."""
     roll = write.get(RollCall, session_id, with_for_update=True)
     if roll is not None and roll.version:
         late = roll.late
         roll.version, roll.digest = max(roll.version, above), AGAIN
         write.flush()
-        publish_attendance(write, session_id, now, late=late)
+        publish_attendance(write, session_id, late=late)
 
 
-def publish_attendance(
-    write: Write, session_id: str, now: datetime, *, late: bool | None = None
-) -> bool:
+def publish_attendance(write: Write, session_id: str, *, late: bool | None = None) -> bool:
     """
     Publish the attendance of a closed session if it changed; return whether it did.
 
@@ -100,10 +98,10 @@ def publish_attendance(
     return True
 
 
-def publish_sheets(write: Write, session_ids: Collection[str], now: datetime) -> None:
+def publish_sheets(write: Write, session_ids: Iterable[str], _now: datetime) -> None:
     """Publish the attendance of those of these sessions that are closed and changed."""
     for session_id in sorted(session_ids):
-        publish_attendance(write, session_id, now)
+        publish_attendance(write, session_id)
 
 
 def session_with_group_and_activity(read: Database, session_id: str) -> Meeting:

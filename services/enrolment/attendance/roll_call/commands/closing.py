@@ -60,7 +60,7 @@ def close_roll_call(
         if roll.version:  # the trace of the first closing is this row, of later ones a row each
             write.add(_make_act_on_group(session_id, CLOSE, subject, now))
         write.flush()
-    attendance_sheets.publish_attendance(write, session_id, now)
+    attendance_sheets.publish_attendance(write, session_id)
     return taken
 
 

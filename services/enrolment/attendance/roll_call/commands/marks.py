@@ -68,8 +68,8 @@ def record_marks(
     fresh = [mark for mark in marks if mark.id not in taken.refused]
     taken.taken = [mark.id for mark in fresh]
     taken.children = {mark.child_id for mark in fresh}
-    for session_id in _insert_marks(write, device_id, fresh, received_at):
-        attendance_sheets.publish_attendance(write, session_id, received_at)
+    late = _insert_marks(write, device_id, fresh, received_at)
+    attendance_sheets.publish_sheets(write, late, received_at)
     mark_cards_of_children(write, taken.children, received_at)
     return taken
 

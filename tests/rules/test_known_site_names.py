@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.enrolment.offer.rules.site_names import known_or_written_site_name
+from services.enrolment.offer.rules.known_site_names import known_or_written_site_name
 
 KNOWN = ("École Jules-Ferry", "École L’Épinette", "Maison de quartier")
 
