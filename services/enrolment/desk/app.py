@@ -129,10 +129,10 @@ from shared.register.entitlement import CONVERSATIONS
 from shared.settings import Settings
 from shared.web.addresses import fields as addresses
 from shared.web.agents.current_agent import Desk
-from shared.web.agents.desk_pages import install_desk_pages
+from shared.web.agents.desk_pages import install_desk_pages, make_desk_shell
 from shared.web.agents.role_labels import role_label
 from shared.web.agents.views import desk_switch
-from shared.web.base.app import LAW_PAGES, Shell, Site, Tab, configure_app, shell_here
+from shared.web.base.app import Site, Tab, configure_app, shell_here
 from shared.web.forms import uploads
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
@@ -330,7 +330,7 @@ def create_app(settings: Settings | None = None) -> Site:
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
     store.complete_before_commit(SCHOOLS, publish_changed_schools)
     vault.connect(settings.keys_url, settings.key_encryption_key)
-    configure_app(app, _make_shell(settings))
+    configure_app(app, make_desk_shell(settings, home="today.show", live=settings.live_url))
     addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here, PLACES))
     app.context_processor(_navigation_of_agent)
@@ -366,24 +366,6 @@ def create_app(settings: Settings | None = None) -> Site:
         largest=catchment_setup.LARGEST_FORM,
     )
     return app
-
-
-def _make_shell(settings: Settings) -> Shell:
-    return Shell(
-        principal=settings.principal,
-        register=settings.register,
-        secret_key=settings.secret_key,
-        antivirus=settings.antivirus,
-        layout="theme/desk.html",
-        who=agent.agent_name,
-        home="today.show",
-        sign_out="sign_in.sign_out",
-        account="own_access.show",
-        provider=settings.provider,
-        live=settings.live_url,
-        portal=settings.portal_url,
-        law_pages=LAW_PAGES if settings.portal_url else (),
-    )
 
 
 def _navigation_of_agent() -> dict[str, object]:

@@ -57,9 +57,9 @@ from shared.settings import Settings
 from shared.web.addresses import fields as addresses
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
-from shared.web.agents.desk_pages import install_desk_pages
+from shared.web.agents.desk_pages import install_desk_pages, make_desk_shell
 from shared.web.agents.views import desk_switch
-from shared.web.base.app import LAW_PAGES, Shell, Site, Tab, configure_app, shell_here
+from shared.web.base.app import Site, Tab, configure_app, shell_here
 
 HOME_TABS = (
     Tab(
@@ -151,7 +151,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     vault.connect(settings.keys_url, settings.key_encryption_key)
-    configure_app(app, _make_desk_shell(settings))
+    configure_app(app, make_desk_shell(settings, home="home.show"))
     addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, _visibility_of_rights))
     app.extensions["preau_portal"] = settings.portal_url
@@ -163,22 +163,6 @@ def create_app(settings: Settings | None = None) -> Site:
 
 def _visibility_of_rights(rights: Mapping[str, frozenset[str]]) -> Visibility:
     return visibility_of(shell_here().register.now.front_desk, rights)
-
-
-def _make_desk_shell(settings: Settings) -> Shell:
-    return Shell(
-        principal=settings.principal,
-        register=settings.register,
-        secret_key=settings.secret_key,
-        antivirus=settings.antivirus,
-        layout="theme/desk.html",
-        who=agent.agent_name,
-        home="home.show",
-        sign_out="sign_in.sign_out",
-        account="own_access.show",
-        portal=settings.portal_url,
-        law_pages=LAW_PAGES if settings.portal_url else (),
-    )
 
 
 def _shell_for_agent() -> dict[str, object]:

@@ -18,8 +18,27 @@ from shared.web.agents.views import (
     rights_awaiting_holder,
     sign_in,
 )
-from shared.web.base.app import shell_here
+from shared.web.base.app import LAW_PAGES, Shell, shell_here
 from shared.web.openid import views as openid
+
+
+def make_desk_shell(settings: Settings, *, home: str, live: str = "") -> Shell:
+    """Return what frames every page of a desk, of a provider or of the town."""
+    return Shell(
+        principal=settings.principal,
+        register=settings.register,
+        secret_key=settings.secret_key,
+        antivirus=settings.antivirus,
+        layout="theme/desk.html",
+        who=agent.agent_name,
+        home=home,
+        sign_out="sign_in.sign_out",
+        account="own_access.show",
+        provider=settings.provider,
+        live=live,
+        portal=settings.portal_url,
+        law_pages=LAW_PAGES if settings.portal_url else (),
+    )
 
 
 def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
 from services.billing.ledger.queries.payment_plans import select_bills_of_kept_plans
-from services.billing.models import DeceasedPayer, Household, Invoice, Posting, Reminder
+from services.billing.models import DeceasedPayer, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.deceased_adults import (
     households_with_living_payer,
     names_of_deceased,
     select_households_without_payer,
 )
+from services.billing.payers.queries.payers import payer_names_by_household
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie.payers import BillOfDeceased, OverdueBill
 from shared.database.chunks import ordered_chunks
@@ -91,7 +92,7 @@ def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceas
         if row.household_id not in left or each["name"] in " ".join(row.payer)
     ]
     shown = {row.id: (row, each) for row, each in named[:MOST_SHOWN]}
-    bills, payers = bills_by_id(session, list(shown)), _payer_names(session, homes)
+    bills, payers = bills_by_id(session, list(shown)), payer_names_by_household(session, homes)
     return [
         {
             **bills[invoice_id],
@@ -134,7 +135,7 @@ def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overd
 def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
     bills, reminded = bills_by_id(session, ids), reminders_by_bill(session, ids)
-    payers = _payer_names(session, [row.household_id for row in rows])
+    payers = payer_names_by_household(session, [row.household_id for row in rows])
     return [
         {
             **bills[row.id],
@@ -158,15 +159,5 @@ def reminders_by_bill(
             select(Reminder.invoice_id, Reminder.level, Reminder.reminded_at)
             .where(Reminder.invoice_id.in_(chunk))
             .order_by(Reminder.level)
-        )
-    }
-
-
-def _payer_names(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
-    return {
-        household_id: payer
-        for chunk in ordered_chunks(household_ids)
-        for household_id, payer in session.execute(
-            select(Household.id, Household.payer).where(Household.id.in_(chunk))
         )
     }

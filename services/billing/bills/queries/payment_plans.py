@@ -1,6 +1,6 @@
 """Payment plans as families and régisseurs are shown them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import numbers_of_bills
 from services.billing.ledger.queries.payment_plans import PlanByNow, plans_by_now
-from services.billing.models import Household, PaymentPlan
+from services.billing.models import PaymentPlan
+from services.billing.payers.queries.payers import payer_names_by_household
 from shared.contracts.billing.payment_plans import PAGE, REPLACED, ListedPlan, Plan
-from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
@@ -49,7 +49,7 @@ def page_of_plans(
     rows = session.scalars(plans.order_by(PaymentPlan.id.desc()).limit(PAGE + 1)).all()
     shown, more = rows[:PAGE], len(rows) > PAGE
     by_now = plans_by_now(session, shown)
-    payers = _payer_names(session, {plan.household_id for plan in shown})
+    payers = payer_names_by_household(session, {plan.household_id for plan in shown})
     numbers = numbers_of_bills(session, {bill for each in by_now.values() for bill in each.owed})
     listed = [
         _plan_listed(by_now[plan.id], numbers, payers.get(plan.household_id, "–")) for plan in shown
@@ -67,16 +67,6 @@ def _plan_listed(by_now: PlanByNow, numbers: Mapping[str, str], payer: str) -> L
         "owed_cents": by_now.owed_cents,
         "part_cents": part.left_cents if part else 0,
         "part_on": part.due_on if part else None,
-    }
-
-
-def _payer_names(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
-    return {
-        household_id: payer
-        for chunk in ordered_chunks(household_ids)
-        for household_id, payer in session.execute(
-            select(Household.id, Household.payer).where(Household.id.in_(chunk))
-        )
     }
 
 

@@ -1,13 +1,14 @@
 """Printed letters: runs, their files, and the letters in each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from sqlalchemy import exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
-from services.billing.models import Household, Invoice, PrintedPiece, PrintPart, PrintRun
+from services.billing.models import Invoice, PrintedPiece, PrintPart, PrintRun
+from services.billing.payers.queries.payers import payer_names_by_household
 from services.billing.payers.queries.protected_households import protected_household_condition
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import NotFound
@@ -122,7 +123,8 @@ def page_of_letters(
         .where(PrintedPiece.position >= first, PrintedPiece.position < beyond)
         .order_by(PrintedPiece.position, PrintedPiece.reference)
     ).all()
-    names, numbers = _payer_names(session, pieces), _bill_numbers(session, pieces)
+    names = payer_names_by_household(session, [piece.household_id for piece in pieces])
+    numbers = _bill_numbers(session, pieces)
     letters = [
         _letter_as_listed(list(several), names, numbers)
         for _, several in groupby(pieces, lambda piece: piece.position)
@@ -134,7 +136,7 @@ def page_of_letters(
 
 
 def _letter_as_listed(
-    pieces: Sequence[PrintedPiece], names: dict[str, str], numbers: dict[str, str]
+    pieces: Sequence[PrintedPiece], names: Mapping[str, str], numbers: Mapping[str, str]
 ) -> contracts.PrintedLetter:
     first = pieces[0]
     return {
@@ -145,16 +147,6 @@ def _letter_as_listed(
         "by_hand": first.by_hand,
         "cents": sum(piece.cents for piece in pieces),
         "part": first.part,
-    }
-
-
-def _payer_names(session: Session, pieces: Sequence[PrintedPiece]) -> dict[str, str]:
-    return {
-        household_id: payer
-        for chunk in ordered_chunks([piece.household_id for piece in pieces])
-        for household_id, payer in session.execute(
-            select(Household.id, Household.payer).where(Household.id.in_(chunk))
-        )
     }
 
 

@@ -18,6 +18,17 @@ _CHILDREN = models.HouseholdChild.__table__.c
 _HOUSEHOLDS = models.Household.__table__.c
 
 
+def payer_names_by_household(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
+    """Return by household the name that its bills bear."""
+    return {
+        household_id: payer
+        for chunk in ordered_chunks(household_ids)
+        for household_id, payer in session.execute(
+            select(_HOUSEHOLDS.id, _HOUSEHOLDS.payer).where(_HOUSEHOLDS.id.in_(chunk))
+        )
+    }
+
+
 def payers_by_household(session: Session, household_ids: Collection[str]) -> Mapping[str, Payer]:
     """Return by household the input of pricing; a household unknown to billing has an empty one."""
     quotients = all_quotients_by_household(session, household_ids)

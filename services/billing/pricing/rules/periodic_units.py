@@ -13,7 +13,7 @@ a child each part is due once: from who pays on its first day with a place.
 from bisect import bisect_right
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -92,20 +92,28 @@ def dues_of_places(tariff: Tariff, places: Sequence[Place], month: Span) -> Iter
     September. A household owes its own membership, whatever its children have elsewhere.
     """
     for period in _periods_of_tariff(tariff, month):
-        running: dict[str | None, list[Place]] = defaultdict(list)
-        for place in places:
-            if does_place_run_in(place, period):
-                if tariff.per != HOUSEHOLD:
-                    running[place.child_id].append(place)
-                elif place.is_owed_in(*period):
-                    running[None].append(place)
-        for who, some in running.items():
+        for who, some in _running_places(tariff, places, period).items():
             grid = tariff.grid_on(max(period[0], min(place.valid_from for place in some)))
             proration = grid.proration if grid else WHOLE
             owed = _parts_by_share(period, proration, some, own_alone=who is None)
             day = min((day for _, day, _ in owed), default=date.min)
             if month[0] <= day <= month[1]:
                 yield from (Due(who, day, share, parts) for share, _, parts in owed)
+
+
+def _running_places(
+    tariff: Tariff, places: Sequence[Place], period: Span
+) -> Mapping[str | None, Sequence[Place]]:
+    """Return the places of a period by the child that they are priced for; None for all at home."""
+    running: dict[str | None, list[Place]] = defaultdict(list)
+    for place in places:
+        if not does_place_run_in(place, period):
+            continue
+        if tariff.per != HOUSEHOLD:
+            running[place.child_id].append(place)
+        elif place.is_owed_in(*period):
+            running[None].append(place)
+    return running
 
 
 def first_day_priced_together(tariffs: Iterable[Tariff], day: date) -> date:

@@ -69,30 +69,10 @@ def store_guardians_and_weeks(
     guardians_before = homes_by_child_and_guardian(write, contents)
     before = _homes_by_child(guardians_before, dated_weeks(write, contents))
     _delete_guardians_and_carers(write, contents)
-    guardians = [
-        row for child_id, content in contents.items() for row in _guardian_rows(child_id, content)
-    ]
-    if guardians:
-        write.execute(insert(_guardians), guardians)
-    carers = [
-        row for child_id, content in contents.items() for row in _carer_rows(child_id, content)
-    ]
-    if carers:
-        write.execute(insert(_carers), carers)
-    protected = [
-        {"child_id": child_id, "household_id": household_id}
-        for child_id, content in contents.items()
-        for household_id in content.get("protected", ())
-    ]
-    if protected:
-        write.execute(insert(_protected), protected)
-    same = [
-        {"child_id": child_id, "other_id": other_id}
-        for child_id, content in contents.items()
-        for other_id in content.get("same_child", ())
-    ]
-    if same:
-        write.execute(insert(_same), same)
+    for table, rows_of_child in _ROWS_OF_CHILD.items():
+        rows = [row for each in contents.items() for row in rows_of_child(*each)]
+        if rows:
+            write.execute(insert(table), rows)
     store_weeks(write, contents, before)
     guardians_now = homes_by_child_and_guardian(write, contents)
     sharing = [
@@ -158,6 +138,27 @@ def _carer_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
         }
         for carer in _distinct_carers(content.get("carers", ()))
     ]
+
+
+def _protected_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
+    return [
+        {"child_id": child_id, "household_id": household_id}
+        for household_id in content.get("protected", ())
+    ]
+
+
+def _same_child_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
+    return [
+        {"child_id": child_id, "other_id": other_id} for other_id in content.get("same_child", ())
+    ]
+
+
+_ROWS_OF_CHILD = {
+    _guardians: _guardian_rows,
+    _carers: _carer_rows,
+    _protected: _protected_rows,
+    _same: _same_child_rows,
+}
 
 
 def _optional_day(said: str | None) -> date | None:

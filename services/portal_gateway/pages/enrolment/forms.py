@@ -1,6 +1,6 @@
 """The form that asks for a place: what it says at first, what came in, what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
@@ -85,19 +85,21 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     ):
         errors["group"] = reason
     if offer.content["booking"] == "by_day" and group is not None:
-        weekdays = parsing.parse_weekdays(form.values["weekdays"])
-        if not weekdays:
-            errors["weekdays"] = _("Choisissez au moins un jour.")
-        elif not set(weekdays) <= set(group["weekdays"]):
-            errors["weekdays"] = _(
-                "Ce groupe a lieu le %(days)s.",
-                days=enrolment_labels.weekdays_in_words(group["weekdays"]),
-            )
+        errors |= _mistakes_of_weekdays(group, parsing.parse_weekdays(form.values["weekdays"]))
     if day is None or day < today():
         errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
     criteria = {criterion["code"] for criterion in offer.content["criteria"]}
     form.values["criteria"] = [code for code in form.values["criteria"] if code in criteria]
     return errors
+
+
+def _mistakes_of_weekdays(group: StoredGroup, weekdays: Sequence[int]) -> dict[str, str]:
+    if not weekdays:
+        return {"weekdays": _("Choisissez au moins un jour.")}
+    if set(weekdays) <= set(group["weekdays"]):
+        return {}
+    days = enrolment_labels.weekdays_in_words(group["weekdays"])
+    return {"weekdays": _("Ce groupe a lieu le %(days)s.", days=days)}
 
 
 def _first_day_at_other_school(

@@ -50,6 +50,22 @@ def name_with_relation(person: Content) -> str:
     return ", ".join(part for part in (person["name"], person.get("relation", "")) if part)
 
 
+def rows_of_people(*, most: int, at_first: int) -> Rows:
+    """Return the rows of a form in which people are named, each with relation and telephone."""
+    return Rows(
+        "people",
+        N_("Personne"),
+        (
+            Field("name", N_("nom")),
+            Field("relation", N_("lien avec l’enfant")),
+            Field("phone", N_("téléphone"), Kind.PHONE),
+        ),
+        significant=("name", "relation", "phone"),
+        most=most,
+        at_first=at_first,
+    )
+
+
 CONTACTS = Section(
     code="contacts",
     content=Contacts(),
@@ -57,19 +73,6 @@ CONTACTS = Section(
     icon="phone",
     slug="personnes-a-appeler",
     needed_as=N_("les personnes à appeler"),
-    form=(
-        Rows(
-            "people",
-            N_("Personne"),
-            (
-                Field("name", N_("nom")),
-                Field("relation", N_("lien avec l’enfant")),
-                Field("phone", N_("téléphone"), Kind.PHONE),
-            ),
-            significant=("name", "relation", "phone"),
-            most=MOST_PEOPLE,
-            at_first=2,
-        ),
-    ),
+    form=(rows_of_people(most=MOST_PEOPLE, at_first=2),),
     show=_contact_lines,
 )

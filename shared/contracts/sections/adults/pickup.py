@@ -8,18 +8,15 @@ from datetime import date
 
 from marshmallow import fields
 
-from shared.contracts.sections.adults.contacts import name_with_relation
+from shared.contracts.sections.adults.contacts import name_with_relation, rows_of_people
 from shared.contracts.sections.fields import SectionContent, list_length, phone, text
 from shared.contracts.sections.section import (
     N_,
     Content,
     Contents,
-    Field,
-    Kind,
     Line,
     Phone,
     Projection,
-    Rows,
     Said,
     Section,
     pick_fields,
@@ -69,20 +66,7 @@ PICKUP = Section(
     icon="pickup",
     slug="qui-vient-chercher",
     needed_as=N_("les personnes qui peuvent venir chercher"),
-    form=(
-        Rows(
-            "people",
-            N_("Personne"),
-            (
-                Field("name", N_("nom")),
-                Field("relation", N_("lien avec l’enfant")),
-                Field("phone", N_("téléphone"), Kind.PHONE),
-            ),
-            significant=("name", "relation", "phone"),
-            most=MOST_ALLOWED,
-            at_first=1,
-        ),
-    ),
+    form=(rows_of_people(most=MOST_ALLOWED, at_first=1),),
     show=_pickup_lines,
 )
 

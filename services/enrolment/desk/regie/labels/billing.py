@@ -1,9 +1,9 @@
 """Labels of billing's codes on the régisseur's pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from itertools import groupby
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from babel.dates import format_date
 from flask_babel import LazyString, ngettext
@@ -319,53 +319,66 @@ def _voucher_limit_sentence(refused: regie_counter.AboveVoucherLimit) -> str:
     )
 
 
+def _cash_box_sentence(refused: regie_counter.CashBoxFull) -> str:
+    ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
+    return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
+
+
+def _banking_day_sentence(refused: debits.NoBankingDay) -> str:
+    following = date.fromisoformat(refused.detail["next"])
+    return _(
+        "Les banques sont fermées ce jour-là. Le jour suivant : %(day)s.",
+        day=format_date(following, "full", locale=language_here()),
+    )
+
+
+def _missing_file_sentence(refused: Refusal) -> str:
+    return str(treasury_labels.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
+
+
+_PLAIN_REFUSALS: Mapping[type[Refusal], LazyString] = {
+    regie_runs.MonthIssued: _l(
+        "Ce mois est déjà facturé. Ce qui arrive encore va sur la facture suivante."
+    ),
+    regie_counter.DayClosed: _l("La caisse de ce jour est clôturée : elle ne s’ouvre plus."),
+    regie.TooMuch: _l("C’est plus que ce qui reste. Vérifiez, puis envoyez de nouveau."),
+    bills.NothingOwed: _l("Il n’y a rien à verser ni à régler."),
+    treasury.AtTreasury: _l(
+        "Cette facture est au Trésor public : elle se paie là-bas, et plus ici."
+    ),
+    treasury.LotUnderWay: _l(
+        "Un autre lot de cette régie est en train de partir : attendez qu’il soit parti."
+    ),
+    debits.TooEarly: _l(
+        "C’est trop tôt : les familles doivent être averties assez longtemps avant."
+    ),
+    payment_plans.PlanRunning: _l(
+        "Un échéancier en cours comprend une autre facture encore due : cochez-la aussi."
+    ),
+    bills.PaymentUnderWay: _l(
+        "Un prélèvement est déjà annoncé : attendez ce qu’en fait la banque."
+    ),
+    treasury.NotHandedOver: _l("Le lot n’est pas encore parti en entier : attendez un instant."),
+    letters.NotLaidOutYet: _l("Le fichier n’est pas encore prêt : attendez un instant."),
+    Outdated: _l("Quelqu’un a changé cela entre-temps. Regardez de nouveau avant de continuer."),
+}
+_REFUSALS_WITH_DETAIL: Mapping[type[Refusal], Callable[[Any], str]] = {
+    regie_counter.CashBoxFull: _cash_box_sentence,
+    regie_counter.ChequeTaken: _cheque_sentence,
+    regie_counter.TitleTaken: _title_sentence,
+    regie_counter.AboveVoucherLimit: _voucher_limit_sentence,
+    treasury.PesRefused: _missing_file_sentence,
+    treasury.ReturnUnreadable: _missing_file_sentence,
+    debits.NoBankingDay: _banking_day_sentence,
+    payment_plans.PlanNotOffered: _plan_refusal_sentence,
+}
+
+
 def refusal_sentence(refused: Refusal) -> str:
     """Say why billing refused, and what to do; "" where there is nothing to say to a form."""
-    if isinstance(refused, regie_runs.MonthIssued):
-        return _("Ce mois est déjà facturé. Ce qui arrive encore va sur la facture suivante.")
-    if isinstance(refused, regie_counter.DayClosed):
-        return _("La caisse de ce jour est clôturée : elle ne s’ouvre plus.")
-    if isinstance(refused, regie_counter.CashBoxFull):
-        ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
-        return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
-    if isinstance(refused, regie_counter.ChequeTaken):
-        return _cheque_sentence(refused)
-    if isinstance(refused, regie_counter.TitleTaken):
-        return _title_sentence(refused)
-    if isinstance(refused, regie_counter.AboveVoucherLimit):
-        return _voucher_limit_sentence(refused)
-    if isinstance(refused, regie.TooMuch):
-        return _("C’est plus que ce qui reste. Vérifiez, puis envoyez de nouveau.")
-    if isinstance(refused, bills.NothingOwed):
-        return _("Il n’y a rien à verser ni à régler.")
-    if isinstance(refused, treasury.AtTreasury):
-        return _("Cette facture est au Trésor public : elle se paie là-bas, et plus ici.")
-    if isinstance(refused, treasury.LotUnderWay):
-        return _("Un autre lot de cette régie est en train de partir : attendez qu’il soit parti.")
-    if isinstance(refused, treasury.PesRefused | treasury.ReturnUnreadable):
-        return str(treasury_labels.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
-    if isinstance(refused, debits.TooEarly):
-        return _("C’est trop tôt : les familles doivent être averties assez longtemps avant.")
-    if isinstance(refused, debits.NoBankingDay):
-        return _(
-            "Les banques sont fermées ce jour-là. Le jour suivant : %(day)s.",
-            day=format_date(
-                date.fromisoformat(refused.detail["next"]), "full", locale=language_here()
-            ),
-        )
-    if isinstance(refused, payment_plans.PlanNotOffered):
-        return _plan_refusal_sentence(refused)
-    if isinstance(refused, payment_plans.PlanRunning):
-        return _("Un échéancier en cours comprend une autre facture encore due : cochez-la aussi.")
-    if isinstance(refused, bills.PaymentUnderWay):
-        return _("Un prélèvement est déjà annoncé : attendez ce qu’en fait la banque.")
-    if isinstance(refused, treasury.NotHandedOver):
-        return _("Le lot n’est pas encore parti en entier : attendez un instant.")
-    if isinstance(refused, letters.NotLaidOutYet):
-        return _("Le fichier n’est pas encore prêt : attendez un instant.")
-    if isinstance(refused, Outdated):
-        return _("Quelqu’un a changé cela entre-temps. Regardez de nouveau avant de continuer.")
-    return ""
+    if (with_detail := _REFUSALS_WITH_DETAIL.get(type(refused))) is not None:
+        return with_detail(refused)
+    return str(_PLAIN_REFUSALS.get(type(refused), ""))
 
 
 class QuotientPeriod(TypedDict):

@@ -126,18 +126,12 @@ def ask_for_waiver(child_id: str, provider: str, request_id: str) -> ResponseRet
 def withdraw_waiver(child_id: str, provider: str, waiver_id: str) -> ResponseReturnValue:
     """Take a waiver back that is not decided."""
     child = _require_ward(child_id)
-    waiting = {
-        (each.provider, each.waiver_id): each.child_id
-        for each in schools.school_waivers(current_overview().cards, child.ids)
-        if each.is_waiting
-    }
-    if (provider, waiver_id) not in waiting:
-        raise NotFound
+    waiver = _require_waiver(child, provider, waiver_id, contracts.WAITING)
     order = orders.Order(
         parsing.request_id(parsing.form_key(), "withdraw", waiver_id),
         contracts.withdraw_waiver,
         provider,
-        contracts.WithdrawWaiverRequest(waiting[provider, waiver_id], waiver_id),
+        contracts.WithdrawWaiverRequest(waiver.child_id, waiver_id),
         str(_("Dérogation")),
     )
     outcome = orders.send_order(order)
@@ -184,16 +178,8 @@ def download_certificate(child_id: str, provider: str, enrolment_id: str) -> Res
 def download_refusal_letter(child_id: str, provider: str, waiver_id: str) -> Response:
     """Hand over the letter of a refused waiver."""
     child = _require_ward(child_id)
-    refused = {
-        (each.provider, each.waiver_id): each.child_id
-        for each in schools.school_waivers(current_overview().cards, child.ids)
-        if each.is_refused
-    }
-    if (provider, waiver_id) not in refused:
-        raise NotFound
-    wanted = contracts.WaiverLetterRequest(
-        child_id=refused[provider, waiver_id], waiver_id=waiver_id
-    )
+    waiver = _require_waiver(child, provider, waiver_id, contracts.REFUSED)
+    wanted = contracts.WaiverLetterRequest(child_id=waiver.child_id, waiver_id=waiver_id)
     return _download(provider, contracts.waiver_letter, wanted)
 
 
@@ -223,6 +209,14 @@ def _require_open_request(child: Child, provider: str, request_id: str) -> schoo
     for asked in schools.school_requests(current_overview().cards, child.ids):
         if (asked.provider, asked.request_id) == (provider, request_id):
             return asked
+    raise NotFound
+
+
+def _require_waiver(child: Child, provider: str, waiver_id: str, state: str) -> schools.Waiver:
+    """Return a waiver asked for the child, in this state; raises NotFound."""
+    for waiver in schools.school_waivers(current_overview().cards, child.ids):
+        if (waiver.provider, waiver.waiver_id, waiver.state) == (provider, waiver_id, state):
+            return waiver
     raise NotFound
 
 

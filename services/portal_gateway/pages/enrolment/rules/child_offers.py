@@ -142,13 +142,20 @@ def offers_for_child(
         elif fitting:
             closed_offers.append(ClosedOffer(offer, fitting[0][0]))
         else:
-            verdicts = [
-                (group, verdict_of_offer(offer, group, applicant, today, first_day))
-                for group in offer.groups
-            ]
-            group, nearest = min(verdicts, key=lambda each: len(each[1].unmet))
-            closed_offers.append(ClosedOffer(offer, group, nearest.unmet))
+            closed_offers.append(_nearest_closed_offer(offer, applicant, today, first_day))
     return open_offers, closed_offers
+
+
+def _nearest_closed_offer(
+    offer: Offer, applicant: Applicant, today: date, first_day: date | None
+) -> ClosedOffer:
+    """Return the offer with the group that lacks least to take the child, and what it lacks."""
+    verdicts = [
+        (group, verdict_of_offer(offer, group, applicant, today, first_day))
+        for group in offer.groups
+    ]
+    group, nearest = min(verdicts, key=lambda each: len(each[1].unmet))
+    return ClosedOffer(offer, group, nearest.unmet)
 
 
 def last_known_day(applicant: Applicant, today: date) -> date:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from itertools import product
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -202,12 +203,11 @@ def _label_fields(form: Form, residences: list[str]) -> dict[str, str]:
         for nth, row in enumerate(form.rows(layout.rows), start=1):
             line = _("Ligne %(nth)d", nth=nth)
             labels |= {f"{layout.rows}-{row}-{name}": line for name in ("from", "to")}
-            for part in form.rows("parts"):
-                for code in layout.residences:
-                    names = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
-                    for rank in range(grid_form.count_ranks_of_form(form)):
-                        name = grid_form.field_prefix_of_price(layout.rows, row, part, code, rank)
-                        label = ", ".join(word for word in names if word)
-                        fields = ("cents", "rate", "floor", "ceiling")
-                        labels |= {f"{name}-{field}": label for field in fields}
+            ranks = range(grid_form.count_ranks_of_form(form))
+            for part, code, rank in product(form.rows("parts"), layout.residences, ranks):
+                names = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
+                label = ", ".join(word for word in names if word)
+                name = grid_form.field_prefix_of_price(layout.rows, row, part, code, rank)
+                fields = ("cents", "rate", "floor", "ceiling")
+                labels |= {f"{name}-{field}": label for field in fields}
     return labels
