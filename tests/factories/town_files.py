@@ -14,6 +14,31 @@ ENS_CARE = "      care_core: S’occuper de l’enfant et savoir quoi faire en c
 JUDO = "      - {code: judo, label: Judo, regime: sport}\n"
 CLAIRE = "    first_administrator: {login: claire.aubry, name: Claire Aubry}\n"
 AUBEVAL = '  - {insee: "28902", name: Aubeval, member_from: 2012-01-01}\n'
+MUSIC = """
+  - code: mus
+    label: École de musique
+    short_label: Musique
+    letter: M
+    hue: 4
+    kind: agglomeration
+    controller: Agglomération de Démonstration
+    dpo: dpo@agglo-demonstration.example
+    phone: "02 00 00 00 00"
+    legal_basis: "RGPD art. 6-1-e : mission d’intérêt public"
+    article_9_ground: "RGPD art. 9-2-g : intérêt public important"
+    activities:
+      - {code: piano, label: Piano, regime: music}
+    entitlements:
+      care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
+      family: Savoir qui peut inscrire l’enfant
+    roles:
+      - code: teacher
+        label: Professeur
+        projections: [care_core]
+        marks_seen: [care_core]
+    first_administrator: {login: anne.petit, name: Anne Petit}
+"""
+"""A provider that no demonstration town has, as it is added."""
 
 
 def town_of(text: str, tmp_path: Path) -> Town:

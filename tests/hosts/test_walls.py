@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.engines.town_engines import FILES, POSTGRESQL
+from tests.factories.town_files import MUSIC
 from tests.hosts.machine import Machine, over
 from tests.hosts.town import HOME, ON_MACHINES, PREAU, install_own, is_well, prepare
 
@@ -99,30 +100,6 @@ EVERYBODYS = {
     "/etc/preau/ville.srl",
 }
 MACHINES_OWN = re.compile("/run/(dbus|systemd|udev)/")
-MUSIC = """
-  - code: mus
-    label: École de musique
-    short_label: Musique
-    letter: M
-    hue: 4
-    kind: agglomeration
-    controller: Agglomération de Démonstration
-    dpo: dpo@agglo-demonstration.example
-    phone: "02 00 00 00 00"
-    legal_basis: "RGPD art. 6-1-e : mission d’intérêt public"
-    article_9_ground: "RGPD art. 9-2-g : intérêt public important"
-    activities:
-      - {code: piano, label: Piano, regime: music}
-    entitlements:
-      care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
-      family: Savoir qui peut inscrire l’enfant
-    roles:
-      - code: teacher
-        label: Professeur
-        projections: [care_core]
-        marks_seen: [care_core]
-    first_administrator: {login: anne.petit, name: Anne Petit}
-"""
 
 
 @pytest.fixture(scope="module", params=[FILES, POSTGRESQL])

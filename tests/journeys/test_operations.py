@@ -17,34 +17,11 @@ from shared.contracts.dossier.sharing import projections
 from shared.contracts.errors import NotAllowed, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.settings import Settings
+from tests.factories.town_files import MUSIC
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 
 READY_SECONDS = 60.0
-MUSIC = """
-  - code: mus
-    label: École de musique
-    short_label: Musique
-    letter: M
-    hue: 4
-    kind: agglomeration
-    controller: Agglomération de Démonstration
-    dpo: dpo@agglo-demonstration.example
-    phone: "02 00 00 00 00"
-    legal_basis: "RGPD art. 6-1-e : mission d’intérêt public"
-    article_9_ground: "RGPD art. 9-2-g : intérêt public important"
-    activities:
-      - {code: piano, label: Piano, regime: music}
-    entitlements:
-      care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
-      family: Savoir qui peut inscrire l’enfant
-    roles:
-      - code: teacher
-        label: Professeur
-        projections: [care_core]
-        marks_seen: [care_core]
-    first_administrator: {login: anne.petit, name: Anne Petit}
-"""
 
 
 def test_a_started_town_says_that_it_is_ready(town: DemoTown) -> None:

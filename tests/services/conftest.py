@@ -20,3 +20,10 @@ def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
     """Give the school service of the demo town, which has a canteen."""
     with make.provider_on(database, tmp_path) as provider:
         yield provider
+
+
+@pytest.fixture
+def agg(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the sports club of the demo town."""
+    with make.provider_on(database, tmp_path, "enrolment_agg") as provider:
+        yield provider

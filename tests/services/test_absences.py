@@ -1,10 +1,6 @@
 """A child will not come: in time it is cancelled, later excused or counted, and each is said."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.families.rules.given_and_handled_times import OrderTime
@@ -12,22 +8,13 @@ from services.enrolment.models import Group, Session
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories import bookings as family
-from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, orders_at, session
 from tests.factories.enrolment import Provider
 
 MONDAY = 1
 EVERY_DAY = "1234567"
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def agg(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the sports club of the demo town."""
-    with make.provider_on(database, tmp_path, "enrolment_agg") as provider:
-        yield provider
 
 
 def booked(

@@ -3,9 +3,7 @@
 import json
 import random
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,19 +27,11 @@ from shared.database.store import GATHERED_FOR
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Dossier, Provider, item
 from tests.factories.sheets import reads
 
 SOON = timedelta(hours=24)
-
-
-@pytest.fixture
-def agg(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the sports club of the demo town, which is entitled to the care core alone."""
-    with make.provider_on(database, tmp_path, "enrolment_agg") as provider:
-        yield provider
 
 
 # What arrives

@@ -1,8 +1,6 @@
 """Going on next year: what families are asked, their answers one at a time, and what follows."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,9 +16,7 @@ from shared.contracts.enrolment.places.family_acts import TooLate
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories import bookings as family
-from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories import places as asking
 from tests.factories import renewals as renew
@@ -36,13 +32,6 @@ from tests.factories.renewals import (
     time_comes,
     two_years,
 )
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

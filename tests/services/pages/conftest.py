@@ -11,9 +11,17 @@ from tests.factories import enrolment as make
 from tests.factories import push as make_push
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.front_desk.counter import Counter, front_desk_on
-from tests.factories.portal import CLAIRE, Portal, sign_in
+from tests.factories.portal import CLAIRE, Portal, portal_on, sign_in
 from tests.factories.push import StandIn
+from tests.factories.regie import Regisseur, regisseur_on
 from tests.factories.two_sites import NORTH, SOUTH, Site, a_site
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal; everybody whom it asks is silent."""
+    with portal_on(database, tmp_path) as portal:
+        yield portal
 
 
 @pytest.fixture
@@ -45,6 +53,14 @@ def desk(ens: Provider) -> Desk:
 
 
 @pytest.fixture
+def lead(ens: Provider) -> Desk:
+    """Give the desk with somebody signed in who answers for the day."""
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead"))
+    return desk
+
+
+@pytest.fixture
 def counter(database: Database, tmp_path: Path) -> Iterator[Counter]:
     """Give the front desk of the demo town."""
     with front_desk_on(database, tmp_path) as counter:
@@ -61,3 +77,10 @@ def north(ens: Provider) -> Site:
 def south(ens: Provider) -> Site:
     """Give the other one."""
     return a_site(ens, SOUTH, "Sudel")
+
+
+@pytest.fixture
+def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
+    """Give a régisseur at the desk of the school service."""
+    with regisseur_on(database, tmp_path) as regisseur:
+        yield regisseur

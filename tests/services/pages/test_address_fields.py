@@ -38,13 +38,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         yield portal
 
 
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
-
-
 def moves(browser: FlaskClient, **changes: str) -> Any:
     return make.posts(browser, f"/adresse/{HOUSEHOLD}", **{"version": "3", **HOME, **changes})
 

@@ -1,13 +1,10 @@
 """A projection without words of its own at a desk: a coach reads the swimming certificate."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.enrolment.store import store
-from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child, Desk, Provider
@@ -18,13 +15,6 @@ CERTIFICATE = {
     "obtained_on": "2026-06-20",
     "issued_by": "École Jules-Ferry",
 }
-
-
-@pytest.fixture
-def agg(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the sports service of the demo town, whose swimming school asks for a certificate."""
-    with make.provider_on(database, tmp_path, "enrolment_agg") as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -28,13 +28,6 @@ def office(ens: Provider) -> Desk:
     return desk
 
 
-@pytest.fixture
-def lead(ens: Provider) -> Desk:
-    desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead"))
-    return desk
-
-
 def called(ens: Provider, first: str, last: str, **more: int) -> Home:
     home = Home(Child(first_name=first, last_name=last), **more)
     family.arrives(ens, home)

@@ -48,14 +48,6 @@ def desk(ens: Provider) -> Desk:
     return desk
 
 
-@pytest.fixture
-def lead(ens: Provider) -> Desk:
-    """Give the desk with somebody who answers for the day signed in."""
-    desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead"))
-    return desk
-
-
 def soon() -> date:
     return today() + timedelta(days=10)
 

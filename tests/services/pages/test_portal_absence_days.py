@@ -27,13 +27,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         yield portal
 
 
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
-
-
 def day(days: int) -> str:
     return (today() + timedelta(days=days)).isoformat()
 

@@ -1,9 +1,7 @@
 """Paying a bill without an account, by what is printed on it: the amount, and nothing else."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +11,6 @@ from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NotFound, Outdated
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from tests.databases import Database
-from tests.factories import portal as make
 from tests.factories.portal import Portal, main_of
 from tests.factories.portal_bills import BILLING
 
@@ -27,13 +23,6 @@ FOUND: dict[str, Any] = {
     "state": bills.DUE,
     "payable_online": True,
 }
-
-
-@pytest.fixture
-def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
-    """Give the portal."""
-    with make.portal_on(database, tmp_path) as portal:
-        yield portal
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 Cards that the portal receives: whole states by version, sealed, shown to their own guardians alone.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from services.portal_gateway.models import Activity, FamilyCard, FamilyOrder, GuardianCard, Notice
@@ -17,16 +14,8 @@ from shared.contracts.enrolment.places import published_offer, states
 from shared.contracts.identity import accounts
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, ENS, Child, Portal, main_of
-
-
-@pytest.fixture
-def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
-    """Give the portal; everybody whom it asks is silent."""
-    with make.portal_on(database, tmp_path) as portal:
-        yield portal
 
 
 def home(portal: Portal, subject: str) -> str:

@@ -1,9 +1,7 @@
 """The first page: what is to do, today and tomorrow, from one local read and without a question."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.language.typography import NBSP, hour, with_capital
 from shared.web.language.typography import day as said
-from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
 from tests.factories.portal import (
@@ -43,13 +40,6 @@ def _between(starts: datetime, ends: datetime, activity: str) -> dict[str, Any]:
 
 def _hour(moment: datetime) -> str:
     return hour(moment).replace(NBSP, " ")
-
-
-@pytest.fixture
-def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
-    """Give the portal; everybody whom it asks is silent."""
-    with make.portal_on(database, tmp_path) as portal:
-        yield portal
 
 
 def home(browser: FlaskClient) -> str:

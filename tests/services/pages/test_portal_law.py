@@ -1,6 +1,5 @@
 """Words that the law asks of the portal: to anybody, whoever is silent, and from the register."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,6 @@ from tests.factories.portal import Portal, main_of
 from tests.factories.register import demo_rows
 
 PAGES = ("/accessibilite", "/mentions-legales", "/donnees-personnelles")
-
-
-@pytest.fixture
-def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
-    """Give the portal; everybody whom it asks is silent."""
-    with make.portal_on(database, tmp_path) as portal:
-        yield portal
 
 
 @pytest.fixture

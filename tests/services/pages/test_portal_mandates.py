@@ -16,10 +16,10 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING, bill
 
-CLAIRE, HOUSEHOLD, MANDATE = new_id(), new_id(), new_id()
+HOUSEHOLD, MANDATE = new_id(), new_id()
 IBAN = "FR57 1007 1280 0000 0010 1234 557"
 GIVE = f"/prelevements/{HOUSEHOLD}/ens"
 SIGNED = {"holder": "Claire Lefèvre", "iban": IBAN, "bic": "", "kind": "recurrent", "agreed": "yes"}
@@ -32,13 +32,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
         offers(portal)
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def offers(portal: Portal, *mandates: dict[str, Any]) -> None:

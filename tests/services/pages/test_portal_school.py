@@ -21,9 +21,9 @@ from shared.files.types import digest_of_file
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 
-CLAIRE, HOME = new_id(), new_id()
+HOME = new_id()
 MANON = Child("Manon")
 ENS = "enrolment_ens"
 PAGE = f"/enfants/{MANON.id}/ecole"
@@ -47,13 +47,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.callees.answers("dossier", guardians.open_link, lambda _: {"version": 4})
         portal.receives_guardian_card(CLAIRE, [HOME], MANON)
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def school_year() -> str:

@@ -1,9 +1,7 @@
 """The régisseur's counter: payments and receipts, the cash box, money without a debtor, arrears."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +12,7 @@ from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import NoAnswer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories import attendance, enrolment
-from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.enrolment import words
 from tests.factories.regie import Regisseur
@@ -39,13 +35,6 @@ REVERSAL = f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler"
 REFUND_FORM = f"/regie/paiements/{HOUSEHOLD}/rembourser"
 REFUND_REVERSAL = f"/regie/paiements/{HOUSEHOLD}/remboursements/{REFUND}/annuler"
 ACCOUNT = f"/regie/payeurs/{HOUSEHOLD}"
-
-
-@pytest.fixture
-def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
-    """Give a régisseur at the desk of the school service."""
-    with make.regisseur_on(database, tmp_path) as regisseur:
-        yield regisseur
 
 
 def cash(**more: str) -> dict[str, str]:

@@ -1,9 +1,6 @@
 """Letters on paper at the desk of a régie: counted, printed by round, had again."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import Outdated
@@ -15,13 +12,6 @@ from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import HOUSEHOLD, OTHER_HOUSEHOLD
 
 PAGE, RUN = "/regie/courriers", f"/regie/courriers/{PRINT_RUN}"
-
-
-@pytest.fixture
-def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
-    """Give a régisseur at the desk of the school service."""
-    with make.regisseur_on(database, tmp_path) as regisseur:
-        yield regisseur
 
 
 def test_the_page_counts_first_and_offers_all_and_each_round(odile: Regisseur) -> None:

@@ -1,18 +1,12 @@
 """The régisseur at the desk: a month closed, drafted and issued; payers, bills, certificates."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import NotFound, Outdated
 from shared.dates.clock import today
-from tests.databases import Database
-from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.enrolment import words
 from tests.factories.regie import Regisseur
@@ -32,13 +26,6 @@ ACCOUNT, BILL, SHEET = (
     f"/regie/factures/{INVOICE}",
     f"/regie/facturation/{RUN}",
 )
-
-
-@pytest.fixture
-def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
-    """Give a régisseur at the desk of the school service."""
-    with make.regisseur_on(database, tmp_path) as regisseur:
-        yield regisseur
 
 
 # At a glance

@@ -1,11 +1,7 @@
 """Payment plans at the desk: listed, granted for what was shown, refused in a sentence."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
-
-import pytest
 
 from shared.contracts.billing import payment_plans as contracts
 from shared.contracts.billing.bills import PaymentUnderWay
@@ -13,8 +9,6 @@ from shared.contracts.billing.payment_plans import PlanNotOffered
 from shared.contracts.errors import Outdated
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from tests.databases import Database
-from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.plan_answers import PLAN, plan
 from tests.factories.regie import Regisseur
@@ -22,13 +16,6 @@ from tests.factories.regie_answers import HOUSEHOLD, INVOICE, NUMBER, OWED
 
 LIST = "/regie/echeanciers"
 PAGE = f"{LIST}/{HOUSEHOLD}"
-
-
-@pytest.fixture
-def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
-    """Give a régisseur at the desk of the school service."""
-    with make.regisseur_on(database, tmp_path) as regisseur:
-        yield regisseur
 
 
 def first_on() -> date:

@@ -1,28 +1,16 @@
 """Vouchers at the régisseur's counter: titles as they are typed, refusals, slips of deposit."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
 from shared.dates.clock import today
-from tests.databases import Database
-from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.enrolment import words
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import HOUSEHOLD, INVOICE
 
 PAY, DEPOSIT = "/regie/encaisser/paiement", "/regie/caisse/versement"
-
-
-@pytest.fixture
-def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
-    """Give a régisseur at the desk of the school service."""
-    with make.regisseur_on(database, tmp_path) as regisseur:
-        yield regisseur
 
 
 def vouchers(**more: str) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """« Rentrée » at the desk: a campaign is written, opened, counted, and the silent reminded."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,20 +11,11 @@ from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.language.typography import long_date
-from tests.databases import Database
 from tests.factories import bookings as family
-from tests.factories import enrolment as make
 from tests.factories import renewals as renew
 from tests.factories.bookings import Home, a_place
 from tests.factories.enrolment import Child, Desk, Provider, desk_of
 from tests.factories.renewals import Years, two_years
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

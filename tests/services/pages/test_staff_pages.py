@@ -25,14 +25,6 @@ from tests.factories.staff import NORTH, SOUTH, a_reception, come, is_declared, 
 HOURS = {"name": "Léa Martin", "qualification": "qualified", "starts": "08:00", "ends": "12:00"}
 
 
-@pytest.fixture
-def lead(ens: Provider) -> Desk:
-    """Give the desk with who answers for the days of the whole provider signed in."""
-    desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead"))
-    return desk
-
-
 def page_of(day: date, site: str = NORTH) -> str:
     return f"/equipe?jour={day.isoformat()}&lieu={site}"
 
