@@ -22,6 +22,8 @@ HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()
 REFUND = new_id()
 INVOICE, NOTE, RUN, PAYMENT, SLIP, DISPUTE, CERTIFICATE = (new_id() for _ in range(7))
 NUMBER, RECEIPT = "2026-ENS-000123", "2026-ENS-R-000012"
+ACCOUNT = f"/regie/payeurs/{HOUSEHOLD}"
+REVERSAL = f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler"
 PAYER = ["Mme Canari Lefèvre", "3 rue des Tilleuls", "28901 Démonstration"]
 
 QUOTIENT, UNIT, TOTAL, OWED, CREDIT = 74219, 22371, 201339, 100667, 33517

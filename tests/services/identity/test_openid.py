@@ -1,155 +1,47 @@
 """Signing in by the town's OpenID provider: its signed word to this browser, and nothing else."""
 
-import json
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from flask import Response
 from joserfc.jwk import ECKey
 from sqlalchemy import delete, select
 
 from services.identity.invitations.commands.guardian_credentials import correct_name_of_account
 from services.identity.models import AccessChange, Challenge, OpenIdLink
-from services.identity.openid.client import provider as client_module
 from services.identity.store import store
 from shared.contracts.dossier.families import household_adults
-from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
+from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import openid as contracts
 from shared.contracts.identity import sign_ins
-from shared.contracts.identity.openid import (
-    OpenIdAway,
-    OpenIdNotLinkable,
-    OpenIdNotLinked,
-    OpenIdRefused,
-)
+from shared.contracts.identity.openid import OpenIdNotLinkable, OpenIdNotLinked, OpenIdRefused
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, WrongCredentials
 from shared.dates.clock import now
-from shared.settings import OpenIdSecrets
-from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.credentials import DESK as FRONT_DESK
 from tests.factories.credentials import addressed_emails
-from tests.factories.identity import AGG, ENS, PORTAL_URL, Person, Town
-from tests.factories.openid import Citizen, Lies, OpenIdProviderStub, provider
-from tests.factories.refusals import outcome, refused
+from tests.factories.identity import ENS, PORTAL_URL, Person, Town
+from tests.factories.openid import Citizen, Lies, OpenIdProviderStub
+from tests.factories.refusals import refused
+from tests.factories.signing_in.elsewhere import (
+    FC,
+    brings,
+    citizen,
+    colleague,
+    enters,
+    linked,
+    links,
+    op,
+    proves,
+    running,
+    town,
+    town_file_says,
+)
 from tests.factories.signing_in.second_factors import enrols, resets
-from tests.ports import PORT_BASE
 
-FC, TOWN, STATE = "camille-ville", "agents-ville", "etat-ville"
-DESK = "https://ecoles.ville.example"
-OTHER_DESK = "https://sports.ville.example"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[OpenIdProviderStub]:
-    with provider(PORT_BASE + 40) as stub:
-        stub.registers(FC, PORTAL_URL)
-        stub.registers(
-            TOWN,
-            DESK,
-            OTHER_DESK,
-            id_token_signed_response_alg="RS256",
-            signs_userinfo=False,
-            auth_method="client_secret_basic",
-        )
-        yield stub
-
-
-@pytest.fixture
-def op(running: OpenIdProviderStub) -> OpenIdProviderStub:
-    """Give the provider, which says the truth until a test lets it lie."""
-    running.lies, running.denies, running.asked = Lies(), False, []
-    running.comes = citizen()
-    return running
-
-
-def citizen(sub: str = "f" * 64 + "v1", **more: Any) -> Citizen:
-    """Return Camille as FranceConnect knows her: by her name of birth, and that of use."""
-    known = {"given_name": "Camille Marie", "family_name": "DURAND"}
-    return Citizen(sub, {**known, "preferred_username": "FERRAND"}, **more)
-
-
-def colleague(**more: Any) -> Citizen:
-    """Return Samir as the town's own provider knows him."""
-    claims = {"email": "samir.benali@ville.example", "given_name": "Samir"}
-    return Citizen("1c9f", claims, acr="1", **more)
-
-
-@pytest.fixture
-def town(database: Database, tmp_path: Path, op: OpenIdProviderStub) -> Iterator[Town]:
-    """Give identity of a town whose families have FranceConnect, and whose agents its own OIDC."""
-    client_module.openid_client_at.cache_clear()
-    desks = {"ens": DESK, "agg": OTHER_DESK}
-    (tmp_path / "desks.json").write_text(json.dumps(desks))
-    families = {
-        "kind": "franceconnect",
-        "issuer": op.issuer,
-        "client_id": FC,
-        "algorithm": "ES256",
-        "levels": ["eidas1", "eidas2", "eidas3"],
-        "factors": ["eidas2", "eidas3"],
-    }
-    agents = {
-        "kind": "oidc",
-        "label": "le compte de la ville",
-        "issuer": op.issuer,
-        "client_id": TOWN,
-        "factors": ["mfa"],
-        "email_domains": ["ville.example"],
-    }
-    openid = {"families_openid": families, "agents_openid": agents}
-    with make.town(database, tmp_path, openid=openid) as town:
-        yield town
-
-
-def brings(op: OpenIdProviderStub, begun: Any, **changed: str) -> dict[str, str]:
-    """Return what a browser comes back with, as the page passes it on."""
-    back = op.visits(begun.address)
-    told = {"state": "state", "code": "code", "iss": "issuer", "error": "error"}
-    return {
-        "secret": begun.secret,
-        **{told[name]: value for name, value in back.items() if name in told},
-        **changed,
-    }
-
-
-def town_file_says(home: Path, **of_families: str) -> None:
-    """Change what the town file says of the provider of families."""
-    path = home / "register.json"
-    rows = json.loads(path.read_text())
-    rows["town"]["families_openid"] |= of_families
-    path.write_text(json.dumps(rows))
-
-
-def links(
-    town: Town, op: OpenIdProviderStub, signed_in: Any, at: str = "portal", **changed: str
-) -> None:
-    own = {"token": signed_in.token, "session": signed_in.session, "caller": at}
-    begun = town.ask(contracts.begin_openid_link, **own)
-    town.ask(contracts.link_openid, **own, **brings(op, begun, **changed))
-
-
-def proves(town: Town, op: OpenIdProviderStub, at: str = "portal", **changed: str) -> Any:
-    begun = town.ask(contracts.begin_openid, caller=at)
-    return town.ask(contracts.prove_openid, caller=at, **brings(op, begun, **changed))
-
-
-def enters(town: Town, op: OpenIdProviderStub, at: str = "portal", **browser: Any) -> Any:
-    ticket = proves(town, op, at).ticket
-    return town.ask(contracts.sign_in_by_openid, caller=at, ticket=ticket, **browser)
-
-
-@pytest.fixture
-def linked(town: Town, op: OpenIdProviderStub, camille: Person) -> Any:
-    """Give Camille's session, in which she has linked her account."""
-    signed_in = town.signs_in(camille)
-    links(town, op, signed_in)
-    return signed_in
+__all__ = ["linked", "op", "running", "town"]
 
 
 def test_a_parent_who_is_signed_in_links_her_account_and_then_enters_by_it(
@@ -442,87 +334,6 @@ def test_a_level_below_the_towns_is_refused_whatever_was_asked_for(
     assert no.detail["reason"] == "level"
 
 
-def test_who_goes_back_at_the_provider_is_told_so_and_a_provider_in_trouble_is_away(
-    town: Town, op: OpenIdProviderStub
-) -> None:
-    op.denies = True
-    denied = refused(lambda: proves(town, op), OpenIdRefused)
-    assert denied.detail["reason"] == "denied"
-
-    op.denies = False
-    refused(lambda: proves(town, op, error="temporarily_unavailable"), OpenIdAway)
-
-
-ANSWERS: dict[str, Any] = {
-    "breaks down": lambda: Response("Erreur", status=500),
-    "shows a page": lambda: Response("<h1>Maintenance</h1>", mimetype="text/html"),
-    "is endless": lambda: Response((b"x" * 65_536 for _ in range(64)), mimetype="application/json"),
-    "leads elsewhere": lambda: Response(status=302, headers={"Location": "http://127.0.0.1:9/"}),
-}
-
-
-@pytest.mark.parametrize("answer", list(ANSWERS), ids=[each.replace(" ", "-") for each in ANSWERS])
-def test_a_provider_that_does_not_answer_as_one_is_away_and_the_password_opens(
-    town: Town, op: OpenIdProviderStub, camille: Person, answer: str
-) -> None:
-    op.lies = Lies(answer=ANSWERS[answer]())
-
-    refused(lambda: town.ask(contracts.begin_openid), OpenIdAway)
-
-    assert town.signs_in(camille).token
-
-
-def test_where_nothing_listens_the_provider_is_away(
-    town: Town, op: OpenIdProviderStub, tmp_path: Path
-) -> None:
-    town_file_says(tmp_path, issuer="http://127.0.0.1:9/api/v2")
-
-    refused(lambda: town.ask(contracts.begin_openid), OpenIdAway)
-
-
-def test_a_provider_that_says_it_is_another_is_away(town: Town, op: OpenIdProviderStub) -> None:
-    said = json.dumps({"issuer": "https://oidc.evil.example", "authorization_endpoint": "x"})
-    op.lies = Lies(answer=Response(said, mimetype="application/json"))
-
-    refused(lambda: town.ask(contracts.begin_openid), OpenIdAway)
-
-
-def test_a_provider_whose_metadata_hang_is_asked_for_them_once_and_taken_as_it_was(
-    town: Town, op: OpenIdProviderStub, linked: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client_module, "KEPT_SECONDS", 0.0)
-    client_module.openid_client_at.cache_clear()
-    town.ask(contracts.begin_openid)
-    op.asked.clear()
-    op.lies = Lies(answer=Response("Erreur", status=500))
-
-    for _ in range(3):
-        assert town.ask(contracts.begin_openid).address.startswith(f"{op.issuer}/authorize?")
-
-    assert len(op.asked) == 1
-
-
-def test_a_token_too_long_for_an_address_opens_without_a_way_out_through_the_provider(
-    town: Town, op: OpenIdProviderStub, linked: Any
-) -> None:
-    op.lies = Lies(claims={"groups": ["an office of the town"] * 500})
-
-    proven = proves(town, op)
-
-    assert proven.logout == ""
-    assert town.ask(contracts.sign_in_by_openid, ticket=proven.ticket).token
-
-
-def test_a_provider_that_changes_its_keys_is_read_anew_once(
-    town: Town, op: OpenIdProviderStub, linked: Any
-) -> None:
-    op.renew_keys()
-    op.asked.clear()
-
-    assert enters(town, op).token
-    assert op.asked.count("/jwks") == 1
-
-
 def test_a_familys_own_second_factor_is_asked_for_unless_the_provider_asked_for_one(
     town: Town, op: OpenIdProviderStub, camille: Person, linked: Any
 ) -> None:
@@ -576,124 +387,3 @@ def test_a_guardian_who_died_enters_by_no_identity(
 
     refused(lambda: town.ask(contracts.sign_in_by_openid, ticket=ticket), OpenIdRefused)
     refused(lambda: proves(town, op), OpenIdNotLinked)
-
-
-def test_an_agent_enters_by_the_towns_own_provider_with_the_code_that_stays(
-    town: Town, op: OpenIdProviderStub, samir: Person
-) -> None:
-    op.comes = colleague()
-    signed_in = town.signs_in(samir, ENS)
-    links(town, op, signed_in, ENS)
-    begun = town.ask(contracts.begin_openid, caller=ENS)
-    assert "code_challenge_method=S256" in begun.address and "prompt" not in begun.address
-
-    refused(lambda: enters(town, op, ENS), SecondFactorNeeded)
-    town.time_passes(minutes=1)
-    entered = enters(town, op, ENS, code=samir.code())
-    op.comes = colleague(amr=["pwd", "mfa"])
-    shown = enters(town, op, ENS)
-
-    assert town.lets(entered.token, ENS) == town.lets(shown.token, ENS) == samir.subject
-
-
-def test_who_links_is_asked_anew_who_it_is_whoever_the_computer_was_lent_to(
-    town: Town, op: OpenIdProviderStub, samir: Person
-) -> None:
-    signed_in = town.signs_in(samir, ENS)
-    own = {"token": signed_in.token, "session": signed_in.session, "caller": ENS}
-
-    begun = town.ask(contracts.begin_openid_link, **own)
-
-    assert dict(parse_qsl(urlsplit(begun.address).query))["prompt"] == "login"
-
-
-def test_an_agent_enters_only_where_a_right_is_held_and_a_right_that_ends_ends_the_session(
-    town: Town, op: OpenIdProviderStub, samir: Person, claire: Person
-) -> None:
-    op.comes = colleague(amr=["mfa"])
-    links(town, op, town.signs_in(samir, ENS), ENS)
-
-    refused(lambda: enters(town, op, AGG), NotEntitled)
-    entered = enters(town, op, ENS)
-    town.withdraws(town.signs_in(claire, ENS).token, samir.subject, "kitchen")
-
-    assert str(town.renews(entered.session, ENS)) == "not_signed_in"
-    refused(lambda: enters(town, op, ENS), NotEntitled)
-
-
-def test_an_address_of_another_domain_than_the_towns_is_refused(
-    town: Town, op: OpenIdProviderStub, samir: Person
-) -> None:
-    op.comes = colleague(amr=["mfa"])
-    links(town, op, town.signs_in(samir, ENS), ENS)
-    for address in ("samir@ville.example.evil.example", "samir@evil.example", ""):
-        op.comes.claims["email"] = address
-
-        no = refused(lambda: proves(town, op, ENS), OpenIdRefused)
-
-        assert no.detail["reason"] == "email"
-
-
-def test_a_code_that_was_given_for_one_desk_is_good_at_no_other(
-    town: Town, op: OpenIdProviderStub, samir: Person
-) -> None:
-    op.comes = colleague(amr=["mfa"])
-    links(town, op, town.signs_in(samir, ENS), ENS)
-    brought = brings(op, town.ask(contracts.begin_openid, caller=ENS))
-
-    no = refused(lambda: town.ask(contracts.prove_openid, caller=AGG, **brought), OpenIdRefused)
-
-    assert no.detail["reason"] == "answer"
-
-
-def test_an_administrator_who_gives_a_new_code_ends_the_link_too(
-    town: Town, op: OpenIdProviderStub, samir: Person, claire: Person
-) -> None:
-    op.comes = colleague(amr=["mfa"])
-    links(town, op, town.signs_in(samir, ENS), ENS)
-
-    town.invites_again(town.signs_in(claire, ENS).token, samir.subject)
-
-    refused(lambda: proves(town, op, ENS), OpenIdNotLinked)
-
-
-def test_typed_codes_after_the_provider_are_counted_as_after_a_password(
-    town: Town, op: OpenIdProviderStub, samir: Person
-) -> None:
-    op.comes = colleague()
-    links(town, op, town.signs_in(samir, ENS), ENS)
-    ticket = proves(town, op, ENS).ticket
-
-    outcomes = [
-        str(
-            outcome(
-                lambda: town.ask(
-                    contracts.sign_in_by_openid,
-                    caller=ENS,
-                    ticket=ticket,
-                    code="000000",
-                    address="ab",
-                )
-            )
-        )
-        for _ in range(5)
-    ]
-
-    assert outcomes[:3] == ["wrong_credentials"] * 3
-    assert outcomes[-1] == "too_many_tries"
-
-
-def test_a_town_that_names_no_provider_has_none_and_one_without_its_secret_is_away(
-    town: Town, op: OpenIdProviderStub, tmp_path: Path
-) -> None:
-    path = tmp_path / "register.json"
-    rows = json.loads(path.read_text())
-    settings = town.service.settings
-    town.service.settings = replace(settings, openid=OpenIdSecrets())
-    refused(lambda: town.ask(contracts.begin_openid), OpenIdAway)
-
-    del rows["town"]["families_openid"]
-    path.write_text(json.dumps(rows))
-    town.service.settings = settings
-    refused(lambda: town.ask(contracts.begin_openid), NotFound)
-    assert op.asked == []

@@ -1,0 +1,217 @@
+"""A provider is added by a file of its own, and none is lost by its lines in the town file."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from deploy.applied_town import Applied
+from deploy.doctor.broker import check_town_file
+from deploy.instance.instance import PROJECT, Instance
+from deploy.instance.user_error import UserError
+from deploy.provisioning.apply import apply_town_file, plan_changes, require_providers_kept
+from deploy.provisioning.providers.adding import add_provider
+from deploy.register.compiler import compile_register, write_register
+from deploy.register.town_file.town import TownRefused, read_town
+from shared.register import ENDING_TRIAL, REVOKED, RUNNING, SUSPENDED, TRIAL
+from tests.factories.town_files import CLAIRE, TEXT
+
+
+def test_a_provider_that_is_added_is_refused_by_the_lines_of_its_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, circus = tmp_path / "ville.yaml", tmp_path / "cirque.yaml"
+    town.write_text(TEXT, encoding="utf-8")
+    provider = TEXT[TEXT.index("  - code: ens") : TEXT.index(CLAIRE)] + CLAIRE
+    lines = provider.replace("  - code: ens", "  - code: cir").splitlines()
+    circus.write_text("\n".join(lines).replace("kind:", "kynd:", 1), encoding="utf-8")
+    wrong = next(at for at, line in enumerate(lines, 1) if "kind:" in line)
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+
+    with pytest.raises(TownRefused) as refused:
+        add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus)
+
+    named = {problem.split(":")[0] for problem in refused.value.problems}
+    assert f"{circus}:{wrong}: provider cir: unknown key 'kynd'; did you mean kind?" in (
+        refused.value.problems
+    )
+    assert named <= {str(circus), str(town)}, "no file that is gone by now"
+    assert town.read_text(encoding="utf-8") == TEXT
+
+    town.write_text(f"{TEXT}\ncircus: 1\n", encoding="utf-8")
+    with pytest.raises(TownRefused, match=r"ville\.yaml:"):
+        add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus)
+    assert not list(tmp_path.glob("*candidate*"))
+
+
+def a_circus(folder: Path) -> Path:
+    """Write the example of the guide of the IT department."""
+    guide = (PROJECT / "docs" / "guides" / "dsi.md").read_text("utf-8")
+    file = folder / "cirque.yaml"
+    file.write_text(guide.split("```yaml cirque.yaml\n")[1].split("```")[0], "utf-8")
+    return file
+
+
+def test_a_provider_that_was_added_before_the_command_broke_off_is_not_added_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, linked, circus = tmp_path / "kept.yaml", tmp_path / "ville.yaml", a_circus(tmp_path)
+    kept.write_text(TEXT, encoding="utf-8")
+    kept.chmod(0o640)
+    linked.symlink_to(kept)
+    monkeypatch.setenv("PREAU_TOWN", str(linked))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+
+    assert add_provider(applied, circus, TRIAL) == ["cir"]
+    once = kept.read_text("utf-8")
+    assert add_provider(applied, circus, TRIAL) == ["cir"]
+
+    assert kept.read_text("utf-8") == once
+    assert (linked.is_symlink(), kept.stat().st_mode & 0o777) == (True, 0o640)
+    assert applied.providers_on_trial() == ["cir"]
+    with pytest.raises(UserError, match="cir is known to this town, and is trial, not running"):
+        add_provider(applied, circus)
+
+
+def test_a_provider_is_on_trial_before_any_apply_can_read_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off in between, the nightly `apply` would open it to families."""
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+    states = applied.instance.home / "providers.json"
+    states.mkdir()  # which cannot be replaced
+
+    with pytest.raises(OSError, match=r"providers\.json"):
+        add_provider(applied, circus, TRIAL)
+
+    assert town.read_text("utf-8") == TEXT
+
+
+@pytest.fixture
+def lost_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Applied, str]:
+    """Give a town whose file lost one of its providers since it was applied, and its code."""
+    town = tmp_path / "ville.yaml"
+    town.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+    register = compile_register(read_town(town), [], {})
+    lost = {**register["providers"][-1], "code": "cir"}
+    in_force = {**register, "principals": [], "providers": [*register["providers"], lost]}
+    write_register(in_force, applied.instance.register_path)
+    return applied, "cir"
+
+
+def test_a_provider_at_work_is_not_lost_by_its_lines_in_the_file(
+    lost_provider: tuple[Applied, str],
+) -> None:
+    """An older file, or lines deleted by mistake: what waits for it would be deleted at night."""
+    applied, lost = lost_provider
+
+    with pytest.raises(TownRefused, match=f": {lost} stands in it no more, .*revoke {lost}`"):
+        apply_town_file(applied)
+    with pytest.raises(TownRefused, match="nothing was done"):
+        plan_changes(applied)
+    [finding] = check_town_file(applied)
+    assert lost in finding.what
+
+
+@pytest.mark.parametrize("state", [REVOKED, ENDING_TRIAL])
+def test_who_runs_no_more_is_not_lost_by_its_lines_either(
+    state: str, lost_provider: tuple[Applied, str]
+) -> None:
+    """Bills of who was revoked are paid to its régies; a trial that ends is in no row."""
+    applied, lost = lost_provider
+    applied.set_provider_state(lost, state)
+    register = applied.register_in_force() or {}
+    *others, row = register["providers"]
+    former = [{**row, "state": state}] if state == REVOKED else []
+    in_force = {**register, "providers": others, "former": former}
+    write_register(in_force, applied.instance.register_path)
+
+    with pytest.raises(TownRefused, match=f": {lost} stands in it no more.*its lines stay"):
+        require_providers_kept(applied)
+
+
+@pytest.mark.parametrize("state", [REVOKED, SUSPENDED, ENDING_TRIAL])
+def test_no_fragment_lets_who_was_revoked_run_again(
+    state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines were deleted, and `provider add` brings them back."""
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare_folders()
+    applied.set_provider_state("cir", state)
+
+    with pytest.raises(UserError, match=f"cir is known to this town, and is {state}, not running"):
+        add_provider(applied, circus)
+
+    assert town.read_text("utf-8") == TEXT
+    assert applied.unusual_provider_states() == {"cir": state}
+    assert not list(tmp_path.glob("*candidate*"))
+
+
+def test_of_who_simply_runs_no_state_is_kept(lost_provider: tuple[Applied, str]) -> None:
+    applied, lost = lost_provider
+    applied.set_provider_state(lost, REVOKED)
+
+    applied.set_provider_state(lost, RUNNING)
+
+    assert applied.unusual_provider_states() == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "refused"),
+    [
+        pytest.param(lambda text: "# rien\n", "cirque.yaml:1: only items", id="nothing"),
+        pytest.param(
+            lambda text: f"# le cirque\nproviders:\n{text}", "cirque.yaml:2: only items", id="block"
+        ),
+        pytest.param(
+            lambda text: text.encode("latin-1", "replace"),
+            "cirque.yaml:2: this is not UTF-8",
+            id="latin",
+        ),
+        pytest.param(
+            lambda text: text.replace("code: cir", "code: ens"),
+            "code ens is used in {folder}/ville.yaml:",
+            id="taken-code",
+        ),
+    ],
+)
+def test_a_file_of_a_provider_that_is_not_as_the_guide_has_it_is_named_with_what_is_wrong(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: Callable[[str], str | bytes],
+    refused: str,
+) -> None:
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    wrong = written(circus.read_text("utf-8"))
+    circus.write_bytes(wrong if isinstance(wrong, bytes) else wrong.encode())
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+
+    with pytest.raises(TownRefused, match=re.escape(refused.format(folder=tmp_path))):
+        add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus)
+
+    assert town.read_text("utf-8") == TEXT
+
+
+def test_a_provider_is_indented_as_the_others_of_the_town_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, circus = tmp_path / "ville.yaml", a_circus(tmp_path)
+    town.write_text(TEXT, encoding="utf-8")
+    circus.write_text(dedent(circus.read_text("utf-8")), "utf-8-sig")  # as Windows saves it
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+
+    assert add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus) == ["cir"]
