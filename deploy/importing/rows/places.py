@@ -166,22 +166,11 @@ def _group_of_row(
         for group in offer.groups[provider]
         if first <= group["last_day"] and group["first_day"] <= (last or date.max)
     ]
-    left: Sequence[PlaceableGroup] = during
-    for name, words_of_group in _WORDS_OF_GROUP.items():
-        written = each.read_text(name, required=name == "activity")
-        if not written and each.problems.is_field_wrong(each.row, name):
-            return None
-        kept = [group for group in left if _is_named(written, words_of_group(group))]
-        if written and not kept:
-            alike = _labels(words_of_group(group)[-1] for group in left)
-            each.problems.add_problem(
-                each.row, name, f"offered on these days: {alike or 'nothing'}"
-            )
-            return None
-        left = kept if written else left
-    if len(left) != 1:
+    left = _groups_named_in_row(each, during)
+    if len(left) > 1:
         alike = _labels(f"{group['label']} ({group['site']})" for group in left)
         each.problems.add_problem(each.row, "group", f"more than one is meant: {alike}")
+    if len(left) != 1:
         return None
     [group] = left
     strange = sorted(set(days) - set(group["weekdays"]))
@@ -189,6 +178,25 @@ def _group_of_row(
         text = f"the group does not meet on {', '.join(WEEKDAYS[number - 1] for number in strange)}"
         each.problems.add_problem(each.row, "days", text)
     return group
+
+
+def _groups_named_in_row(each: Cells, groups: Sequence[PlaceableGroup]) -> Sequence[PlaceableGroup]:
+    """Return those of these groups that a row names; none where a word of it is wrong."""
+    for name, words_of_group in _WORDS_OF_GROUP.items():
+        written = each.read_text(name, required=name == "activity")
+        if not written:
+            if each.problems.is_field_wrong(each.row, name):
+                return []
+            continue
+        named = [group for group in groups if _is_named(written, words_of_group(group))]
+        if not named:
+            alike = _labels(words_of_group(group)[-1] for group in groups)
+            each.problems.add_problem(
+                each.row, name, f"offered on these days: {alike or 'nothing'}"
+            )
+            return []
+        groups = named
+    return groups
 
 
 def _words_of_row(each: Cells) -> str:

@@ -122,26 +122,7 @@ def lines_of_notice(kind: str, detail: JsonMapping) -> list[str]:
     )
     if limit:
         lines.append(_answer_deadline_sentence(kind, limit))
-    if kind == "closure" and detail.get("reason") in CLOSURES:
-        lines.append(str(CLOSURES[detail["reason"]]))
-    if kind == "closure_lifted":
-        lines.append(_("ce qui était réservé l’est de nouveau"))
-    if kind == "refused":
-        lines.append(
-            enrolment_labels.application_refusal_sentence(detail.get("reason", ""), detail)
-        )
-    phone = typography.phone_number(detail.get("phone", ""))
-    if kind == "health_unseen":
-        lines.append(_("pas encore vu : appelez le %(phone)s", phone=phone))
-    if kind == "menu_to_check":
-        asked = _(
-            "d’après les allergènes que vous avez donnés ; une question ? %(phone)s", phone=phone
-        )
-        lines.append(asked)
-    if kind == "widening":
-        lines += _widening_lines(detail)
-    if kind == "food":
-        lines.append(_("du troisième jour avant au lendemain ; ensuite le service l’efface"))
+    lines += _lines_of_kind(kind, detail)
     if kind == "also_told":
         return [*filter(None, lines), _grant_label(detail)]
     if kind == "operator_changed":
@@ -149,6 +130,28 @@ def lines_of_notice(kind: str, detail: JsonMapping) -> list[str]:
     elif last:
         lines.append(_("dernier jour : %(day)s", day=enrolment_labels.short_day(last)))
     return [line for line in lines if line]
+
+
+def _lines_of_kind(kind: str, detail: JsonMapping) -> list[str]:
+    """Return what notices of this kind alone say."""
+    if kind == "closure" and detail.get("reason") in CLOSURES:
+        return [str(CLOSURES[detail["reason"]])]
+    if kind == "closure_lifted":
+        return [_("ce qui était réservé l’est de nouveau")]
+    if kind == "refused":
+        return [enrolment_labels.application_refusal_sentence(detail.get("reason", ""), detail)]
+    phone = typography.phone_number(detail.get("phone", ""))
+    if kind == "health_unseen":
+        return [_("pas encore vu : appelez le %(phone)s", phone=phone)]
+    if kind == "menu_to_check":
+        return [
+            _("d’après les allergènes que vous avez donnés ; une question ? %(phone)s", phone=phone)
+        ]
+    if kind == "widening":
+        return _widening_lines(detail)
+    if kind == "food":
+        return [_("du troisième jour avant au lendemain ; ensuite le service l’efface")]
+    return []
 
 
 def _answer_deadline_sentence(kind: str, limit: datetime) -> str:

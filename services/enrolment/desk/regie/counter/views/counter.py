@@ -1,5 +1,7 @@
 """The counter: taking cash, a cheque or a transfer, with a receipt at once; the day's takings."""
 
+from datetime import date
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -155,18 +157,7 @@ def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | N
         sum(title["cents"] for title in titles) if by_voucher else read_cents(form.value("cents"))
     )
     day = read_day(form.value("received_on"))
-    if by_voucher and not form.value("invoice_id"):
-        form.errors["invoice_id"] = _("Choisissez la facture que ces titres paient.")
-    if not cents and not by_voucher:
-        form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
-    if form.value("means") not in regie_counter.COUNTER_MEANS:
-        form.errors["means"] = _("Choisissez comment c’est payé.")
-    if day is None or day > today():
-        form.errors["received_on"] = _("Écrivez le jour où vous l’avez reçu, au plus tard ce jour.")
-    if form.value("means") == CHEQUE and not form.value("cheque"):
-        form.errors["cheque"] = _("Écrivez le numéro du chèque.")
-    if not form.value("household_id") and not form.value("payer"):
-        form.errors["payer"] = _("Écrivez ce que vous savez de la personne qui paie.")
+    form.errors |= _mistakes_of_payment(form, cents, day)
     if form.errors or cents is None or day is None:
         return None
     by_cheque = form.value("means") == CHEQUE
@@ -183,6 +174,24 @@ def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | N
         another=by_cheque and form.value("another") == form.value("cheque"),
         titles=titles,
     )
+
+
+def _mistakes_of_payment(form: Form, cents: int | None, day: date | None) -> dict[str, str]:
+    by_voucher = form.value("means") in VOUCHERS
+    errors = {}
+    if by_voucher and not form.value("invoice_id"):
+        errors["invoice_id"] = _("Choisissez la facture que ces titres paient.")
+    if not cents and not by_voucher:
+        errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
+    if form.value("means") not in regie_counter.COUNTER_MEANS:
+        errors["means"] = _("Choisissez comment c’est payé.")
+    if day is None or day > today():
+        errors["received_on"] = _("Écrivez le jour où vous l’avez reçu, au plus tard ce jour.")
+    if form.value("means") == CHEQUE and not form.value("cheque"):
+        errors["cheque"] = _("Écrivez le numéro du chèque.")
+    if not form.value("household_id") and not form.value("payer"):
+        errors["payer"] = _("Écrivez ce que vous savez de la personne qui paie.")
+    return errors
 
 
 def _ask_again_for_large_amount(form: Form, cents: int) -> None:
