@@ -19,6 +19,7 @@ from tests.journeys.town import PASSWORD, DemoTown
 
 SAMPLES = PROJECT / "deploy" / "towns" / "imports"
 ELODIE = "elodie.marchal@example.org"
+SEE = "Voir ce que j’écris"
 NO_CODE = "Ce code n’est pas reconnu"
 MARCHALS_STAY = "ardoise:1041: an adult has chosen a password"
 
@@ -287,9 +288,16 @@ def _opens_household(desk: Page, helene: Agent) -> None:
 
 
 def _chooses_password(town: DemoTown, page: Page, code: str) -> None:
-    page.goto(f"{town.portal}/activation")
-    page.get_by_label("Code").fill(code)
-    page.get_by_label("Nouveau mot de passe").fill(PASSWORD)
+    """Choose a password as who reads the letter with a telephone, and see what was typed."""
+    page.goto(f"{town.portal}/activation#code={code}")
+    expect(page.get_by_label("Code")).to_have_value(code)
+    assert code not in page.url
+    password, see = page.get_by_label("Nouveau mot de passe"), page.get_by_label(SEE)
+    password.fill(PASSWORD)
+    see.check()
+    expect(password).to_have_attribute("type", "text")
+    see.uncheck()
+    expect(password).to_have_attribute("type", "password")
     page.get_by_role("button", name="Choisir ce mot de passe").click()
 
 
