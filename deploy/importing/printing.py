@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
@@ -75,9 +76,10 @@ def print_problems(read: Read) -> None:
     if not read.problems:
         click.echo("no row is wrong or doubtful")
         return
-    table = Table("line", "field", "what", "")
+    table = Table("line", "field", "column", "what", "")
     for each in read.problems[:MOST_SHOWN]:
-        table.add_row(str(each.line), each.field, each.text, _severity_in_words(each))
+        column = read.reading.columns_in_words(each.field)
+        table.add_row(str(each.line), each.field, column, each.text, _severity_in_words(each))
     screen.print(table)
     if len(read.problems) > MOST_SHOWN:
         click.echo(
@@ -91,9 +93,10 @@ def write_problems(read: Read, file: Path) -> None:
     """Write all that is wrong or doubtful as CSV, for who corrects it in the former software."""
     with file.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out, delimiter=";")
-        writer.writerow(("line", "field", "what", "severity"))
+        writer.writerow(("line", "field", "what", "severity", "column"))
         for each in read.problems:
-            writer.writerow((each.line, each.field, each.text, _severity_in_words(each)))
+            column = read.reading.columns_in_words(each.field)
+            writer.writerow((each.line, each.field, each.text, _severity_in_words(each), column))
 
 
 def _severity_in_words(problem: Problem) -> str:
@@ -105,19 +108,38 @@ def print_families(sent: Sent, did: str = CHANGED) -> None:
     print_outcomes(sent, did)
     if not sent.families:
         return
-    table = Table("household", "outcome", "child", "likeness", "could be", "why")
+    table = Table("household", "outcome", "child or adult", "likeness", "could be", "why")
     for each in sent.families[:MOST_SHOWN]:
-        why = each["why"] and f"{each['why']} {each['errors'] or ''}".strip()
-        for doubt in each["doubts"] or [{}]:
-            table.add_row(
-                each["reference"],
-                each["outcome"],
-                doubt.get("child", ""),
-                str(doubt.get("score", "")),
-                doubt.get("known_reference") or doubt.get("known", ""),
-                why,
-            )
+        for member, why in _refusals_by_member(each["errors"]) or [("", "")]:
+            for doubt in each["doubts"] or [{}]:
+                table.add_row(
+                    each["reference"],
+                    each["outcome"],
+                    doubt.get("child", member),
+                    str(doubt.get("score", "")),
+                    doubt.get("known_reference") or doubt.get("known", ""),
+                    f"{each['why']} {why}".strip(),
+                )
     screen.print(table)
+    if len(sent.families) > MOST_SHOWN:
+        click.echo(f"the first {MOST_SHOWN} of {len(sent.families)}")
+
+
+def _refusals_by_member(errors: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return of which child or adult something was refused, "" for the home, and what it is."""
+    found: list[tuple[str, str]] = []
+    for members in errors.values():
+        if isinstance(members, Mapping):
+            found += [(number, _refusal_in_words(said)) for number, said in members.items()]
+        else:
+            found.append(("", _refusal_in_words(members)))
+    return found
+
+
+def _refusal_in_words(said: Any) -> str:
+    if isinstance(said, Mapping):
+        return "; ".join(f"{name}: {_refusal_in_words(each)}" for name, each in said.items())
+    return " ".join(said) if isinstance(said, list) else str(said)
 
 
 def print_undone(undone: Undone, batch: str) -> None:

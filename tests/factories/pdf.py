@@ -1,12 +1,16 @@
 """Reading a PDF: its text by its own character maps, its tags, its metadata."""
 
+import contextlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pikepdf
+import pypdfium2
 
+MM = 25.4 / 72
+"""Millimetres of a point."""
 _BFCHAR = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 _BFRANGE = re.compile(rb"beginbfrange(.*?)endbfrange", re.DOTALL)
 _HEX = re.compile(rb"<([0-9A-Fa-f]+)>")
@@ -26,6 +30,19 @@ def pages(content: bytes) -> list[str]:
     """Return the text of each page, as `text` has it; of the empty back of a sheet none."""
     with opened(content) as pdf:
         return ["".join(_text(page)).translate(_SPACES) for page in pdf.pages]
+
+
+def assert_shown_by_window(content: bytes, lines: Sequence[str], page: int = 0) -> None:
+    """Assert that an address lies where a DL envelope has its window, wherever its sheet slips."""
+    with contextlib.closing(pypdfium2.PdfDocument(content)) as document:
+        of_page = document[page].get_textpage()
+        for line in lines:
+            found = of_page.search(line).get_next()
+            assert found is not None, line
+            left, bottom, _, top = of_page.get_charbox(found[0])
+            from_top = [(document[page].get_height() - each) * MM for each in (top, bottom)]
+            assert left * MM >= 110, (line, left * MM)
+            assert 54 <= min(from_top) <= max(from_top) <= 90, (line, from_top)
 
 
 def roles(content: bytes) -> list[str]:

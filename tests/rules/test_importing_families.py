@@ -1,9 +1,12 @@
 """Families read from files of two invented programs: homes, numbers, disagreeing rows; pure."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from deploy.importing import printing
+from deploy.importing.requests.sending import Sent
 from shared.contracts.dossier.families import imports as arrivals
 from tests.factories.imported_files import FAMILIES, SAMPLES, read, said, sample
 
@@ -119,8 +122,10 @@ def test_the_other_parent_s_row_of_a_child_adds_his_telephone_and_the_first_keep
 ) -> None:
     found = read(
         tmp_path,
-        HOMES + "1,Anne Petit,0639980101,,,10,Lou,PETIT,02/03/2019,Jules-Ferry,no_pork,,lait,,,,ens"
-        "\n2,Paul Noir,0639980102,,,10,LOU,Petit,02/03/2019,JULES FERRY,,gluten,arachide,,,,agg\n",
+        HOMES + "1,Anne Petit,0639980101,,,10,Lou,PETIT,02/03/2019,Jules-Ferry,no_pork,,lait,"
+        "3 rue du Four,28901,Démo,ens\n"
+        "2,Paul Noir,0639980102,,,10,LOU,Petit,02/03/2019,JULES FERRY,,gluten,arachide,"
+        "8 rue du Puits,28901,Démo,agg\n",
         WHOLE,
     )
 
@@ -355,3 +360,64 @@ def test_numbers_keep_their_zeros_and_their_letters(tmp_path: Path) -> None:
         "ardoise:12E5",
         "ardoise:1E-05",
     ]
+
+
+def test_a_child_whom_one_home_has_under_two_numbers_is_wrong_and_no_twin(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        "foyer,parent,enfant,prénom,nom,né le\n"
+        "1,Anne Petit,10,Zoé,PETIT,02/03/2019\n"
+        "1,Anne Petit,11,Zoe,Petit,02/03/19\n"
+        "1,Anne Petit,12,Max,Petit,02/03/2019\n",
+    )
+
+    (problem,) = said(found)
+    assert problem == (3, "child", "line 2 has this child under another number: give both one")
+    assert found.wrong_problems and found.payloads == []
+
+
+def test_an_adult_whom_both_homes_of_a_child_name_is_wrong_on_both_lines(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        "foyer,parent,parent 2,enfant,prénom,nom,né le\n"
+        "1,Anne Petit,M. Loïc NOIR,10,Lou,Petit,02/03/2019\n"
+        "2,Loic Noir,,10,Lou,Petit,02/03/2019\n"
+        "3,Rose Blanc,Loïc Noir,20,Max,Blanc,03/03/2019\n",
+        FAMILIES.replace("guardian_1: parent", "guardian_1: parent\n  guardian_2: parent 2"),
+    )
+
+    assert [(line, field) for line, field, _ in said(found)] == [
+        (2, "guardian_2"),
+        (3, "guardian_1"),
+    ]
+    assert "line 3 gives this adult in another home of the child" in found.problems[0].text
+    assert [family["reference"] for family in found.payloads] == ["ardoise:3"]
+
+
+def test_a_home_without_an_address_is_told_to_get_no_letter_once(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        HOMES + "1,Anne Petit,,,,10,Lou,Petit,02/03/2019,,,,,,,,ens\n"
+        "1,Anne Petit,,,,11,Zoé,Petit,02/03/2020,,,,,,,,ens\n"
+        "2,Paul Noir,,,,20,Max,Noir,02/03/2019,,,,,,,,ens\n"
+        "2,Paul Noir,,,,21,Tom,Noir,02/03/2020,,,,,3 rue du Four,28901,Démo,ens\n",
+        WHOLE,
+    )
+
+    assert [(one.line, one.field, one.doubtful) for one in found.problems] == [(2, "street", True)]
+    assert "no letter" in found.problems[0].text and len(found.payloads) == 2
+
+
+def test_a_family_that_is_refused_is_told_by_the_number_of_whom_it_is_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    why = ["Ce numéro est déjà celui d’une autre personne."]
+    errors = {"children": {"ardoise:10": {"identity": why}}, "reference": why}
+    family = {"reference": "ardoise:1", "outcome": arrivals.REFUSED, "doubts": []}
+    refused = {**family, "why": arrivals.TAKEN, "errors": errors}
+
+    printing.print_families(Sent(Counter({arrivals.REFUSED: 1}), [refused]))
+
+    shown = capsys.readouterr().out
+    assert "ardoise:10" in shown and "identity: Ce" in shown
+    assert "{" not in shown and "children" not in shown

@@ -383,3 +383,14 @@ def test_what_takes_long_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) 
 
     [line] = capsys.readouterr().err.splitlines()
     assert "100 of 1500 places" in line
+
+
+def test_what_is_taken_back_says_how_many_where_nobody_knows_of_how_many(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    progress = Progress("families looked at")
+    progress.said -= 60
+
+    progress.add(40)
+
+    assert capsys.readouterr().err == "  · 40 families looked at\n"

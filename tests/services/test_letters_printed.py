@@ -241,7 +241,9 @@ def test_one_file_says_what_its_letters_say_each_alone(billing: Any) -> None:
     run_id = post.printed()
     post.laid_out()
 
-    assert pdf.text(post.file(run_id)) == "".join(pdf.text(file.content) for file in alone)
+    content = post.file(run_id)
+    assert pdf.text(content) == "".join(pdf.text(file.content) for file in alone)
+    pdf.assert_shown_by_window(content, ("rue des Lilas",))
 
 
 def test_letters_are_tagged_for_who_reads_them_with_ears_or_fingers(billing: Any) -> None:

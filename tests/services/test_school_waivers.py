@@ -97,6 +97,7 @@ def test_a_refusal_has_a_letter_with_reason_appeals_and_who_signs(ens: Provider)
         "Hélène Garnier",
     ):
         assert said in words, said
+    pdf.assert_shown_by_window(make.letter(waiver), ("12 rue des Lilas", "28990 Démonstration"))
     assert "frère" not in words  # the motive is the family's, the letter may be left on a table
     before = make.letter(waiver)
     make.somebody_signs(court="tribunal administratif de Rennes")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from deploy.importing.requests.progress import Progress
 from deploy.processes.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import debits, past_bills
@@ -70,7 +71,7 @@ def _undo_bills(client: Client, batch: str, undone: Undone) -> None:
 
 
 def _undo_families(client: Client, batch: str, undone: Undone) -> None:
-    after = ""
+    after, progress = "", Progress("families looked at")
     while True:
         families = client.ask(
             family_imports.undo_families,
@@ -79,5 +80,6 @@ def _undo_families(client: Client, batch: str, undone: Undone) -> None:
         )
         undone.taken["families"] += families.removed
         undone.kept += families.kept
+        progress.add(families.removed + len(families.kept))
         if not (after := families.next):
             return

@@ -2,11 +2,12 @@
 Numbers that stand for more than one child, adult or household: all of their rows are refused. Pure.
 
 A number is believed only where the names agree, and of a child the birth date; accents, capitals
-and hyphens make no difference. Otherwise two families would read each other's dossier.
+and hyphens make no difference. Otherwise two families would read each other's dossier. An adult
+whom both homes of a child name is refused, too: a letter with a code goes where its reader lives.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 from deploy.importing.table_files.mapping import Reading
@@ -21,6 +22,7 @@ MOST_NAMED = 5
 CHILD = "{} this number another child: names or birth date differ"
 ADULT = "{} this number another adult: names differ"
 ADULTS = "{} this household other adults"
+BOTH_HOMES = "{} this adult in another home of the child: leave them where they live"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def refuse_contested_numbers(reading: Reading, table: Table, problems: Problems)
         [each for each in bearers if each.row.line not in refused] for bearers in adults.values()
     )
     _refuse_bearers(apart, ADULT, problems)
+    _refuse_adults_of_two_homes(reading, table, problems, refused)
 
 
 def lines_in_words(numbers: Iterable[int]) -> str:
@@ -57,6 +60,19 @@ def lines_in_words(numbers: Iterable[int]) -> str:
     named = sorted(set(numbers))
     text = ", ".join(map(str, named[:MOST_NAMED])) + (" …" if len(named) > MOST_NAMED else "")
     return f"line {text}" if len(named) == 1 else f"lines {text}"
+
+
+def _refuse_adults_of_two_homes(
+    reading: Reading, table: Table, problems: Problems, refused: Collection[int]
+) -> None:
+    """Report the adults whom a child's rows name in more than one of its homes."""
+    named = defaultdict[tuple[str, str], list[_Bearer]](list)
+    for row in table.rows:
+        child, home = (cell_or_empty(reading, row, name) for name in ("child", "household"))
+        if child and home and row.line not in refused:
+            for place, (_, _, name) in enumerate(_adults_named(reading, row, home), start=1):
+                named[child, name].append(_Bearer(row, f"guardian_{place}", home))
+    _refuse_bearers(named.values(), BOTH_HOMES, problems)
 
 
 def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> set[int]:

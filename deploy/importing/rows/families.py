@@ -33,6 +33,8 @@ ELSEWHERE = "hors:"
 """Before the name of a school that is none of the town's, in a file or in its mapping."""
 
 UNSAID_GRADE = "à préciser"
+WITHOUT_LETTER = "no address: no letter of access will leave, its adults are invited at the desk"
+UNDER_ANOTHER_NUMBER = "line {} has this child under another number: give both one"
 
 
 @dataclass
@@ -72,6 +74,8 @@ def families_of_table(reading: Reading, table: Table, problems: Problems, day: d
     for payload in found.payloads.values():
         for child in payload["children"]:
             child["sections"] = _with_defaults(found.recorded[child["reference"]][1], reading)
+    if reading.has_field("street"):
+        _report_homes_without_letters(found, problems)
     _report_likely_twins(found, problems)
     return found
 
@@ -293,6 +297,13 @@ def _read_allergies(each: Cells) -> Payload | None:
     }
 
 
+def _report_homes_without_letters(found: Families, problems: Problems) -> None:
+    for reference, payload in found.payloads.items():
+        first = found.homes[reference]
+        if payload["address"] is None and not problems.has_line(first, "street"):
+            problems.add_problem(first, "street", WITHOUT_LETTER, doubtful=True)
+
+
 def _report_likely_twins(found: Families, problems: Problems) -> None:
     """Report children of the file who could be one under two numbers, with their likeness."""
     homes: dict[str, frozenset[str]] = {}
@@ -317,8 +328,18 @@ def _report_likeness(
     others: list[tuple[str, Named]],
 ) -> None:
     together = [one for _, one in others if one.households & named.households]
+    for other, one in others:
+        if one in together and _are_names_the_same(one, named):
+            text = UNDER_ANOTHER_NUMBER.format(found.children[reference][0].line)
+            problems.add_problem(found.children[other][0], "child", text)
     for other, score in likely_children(named, together, others):
         line = found.children[other][0].line
         row = found.children[reference][0]
         value = f"could be the child of line {line} (likeness {score} of 100)"
         problems.add_problem(row, "child", value, doubtful=True)
+
+
+def _are_names_the_same(one: Named, other: Named) -> bool:
+    """Say whether two children of one home have one name: no parents call twins alike."""
+    names = ((folded(each.first_name), folded(each.last_name)) for each in (one, other))
+    return next(names) == next(names)

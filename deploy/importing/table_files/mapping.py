@@ -118,6 +118,10 @@ class Reading:
             raise cell_parsing.Unreadable("one of the values that the mapping translates")
         return ""
 
+    def columns_in_words(self, name: str) -> str:
+        """Return what the file calls a field of ours, "" where it has no column for it."""
+        return " + ".join(self.columns.get(name, ()))
+
     def named_columns(self) -> set[str]:
         """Return the columns that the mapping names."""
         return {column for columns in self.columns.values() for column in columns}

@@ -43,6 +43,7 @@ CHANGED_BY: dict[str, LazyString] = {
     "you": _l("par vous"),
     "guardian": _l("par un autre responsable"),
     "town": _l("par la ville"),
+    "imported": _l("depuis l’ancien logiciel"),
 }
 ORIGINS: dict[str, LazyString] = {
     "guardian_request": _l("à votre demande"),

@@ -123,7 +123,7 @@ class ReadSectionAnswer:
     section: Section
     version: Version
     content: Content
-    changed_by: Annotated[str, one_of(("nobody", "you", "guardian", "town"))]
+    changed_by: Annotated[str, one_of(("nobody", "you", "guardian", "town", "imported"))]
     changed_at: Moment | None = None
     later: LaterContent | None = None
 

@@ -1,4 +1,4 @@
-/* Repeatable rows without a round trip, and a live count. Every form works without this file. */
+/* Repeatable rows without a round trip, a live count, a password to look at. Every form works without this file. */
 "use strict";
 
 (() => {
@@ -71,6 +71,16 @@
     });
   }
 
+  /* What is typed of a password, on the screen of who asks to see it; sent as what it was. */
+  function see(box) {
+    const field = document.getElementById(box.dataset.sees);
+    const show = () => { field.type = box.checked ? "text" : "password"; };
+    box.checked = false;
+    box.addEventListener("change", show);
+    field.form.addEventListener("submit", () => { box.checked = false; show(); });
+    box.parentElement.hidden = false;
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-add], button[data-remove]");
     if (!button) return;
@@ -83,6 +93,7 @@
   document.querySelectorAll("[data-counts]").forEach(count);
   document.querySelectorAll("select[data-of]").forEach(follow);
   document.querySelectorAll("input[data-after]").forEach(goAlong);
+  document.querySelectorAll("input[data-sees]").forEach(see);
   const summary = document.getElementById("error-summary");
   if (summary) summary.focus();
 })();

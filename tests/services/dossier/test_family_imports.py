@@ -76,6 +76,24 @@ def test_the_same_row_again_changes_nothing_and_one_that_differs_corrects_its_ow
     assert [(each.provider, each.projection) for each in town.sent()] == [("ens", "diet")]
 
 
+def test_a_guardian_reads_what_came_from_the_former_software_and_what_they_wrote_themselves(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    with store.read() as read:
+        claire = read.scalar(select(Guardian.id)) or ""
+
+    def author() -> str:
+        asked = {"subject": claire, "child_id": manon, "section": "diet"}
+        return str(town.ask(dossier_contracts.read_section, **asked).changed_by)
+
+    came = author()
+    town.tells(claire, manon, "diet", make.diet("standard"), base=1)
+
+    assert (came, author()) == ("imported", "you")
+
+
 def test_what_a_family_told_since_stays_whatever_the_row_says(
     town: Town, family: dict[str, Any]
 ) -> None:

@@ -274,6 +274,7 @@ def test_who_has_no_email_gets_a_letter_with_what_article_34_asks(office: Counte
         *(*WRITTEN.values(), "délégué à la protection des données", "cnil.fr/plaintes"),
     ):
         assert said in text
+    pdf.assert_shown_by_window(printed.data, ("Anne Moreau", "12 rue des Lilas"))
 
 
 def test_a_letter_without_what_the_officer_has_to_write_is_not_printed(office: Counter) -> None:

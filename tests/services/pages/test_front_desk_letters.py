@@ -1,11 +1,12 @@
 """The front desk's letters of access: how many wait, one page each, and never a code by mistake."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from services.portal_gateway.front_desk.pages.access_letters import documents
 from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.dossier.families import safeguarding
@@ -20,6 +21,7 @@ PAGE = "/lettres"
 ANNE, PAUL = new_id(), new_id()
 WAITING: dict[str, Any] = {"waiting": 43, "at_desk": 3, "stopped": 2, "next": [ANNE, PAUL]}
 LINES = {ANNE: ["12 rue des Lilas", "28000 Démonstration"], PAUL: ["3 quai Sud", "28000 Lèves"]}
+EXPIRES_AT = datetime(2027, 1, 1, 4, 14, tzinfo=UTC)
 NAMES = {ANNE: "Anne Moreau", PAUL: "Paul Łuczak"}
 
 
@@ -41,7 +43,7 @@ def invited(request: Any) -> dict[str, Any]:
                 "guardian_id": each["guardian_id"],
                 "login": f"{each['name'].split()[0].lower()}.x4t2k",
                 "code": f"0a1b2-{each['name'].split()[0].lower()}",
-                "expires_at": now() + timedelta(days=30),
+                "expires_at": EXPIRES_AT,
             }
             for each in request.guardians
         ]
@@ -102,8 +104,38 @@ def test_each_guardian_has_a_page_with_an_own_code_and_nothing_of_the_other(desk
         for shown in (NAMES[each], *LINES[each], f"{first}.x4t2k", f"0a1b2-{first}"):
             assert said.count(shown) == 1, shown
     assert said.count("Chaque parent a son propre accès") == 2
-    assert "http://127.0.0.1:8610" in said and "« Activer mon compte »" in said
+    assert "http://127.0.0.1:8610" in said and "« J’ai reçu un code »" in said
     assert pdf.roles(answer.data).count("H1") == 2
+
+
+def test_the_address_lies_where_an_envelope_has_its_window(desk: Counter) -> None:
+    desk.signs_in("counter")
+
+    letters = prints(desk).data
+
+    for page, one in enumerate((ANNE, PAUL)):
+        pdf.assert_shown_by_window(letters, (NAMES[one], *LINES[one]), page)
+
+
+def test_a_code_read_by_a_camera_leads_to_where_a_password_is_chosen_and_reaches_no_log() -> None:
+    address = documents.activation_address("http://127.0.0.1:8610/", "0a1b2-anne")
+
+    sent, _, kept = address.partition("#")
+    assert (sent, kept) == ("http://127.0.0.1:8610/activation", "code=0a1b2-anne")
+
+
+def test_each_letter_has_a_code_for_a_camera_that_says_what_it_is(desk: Counter) -> None:
+    desk.signs_in("counter")
+
+    assert pdf.roles(prints(desk).data).count("Figure") == 2
+
+
+def test_the_day_until_which_a_code_is_good_is_a_whole_one(desk: Counter) -> None:
+    desk.signs_in("counter")
+
+    said = pdf.text(prints(desk).data)
+
+    assert "jusqu’au 31 décembre 2026 inclus" in said
 
 
 def test_it_is_in_french_whatever_the_agent_reads_and_has_the_help_to_call(desk: Counter) -> None:

@@ -1,6 +1,7 @@
 """A section that only some activities ask for: where its card stands, its form, who receives it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,31 @@ def test_a_family_is_asked_to_choose_anew_what_the_town_no_longer_offers(
 
     assert "Choisissez de nouveau : halal (n’est plus proposé)." in page
     assert "sans œuf (n’est" not in page.lower()
+
+
+def test_a_family_is_asked_to_read_again_what_came_from_the_former_software(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    content = {"diet": {"menu": "vegetarian", "without": []}}
+
+    def page(changed_by: str, days_ago: int) -> str:
+        told = {"version": 1, "changed_by": changed_by}
+        told |= {"changed_at": now() - timedelta(days=days_ago)}
+        portal.callees.answers(
+            "dossier",
+            guardians.read_section,
+            lambda each: {
+                **told,
+                "section": each.section,
+                "content": content.get(each.section, {}),
+            },
+        )
+        return page_of(browser, SWIMS)
+
+    of_late, own, long_ago = page("imported", 1), page("you", 1), page("imported", 400)
+
+    asked = "La ville a repris ces données de son ancien logiciel."
+    said = "depuis l’ancien logiciel"
+    assert asked in of_late and said in of_late
+    assert asked not in own and "par vous" in own
+    assert asked not in long_ago and said in long_ago

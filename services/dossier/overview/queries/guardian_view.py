@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.contacts_withheld_from_home import (
@@ -32,6 +32,7 @@ from services.dossier.models import (
     GuardianGrant,
     Guardianship,
     HouseholdVersion,
+    ImportReference,
     Link,
     Projection,
 )
@@ -68,7 +69,7 @@ _AUTHORITY = select(Guardianship.id).where(
     *authority_conditions(bindparam("day", type_=Day)),
 )
 
-NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
+NOBODY, YOU, GUARDIAN, TOWN, OTHER_SOFTWARE = "nobody", "you", "guardian", "town", "imported"
 
 
 def has_authority(session: Session, guardian_id: str, child_id: str, day: date) -> bool:
@@ -114,7 +115,7 @@ def section_for_guardian(
     view = view_of_guardian(session, reader, child_id)
     known = content_known_to_guardian(session, child_id, section, reader)
     if known is not None:
-        return _section_for_answer(session, section, known, reader)
+        return _section_for_answer(session, child_id, section, known, reader)
     hidden = section in READ_OTHERWISE or (
         section == HIDDEN_SECTION and not view.is_everything_shown
     )
@@ -130,7 +131,7 @@ def section_for_guardian(
         version=row.version,
         content=content_of_section(session, child_id, section),
         changed_at=row.changed_at if dated else None,
-        changed_by=_author_label(session, section, row.changed_by, reader),
+        changed_by=_author_label(session, child_id, section, row.changed_by, reader),
         later=coming,
     )
 
@@ -145,7 +146,7 @@ def _next_school(session: Session, child_id: str) -> contracts.LaterContent | No
 
 
 def _section_for_answer(
-    session: Session, section: str, known: Known, reader: str
+    session: Session, child_id: str, section: str, known: Known, reader: str
 ) -> contracts.ReadSectionAnswer:
     if not known.changed_by:
         return contracts.ReadSectionAnswer(section, known.version, content={}, changed_by=NOBODY)
@@ -154,7 +155,7 @@ def _section_for_answer(
         version=known.version,
         content=known.content,
         changed_at=known.changed_at if known.changed_by == reader else None,
-        changed_by=_author_label(session, section, known.changed_by, reader),
+        changed_by=_author_label(session, child_id, section, known.changed_by, reader),
     )
 
 
@@ -272,12 +273,21 @@ def children_ever_sent(session: Session, child_ids: Collection[str], provider: s
     return set(session.scalars(sent.distinct()))
 
 
-def _author_label(session: Session, section: str, changed_by: str, reader: str) -> str:
-    """Return who wrote a section: also the town, where an agent took somebody who died off it."""
+def _author_label(
+    session: Session, child_id: str, section: str, changed_by: str, reader: str
+) -> str:
+    """
+    Return who wrote a section: also the town, where an agent took somebody who died off it.
+
+    What a family wrote to be accepted is stored as what came with a file, which left a reference.
+    """
     if changed_by == reader:
         return YOU
-    if changed_by in (IMPORT, RETENTION) or not SECTIONS[section].is_filled_by_guardian:
+    if changed_by == RETENTION or not SECTIONS[section].is_filled_by_guardian:
         return TOWN
+    if changed_by == IMPORT:
+        came = select(exists().where(ImportReference.id == child_id, ImportReference.made))
+        return OTHER_SOFTWARE if session.scalar(came) else TOWN
     return GUARDIAN if session.get(Guardian, changed_by) is not None else TOWN
 
 

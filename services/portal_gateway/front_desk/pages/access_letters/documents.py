@@ -14,10 +14,15 @@ from shared.contracts.dossier.families.imports import AddressedGuardian
 from shared.contracts.identity.invitations import LETTER_DAYS
 from shared.dates.clock import today
 from shared.documents import compiler_lock, lay_out_pdf
+from shared.documents.qr_code import qr_code
 from shared.register import Snapshot
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
 from shared.web.language.typography import with_french_spaces
+
+ACTIVATION = "/activation"
+HAS_CODE = "J’ai reçu un code"
+"""What leads to it on the first page and on that of signing in."""
 
 TEMPLATE = Path(__file__).with_name("access_letter.typ")
 
@@ -77,8 +82,11 @@ def _template_data(
             ),
         ],
         "steps": [
-            with_french_spaces(f"Ouvrez {sender.portal} et choisissez « Activer mon compte »."),
-            with_french_spaces("Écrivez le code et choisissez votre mot de passe."),
+            with_french_spaces(
+                "Visez le carré avec l’appareil photo de votre téléphone : le code s’écrit tout "
+                f"seul. Ou ouvrez ce site, choisissez « {HAS_CODE} » et écrivez le code."
+            ),
+            with_french_spaces("Choisissez votre mot de passe."),
             with_french_spaces(
                 "Ensuite, connectez-vous avec votre identifiant et ce mot de passe."
             ),
@@ -94,6 +102,7 @@ def _template_data(
                 "rapportez-la : personne d’autre ne doit utiliser le code."
             ),
         ],
+        "qr_alt": with_french_spaces("Code QR : où choisir votre mot de passe, code compris"),
         "letters": [
             _letter(person, given[person["guardian_id"]], sender.portal) for person in people
         ],
@@ -101,7 +110,7 @@ def _template_data(
 
 
 def _letter(person: AddressedGuardian, access: Access, portal: str) -> dict[str, object]:
-    until = typography.long_date(access.expires_at, FRENCH)
+    until = typography.long_date(access.expires_at - timedelta(days=1), FRENCH)
     return {
         "address": [person["name"], *person["lines"]],
         "access": [
@@ -109,10 +118,15 @@ def _letter(person: AddressedGuardian, access: Access, portal: str) -> dict[str,
             ["Votre identifiant", access.login],
             ["Votre code", access.code],
         ],
-        "until": [
-            "Valable",
-            with_french_spaces(
-                f"une seule fois, jusqu’au {until}, {typography.hour(access.expires_at)}"
-            ),
-        ],
+        "until": ["Valable", f"une seule fois, jusqu’au {until} inclus"],
+        "qr": qr_code(activation_address(portal, access.code)),
     }
+
+
+def activation_address(portal: str, code: str) -> str:
+    """
+    Return where a password is chosen with this code.
+
+    The code follows the `#`: a browser sends that part to no server, so that no log holds it.
+    """
+    return f"{portal.rstrip('/')}{ACTIVATION}#code={code}"

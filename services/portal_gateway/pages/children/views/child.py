@@ -1,7 +1,7 @@
 """The children, and one child's page: its file in cards, its services, who knows and who read."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NotRequired, TypedDict
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -24,7 +24,7 @@ from shared.contracts.dossier.families import trusted_person_accesses
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.section_labels import lines_in_words
@@ -32,6 +32,9 @@ from shared.web.language.translated_labels import Label
 from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("child", __name__)
+
+READ_AGAIN_FOR = timedelta(days=90)
+"""How long a family is asked to read again what came from the former software."""
 
 SCHOOL_LIST = "school_list"
 """Origin of links that only the school service ends, since school is compulsory."""
@@ -82,6 +85,7 @@ def show(child_id: str) -> ResponseReturnValue:
         child=child,
         family=family,
         cards=cards,
+        brought=any(card.get("brought") for card in cards),
         origins=_link_origins(who_knows),
         end_asked=_links_to_end(who_knows),
         form_key=new_id(),
@@ -152,6 +156,7 @@ class SectionCard(TypedDict):
     lines: NotRequired[Sequence[tuple[str, str]]]
     changed_at: NotRequired[datetime | None]
     changed_by: NotRequired[Label | None]
+    brought: NotRequired[bool]
 
 
 def _section_shown_on_page(
@@ -170,5 +175,12 @@ def _section_shown_on_page(
             "lines": lines_in_words(SECTIONS[section].lines(outcome.content)),
             "changed_at": outcome.changed_at,
             "changed_by": record_labels.CHANGED_BY.get(outcome.changed_by),
+            "brought": _was_just_brought(outcome),
         }
     return card
+
+
+def _was_just_brought(outcome: guardians.ReadSectionAnswer) -> bool:
+    """Say whether a section came from the former software of late: its family reads it again."""
+    at = outcome.changed_at
+    return outcome.changed_by == "imported" and at is not None and now() - at < READ_AGAIN_FOR
