@@ -27,7 +27,7 @@ class Bill:
 
     `taken_over`: another software issued it. `asks_back`: it asks for an advance that was refunded.
     Of a bill that is paid by a plan, `due_on` is the day of the next part, and `part_cents` its
-    amount.
+    amount. `on_hold`: an agent speaks with the family, and until then nothing is asked of it.
     """
 
     provider: str
@@ -47,6 +47,7 @@ class Bill:
     asks_back: bool = False
     plan: str = ""
     part_cents: int = 0
+    on_hold: bool = False
 
     @staticmethod
     def from_card_row(provider: str, household_id: str, row: JsonMapping) -> "Bill":
@@ -69,6 +70,7 @@ class Bill:
             row.get("asks_back", False),
             row.get("plan", ""),
             row.get("part_cents", 0),
+            row.get("on_hold", False),
         )
 
     @staticmethod
@@ -100,7 +102,9 @@ class Bill:
         return self.state == bills.TRANSFERRED and self.balance_cents > 0
 
     def is_late(self, day: date) -> bool:
-        return self.is_open and (self.state == bills.OVERDUE or self.due_on < day)
+        """Say whether its day has passed; no bill on hold is late."""
+        past = self.state == bills.OVERDUE or self.due_on < day
+        return self.is_open and not self.on_hold and past
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,11 @@ class Accounts:
             (bill for bill in self.bills if bill.is_to_pay and not self.is_unclear(bill)),
             key=lambda bill: (bill.due_on, bill.provider, bill.number),
         )
+
+    @property
+    def bills_asked_for(self) -> list[Bill]:
+        """Return what the family is asked and reminded to pay: none on hold, that it may pay."""
+        return [bill for bill in self.bills_to_pay if not bill.on_hold]
 
     @property
     def unclear_bills(self) -> list[Bill]:
