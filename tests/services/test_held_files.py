@@ -17,6 +17,7 @@ from shared.contracts.billing import bills as cards
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.billing.regie.runs import FILE_HELD
 from shared.contracts.dossier.families import safeguarding as file_holds
+from shared.contracts.enrolment.places.states import CLOSED
 from shared.dates.clock import now
 from tests.databases import Database
 from tests.factories import billing as bills
@@ -65,6 +66,27 @@ def test_what_was_booked_never_counts_whatever_the_deadline_was(ens: Provider) -
     dies(ens, one.child.id)
 
     assert not booked(one.child.id)
+
+
+def test_no_roll_call_to_come_names_the_child_not_even_as_cancelled(ens: Provider) -> None:
+    group = family.a_group(places=None, booking="by_day")
+    (one,) = family.arrived(ens, 1)
+    family.asks(one, group, weekdays=[1, 2, 3, 4, 5, 6, 7])
+
+    dies(ens, one.child.id)
+
+    assert states_to_come(one.child.id) == {CLOSED}  # as of an outing: such a row is on no list
+
+
+def states_to_come(child_id: str) -> set[str]:
+    """Return the states of a child's bookings at sessions that are not over."""
+    with store.read() as read:
+        coming = (
+            select(Booking.state)
+            .join(Session, Session.id == Booking.session_id)
+            .where(Booking.child_id == child_id, Session.ends_at > now())
+        )
+        return set(read.scalars(coming))
 
 
 def test_an_agent_of_the_service_reads_that_the_family_is_left_in_peace(ens: Provider) -> None:
