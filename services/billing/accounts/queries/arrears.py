@@ -91,7 +91,7 @@ def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceas
         if row.household_id not in left or each["name"] in " ".join(row.payer)
     ]
     shown = {row.id: (row, each) for row, each in named[:MOST_SHOWN]}
-    bills, payers = bills_by_id(session, list(shown)), _payer_names(session, homes)
+    bills, payers = bills_by_id(session, list(shown)), payer_names_of_households(session, homes)
     return [
         {
             **bills[invoice_id],
@@ -134,7 +134,7 @@ def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overd
 def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
     bills, reminded = bills_by_id(session, ids), reminders_by_bill(session, ids)
-    payers = _payer_names(session, [row.household_id for row in rows])
+    payers = payer_names_of_households(session, [row.household_id for row in rows])
     return [
         {
             **bills[row.id],
@@ -162,7 +162,10 @@ def reminders_by_bill(
     }
 
 
-def _payer_names(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
+def payer_names_of_households(
+    session: Session, household_ids: Collection[str]
+) -> Mapping[str, str]:
+    """Return by household what its payer is called."""
     return {
         household_id: payer
         for chunk in ordered_chunks(household_ids)

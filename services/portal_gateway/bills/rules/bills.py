@@ -229,6 +229,10 @@ class Accounts:
         ]
         return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
 
+    def of_household(self, household_id: str) -> "Accounts":
+        """Return the accounts of one of the guardian's households alone."""
+        return Accounts([each for each in self.all if each.household_id == household_id])
+
     def leaving_out_bill(self, invoice_id: str) -> "Accounts":
         """Return these accounts as if one bill were none of them."""
         return Accounts(
