@@ -53,7 +53,7 @@ def sum_of_advances(session: Session, provider: Provider) -> int:
     return int(session.scalar(select(func.coalesce(func.sum(held.c.cents), 0))) or 0)
 
 
-def _select_advances(provider: Provider) -> Select[str, int, date]:
+def _select_advances(provider: Provider) -> Select[str | None, int, date]:
     """Select the households with an advance, its cents, and the day on which it last moved."""
     cents = -func.sum(Posting.cents)
     return (
