@@ -12,7 +12,7 @@ from services.billing.accounts.commands import quotients, received_households
 from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.new_entry_and_its_id import Move, NewEntry
 from services.billing.models import Counted, Invoice, Payment, ToBill
-from services.billing.models.ledger import RECEIVABLE
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payers.rules.new_quotients import CHECKED, NewQuotient
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.commands import received_places, received_tariffs
@@ -143,6 +143,14 @@ def paid(bill: Invoice, cents: int, day: date) -> None:
     at = datetime(day.year, day.month, day.day, 12, tzinfo=PARIS)
     with store.write() as write:
         post_entries(write, [NewEntry(bill.regie, "payment", new_id(), day, at, moves)])
+
+
+def paid_ahead(household_id: str, cents: int, day: date, regie: str = "ens") -> None:
+    """Write in the ledger that a household has paid so much beyond what it owes."""
+    moves = [Move("cash:transfer", cents), Move(ADVANCE, -cents, household_id)]
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=PARIS)
+    with store.write() as write:
+        post_entries(write, [NewEntry(regie, "payment", new_id(), day, at, moves)])
 
 
 def pending(invoice_id: str, state: str = bills.PENDING) -> str:

@@ -275,14 +275,20 @@ def _pdf(name: str) -> dict[str, Any]:
     return {"name": name, "content": base64.b64encode(b"%PDF-1.7 " + name.encode()).decode()}
 
 
-def _arrear() -> dict[str, Any]:
+def arrear(**more: Any) -> dict[str, Any]:
+    """Return an overdue bill as the list of arrears shows it."""
     return {
-        **bill(),
+        **bill(**more),
         "household_id": HOUSEHOLD,
         "payer": PAYER[0],
         "reminders": 1,
         "reminded_on": today() - timedelta(days=5),
     }
+
+
+def _advance() -> dict[str, Any]:
+    since = today() - timedelta(days=90)
+    return {"household_id": HOUSEHOLD, "payer": PAYER[0], "cents": CREDIT, "since": since}
 
 
 def bill_page(**more: Any) -> dict[str, Any]:
@@ -404,9 +410,11 @@ def answers() -> dict[Method, dict[str, Any]]:
         grid_replays.read_replay: replay(),
         contracts.arrears: {
             "next": "",
-            "bills": [_arrear()],
+            "bills": [arrear()],
             "total_cents": OWED,
             "of_deceased": [],
+            "advances": [_advance()],
+            "advances_cents": CREDIT,
         },
         contracts.remind: {"reminded": 1},
         regie_counter.take_payment: taken,

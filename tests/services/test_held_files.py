@@ -13,9 +13,11 @@ from services.enrolment.families.commands import notices
 from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
 from services.enrolment.store import store
+from shared.contracts.billing import bills as cards
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.billing.regie.runs import FILE_HELD
 from shared.contracts.dossier.families import safeguarding as file_holds
+from shared.contracts.enrolment.places.states import CLOSED
 from shared.dates.clock import now
 from tests.databases import Database
 from tests.factories import billing as bills
@@ -66,6 +68,27 @@ def test_what_was_booked_never_counts_whatever_the_deadline_was(ens: Provider) -
     assert not booked(one.child.id)
 
 
+def test_no_roll_call_to_come_names_the_child_not_even_as_cancelled(ens: Provider) -> None:
+    group = family.a_group(places=None, booking="by_day")
+    (one,) = family.arrived(ens, 1)
+    family.asks(one, group, weekdays=[1, 2, 3, 4, 5, 6, 7])
+
+    dies(ens, one.child.id)
+
+    assert states_to_come(one.child.id) == {CLOSED}  # as of an outing: such a row is on no list
+
+
+def states_to_come(child_id: str) -> set[str]:
+    """Return the states of a child's bookings at sessions that are not over."""
+    with store.read() as read:
+        coming = (
+            select(Booking.state)
+            .join(Session, Session.id == Booking.session_id)
+            .where(Booking.child_id == child_id, Session.ends_at > now())
+        )
+        return set(read.scalars(coming))
+
+
 def test_an_agent_of_the_service_reads_that_the_family_is_left_in_peace(ens: Provider) -> None:
     group = family.a_group(places=None, booking="by_day")
     (one,) = family.arrived(ens, 1)
@@ -80,6 +103,35 @@ def test_an_agent_of_the_service_reads_that_the_family_is_left_in_peace(ens: Pro
     assert "N’appelez pas la famille" in desk.sees(page)
     assert "Places et prochaines séances" not in desk.sees(page)
     assert family.places_in(group) == []  # of today either: no list names the child
+
+
+def test_nobody_is_asked_to_read_what_came_of_the_child(ens: Provider) -> None:
+    group = family.a_group(places=None, booking="by_day")
+    one, other = family.arrived(ens, 2)
+    for each in (one, other):
+        family.asks(each, group, weekdays=[1, 2, 3, 4, 5, 6, 7])
+        ens.receives("allergies", make.item(each.child.id, 1, make.allergies("arachide")))
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("kitchen"))
+    assert one.child.first_name in desk.sees("/a-voir")
+
+    dies(ens, one.child.id)
+
+    assert one.child.first_name not in desk.sees("/a-voir")
+    assert other.child.first_name in desk.sees("/a-voir")
+
+
+def test_no_agent_of_a_service_writes_to_the_family(ens: Provider) -> None:
+    (one,) = family.arrived(ens, 1)
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("school_desk"))
+    letter = {"household": one.household, "kind": "practical", "title": "Bonnet", "body": "Perdu."}
+    page = f"/messages/nouveau/{one.child.id}"
+    dies(ens, one.child.id)
+
+    assert "N’appelez pas la famille" in desk.sees(page)
+    assert desk.sends(page, at="/messages", **letter).status_code == 422
+    assert ens.published("thread_card") == []
 
 
 def booked(child_id: str) -> int:
@@ -187,6 +239,40 @@ def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: N
     assert remind() == 0
     held(1, version=2, held=False)
     assert remind() == 1
+
+
+def test_the_card_of_an_open_bill_says_that_nothing_is_asked_until_the_agent_lets_go(
+    billing: None,
+) -> None:
+    for number in (1, 2):
+        runs.family(number)
+        meals(number, *november(2))
+    runs.run(at=now() - timedelta(days=90))
+
+    held(1)
+    assert asked_of() == {home(1): False, home(2): True}
+
+    held(1, version=2, held=False)
+    assert asked_of() == {home(1): True, home(2): True}
+
+
+def asked_of() -> dict[str, bool]:
+    """Return by household whether the last card of it asks for its only bill."""
+    last = {card.household_id: card.bills for card in bills.published(cards.bill_card)}
+    return {home: not bill["on_hold"] for home, [bill] in last.items()}
+
+
+def test_the_regisseur_reads_of_whose_bills_nothing_is_asked(billing: None) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    runs.run(at=now() - timedelta(days=90))
+    (bill,) = runs.bills()
+
+    held(1)
+
+    page = bills.ask(bills.holder(), regie.payer_bill, invoice_id=bill.id)
+    assert page.on_hold
+    assert [row["on_hold"] for row in bills.ask(bills.holder(), regie.arrears).bills] == [True]
 
 
 def test_bills_of_the_home_leave_again_while_the_file_stays_held(billing: None) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +72,36 @@ def test_the_household_of_the_day_is_told_once_and_only_of_its_own_child(ens: Pr
     assert notice["child_ids"] == [tom.id]
     written = json.dumps(notice, ensure_ascii=False).lower()
     assert not any(word in written for word in ("lait", "milk", "gratin", "allerg", "tom"))
+
+
+def test_a_menu_that_changes_after_that_is_to_be_looked_at_again(ens: Provider) -> None:
+    group = a_canteen(FERRY)
+    eats_at(ens, group, [tomorrow()], Child("Tom", "Roy"), allergies=allergic_to("milk", "eggs"))
+    serves(a_dish("Gratin dauphinois", "milk"))
+    looks(ens, tonight())
+
+    serves(a_dish("Omelette", "eggs"))
+    looks(ens, tonight())
+    looks(ens, tonight())
+
+    assert len(told(ens)) == 2
+
+
+def test_a_menu_that_changes_in_the_morning_is_told_until_the_meal_begins(ens: Provider) -> None:
+    tom = eats_at(ens, a_canteen(FERRY), [tomorrow()], allergies=allergic_to("milk"))
+    serves(a_dish("Poisson", "fish"))
+    looks(ens, tonight())
+    morning = datetime.combine(tomorrow(), time(9), PARIS)
+    looks(ens, morning)
+    assert told(ens) == []
+
+    serves(a_dish("Gratin", "milk"))
+    looks(ens, morning + timedelta(hours=8))
+    assert told(ens) == []
+    looks(ens, morning)
+
+    (notice,) = told(ens)
+    assert notice["child_ids"] == [tom.id]
 
 
 def test_before_the_hour_and_without_a_menu_nobody_is_told(ens: Provider) -> None:

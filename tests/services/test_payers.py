@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from services.billing.bills.rules.states import state_of_bill
 from services.billing.ledger.rules.bill_number_forms import format_number
-from services.billing.models import Payment
+from services.billing.models import HouseholdOnHold, Payment
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import payers as regie
@@ -264,6 +264,36 @@ def test_arrears_come_by_pages_the_oldest_first_with_their_sum(
     assert set(shown) == {home(number) for number in range(1, regie.PAGE + 4) if number != 7}
     assert len(shown) == regie.PAGE + 2
     assert (first.total_cents, second.total_cents) == ((regie.PAGE + 2) * 350, 0)
+
+
+def test_advances_of_households_are_listed_with_what_has_moved_longest_ago_first(
+    billing: None,
+) -> None:
+    billed(1, 2, 3)
+    make.paid_ahead(home(1), 500, today())
+    make.paid_ahead(home(3), 1240, today() - timedelta(days=90))
+
+    told = make.ask(make.holder(), regie.arrears)
+
+    assert [(row["household_id"], row["cents"]) for row in told.advances] == [
+        (home(3), 1240),
+        (home(1), 500),
+    ]
+    assert (told.advances[0]["since"], told.advances_cents) == (today() - timedelta(days=90), 1740)
+    assert make.ask(make.holder(make.AGG, "agg"), regie.arrears).advances == []
+
+
+def test_nothing_is_begun_about_an_advance_while_an_agent_speaks_with_the_family(
+    billing: None,
+) -> None:
+    billed(1)
+    make.paid_ahead(home(1), 500, today())
+    with store.write() as write:
+        write.add(HouseholdOnHold(child_id=new_id(), household_id=home(1)))
+
+    told = make.ask(make.holder(), regie.arrears)
+
+    assert (told.advances, told.advances_cents) == ([], 500)
 
 
 def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_peace(

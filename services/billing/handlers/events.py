@@ -1,8 +1,9 @@
 """Subscriptions of billing: quantities, places and tariffs of providers; households; subjects."""
 
 from services.billing.accounts.commands import received_households
+from services.billing.bills.commands import households_held_after_death
 from services.billing.handlers.caller_rights import calling_provider
-from services.billing.payers.commands import email_reach, households_held_after_death
+from services.billing.payers.commands import email_reach
 from services.billing.quantities.commands import received_places, received_sheets, received_tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
@@ -67,7 +68,7 @@ class Events(Service):
     @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Mute the households of a child whose record is on hold."""
-        households_held_after_death.record_hold_of_child(write, event)
+        households_held_after_death.record_hold_of_child(write, event, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

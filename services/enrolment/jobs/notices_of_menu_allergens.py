@@ -1,11 +1,16 @@
 """
 Families whose child a menu concerns are notified on its eve, by 18 h: the menu is to be looked at.
+A menu that is written later, in the morning too, is told at once.
 
 The eve is the last working day before the meal, as for health that was not seen (rule R5). The
 notice says neither which allergen nor which dish: both stand on the page of menus.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
 
 from services.enrolment.families.commands import notices
 from services.enrolment.jobs.unseen_health import EVE
@@ -13,14 +18,13 @@ from services.enrolment.kitchen.queries.children_concerned import (
     children_concerned,
     households_of_meals,
 )
-from services.enrolment.kitchen.queries.menus import next_day_with_meals
-from services.enrolment.kitchen.rules.kitchens import kitchen_of
+from services.enrolment.kitchen.queries.menus import days_of_next_meals, menu_versions_by_site
+from services.enrolment.kitchen.rules.kitchens import Kitchen, kitchen_of
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.rules.deadlines import deadline_for_day
 from shared.contracts.sections.care.allergens import OTHER
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Store, Vault
-from shared.dates.clock import PARIS
 from shared.register import Provider
 
 KIND = "menu_to_check"
@@ -30,24 +34,60 @@ def notify_households_of_menus(
     store: Store, vault: Vault, provider: Provider, diets: TownDiets, moment: datetime
 ) -> None:
     """
-    Notify each household of the day once, from 18 h on the eve on.
+    Notify each household of the day, from 18 h on the eve until the meal begins.
 
-    An allergy that is none of the fourteen is no news of a menu: the kitchen alone is alerted.
+    Once, and again of a menu that has changed since: who looked at the former one would trust it.
     """
     kitchen = kitchen_of(provider.activities, diets)
     if not kitchen.codes:
         return
     with store.read() as read:
-        day = next_day_with_meals(read, kitchen.codes, moment.astimezone(PARIS).date())
-        if moment < deadline_for_day(day, EVE, current_calendar(read)):
-            return
-        met = children_concerned(read, vault, day, kitchen)
-        children = {row.child_id for row in met if set(row.allergens) != {OTHER}}
-        homes = households_of_meals(read, day, children, kitchen.codes)
-    if not homes:
+        calendar = current_calendar(read)
+        due = [
+            notice
+            for day in days_of_next_meals(read, kitchen.codes, moment)
+            if moment >= deadline_for_day(day, EVE, calendar)
+            for notice in _notices_of_day(read, vault, day, kitchen)
+        ]
+    if not due:
         return
     with store.write() as write:
-        for child_id, (household_id, activity) in homes.items():
-            key = f"{KIND}-{child_id}-{day}"
-            detail = {"activity": activity, "days": [day.isoformat()], "phone": provider.phone}
-            notices.notify_households(write, [household_id], key, KIND, [child_id], detail, moment)
+        for notice in due:
+            detail = {"activity": notice.activity, "days": [notice.day.isoformat()]}
+            notices.notify_households(
+                write,
+                [notice.household_id],
+                notice.key,
+                KIND,
+                [notice.child_id],
+                detail | {"phone": provider.phone},
+                moment,
+            )
+
+
+@dataclass(frozen=True)
+class _MenuNotice:
+    """A household is told that the menu of a child's meal is to be looked at, as it is written."""
+
+    household_id: str
+    child_id: str
+    activity: str
+    day: date
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"{KIND}-{self.child_id}-{self.day}-{self.version}"
+
+
+def _notices_of_day(
+    read: Session, vault: Vault, day: date, kitchen: Kitchen
+) -> Iterator[_MenuNotice]:
+    """Yield the notices of a day: an allergy that is none of the fourteen is no news of a menu."""
+    met = children_concerned(read, vault, day, kitchen)
+    sites = {row.child_id: row.site for row in met if set(row.allergens) != {OTHER}}
+    versions = menu_versions_by_site(read, day)
+    for child_id, (household_id, activity) in households_of_meals(
+        read, day, sites, kitchen.codes
+    ).items():
+        yield _MenuNotice(household_id, child_id, activity, day, versions[sites[child_id]])

@@ -67,7 +67,7 @@ def _due_alerts_of_guardian(read: Session, subject: str, moment: datetime) -> It
     for reminder in _reminders_of_bookable_days(read, card, moment):
         yield _alert_of_days(reminder, moment)
     today = moment.astimezone(PARIS).date()
-    owed = accounts_of_households(read, card["households"]).bills_to_pay
+    owed = accounts_of_households(read, card["households"]).bills_asked_for
     in_parts = [bill for bill in owed if bill.plan == GRANTED]
     announced = bills_with_announced_part(read, in_parts) if in_parts else set()
     for due in bills_to_remind_of(owed, today, announced):

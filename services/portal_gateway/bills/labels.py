@@ -148,6 +148,8 @@ def bill_state_label(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str
         return "blue", "waiting", _("paiement en cours de vérification")
     if bill.is_transferred:
         return "gold", "info", _("transmise au Trésor public : elle ne se paie plus ici")
+    if bill.is_open and bill.on_hold:
+        return "soft", "waiting", _("en attente : rien ne presse")
     if bill.is_open and bill.part_cents:
         return _part_state(bill)
     if bill.is_late(today()):
@@ -231,6 +233,8 @@ def still_owed_sentence(bill: Bill) -> str:
     if not bill.is_open:
         return ""
     values = {"amount": euros(bill.asked_cents), "day": day_label(bill.due_on)}
+    if bill.on_hold:
+        return _("%(amount)s restent à payer : rien ne presse.", amount=values["amount"])
     if bill.is_late(today()):
         return _("%(amount)s restent à payer : la date limite était le %(day)s.", **values)
     return _("%(amount)s restent à payer au plus tard le %(day)s.", **values)
@@ -239,6 +243,8 @@ def still_owed_sentence(bill: Bill) -> str:
 def owed_if_not_paid_sentence(bill: Bill) -> str:
     """Say what is owed of a bill if the payment that is being checked does not come."""
     values = {"amount": euros(bill.asked_cents), "day": day_label(bill.due_on)}
+    if bill.on_hold:
+        return _("S’il n’aboutit pas, %(amount)s restent à payer : rien ne presse.", **values)
     if bill.is_late(today()):
         return _(
             "S’il n’aboutit pas, %(amount)s restent à payer : la date limite était le %(day)s.",

@@ -130,7 +130,7 @@ class Bill(TypedDict):
     `read_past_bill` explains it. `asks_back`: it has no line, and asks for an advance that was
     refunded, and whose payment was taken back since. `plan` is the state of its last payment
     plan, "" without one; of one that is kept, `part_cents` are to be paid of this bill by
-    `part_on`.
+    `part_on`. `on_hold`: nothing is asked of it for now, since one agent speaks with the family.
     """
 
     invoice_id: Id
@@ -150,6 +150,7 @@ class Bill(TypedDict):
     plan: Annotated[str, EMPTY]
     part_cents: Annotated[Cents, Default(0)]
     part_on: Annotated[Day | None, NONE]
+    on_hold: Annotated[bool, Default(False)]
 
 
 class Payment(TypedDict):
@@ -315,6 +316,7 @@ class BillAnswer:
     plan: str = ""
     part_cents: Cents = 0
     part_on: Day | None = None
+    on_hold: bool = False
     payments: list[Payment]
     payment_plan: Plan | None = None
     excess: list[Excess] = field(default_factory=list)

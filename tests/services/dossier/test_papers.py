@@ -21,6 +21,7 @@ from services.dossier.sharing.queries.current_access_policy import current_polic
 from services.dossier.sharing.streams.commands.replica_reconciliation import publish_day_changes
 from services.dossier.store import store
 from shared.contracts.dossier import guardians
+from shared.contracts.dossier.families.safeguarding import hold_file
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import TooManyPapers, UnreadablePaper
 from shared.contracts.errors import BadRequest, NotFound
@@ -290,6 +291,15 @@ def test_who_has_kept_the_next_paper_is_not_asked_for_it(large: Town) -> None:
     keeps(large, nora, lina, valid_until=in_days(400))
 
     assert asked_on(large, 0) == []
+
+
+def test_the_family_of_a_child_who_died_is_asked_for_no_paper(large: Town) -> None:
+    nora, lina = family(large, "ens")
+    keeps(large, nora, lina, valid_until=in_days(45))
+    holder = large.has_desk_agent("desk_lead")
+    large.at_desk(hold_file, subject=holder, child_id=lina, held_by=holder)
+
+    assert asked_on(large, 15) == []
 
 
 def on(days: int) -> Instant:

@@ -1,5 +1,6 @@
 """Erasure at the end of the retention, and its proof."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.dossier.models import Child, Guardian, Section, SectionErasure, Se
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import projections
 from shared.database import Unreadable
 from shared.dates.clock import PARIS, now
@@ -78,6 +80,26 @@ def test_with_the_identity_the_names_the_adults_and_the_key_are_gone(
     with pytest.raises(Unreadable):
         vault.open(left, sealed_place_of_section("diet", 1), sealed)
     assert erase(left, later(days=4_000)) == []
+
+
+def test_bills_of_the_home_of_a_child_who_died_leave_again_once_nothing_of_it_is_kept(
+    town: Town, claire: str, manon: str
+) -> None:
+    holder = town.has_desk_agent("desk_lead")
+    town.at_desk(safeguarding.hold_file, subject=holder, child_id=manon, held_by=holder)
+    town.taken(safeguarding.file_held)
+
+    erase(manon, later(days=2_000))
+
+    told = {
+        row.key.split(".")[1]: json.loads(row.body) for row in town.taken(safeguarding.file_held)
+    }
+    assert told.keys() == {"billing", "enrolment_agg", "enrolment_ens"}
+    assert [(each["held"], each["households"], each["version"]) for each in told.values()] == [
+        (False, [], 2)
+    ] * 3
+    assert erase(manon, later(days=2_000)) == []
+    assert town.taken(safeguarding.file_held) == []
 
 
 def test_versions_outlive_the_child_so_that_tombstones_can_be_sent_again(

@@ -328,8 +328,9 @@ def test_a_bill_that_is_due_is_told_once_without_amount_or_child_and_what_is_deb
     soon, noon = today() + timedelta(days=2), make.at(today(), "12:00")
     owed = [billed.bill(due_on=soon), billed.bill(due_on=soon)]
     later_on = billed.bill(due_on=today() + timedelta(days=9))
+    spoken_about = billed.bill(due_on=today() + timedelta(days=1), on_hold=True)
     debited = billed.bill(due_on=today() + timedelta(days=1), debit_on=soon)
-    billed.receives_bills(portal, HOME, *owed, later_on, debited)
+    billed.receives_bills(portal, HOME, *owed, later_on, debited, spoken_about)
     billed.receives_bills(portal, OTHER_HOME, billed.bill(due_on=soon))
 
     assert remind_of_deadlines(noon) == 1

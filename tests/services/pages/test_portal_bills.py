@@ -96,6 +96,19 @@ def test_what_is_late_says_so_and_how_much_of_a_part_is_left(
     assert first.index("Régler 40,00 €") < first.index("Régler 75,60 €")
 
 
+def test_of_a_bill_on_hold_nothing_presses_and_it_may_be_paid(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    passed = {"due_on": today() - timedelta(days=30), "state": bills.OVERDUE}
+    billed.receives_bills(portal, HOUSEHOLD, bill(on_hold=True, **passed))
+
+    page, first = listed(browser), home(browser)
+
+    assert "À régler 75,60 € Rien ne presse" in page and "Payer 75,60 €" in page
+    assert "en retard" not in page and "la date limite" not in page
+    assert "Régler" not in first
+
+
 def test_a_bill_is_late_the_day_after_its_due_date_though_no_new_card_came(
     portal: Portal, browser: FlaskClient
 ) -> None:

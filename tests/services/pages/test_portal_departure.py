@@ -15,6 +15,7 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
+from tests.factories import portal_bills as billed
 from tests.factories.portal import CLAIRE, Child, Portal, main_of
 
 HOUSEHOLD = new_id()
@@ -209,3 +210,15 @@ def test_who_keeps_a_service_from_a_page_out_of_date_begins_none_that_has_ended(
 
     assert answer.status_code == 303
     assert len(sent(portal, guardians.open_link)) == runs
+
+
+def test_who_leaves_reads_how_what_was_paid_ahead_comes_back(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.receives_bills(portal, HOUSEHOLD, billed.bill(), credit_cents=1240)
+    billed.receives_bills(portal, new_id(), billed.bill(), credit_cents=999)
+
+    page = main_of(browser.get(PAGE).text)
+
+    assert "Votre avance, 12,40 € chez Service Enseignement" in page and "votre RIB" in page
+    assert "9,99 €" not in page

@@ -236,3 +236,23 @@ def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: 
     assert "Le remboursement est noté." in odile.sees(answer.location)
     assert odile.asked(regie_counter.refund)[0].cents == 3351
     assert too_much.status_code == 409 and "C’est plus que ce qui reste." in too_much.text
+
+
+def test_what_a_regie_has_of_families_leads_to_their_accounts(odile: Regisseur) -> None:
+    page = odile.sees("/regie/impayes")
+
+    assert "Avances des foyers : 335,17 €" in page and "remboursez-le" in page
+
+
+def test_of_a_family_with_whom_one_agent_speaks_no_regisseur_is_led_to_call(
+    odile: Regisseur,
+) -> None:
+    held = answers.bill(on_hold=True)
+    row = {**answers.answers()[contracts.arrears], "bills": [answers.arrear(on_hold=True)]}
+    odile.billing(contracts.arrears, row)
+    odile.billing(contracts.payer_account, answers.account(bills=[held]))
+    odile.billing(contracts.payer_bill, {**answers.bill_page(), "on_hold": True})
+
+    assert "n’appelez pas : le guichet parle avec la famille" in odile.sees("/regie/impayes")
+    for page in (f"/regie/payeurs/{HOUSEHOLD}", f"/regie/factures/{INVOICE}"):
+        assert "N’appelez pas cette famille" in odile.sees(page)

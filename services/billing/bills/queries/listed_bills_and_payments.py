@@ -15,6 +15,7 @@ from services.billing.ledger.queries.payment_plans import PlanByNow, plans_of_bi
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CHARGES, CLAIMS, RECEIVABLE
+from services.billing.payers.queries.record_holds import select_households_on_hold
 from services.billing.store import store
 from shared.contracts.billing.bills import (
     DEBIT,
@@ -50,6 +51,7 @@ BILL_COLUMNS = (
     _BILL.due_on,
     _BILL.total_cents,
     _BILL.reason,
+    _BILL.household_id.in_(select_households_on_hold()).label("on_hold"),
 )
 PAYMENT_COLUMNS = (
     _PAYMENT.id,
@@ -147,6 +149,7 @@ def _bill_as_listed(
         "plan": plan.plan.state if plan else "",
         "part_cents": piece.cents if piece else 0,
         "part_on": piece.due_on if piece else None,
+        "on_hold": bool(bill.on_hold) and amounts.balance > 0,
     }
 
 

@@ -87,6 +87,7 @@ def _past_bill_shown(row: PastBill) -> Bill:
         "plan": "",
         "part_cents": 0,
         "part_on": None,
+        "on_hold": False,
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.commands.received_households import MOST_NAME, record_household
+from services.billing.bills.commands import households_held_after_death
 from services.billing.models import (
     EMAIL_REACH_SUMS,
     HOUSEHOLD_SUMS,
@@ -27,7 +28,7 @@ from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.comparison.compared_states import Stored, StoredState
 from shared.database.comparison.sums_found_equal import KeptSums, Within, condition_of_rows_within
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -101,8 +102,7 @@ def _stored_record_holds(read: Session, _source: str) -> Iterator[StoredState]:
 
 
 def _delete_record_holds(write: Write, _source: str, keys: Collection[str]) -> None:
-    for table in (HouseholdOnHold, RecordHold):
-        write.execute(delete(table).where(table.child_id.in_(keys)))
+    households_held_after_death.forget_holds_of_children(write, keys, now())
 
 
 def _stored_email_reaches(

@@ -5,6 +5,7 @@ from datetime import date
 
 from services.billing.accounts.commands import disputes, quotient_and_share_corrections, reminders
 from services.billing.accounts.queries import payer_search
+from services.billing.accounts.queries.advances import oldest_advances, sum_of_advances
 from services.billing.accounts.queries.arrears import (
     open_bills_of_deceased,
     page_of_overdue_bills,
@@ -129,18 +130,20 @@ class RegiePayers(Service):
 
     @answers(contracts.arrears, callers=[PROVIDERS], right=is_regie_agent)
     def arrears(self, request: PageRequest, caller: Caller) -> contracts.ArrearsAnswer:
-        provider = calling_provider(store, caller.principal).code
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             bills, following = page_of_overdue_bills(
-                read, provider, today(), request.after, contracts.PAGE
+                read, provider.code, today(), request.after, contracts.PAGE
             )
             if request.after:
                 return contracts.ArrearsAnswer(bills, next=following)
             return contracts.ArrearsAnswer(
                 bills,
-                sum_of_overdue(read, provider, today()).cents,
-                open_bills_of_deceased(read, provider),
-                sum_of_overdue_without_payer(read, provider, today()).cents,
+                sum_of_overdue(read, provider.code, today()).cents,
+                open_bills_of_deceased(read, provider.code),
+                sum_of_overdue_without_payer(read, provider.code, today()).cents,
+                oldest_advances(read, provider),
+                sum_of_advances(read, provider),
                 next=following,
             )
 

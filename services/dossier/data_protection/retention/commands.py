@@ -49,6 +49,7 @@ from services.dossier.models import (
 )
 from services.dossier.papers.commands.household_papers import forget_papers_of_homes
 from services.dossier.papers.commands.papers import erase_paper_files_of_child
+from services.dossier.safeguarding.commands import files_held_after_death
 from services.dossier.sections.name_words import unindex_child_name
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
@@ -91,6 +92,7 @@ def erase_sections(write: Write, policy: AccessPolicy, due: Sequence[Due], when:
     for one in due:
         _erase_section(write, one, when)
     write.flush()
+    files_held_after_death.let_go_of_erased_files(write, policy, nameless, when)
     childless, adults = _delete_adults_and_homes(write, homes, when) if nameless else ((), ())
     publish_cards(write, policy, guardians, when)
     _forget_cards(write, guardians)

@@ -12,7 +12,8 @@ from services.dossier.households.queries.protection import (
     providers_known_to_guardian,
     view_of_guardian,
 )
-from services.dossier.models import KeptPaper, Link
+from services.dossier.households.queries.record_holds import held_file_condition
+from services.dossier.models import Child, KeptPaper, Link
 from services.dossier.models import Projection as SentProjection
 from services.dossier.paper_files.queries.file_contents import part_of_paper
 from services.dossier.sections.queries import content_of_section
@@ -128,9 +129,16 @@ def require_current_paper_at_provider(
 
 
 def papers_to_ask_again(session: Session, when: Instant) -> Sequence[str]:
-    """Return some papers whose family is to be asked for the next one today."""
-    due = select(KeptPaper.id).where(
-        KeptPaper.ask_again_on <= when.day, KeptPaper.asked_at.is_(None), KeptPaper.size > 0
+    """Return some papers whose family is to be asked for the next one today; of no held file."""
+    due = (
+        select(KeptPaper.id)
+        .join(Child, Child.id == KeptPaper.child_id)
+        .where(
+            KeptPaper.ask_again_on <= when.day,
+            KeptPaper.asked_at.is_(None),
+            KeptPaper.size > 0,
+            ~held_file_condition(),
+        )
     )
     return session.scalars(due.order_by(KeptPaper.id).limit(AT_ONCE)).all()
 

@@ -18,7 +18,7 @@ from services.dossier.households.queries.ids_of_joined_files import (
     kept_id_of,
     refuse_joined_file,
 )
-from services.dossier.models import Child, Link, RecordHold
+from services.dossier.models import RETENTION, Child, Link, RecordHold
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_all_tombstones,
@@ -90,6 +90,18 @@ def bill_homes_again(
         each.recorded_by, each.billed_since = by, when.moment
         _publish_next_version_of_hold(write, policy, each, when)
     return own
+
+
+def let_go_of_erased_files(
+    write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
+) -> None:
+    """Let go of the files of which nothing is left: no page shows them, and their homes' bills."""
+    held = select(RecordHold).where(
+        RecordHold.child_id.in_(child_ids), RecordHold.released_at.is_(None)
+    )
+    for row in write.scalars(held.order_by(RecordHold.child_id).with_for_update()).all():
+        row.recorded_by, row.released_at = RETENTION, when.moment
+        _publish_next_version_of_hold(write, policy, row, when)
 
 
 def _holds_of_agent(write: Write, child_id: str, agent: str) -> list[RecordHold]:

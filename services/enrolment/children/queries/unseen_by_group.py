@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach_of_right import make_reach_of_places
 from services.enrolment.children.queries.unseen_contents import unseen_projection_condition
 from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.families.queries.muted_children import muted_child_condition
 from services.enrolment.models import (
     Activity,
     Booking,
@@ -105,6 +106,7 @@ def unseen_children_of_group(
         .join(Place, Place.child_id == StoredProjection.child_id)
         .where(Place.group_id == group_id, valid_on_condition(Place, day))
         .where(StoredProjection.to_see.is_(True))
+        .where(~muted_child_condition(StoredProjection.__table__.c.child_id))
         .where(StoredProjection.projection.in_(list(visibility.marks)))
         .group_by(StoredProjection.child_id)
         .order_by(since, StoredProjection.child_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import Reach, make_reach_of_places
 from services.enrolment.children.rules.visibility import Visibility, projections_in_page_order
+from services.enrolment.families.queries.muted_children import muted_child_condition
 from services.enrolment.models import ChildCard, StoredProjection
 from shared.database import Read
 
@@ -60,7 +61,8 @@ def unseen_projection_condition(
     Return the condition of a projection not seen yet that the person marks, where its roles reach.
 
     `within` says what has to be within the reach of the roles that mark a projection: the child,
-    where nothing else is asked.
+    where nothing else is asked. Nothing is asked to be read of who is under a record hold: the
+    child comes no more.
     """
     marked = {
         projection: make_reach_of_places(read, visibility.places_marking(projection), day)
@@ -70,7 +72,8 @@ def unseen_projection_condition(
         and_(_projections.c.projection == projection, within(reach))
         for projection, reach in marked.items()
     )
-    return and_(_projections.c.to_see.is_(True), or_(false(), *reached))
+    muted = muted_child_condition(_projections.c.child_id)
+    return and_(_projections.c.to_see.is_(True), ~muted, or_(false(), *reached))
 
 
 def _named_children_who_wait(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Activity, Group, Menu, School, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.enrolment.kitchen.menus import Dish
+from shared.dates.clock import PARIS
 from shared.text import collation_key
 
 Menus = Mapping[tuple[date, str], Sequence[Dish]]
@@ -55,6 +56,26 @@ def next_day_with_meals(read: Database, codes: Collection[str], after: date) -> 
         .limit(1)
     )
     return read.scalar(query) or after + timedelta(days=1)
+
+
+def days_of_next_meals(read: Database, codes: Collection[str], moment: datetime) -> list[date]:
+    """Return today, where a meal is still to begin, and the next day on which one is planned."""
+    day = moment.astimezone(PARIS).date()
+    begins = (
+        select(Session.id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.day == day, Session.starts_at > moment)
+        .where(Session.state == PLANNED, Activity.code.in_(codes))
+    )
+    today = [day] if read.scalar(select(begins.exists())) else []
+    return [*today, next_day_with_meals(read, codes, day)]
+
+
+def menu_versions_by_site(read: Database, day: date) -> dict[str, int]:
+    """Return by site how often the menu of a day was written."""
+    rows = read.execute(select(Menu.site, Menu.version).where(Menu.day == day))
+    return {site: version for site, version in rows}
 
 
 def sites_with_meals(read: Database, codes: Collection[str], first: date, last: date) -> list[str]:

@@ -27,7 +27,7 @@ class Bill:
 
     `taken_over`: another software issued it. `asks_back`: it asks for an advance that was refunded.
     Of a bill that is paid by a plan, `due_on` is the day of the next part, and `part_cents` its
-    amount.
+    amount. `on_hold`: an agent speaks with the family, and until then nothing is asked of it.
     """
 
     provider: str
@@ -47,6 +47,7 @@ class Bill:
     asks_back: bool = False
     plan: str = ""
     part_cents: int = 0
+    on_hold: bool = False
 
     @staticmethod
     def from_card_row(provider: str, household_id: str, row: JsonMapping) -> "Bill":
@@ -69,6 +70,7 @@ class Bill:
             row.get("asks_back", False),
             row.get("plan", ""),
             row.get("part_cents", 0),
+            row.get("on_hold", False),
         )
 
     @staticmethod
@@ -100,7 +102,9 @@ class Bill:
         return self.state == bills.TRANSFERRED and self.balance_cents > 0
 
     def is_late(self, day: date) -> bool:
-        return self.is_open and (self.state == bills.OVERDUE or self.due_on < day)
+        """Say whether its day has passed; no bill on hold is late."""
+        past = self.state == bills.OVERDUE or self.due_on < day
+        return self.is_open and not self.on_hold and past
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,11 @@ class Accounts:
         )
 
     @property
+    def bills_asked_for(self) -> list[Bill]:
+        """Return what the family is asked and reminded to pay: none on hold, that it may pay."""
+        return [bill for bill in self.bills_to_pay if not bill.on_hold]
+
+    @property
     def unclear_bills(self) -> list[Bill]:
         """Return the owed bills of which a payment may have come: they are not to be paid again."""
         return [bill for bill in self.bills if bill.is_to_pay and self.is_unclear(bill)]
@@ -219,6 +228,10 @@ class Accounts:
             if not (bill.is_open or bill.is_transferred) or bill.is_credit_note
         ]
         return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
+
+    def of_household(self, household_id: str) -> "Accounts":
+        """Return the accounts of one of the guardian's households alone."""
+        return Accounts([each for each in self.all if each.household_id == household_id])
 
     def leaving_out_bill(self, invoice_id: str) -> "Accounts":
         """Return these accounts as if one bill were none of them."""

@@ -100,7 +100,7 @@ def _task_to_answer_renewal(going_on: Progress | None, moment: datetime) -> Iter
 def _tasks_to_pay(overview: FamilyOverview, moment: datetime) -> Iterator[Task]:
     accounts, day = overview.accounts, today()
     for due in bills_by_due_date(
-        accounts.bills_to_pay, accounts.recent_failed_payments(moment), day
+        accounts.bills_asked_for, accounts.recent_failed_payments(moment), day
     ):
         until = _end_of_day(due.due_on)
         line = Line(

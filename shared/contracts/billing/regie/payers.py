@@ -378,6 +378,15 @@ class BillOfDeceased(Bill):
     heirs_pay: bool
 
 
+class Advance(TypedDict):
+    """What a household has too much, and the day on which that last moved."""
+
+    household_id: Id
+    payer: PayerName
+    cents: Cents
+    since: Day
+
+
 @dataclass(frozen=True)
 class ArrearsAnswer(PageAnswer):
     """
@@ -385,13 +394,16 @@ class ArrearsAnswer(PageAnswer):
 
     `of_deceased` are the open bills, overdue or not, that name a person who died. `total_cents` is
     of all that is overdue; `heirs_cents` is the part of it that is among no `bills`, since no payer
-    is left.
+    is left. `advances` are the other way round, those that moved longest ago; `advances_cents` is
+    of all.
     """
 
     bills: list[OverdueBill]
     total_cents: Cents = 0
     of_deceased: list[BillOfDeceased] = field(default_factory=list)
     heirs_cents: Cents = 0
+    advances: list[Advance] = field(default_factory=list)
+    advances_cents: Cents = 0
 
 
 arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)

@@ -47,7 +47,7 @@ from services.enrolment.desk.staff.week import gaps_of_today
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
 from services.enrolment.kitchen.queries.children_concerned import children_concerned
-from services.enrolment.kitchen.queries.menus import next_day_with_meals
+from services.enrolment.kitchen.queries.menus import days_of_next_meals
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
 from services.enrolment.store import store, vault
@@ -200,8 +200,11 @@ def _next_meals_and_count_concerned(read: Read, sight: Visibility) -> tuple[date
     if not is_kitchen_shown_to_agent(sight):
         return None, 0
     kitchen = kitchen_here()
-    day = next_day_with_meals(read, kitchen.codes, today())
-    return day, len({row.child_id for row in children_concerned(read, vault, day, kitchen)})
+    counted = [
+        (day, len({row.child_id for row in children_concerned(read, vault, day, kitchen)}))
+        for day in days_of_next_meals(read, kitchen.codes, now())
+    ]
+    return next((each for each in counted if each[1]), counted[-1])
 
 
 def _address_of_first_openable_child(read: Read, late: Sequence[Unseen]) -> str:

@@ -20,6 +20,7 @@ from services.enrolment.desk.messages.views.threads import (
     read_attached_files,
     text_as_kept,
 )
+from services.enrolment.families.queries.muted_children import muted_children
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.messages.conversations import KINDS, MOST_TITLE
 from shared.dates.clock import now
@@ -57,7 +58,7 @@ def write(child_id: UUID) -> ResponseReturnValue:
     form = Form({**parsed, "body": text_as_kept(request.form.get("body", ""))})
     sent, wrong = read_attached_files()
     form.errors = _mistakes_in_form(form, str(child_id)) | wrong
-    if form.errors:
+    if form.errors or _is_family_left_in_peace(str(child_id)):
         return _page(str(child_id), form), 422
     with store.write() as opened:
         household = form.value("household")
@@ -94,6 +95,12 @@ def _mistakes_in_form(form: Form, child_id: str) -> dict[str, str]:
     return homes | mistakes_of_text(form)
 
 
+def _is_family_left_in_peace(child_id: str) -> bool:
+    """Say whether one agent alone speaks with the family, at the front desk (rules' test 10)."""
+    with store.read() as read:
+        return bool(muted_children(read, [child_id]))
+
+
 def _page(child_id: str, form: Form) -> str:
     with store.read() as read:
         card = child_card(read, child_id) or abort(404)
@@ -112,6 +119,7 @@ def _page(child_id: str, form: Form) -> str:
         card=card,
         homes=[(home.household_id, message_labels.household_label(home)) for home in homes],
         form=form,
+        in_peace=_is_family_left_in_peace(child_id),
         labels=message_labels,
         **limits_of_files(),
     )

@@ -10,15 +10,19 @@ from typing import cast
 
 from sqlalchemy import Table, select
 
-from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Booking, RecordHold, Session
+from services.enrolment.models.places import BOOKING_STATES
 from services.enrolment.offer.commands.session_cancelling import close_bookings
 from services.enrolment.places.giving.commands.leaving_children import end_all_of_children
 from services.enrolment.places.placing.commands.activities_taken import mark_activities_of_children
 from shared.contracts.dossier.families.safeguarding import FileHeld
+from shared.contracts.enrolment.places.states import CLOSED
 from shared.database import Write
 from shared.dates.clock import PARIS
+
+NAMED_ON_LISTS = tuple(state for state in BOOKING_STATES if state != CLOSED)
+"""States of a booking with which a child stands on the list of a session."""
 
 _record_holds = cast(Table, RecordHold.__table__)
 
@@ -43,12 +47,13 @@ def store_record_hold(write: Write, event: FileHeld, now: datetime) -> None:
 def _end_all_of_child(write: Write, child_id: str, now: datetime) -> None:
     yesterday = now.astimezone(PARIS).date() - timedelta(days=1)  # no list of today names the child
     end_all_of_children(write, [child_id], yesterday, now)
-    _close_upcoming_bookings(write, child_id, now)
+    _close_bookings_to_come(write, child_id, now)
     mark_activities_of_children(write, [child_id], now)
     mark_cards_of_children(write, [child_id], now)
 
 
-def _close_upcoming_bookings(write: Write, child_id: str, now: datetime) -> None:
+def _close_bookings_to_come(write: Write, child_id: str, now: datetime) -> None:
+    """Close every booking of what is not over: « annulé » would be read out at the roll call."""
     booked = select(Booking.session_id).where(Booking.child_id == child_id)
-    query = select(Session.id).where(Session.starts_at > now, Session.id.in_(booked))
-    close_bookings(write, write.scalars(query).all(), [child_id], "", now, OCCUPYING)
+    query = select(Session.id).where(Session.ends_at > now, Session.id.in_(booked))
+    close_bookings(write, write.scalars(query).all(), [child_id], "", now, NAMED_ON_LISTS)

@@ -42,14 +42,16 @@ SHOWN_AT_ONCE = 4
 def show() -> str:
     """Show what is owed, then what was paid: from one local read, without a request."""
     accounts, day = current_overview().accounts, today()
-    due_on = first_due_date(accounts.bills_to_pay, day)
+    asked = accounts.bills_asked_for
+    due_on = first_due_date(asked, day)
     return render_template(
         "portal/bills.html",
         accounts=accounts,
         due_on=due_on,
-        due_first=[bill for bill in accounts.bills_to_pay if bill.due_on == due_on],
-        due_later=[bill for bill in accounts.bills_to_pay if due_on and bill.due_on > due_on],
-        late=[bill for bill in accounts.bills_to_pay if bill.is_late(day)],
+        due_first=[bill for bill in asked if bill.due_on == due_on],
+        due_later=[bill for bill in asked if due_on and bill.due_on > due_on],
+        late=[bill for bill in asked if bill.is_late(day)],
+        on_hold=any(bill.on_hold for bill in accounts.bills_to_pay),
         in_turn=bills_payable_in_round(accounts, may_offer_payment),
         round=payment_round_of_guardian(),
         closed=accounts.closed_bills[:SHOWN_AT_ONCE],

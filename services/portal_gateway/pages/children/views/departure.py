@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.page_parts import households, parsing
 from services.portal_gateway.pages.page_parts.households import own_households
@@ -184,6 +185,8 @@ def _page(household_id: str, home: Home, form: Form, form_key: str = "", **more:
         form=form,
         form_key=form_key or new_id(),
         offered=[(child.id, child.first_name) for child in home.leaving],
+        advances=current_overview().accounts.of_household(household_id).credits_by_provider,
+        euros=bill_labels.euros,
         **more,
     )
 
