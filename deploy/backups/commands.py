@@ -18,7 +18,7 @@ from deploy.backups.making import (
 )
 from deploy.backups.restoring import restore_town
 from deploy.cli.changing_command import ChangingCommand
-from deploy.doctor.host import UNNAMED, note_nightly_copy
+from deploy.doctor.host import BACKED_UP, UNNAMED, last_nightly_copy, note_nightly_copy
 from deploy.engines.town_engines import BackupSettings
 from shared.dates.clock import PARIS, now
 from shared.settings import SettingsIncomplete
@@ -66,6 +66,8 @@ def backup_command(
         raise click.UsageError("Give DIRECTORY, or --into FOLDER with or without --keep.")
     directory = directory or Path(into or "", name_of_nightly_copy(now()))
     settings = applied.engines_of_town.backup
+    if into is not None:
+        _require_disk_of_copies(applied, into)
     try:
         made = make_backup(applied, directory, wait, anyway=anyway)
     except BackupError as error:
@@ -86,6 +88,16 @@ def backup_command(
         old = delete_older_backups(into, town, keep or settings.nights)
         for gone in [*old, *delete_older_secrets(into, town, settings)]:
             click.echo(f"deleted {gone}")
+
+
+def _require_disk_of_copies(applied: Applied, into: Path) -> None:
+    """Raise where a folder lost its disk: a copy on the town's own is lost with the town."""
+    last = last_nightly_copy(applied.instance)
+    if last is not None and last.folder == into.resolve() and last.is_disk_away:
+        raise click.ClickException(
+            f"{into} lay on a disk of its own, and does no more: is that mounted? Nothing was"
+            f" copied. Where it is meant, delete {applied.instance.home / BACKED_UP}."
+        )
 
 
 def _who_opens_copy_in_words(settings: BackupSettings) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Collection
 
 import click
 from rich.table import Table
@@ -64,10 +65,10 @@ def down(applied: Applied, forget: bool) -> None:
     engines.remove_own_engines() if forget else engines.stop_own_engines()
 
 
-def wait_for_processes(applied: Applied) -> None:
-    """Return when every process answers, and show meanwhile that it is waited for."""
-    with screen.status("waiting for every process to answer"):
-        operations.wait_until_town_ready(applied)
+def wait_for_processes(applied: Applied, only: Collection[str] = ()) -> None:
+    """Return when every process answers, or each of some, and show meanwhile that it waits."""
+    with screen.status(f"waiting for {', '.join(only) or 'every process'} to answer"):
+        operations.wait_until_town_ready(applied, only=only)
 
 
 def _print_status(state: JsonObject) -> None:

@@ -52,7 +52,8 @@ COMMANDS = {
 }
 """Modules of the commands; a module is imported only when its command runs."""
 
-OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, *NO_ROOM)
 """Errors that whoever keeps the machine mends: of rights, and of room on its disks."""
 
 BROKEN_OFF = "Broken off. Call the same again: what is done stays done, and what is left is done."
@@ -107,10 +108,11 @@ class Commands(click.Group):
 def _refusal_of_machine_in_words(error: OSError) -> str:
     """Say which file this user may not write, or has no room for."""
     where = f"{error.filename}: " if error.filename else ""
-    return (
-        f"{where}{os.strerror(error.errno or 0)} (as the user {os.geteuid()}). Give it the right,"
-        " or the disk some room, and call this again: what is done stays done."
-    )
+    mend = f"Give the user {os.geteuid()} the right"
+    if error.errno in NO_ROOM:
+        mend = "`df -h` says which disk is full: make room"
+    again = f"{mend}, and call this again: what is done stays done."
+    return f"{where}{os.strerror(error.errno or 0)}. {again}"
 
 
 def _refusal_of_database(error: Exception) -> str:

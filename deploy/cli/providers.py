@@ -7,7 +7,9 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.cli.changing_command import ChangingCommand
+from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say_progress
+from deploy.processes import supervisor
 from deploy.provisioning.apply import apply_town_file
 from deploy.provisioning.providers import offboarding, succession, trial
 from deploy.provisioning.providers.adding import add_provider
@@ -28,12 +30,16 @@ def provider() -> None:
 @click.pass_obj
 def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int) -> None:
     """Append the provider described in FRAGMENT to the town file, and apply."""
-    if not on_trial:
-        add_provider(applied, fragment)
-        _echo_lines(apply_town_file(applied, say_progress))
-        return
-    _echo_lines(trial.begin_trial(applied, fragment, seed, say_progress))
-    click.echo(f"on trial with ten invented children, seed {seed}")
+    if on_trial:
+        codes, changes = trial.begin_trial(applied, fragment, seed, say_progress)
+    else:
+        codes = add_provider(applied, fragment)
+        changes = apply_town_file(applied, say_progress)
+    _echo_lines(changes)
+    if on_trial:
+        click.echo(f"on trial with ten invented children, seed {seed}")
+    for code in codes:
+        _wait_for_provider(applied, code)
 
 
 @provider.command("go-live", cls=ChangingCommand)
@@ -42,6 +48,7 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int) ->
 def provider_go_live(applied: Applied, code: str) -> None:
     """Delete the trial of a provider, keep its offer and grids, and let families come."""
     done = trial.begin_live_operation(applied, _require_known(applied, code), say_progress)
+    _wait_for_provider(applied, code)
     click.echo(f"{done['children']} invented children and {done['rows']} rows are deleted")
     click.echo(f"{done['activities']} activities and {done['tariffs']} grids are published")
 
@@ -60,6 +67,7 @@ def provider_suspend(applied: Applied, code: str) -> None:
 def provider_resume(applied: Applied, code: str) -> None:
     """Let a suspended or revoked provider run again; links that ended stay ended."""
     _set_provider_state(applied, code, RUNNING)
+    _wait_for_provider(applied, code)
 
 
 @provider.command("revoke", cls=ChangingCommand)
@@ -102,6 +110,12 @@ def _set_provider_state(applied: Applied, code: str, state: str) -> None:
         raise click.ClickException(f"{code} is on trial: `provider go-live` or `provider revoke`")
     applied.set_provider_state(code, state)
     _echo_lines(apply_town_file(applied, say_progress))
+
+
+def _wait_for_provider(applied: Applied, code: str) -> None:
+    """Return once a provider's service and desk answer; those of units start after the command."""
+    if supervisor.running_pid(applied.instance) is not None:
+        wait_for_processes(applied, only=[trial.principal_of_provider(code), f"desk_{code}"])
 
 
 def _require_known(applied: Applied, code: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from deploy.applied_town import Applied
 from deploy.doctor.engines_staying_up import check_broker_nodes
 from deploy.doctor.finding import APPLY, Finding, restart_command
+from deploy.doctor.host import free_disk
 from deploy.engines.broker_reconciliation import BrokerRefused, BrokerUnreachable, QueueState
+from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
@@ -24,16 +26,46 @@ BEGIN_SECONDS = 6.0
 
 
 def check_broker_runs(applied: Applied) -> Iterator[Finding]:
-    """Say that the broker does not answer: nothing that follows can be looked at then."""
+    """
+    Say that the broker does not answer, or takes no message: no service answers anybody then.
+
+    Nothing that follows can be looked at.
+    """
     if applied.engines_of_town.supervised:
         down = list(check_broker_nodes(applied))
         yield from down
         if down or not applied.engines_of_town.is_broker_running():
             return
     try:
-        applied.broker_as_administrator().active_alarms()
+        alarms = applied.broker_as_administrator().active_alarms()
     except (BrokerUnreachable, BrokerRefused):
         yield Finding("The broker does not answer.", restart_command_of_broker(applied))
+        return
+    for reason in alarms:
+        yield Finding(
+            f"The broker takes no message, for want of {REASONS[reason]}.",
+            _command_against_alarm(applied),
+        )
+    if not alarms and applied.engines_of_town.supervised:
+        yield from _check_queues_live(applied)
+
+
+def _check_queues_live(applied: Applied) -> Iterator[Finding]:
+    """Say that queues ended on a full disk, and stay so: the broker lists them as if they ran."""
+    if any(node.count_ended_queues() for node in applied.engines_of_town.own_broker.nodes):
+        yield Finding(
+            "Queues of the broker have ended, as they do on a disk that is full, and no service"
+            " hears another.",
+            AGAIN,
+        )
+
+
+def _command_against_alarm(applied: Applied) -> str:
+    """Return what to do: a start helps only where there is room again."""
+    if not applied.engines_of_town.supervised:
+        return "df -h; free -h"
+    is_full = min(free_disk(applied).values()) < FREE_DISK_LIMIT
+    return f"df -h  # make room, then: {AGAIN}" if is_full else AGAIN
 
 
 def restart_command_of_broker(applied: Applied) -> str:
@@ -53,14 +85,6 @@ def check_cluster_nodes(applied: Applied) -> Iterator[Finding]:
         yield Finding(
             f"Of the broker's {wanted} nodes {wanted - running} do not run.",
             restart_command_of_broker(applied),
-        )
-
-
-def check_broker_alarms(applied: Applied) -> Iterator[Finding]:
-    for reason in applied.broker_as_administrator().active_alarms():
-        yield Finding(
-            f"The broker takes no message, for want of {REASONS[reason]}.",
-            AGAIN if applied.engines_of_town.supervised else "df -h; free -h",
         )
 
 

@@ -41,7 +41,6 @@ GROUND = (
 )
 ON_BROKER = (
     broker.check_cluster_nodes,
-    broker.check_broker_alarms,
     broker.check_register,
     broker.check_town_file,
 )

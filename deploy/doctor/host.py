@@ -13,7 +13,7 @@ from deploy.applied_town import Applied
 from deploy.doctor.engines_staying_up import is_port_taken
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
-from deploy.instance.instance import PRIVATE, SHARED_FOLDER, Instance, replace_file
+from deploy.instance.instance import PRIVATE, PUBLIC, SHARED_FOLDER, Instance, replace_file
 from deploy.instance.release import (
     LAID_ASIDE,
     release_here,
@@ -53,6 +53,7 @@ was laid aside may go.
 """
 BACKED_UP = "last-backup"
 """The town's backup job touches this file of the instance when it has succeeded."""
+APART, BESIDE = "on a disk of its own", "on the town's disk"
 
 IN_IMAGE = "PREAU_IN_IMAGE"
 """Set by the image: a container sees what is mounted, and knows nothing of the rest of its host."""
@@ -70,7 +71,8 @@ def check_town_is_installed(applied: Applied) -> Iterator[Finding]:
     try:
         require_register_of_town(applied.instance)
     except UserError as lost:
-        yield Finding(str(lost), "preau restore COPY")
+        is_laid_aside = any(applied.instance.home.glob(f"{LAID_ASIDE}*/{PUBLIC}"))
+        yield Finding(str(lost), f"preau {'rollback' if is_laid_aside else 'restore'} COPY")
     else:
         yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
 
@@ -125,7 +127,8 @@ def check_disk_of_copies(applied: Applied) -> Iterator[Finding]:
         return
     if last.free_bytes is None:
         yield Finding(
-            f"{last.folder}, into which the town is copied at night, is not there.",
+            f"{last.folder}, into which the town is copied at night, is not there, or without the"
+            " disk that it lay on.",
             f"findmnt --target {last.folder.parent}  # is its disk mounted?",
         )
     elif last.free_bytes < ROOM_FOR_COPIES * last.size:
@@ -138,23 +141,42 @@ def check_disk_of_copies(applied: Applied) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class NightlyCopy:
-    """The last of the nightly copies: the folder of all, its bytes, and how many are free there."""
+    """The last of the nightly copies: the folder of all, its bytes, and whether it lay apart."""
 
     folder: Path
     size: int
+    home: Path
+    lay_apart: bool
 
     @property
     def free_bytes(self) -> int | None:
         """Return the room where copies go, None where the folder is not there, or not ours."""
         try:
-            return shutil.disk_usage(self.folder).free
+            return None if self.is_disk_away else shutil.disk_usage(self.folder).free
         except OSError:
             return None
+
+    @property
+    def is_disk_away(self) -> bool:
+        """Return whether copies that had a disk of their own would go to the town's, or no one."""
+        return self.lay_apart and not _lies_apart(self.folder, self.home)
+
+
+def _lies_apart(folder: Path, home: Path) -> bool:
+    """
+    Return whether a folder lies on another disk than a home and this system.
+
+    By the disk, not by where it is mounted: of a unit every folder that it may write is a mount.
+    """
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return there.stat().st_dev not in (home.stat().st_dev, Path("/").stat().st_dev)
 
 
 def note_nightly_copy(instance: Instance, folder: Path, size: int) -> None:
     """Note where the last copy went: its disk is looked at from then on."""
-    replace_file(instance.home / BACKED_UP, f"{folder.resolve()}\n{size}\n", mode=0o644)
+    whole = folder.resolve()
+    noted = f"{whole}\n{size}\n{APART if _lies_apart(whole, instance.home) else BESIDE}\n"
+    replace_file(instance.home / BACKED_UP, noted, mode=0o644)
 
 
 def last_nightly_copy(instance: Instance) -> NightlyCopy | None:
@@ -166,9 +188,9 @@ def last_nightly_copy(instance: Instance) -> NightlyCopy | None:
     """
     note = instance.home / BACKED_UP
     lines = note.read_text("utf-8").splitlines() if note.exists() else []
-    if len(lines) != 2:
+    if len(lines) != 3:
         return None
-    last = NightlyCopy(Path(lines[0]), int(lines[1]))
+    last = NightlyCopy(Path(lines[0]), int(lines[1]), instance.home, lines[2] == APART)
     is_of_home = last.folder.is_relative_to(instance.home.resolve())
     is_hidden = IN_IMAGE in os.environ and not is_of_home and not last.folder.exists()
     return None if is_hidden else last

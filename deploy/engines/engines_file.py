@@ -88,7 +88,7 @@ def read_engines_file(instance: Instance, environment: Mapping[str, str] = os.en
     except UnicodeDecodeError:
         raise EnginesRefused(f"{path} is not UTF-8 text.") from None
     except yaml.MarkedYAMLError as error:
-        line, reason = slip_in_words(text, error)
+        line, reason = slip_in_words(error)
         raise EnginesRefused(f"{path}:{line}: {reason}") from None
     except yaml.YAMLError:
         raise EnginesRefused(f"{path} is not YAML: it holds a control character.") from None

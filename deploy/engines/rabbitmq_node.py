@@ -227,6 +227,15 @@ class BrokerNode:
         if said not in ("ok", "false"):  # false: it is stopped, and its log is whole
             raise BrokerError(f"The broker's log was not written: {said}")
 
+    def count_ended_queues(self) -> int:
+        """Return how many queues that this node leads have no process any more."""
+        counted = (
+            "[Q || Q <- rabbit_amqqueue:list(), amqqueue:get_type(Q) =:= rabbit_quorum_queue,"
+            " element(2, amqqueue:get_pid(Q)) =:= node(),"
+            " whereis(element(1, amqqueue:get_pid(Q))) =:= undefined]"
+        )
+        return int(self.evaluate_erlang(f"length({counted})"))
+
     def evaluate_erlang(self, expression: str) -> str:
         """
         Evaluate Erlang on this node and return its value as Erlang writes it.

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -123,16 +123,22 @@ def measures_of_services(
     }
 
 
-def wait_until_town_ready(applied: Applied, seconds: float = READY_SECONDS) -> JsonObject:
-    """Return the state once it is ready; raises TimeoutError naming what does not answer."""
+def wait_until_town_ready(
+    applied: Applied, seconds: float = READY_SECONDS, *, only: Collection[str] = ()
+) -> JsonObject:
+    """
+    Return the state once it is ready, or once those processes answer that are named `only`.
+
+    Raises TimeoutError naming what does not answer.
+    """
     end = time.monotonic() + seconds
     while True:
         state = status_of_town(applied)
-        if state["ready"]:
+        answering = {**state["services"], **state["pages"]}
+        silent = [name for name in only or answering if not answering.get(name, {}).get("ok")]
+        if answering and not silent:
             return state
         if time.monotonic() > end:
-            answering = {**state["services"], **state["pages"]}
-            silent = [name for name, each in answering.items() if not each.get("ok")]
             raise TimeoutError(_silence_in_words(silent, seconds))
         time.sleep(0.3)
 

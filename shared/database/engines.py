@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -62,6 +63,10 @@ class WriteWaitedTooLong(Exception):
     """Another process held SQLite's lock for longer than WRITE_WAIT_SECONDS."""
 
 
+class WroteInRead(Exception):
+    """Code wrote where it may only read: its mistake, which no other moment mends."""
+
+
 class Engines(NamedTuple):
     """The engine of a database, and the two made of it: reads and writes begin otherwise."""
 
@@ -94,7 +99,7 @@ def open_engine(url: str) -> Engine:
         return engine
     if not url.startswith("postgresql+psycopg2:"):
         raise ValueError("a database is sqlite:// or postgresql+psycopg2://")
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
@@ -102,6 +107,17 @@ def open_engine(url: str) -> Engine:
         max_overflow=20,
         use_native_hstore=False,  # saves a query per new connection; no column is an hstore
     )
+    event.listen(engine, "handle_error", _tell_mistake_from_failover)
+    return engine
+
+
+def _tell_mistake_from_failover(context: ExceptionContext) -> None:
+    """Raise WroteInRead where it was we who asked for a transaction that only reads."""
+    if getattr(context.original_exception, "pgcode", None) != READS_ONLY:
+        return
+    connection = context.connection
+    if connection is not None and connection.get_execution_options().get(_ONLY_READS):
+        raise WroteInRead from context.original_exception
 
 
 def engine_for_writing(engine: Engine) -> Engine:
@@ -115,7 +131,10 @@ def engine_for_reading(engine: Engine) -> Engine:
     """Return the engine for reads: each transaction sees one snapshot of the database."""
     if isinstance(engine.dialect, _SQLite):
         return _engine_with_dialect(engine, engine.dialect.dialect_beginning_by(*_SNAPSHOT))
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ", **{_ONLY_READS: True})
+
+
+_ONLY_READS = "postgresql_readonly"
 
 
 _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")

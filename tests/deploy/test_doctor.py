@@ -276,8 +276,28 @@ def test_a_disk_that_the_broker_finds_too_full(patient: Patient) -> None:
     wants_free_disk(patient.town, 10**14)
 
     mend = patient.says("takes no message, for want of disk space")
+    found = patient.findings()
 
     wants_free_disk(patient.town, FREE_DISK_LIMIT)
+    assert mend == "preau down && preau up --detach"
+    assert len(found) == 1  # of services that are silent for it nothing is said
+
+
+QUORUM_QUEUES = "[Q || Q <- rabbit_amqqueue:list(), amqqueue:get_type(Q) =:= rabbit_quorum_queue]"
+
+
+def test_queues_that_ended_on_a_full_disk_are_the_broker_s(patient: Patient) -> None:
+    """As seen: the disk has room again, pages answer, and no service hears any event."""
+    node = BrokerNode(patient.town.instance)
+    each = f"[ra:~s(quorum_queues, amqqueue:get_pid(Q)) || Q <- {QUORUM_QUEUES}]"
+    node.evaluate_erlang(each.replace("~s", "stop_server"))
+
+    try:
+        [(what, mend)] = patient.findings().items()
+    finally:
+        node.evaluate_erlang(each.replace("~s", "restart_server"))
+
+    assert "Queues of the broker have ended" in what
     assert mend == "preau down && preau up --detach"
 
 
@@ -376,6 +396,10 @@ def test_where_copies_go_is_looked_at_as_well(
         assert list(check_disk_of_copies(applied)) == []
         note_nightly_copy(applied.instance, copies, 900 * 10**6)
         [tight] = check_disk_of_copies(applied)
+    [unmounted] = check_disk_of_copies(applied)
+    refused = DemoTown(tmp_path / "var", PORT_BASE + 350).preau(
+        "backup", "--into", str(copies), ok=False
+    )
     copies.rmdir()
     [gone] = check_disk_of_copies(applied)
     monkeypatch.setenv(IN_IMAGE, "yes")
@@ -383,6 +407,8 @@ def test_where_copies_go_is_looked_at_as_well(
 
     assert f"free at {copies}, and the last copy of the town took 0.9 GB" in tight.what
     assert f"{copies}, into which the town is copied at night, is not there" in gone.what
+    assert unmounted == gone
+    assert "lay on a disk of its own, and does no more: is that mounted?" in refused.stderr
 
 
 def test_a_certificate_about_to_end_is_one_finding(tmp_path: Path) -> None:

@@ -18,10 +18,7 @@ from shared.contracts.errors import NotAllowed, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.settings import Settings
 from tests.factories.town_files import MUSIC
-from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
-
-READY_SECONDS = 60.0
 
 
 def test_a_started_town_says_that_it_is_ready(town: DemoTown) -> None:
@@ -113,7 +110,9 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
     fragment.write_text(MUSIC, "utf-8")
 
     town.preau("provider", "add", str(fragment))
-    _until_ready(town, "enrolment_mus")
+    answering = town.status()
+    assert answering["services"]["enrolment_mus"]["ok"], "add returns once the desk answers"
+    assert answering["pages"]["desk_mus"]["ok"]
     client = Client(Settings.from_env(town.applied.environment_of_principal("enrolment_mus")))
     digests = projections.InventoryDigestsRequest()
     assert client.ask(projections.inventory_digests, digests).buckets == []
@@ -169,7 +168,3 @@ def test_the_status_of_a_town_says_where_its_pages_are(town: DemoTown) -> None:
 def _calls_of(town: DemoTown, caller: str) -> set[str]:
     register = json.loads(town.instance.register_path.read_text("utf-8"))
     return {row["method"] for row in register["calls"] if row["caller"] == caller}
-
-
-def _until_ready(town: DemoTown, name: str) -> None:
-    until(lambda: town.status()["services"].get(name, {}).get("ok"), READY_SECONDS)

@@ -10,7 +10,12 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
 from shared.database import Store
-from shared.database.engines import WriteWaitedTooLong, is_database_away, open_engine
+from shared.database.engines import (
+    WriteWaitedTooLong,
+    WroteInRead,
+    is_database_away,
+    open_engine,
+)
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database
 from tests.faults.writing import start_at, total
@@ -90,6 +95,17 @@ def test_what_a_server_ends_or_refuses_for_now_is_a_database_that_is_away(
             connection.execute(text(then))
 
         assert is_database_away(ended.value)
+
+
+def test_a_write_where_only_reads_are_is_a_mistake_and_not_tried_again(store: Store) -> None:
+    """As a failover it would be tried for ever, and hold up all that comes behind."""
+    if store.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite lets a read write")
+
+    with pytest.raises(WroteInRead) as mistaken, store.read() as read:
+        read.execute(text("DELETE FROM counter"))
+
+    assert not is_database_away(mistaken.value)
 
 
 def test_plain_postgresql_is_refused_at_start(kit: KitTown) -> None:

@@ -1,5 +1,6 @@
 """A file of a home that a disk or a hand has damaged: a sentence with the way out, no traceback."""
 
+import errno
 import json
 import sqlite3
 import subprocess
@@ -12,9 +13,9 @@ from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
 from deploy.applied_town import Applied
-from deploy.cli.main import _refusal_of_database, preau
+from deploy.cli.main import _refusal_of_database, _refusal_of_machine_in_words, preau
 from deploy.doctor.databases import check_databases
-from deploy.doctor.host import check_secrets
+from deploy.doctor.host import check_secrets, check_town_is_installed
 from deploy.instance.instance import Instance
 from deploy.instance.secrets import Secrets, SecretsError
 
@@ -213,3 +214,35 @@ def test_what_a_database_refuses_to_a_command_is_a_sentence(home: Instance) -> N
     Secrets(home).ensure_values("dossier", DATABASE_URL=url, KEY_ENCRYPTION_KEY="x")
 
     assert said_by("plan", home).startswith("Error: A database could not be used: file is not a")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(errno.ENOSPC, "`df -h` says which disk is full"), (errno.EACCES, "Give the user")],
+    ids=["no room", "no right"],
+)
+def test_what_a_disk_refuses_to_a_command_is_a_sentence(code: int, words: str) -> None:
+    said = _refusal_of_machine_in_words(OSError(code, "", "/var/lib/preau/copies"))
+
+    assert said.startswith("/var/lib/preau/copies: ")
+    assert words in said
+    assert said.endswith("call this again: what is done stays done.")
+
+
+@pytest.mark.parametrize(
+    ("left", "command"), [("before-rollback-1", "rollback"), ("", "restore")], ids=["back", "lost"]
+)
+def test_a_home_without_a_register_is_mended_by_what_was_broken_off(
+    left: str, command: str, home: Instance
+) -> None:
+    """A rollback begins by laying the town aside: `restore` would refuse that home."""
+    home.release_path.write_text("{}", "utf-8")
+    if left:
+        (home.home / left).mkdir()
+        home.public_dir.rename(home.home / left / "public")
+    else:
+        home.register_path.unlink()
+
+    [finding] = check_town_is_installed(Applied(home))
+
+    assert finding.mend == f"preau {command} COPY"

@@ -246,7 +246,7 @@ def test_a_slip_in_the_file_of_engines_is_said_in_words_on_its_line(tmp_path: Pa
     with pytest.raises(EnginesRefused) as refused:
         read_engines_file(instance, {})
 
-    colon = "a text that holds a colon stands in quotes"
+    colon = "a colon too many: a text that holds one stands in quotes"
     assert str(refused.value).startswith(f"{path}:2: this is not YAML: {colon}")
 
 

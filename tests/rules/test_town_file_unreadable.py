@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.register.town_file.town import TownRefused, read_town
-from tests.factories.town_files import AUBEVAL, TEXT, line_of, problems_of, spoilt
+from tests.factories.town_files import AUBEVAL, TEXT, line_of, problems_of, spoilt, town_of
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# a comment\n", "---\n"])
@@ -38,73 +38,74 @@ def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
 
 
 SLIPS = {
-    "quotes of a word processor": ("name: “Aubeval”", "quotes of a word processor"),
-    "with a colon in them": ("name: “Aubeval: la ville”", "quotes of a word processor"),
-    "a colon": ("name: Aubeval: la ville", "a text that holds a colon stands in quotes"),
-    "a colon as French has it": ("name: Aubeval : la ville", "a text that holds a colon"),
-    "a mark within": ("\ufeffname: Aubeval", "an invisible mark (BOM)"),
-    "an apostrophe": ("name: 'L'Aubeval'", "write ’ for an apostrophe"),
-    "a sign": ("name: @Aubeval", "begins with a sign"),
-    "no space": ("name:Aubeval", "a space belongs behind the colon"),
-    "an equals sign": ("name = Aubeval", "a key is followed by a colon and a space"),
-    "a quote without its end": ('name: "Aubeval', "a quote is opened and not closed"),
-    "a bracket without its end": ("name: [Aubeval", "a bracket [ or { is opened and not closed"),
-    "an indented key": ("   name: Aubeval", "compare how far they are indented"),
+    "a colon": ("name: Aubeval: la ville", 0, "a text that holds one stands in quotes"),
+    "a colon as French has it": ("name: Aubeval : la ville", 0, "a text that holds one"),
+    "a colon in other quotes": ("name: “Aubeval: la ville”", 0, "in quotes, plain ones"),
+    "an indented key": ("   name: Aubeval", 0, "compare how far the line is indented"),
+    "a mark within": ("\ufeffname: Aubeval", 0, "type the line anew"),
+    "an apostrophe": ("name: 'L'Aubeval'", 0, "write ’ for an apostrophe"),
+    "a sign": ("name: @Aubeval", 0, "begins with a sign"),
+    "no space": ("name:Aubeval", 0, "a key is followed by a colon and a space"),
+    "an equals sign": ("name = Aubeval", 0, "a key is followed by a colon and a space"),
+    "a bracket without its end": ("name: [Aubeval", 0, "a bracket [ or { is opened"),
+    "a quote without its end": ('name: "Aubeval', 7, "quotes, here and above"),
+    "a dash for a hyphen": ("a:\n  – b: c\n    d: e", 0, "begins with a plain hyphen"),
+    "a space that does not break": ("a:\n  -\u00a0b: c\n    d: e", 0, "and a plain space"),
 }
+"""What is written, how many lines below it the parser loses the thread, and what is said there."""
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_of_who_writes_yaml_is_said_in_words_on_its_line(slip: str, tmp_path: Path) -> None:
-    """The parser’s own words stand where it lost the thread, and name « block mappings »."""
-    written, words = SLIPS[slip]
+def test_a_slip_of_who_writes_yaml_is_said_in_words_where_it_is_seen(
+    slip: str, tmp_path: Path
+) -> None:
+    written, below, words = SLIPS[slip]
+    lines = TEXT.split("\n")
+    at = next(n for n, line in enumerate(lines) if line.startswith("name: "))
+    lines[at : at + 1] = written.split("\n")
+
+    (problem,) = problems_of("\n".join(lines), tmp_path)
+
+    last = at + written.count("\n") + 1
+    assert problem.startswith(f"{last + below}: "), problem
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["name: Aubeval #2", "name: Été à  #la ville", "name: {text: Aubeval #1\n  }"],
+    ids=["a number", "a word", "in a block of one line"],
+)
+def test_what_is_cut_off_as_a_comment_is_no_part_that_went_unseen(
+    written: str, tmp_path: Path
+) -> None:
+    """YAML reads « Cuisine #1 » as « Cuisine », and says nothing."""
     lines = TEXT.split("\n")
     at = next(n for n, line in enumerate(lines) if line.startswith("name: "))
     lines[at] = written
 
-    (problem,) = problems_of("\n".join(lines), tmp_path)
+    said = [each for each in problems_of("\n".join(lines), tmp_path) if "comment" in each]
 
-    assert problem.startswith(f"{at + 1}: "), problem
-    assert words in problem
-
-
-INNOCENT = {
-    "a comment with a colon": ["name: Aubeval  # NB: la mairie"],
-    "a comment with quotes": ["name: Aubeval  # dite : “la Verte”"],
-    "a comment with one quote": ['name: Aubeval  # l’enseigne de 12"'],
-    "a text with colons": ["name: |", "  Accueil: lundi: matin"],
-    "a folded text with a quote": ["name: >-  # en deux lignes", '  Dite "la Verte', "  ou = rien"],
-}
+    assert len(said) == 1
+    assert said[0].startswith(f"{at + 1}: ")
+    assert "what begins with # is a comment" in said[0]
 
 
-@pytest.mark.parametrize("above", INNOCENT)
-def test_a_right_line_does_not_take_the_blame_of_the_next(above: str, tmp_path: Path) -> None:
+def test_a_comment_with_its_space_is_one(tmp_path: Path) -> None:
+    text = spoilt("\nname: Ville de Démonstration", "\nname: Aubeval  # la ville, dite #1")
+
+    assert town_of(text, tmp_path).name == "Aubeval"
+
+
+def test_quotes_of_a_word_processor_are_no_quotes(tmp_path: Path) -> None:
     lines = TEXT.split("\n")
     at = next(n for n, line in enumerate(lines) if line.startswith("name: "))
-    lines[at : at + 1] = [*INNOCENT[above], " help_phone: 01"]
-    wrong = at + len(INNOCENT[above]) + 1
-
-    (problem,) = problems_of("\n".join(lines), tmp_path)
-
-    assert problem.startswith(f"{wrong}: "), problem
-    assert "compare how far they are indented" in problem
-
-
-@pytest.mark.parametrize(
-    ("written", "words"),
-    [("– code", "begins with a plain hyphen"), ("-\u00a0code", "a non-breaking space")],
-    ids=["a dash", "a space"],
-)
-def test_dash_and_space_of_a_word_processor_begin_no_item(
-    written: str, words: str, tmp_path: Path
-) -> None:
-    lines = TEXT.split("\n")
-    at = next(n for n, line in enumerate(lines) if line.lstrip().startswith("- code: "))
-    lines[at] = lines[at].replace("- code", written)
+    lines[at] = "name: “Aubeval”"
 
     (problem,) = problems_of("\n".join(lines), tmp_path)
 
     assert problem.startswith(f"{at + 1}: ")
-    assert words in problem
+    assert "quotes of a word processor" in problem
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def read_mapping(text: str, batch: str = "") -> Reading:
     try:
         content = _File().load(yaml.safe_load(text) or {})
     except yaml.MarkedYAMLError as error:
-        line, reason = slip_in_words(text, error)
+        line, reason = slip_in_words(error)
         raise FileRefused(f"the mapping, line {line}: {reason}") from None
     except yaml.YAMLError:
         raise FileRefused("the mapping is not YAML: it holds a control character") from None

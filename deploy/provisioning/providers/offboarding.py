@@ -43,6 +43,7 @@ def cut_off_provider(applied: Applied, code: str, say: Say) -> list[str]:
     return [
         *receipts_in_words(applied, code),
         f"{code} was cut off: what has no receipt is not proven",
+        _what_remains_in_words(applied, code),
     ]
 
 
@@ -95,7 +96,12 @@ def _read_erasures(applied: Applied, code: str) -> ErasuresAnswer:
 
 def _what_remains_in_words(applied: Applied, code: str) -> str:
     if applied.unusual_provider_states().get(code) == REVOKED:
-        return f"{code} is off the broker; what it billed stays readable and payable"
+        principal = trial.principal_of_provider(code)
+        return (
+            f"{code} is off the broker; what it billed stays readable and payable. What it wrote of"
+            f" its own (places, attendance, messages) stays in the database of {principal}, and is"
+            " in no copy made from now on: hand it over as was agreed, then delete it"
+        )
     return f"{code} is leaving: it calls nobody. Repeat this command when all is erased"
 
 

@@ -44,9 +44,11 @@ class NotOnTrial(UserError):
     """The provider is not on trial; the message says in which state it is."""
 
 
-def begin_trial(applied: Applied, fragment: Path, seed: int, say: Say) -> list[str]:
+def begin_trial(
+    applied: Applied, fragment: Path, seed: int, say: Say
+) -> tuple[list[str], list[str]]:
     """
-    Add the providers of a file on trial, with ten invented children each; return the changes.
+    Add the providers of a file on trial, with ten invented children; return codes and changes.
 
     Raises TownRefused and leaves the town file as it was where it cannot be used. Safe to repeat.
     """
@@ -54,7 +56,7 @@ def begin_trial(applied: Applied, fragment: Path, seed: int, say: Say) -> list[s
     changes = apply_town_file(applied, say)
     for code in codes:
         _import_invented_children(applied, code, seed)
-    return changes
+    return codes, changes
 
 
 def begin_live_operation(applied: Applied, code: str, say: Say) -> JsonObject:

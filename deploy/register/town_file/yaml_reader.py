@@ -133,6 +133,7 @@ def read_block(path: Path, name: str, problems: Problems) -> LinedDict | None:
         problems.update(_faults_of_yaml(text))
         root = None if problems else yaml.compose(text, _Loader)
         if isinstance(root, yaml.MappingNode):
+            problems.update(_texts_cut_off_by_comment(text))
             return LinedDict(root, name, problems)
         if root is not None and _kind_of_node(root) != "null":
             problems.add((_line_of_node(root), f"{name} must be a block of keys and values"))
@@ -144,7 +145,7 @@ def read_block(path: Path, name: str, problems: Problems) -> LinedDict | None:
         line = error.object.count(b"\n", 0, error.start) + 1
         problems.add((line, "this is not UTF-8 text"))
     except yaml.MarkedYAMLError as error:
-        problems.add(slip_in_words(text, error))
+        problems.add(slip_in_words(error))
     except (yaml.YAMLError, RecursionError):
         problems.add((1, "this is not YAML: a control character, or blocks nested too deep"))
     return None
@@ -159,6 +160,20 @@ def _faults_of_yaml(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if re.match(r" *\t\s*\S", line):
             yield number, "a tab: YAML is indented with spaces"
+
+
+def _texts_cut_off_by_comment(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where a text may go on behind a #: « label: Cuisine #1 » is read as « Cuisine »."""
+    lines = text.split("\n")
+    for token in yaml.scan(text, _Loader):
+        if isinstance(token, yaml.ScalarToken) and token.plain:
+            end = token.end_mark
+            if re.match(r"\s+#\w", lines[end.line][end.column :]):
+                yield (
+                    end.line + 1,
+                    "what begins with # is a comment, and not read: a text with a # stands in"
+                    " quotes, a comment has a space behind it",
+                )
 
 
 def _line_of_node(node: yaml.Node) -> int:
