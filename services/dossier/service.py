@@ -7,6 +7,7 @@ from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.data_protection.agent_reads import AgentReads
 from services.dossier.handlers.data_protection.breaches import Breaches
 from services.dossier.handlers.data_protection.person_requests import PersonRequests
+from services.dossier.handlers.data_protection.request_erasures import RequestErasures
 from services.dossier.handlers.families.departures import Departures
 from services.dossier.handlers.families.duplicate_children import JoinedChildren
 from services.dossier.handlers.families.household_adults import HouseholdAdults
@@ -46,6 +47,7 @@ class DossierService(
     Papers,
     HouseholdPapers,
     PersonRequests,
+    RequestErasures,
     AgentReads,
     Breaches,
     Operations,

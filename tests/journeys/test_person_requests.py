@@ -119,3 +119,64 @@ def _ask(page: Page) -> None:
     page.get_by_label("En quelques mots").fill(TEXT)
     is_sound_at_every_width(page)
     page.get_by_role("button", name="Envoyer la demande").click()
+
+
+def test_what_no_service_must_have_is_erased_at_the_desk_and_gone_at_the_services(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    """An outing is allowed, which services may know and need not: it goes, what they need stays."""
+    mother = Parent(town, new_page(PHONE), ESTELLE)
+    mother.sign_in()
+    page = mother.page
+    child = child_id(town, "Valentine")
+    page.goto(f"{town.portal}/enfants/{child}/papiers")
+    page.get_by_role("button", name="Autoriser").first.click()
+    asked = _asks_to_erase(page, town, "Valentine")
+
+    office = Agent(town, new_page(DESK), "front_desk", OFFICE)
+    office.sign_in()
+    office.page.goto(f"{office.desk}/droits/{asked.rsplit('/', 1)[1]}")
+    is_sound_at_every_width(office.page)
+    expect(office.page.locator("main")).to_contain_text("tant que l’enfant est inscrit")
+    office.page.get_by_label("Autorisations").check()
+    office.page.get_by_role("button", name="Effacer pour toujours").click()
+    expect(office.page.locator("main")).to_contain_text("C’est effacé")
+    is_sound_at_every_width(office.page)
+    office.page.get_by_role("button", name="Envoyer la réponse").click()
+
+    page.goto(asked)
+    expect(page.locator("main")).to_contain_text("Autorisations")
+    expect(page.locator("main")).to_contain_text("Ce qui est gardé de Valentine")
+    is_sound(page)
+
+
+def test_a_mother_withdraws_what_she_asked_and_the_office_has_nothing_to_answer(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    mother = Parent(town, new_page(PHONE), ESTELLE)
+    mother.sign_in()
+    page = mother.page
+    asked = _asks_to_erase(page, town, "Valentine")
+    office = Agent(town, new_page(DESK), "front_desk", OFFICE)
+    office.sign_in()
+    office.page.goto(f"{office.desk}/droits/{asked.rsplit('/', 1)[1]}")
+
+    page.get_by_text("Retirer cette demande", exact=True).click()
+    page.get_by_role("button", name="Retirer la demande").click()
+    expect(page.locator("main")).to_contain_text("Votre demande est retirée")
+    is_sound(page)
+
+    office.page.get_by_role("button", name="Envoyer la réponse").click()
+    expect(office.page.locator("main")).to_contain_text("La personne vient de retirer")
+    is_sound_at_every_width(office.page)
+
+
+def _asks_to_erase(page: Page, town: DemoTown, first_name: str) -> str:
+    """Ask to erase the file of one child; return where the request stands."""
+    page.goto(f"{town.portal}/vos-droits/nouvelle")
+    page.get_by_label("Effacer").check()
+    page.get_by_label(first_name).check()
+    page.get_by_label("En quelques mots").fill("Effacez ce qui ne sert plus.")
+    page.get_by_role("button", name="Envoyer la demande").click()
+    expect(page.locator("main")).to_contain_text("Votre demande est envoyée")
+    return page.url

@@ -111,6 +111,7 @@ AT_FRONT_DESK = {
     "breach_letters": {"person_requests"},
     "person_copies": {"person_requests"},
     "person_identities": {"person_requests"},
+    "person_erasures": {"person_requests"},
     "rulings": {"protect"},
     "household_days": {"accompany", "check_dossiers"},
     "home": ANYBODY,

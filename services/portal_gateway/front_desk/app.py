@@ -40,6 +40,7 @@ from services.portal_gateway.front_desk.pages.households.views import (
 )
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     copies,
+    granted_erasures,
     new_request,
     person_identification,
 )
@@ -97,7 +98,10 @@ REQUESTS_TABS = (
         "person_requests.list_requests",
         _l("Droits des personnes"),
         "who-knows",
-        also=("person_requests.", "person_copies.", "person_identities."),
+        also=(
+            *("person_requests.", "person_copies."),
+            *("person_identities.", "person_erasures."),
+        ),
     ),
     Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
     Tab("approvals.show", _l("Élargissements"), "lock", also=("approvals.",)),
@@ -132,6 +136,7 @@ PARTS: tuple[ModuleType, ...] = (
     person_requests,
     new_request,
     copies,
+    granted_erasures,
     person_identification,
     barriers,
     treatments,

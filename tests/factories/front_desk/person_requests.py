@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection import person_requests, request_erasures
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories.front_desk.counter import Counter
 
-REQUEST = new_id()
+REQUEST, CHILD = new_id(), new_id()
 LIST, PAGE, NEW = "/droits", f"/droits/{REQUEST}", "/droits/nouvelle"
 
 
@@ -54,8 +54,10 @@ def desk(counter: Counter) -> Counter:
     opens(counter)
     prolonged = {"due_on": date(2027, 1, 27)}
     counter.callees.answers("dossier", person_requests.prolong_person_request, lambda _: prolonged)
+    erases(counter)
     for method in (
         person_requests.take_person_request,
+        person_requests.note_withdrawal,
         person_requests.note_proof,
         person_requests.close_person_request,
     ):
@@ -67,3 +69,15 @@ def desk(counter: Counter) -> Counter:
 
 def opens(desk: Counter, **more: Any) -> None:
     desk.callees.answers("dossier", person_requests.open_person_request, lambda _: whole(**more))
+
+
+def part(code: str, kept: str = "", *providers: str, until: date | None = None) -> dict[str, Any]:
+    return {"part": code, "kept": kept, "providers": list(providers), "until": until}
+
+
+def erases(desk: Counter, *parts: dict[str, Any]) -> None:
+    """Let the dossier know these parts of one child's file, and erase what is asked for."""
+    child = {"child_id": CHILD, "name": "Manon Lefèvre", "parts": list(parts)}
+    known = {"children": [child] if parts else []}
+    desk.callees.answers("dossier", request_erasures.erasable_parts, lambda _: known)
+    desk.callees.answers("dossier", request_erasures.erase_parts, lambda _: {"erased": []})

@@ -1,17 +1,26 @@
 """The front desk's pages of requests: noted by agents, answered by the data protection office."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection import person_requests, request_erasures
 from shared.contracts.dossier.data_protection.person_requests import RequestClosed
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories.front_desk.counter import Counter
-from tests.factories.front_desk.person_requests import LIST, NEW, PAGE, desk, opens
+from tests.factories.front_desk.person_requests import (
+    CHILD,
+    LIST,
+    NEW,
+    PAGE,
+    desk,
+    erases,
+    opens,
+    part,
+)
 
 __all__ = ["desk"]
 
@@ -131,16 +140,85 @@ def test_while_the_proof_is_missing_one_notes_it_and_cannot_answer(desk: Counter
     assert desk.callees.asked[-1][1] == person_requests.note_proof.name
 
 
-def test_who_answers_a_request_to_erase_reads_who_erases_what_and_what_stays(desk: Counter) -> None:
+def test_who_answers_a_request_to_erase_reads_what_can_go_what_stays_and_why(desk: Counter) -> None:
     desk.signs_in("data_protection")
-    opens(desk, kind="access")
-    assert "Rien ne s’efface par cette page" not in desk.desk.sees(PAGE)
-
     opens(desk, kind="erasure")
+    erases(
+        desk,
+        part("identity", "accounts", until=date(2029, 3, 3)),
+        part("diet", "needed", "ens"),
+        part("consents", "", "agg"),
+    )
 
     page = desk.desk.sees(PAGE).replace("\u00a0", " ")
-    assert "Rien ne s’efface par cette page" in page and "gardés pour la comptabilité" in page
-    assert "Durées du registre" in page
+
+    for words in (
+        "Effacer pour toujours",
+        "le perdra : Sports de l’agglomération",
+        "tant que l’enfant est inscrit (RGPD, art. 17-3-b) : Service Enseignement",
+        "gardés pour la comptabilité",
+        "Ce qui est gardé de Manon Lefèvre :",
+        "art. 17-3-b), jusqu’au 3 mars 2029 ;",
+    ):
+        assert words in page
+
+
+def test_what_is_chosen_is_erased_and_the_answer_says_so_already(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    gone = {"act": "erased", "at": now(), "by": new_id(), "text": "diet\nManon Lefèvre"}
+    opens(desk, kind="erasure", acts=[gone | {"until": None}])
+    erases(desk, part("identity", "accounts"), part("health"))
+
+    sent = desk.desk.sends(f"{PAGE}/effacer/{CHILD}", at=PAGE, **{f"parts-{CHILD}": "health"})
+
+    assert (sent.status_code, sent.headers["Location"]) == (303, PAGE)
+    request = asked(desk, request_erasures.erase_parts)
+    assert (request.child_id, request.parts) == (CHILD, ["health"])
+    page = desk.desk.sees(PAGE).replace("\u00a0", " ")
+    assert "C’est effacé." in page and "de Manon Lefèvre : Régime alimentaire." in page
+
+
+def test_nothing_chosen_and_what_stays_come_back_with_a_word(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="erasure")
+    erases(desk, part("health"))
+    where, chosen = f"{PAGE}/effacer/{CHILD}", {f"parts-{CHILD}": "health"}
+
+    nothing = desk.desk.sends(where, at=PAGE)
+    desk.callees.answers("dossier", request_erasures.erase_parts, BadRequest(errors={}))
+    kept = desk.desk.sends(where, at=PAGE, **chosen)
+    desk.callees.answers("dossier", request_erasures.erase_parts, RequestClosed(state="withdrawn"))
+    closed = desk.desk.sends(where, at=PAGE, **chosen)
+
+    assert nothing.status_code == 422 and "Choisissez ce qui est effacé" in nothing.text
+    assert kept.status_code == 422 and "Rien n’est effacé" in kept.text
+    assert closed.status_code == 303
+    opens(desk, kind="erasure", state="withdrawn", closed_on=today(), prolongable=[])
+    assert "La personne vient de retirer cette demande" in desk.desk.sees(PAGE)
+
+
+def test_of_a_guarded_file_no_part_is_named_and_no_answer_written(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="erasure", careful=True)
+    erases(desk, part("identity", "guarded"), part("health", "guarded"))
+
+    page = desk.desk.sees(PAGE).replace("\u00a0", " ")
+
+    assert "rien ne s’efface ici" in page and "Effacer pour toujours" not in page
+    assert "Ce qui est gardé de" not in page and "Santé" not in page
+
+
+def test_a_letter_that_asks_to_erase_asks_who_wrote_it_and_is_withdrawn_at_the_desk(
+    desk: Counter,
+) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="erasure", way="letter", proof="document", contact="3 rue des Lilas")
+
+    page = desk.desk.sees(PAGE)
+
+    assert "Qui est-ce" in page and "La personne y renonce" in page
+    assert desk.desk.sends(f"{PAGE}/retirer", at=PAGE).status_code == 303
+    assert desk.callees.asked[-1][1] == person_requests.note_withdrawal.name
 
 
 def test_a_closed_request_has_no_form_left_and_a_letter_to_print(desk: Counter) -> None:

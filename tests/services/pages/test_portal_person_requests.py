@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
-from shared.contracts.dossier.data_protection.person_requests import TooManyRequests
+from shared.contracts.dossier.data_protection.person_requests import RequestClosed, TooManyRequests
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -248,3 +248,32 @@ def test_the_foot_of_every_page_leads_there_for_who_is_signed_in(
 ) -> None:
     assert f'href="{PAGE}"' in browser.get("/aide").text
     assert f'href="{PAGE}"' not in portal.site.test_client().get("/aide").text
+
+
+def test_who_asked_withdraws_it_and_reads_that_no_answer_comes(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    assert "Retirer cette demande" in main_of(browser.get(f"{PAGE}/{REQUEST}").text)
+    portal.callees.answers("dossier", person_requests.withdraw_my_request, lambda _: {})
+
+    sent = make.posts(browser, f"{PAGE}/{REQUEST}/retirer")
+    gone = {"act": "withdrawn", "at": now(), "text": "", "until": None}
+    answers(portal, gone, state="withdrawn", closed_on=today())
+
+    page = main_of(browser.get(sent.headers["Location"]).text)
+    assert "Votre demande est retirée" in page and "Retirer cette demande" not in page
+    assert "retirée le" in main_of(browser.get(PAGE).text)
+
+
+def test_withdrawn_after_the_answer_shows_the_answer(portal: Portal, browser: FlaskClient) -> None:
+    closed = RequestClosed(state="answered")
+    portal.callees.answers("dossier", person_requests.withdraw_my_request, closed)
+    erased = {"act": "erased", "at": now(), "text": "diet course\nManon Lefèvre", "until": None}
+    done = {"act": "answered", "at": now(), "text": "C’est fait.", "until": None}
+    answers(portal, erased, done, state="answered", closed_on=today(), kind="erasure")
+
+    sent = make.posts(browser, f"{PAGE}/{REQUEST}/retirer")
+
+    page = main_of(browser.get(sent.headers["Location"]).text)
+    for words in ("ne se retire plus", "C’est fait.", "Manon Lefèvre : Régime", "Parcours"):
+        assert words in page.replace("\u00a0", " ")

@@ -59,7 +59,7 @@ from shared.contracts.dossier.corrections import (
     WAITING_SHOWN,
     WEEKS,
 )
-from shared.contracts.dossier.data_protection.person_requests import OUTCOMES, RECTIFICATION, TOWN
+from shared.contracts.dossier.data_protection.person_requests import CLOSED, RECTIFICATION, TOWN
 from shared.contracts.dossier.families import household_adults
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
@@ -380,5 +380,5 @@ def _open_request_conditions() -> tuple[Any, ...]:
         PersonRequest.kind == RECTIFICATION,
         PersonRequest.provider == TOWN,
         PersonRequest.child_id.is_not(None),
-        PersonRequest.state.not_in(OUTCOMES),
+        PersonRequest.state.not_in(CLOSED),
     )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from services.dossier.data_protection.retention.rules import (
     Use,
     due_sections,
     erasure_day_of_activity_history,
+    erasure_day_of_section,
     last_day_of_rulings,
 )
 from services.dossier.households.queries.ids_of_joined_files import (
@@ -52,6 +54,18 @@ def sections_due(
         for child_id in batch:
             due += due_sections(child_id, entered[child_id], uses[child_id], rules, when.day)
     return due
+
+
+def erasure_days_of_sections(
+    session: Session, register: Register, child_id: str
+) -> dict[str, date | None]:
+    """Return for each filled section the day from which it goes, None while it is of use."""
+    rules = {section.code: section for section in register.now.sections}
+    use = _uses_by_child(session, [child_id])[child_id]
+    return {
+        each.section: erasure_day_of_section(each, use, rules[each.section])
+        for each in _entered_sections(session, [child_id])[child_id]
+    }
 
 
 def children_with_history_due(

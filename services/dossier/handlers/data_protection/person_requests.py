@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
-from services.dossier.data_protection.person_requests.commands import answering, filing, identifying
+from services.dossier.data_protection.person_requests.commands import (
+    answering,
+    filing,
+    identifying,
+    withdrawing,
+)
 from services.dossier.data_protection.person_requests.queries import requests
 from services.dossier.handlers.caller_rights import (
     answers_persons,
@@ -55,6 +60,22 @@ class PersonRequests(Service):
         by, when = caller.subject, Instant.now()
         row = filing.file_request(write, store.register, request, by=by, when=when)
         return contracts.PersonRequestKept(row.id, row.due_on)
+
+    @answers(contracts.withdraw_my_request, callers=[PORTAL], right=family_without_agent)
+    def withdraw_my_request(
+        self, write: Write, request: contracts.RequestOfPerson, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, Instant.now()
+        withdrawing.withdraw_own_request(write, request.person_request_id, by=by, when=when)
+        return Empty()
+
+    @answers(contracts.note_withdrawal, callers=[FRONT_DESK], right=answers_persons)
+    def note_withdrawal(
+        self, write: Write, request: contracts.RequestOfPerson, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, Instant.now()
+        withdrawing.note_withdrawal_by_person(write, request.person_request_id, by=by, when=when)
+        return Empty()
 
     @answers(contracts.record_person_request, callers=[FRONT_DESK], right=records_person_requests)
     def record_person_request(

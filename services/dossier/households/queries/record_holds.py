@@ -1,5 +1,7 @@
 """Record holds after a death, as everything else asks for them: such a dossier is left alone."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.orm import Session
 
@@ -20,3 +22,9 @@ def refuse_held_file(session: Session, child_id: str) -> None:
     """Raise NotFound for a child whose file is held: nothing begins for it of itself."""
     if execute(session, _HELD, child_id=child_id).first() is not None:
         raise NotFound(child_id=child_id)
+
+
+def is_file_held(session: Session, child_ids: Collection[str]) -> bool:
+    """Say whether one of these files is held."""
+    held = select(Child.id).where(Child.id.in_(child_ids), held_file_condition())
+    return session.scalar(held.limit(1)) is not None

@@ -444,7 +444,7 @@ def upgrade() -> None:
         sa.Column("forget_on", sa.Date(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
-            "(state IN ('answered', 'refused')) = (closed_on IS NOT NULL)",
+            "(state IN ('answered', 'refused', 'withdrawn')) = (closed_on IS NOT NULL)",
             name=op.f("ck_person_request_closed_on_a_day"),
         ),
         sa.CheckConstraint(
@@ -471,7 +471,7 @@ def upgrade() -> None:
             name=op.f("ck_person_request_person_known_by_a_paper"),
         ),
         sa.CheckConstraint(
-            "state IN ('received', 'in_hand', 'answered', 'refused')",
+            "state IN ('received', 'in_hand', 'answered', 'refused', 'withdrawn')",
             name=op.f("ck_person_request_state_known"),
         ),
         sa.CheckConstraint(
@@ -984,7 +984,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'identified', 'sought', "
-            "'prolonged', 'copied', 'answered', 'refused')",
+            "'prolonged', 'copied', 'erased', 'answered', 'refused', 'withdrawn')",
             name=op.f("ck_person_request_act_act_known"),
         ),
         sa.ForeignKeyConstraint(

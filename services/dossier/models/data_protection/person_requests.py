@@ -50,7 +50,8 @@ class PersonRequest(Base):
         ),
         CheckConstraint("more BETWEEN 0 AND 2", name="two_months_more"),
         CheckConstraint(
-            "(state IN ('answered', 'refused')) = (closed_on IS NOT NULL)", name="closed_on_a_day"
+            "(state IN ('answered', 'refused', 'withdrawn')) = (closed_on IS NOT NULL)",
+            name="closed_on_a_day",
         ),
         CheckConstraint("(closed_on IS NULL) = (forget_on IS NULL)", name="forgotten_once_closed"),
     )

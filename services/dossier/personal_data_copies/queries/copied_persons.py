@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.data_protection.person_requests.queries.requests import is_answer_delicate
-from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.data_protection.person_requests.queries.requests import (
+    children_under_authority,
+    is_answer_delicate,
+)
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.protection import protected_homes_of
-from services.dossier.households.queries.record_holds import held_file_condition
-from services.dossier.models import Child, Guardianship, HouseholdGuardian, PersonRequest
+from services.dossier.households.queries.record_holds import is_file_held
+from services.dossier.models import HouseholdGuardian, PersonRequest
 from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
     AGENT,
     ASKED,
     CALLED,
+    CLOSED,
     HIDDEN,
     NO_AUTHORITY,
     NO_COPY,
     NOT_PROVEN,
-    OUTCOMES,
     PUPIL,
     UNKNOWN,
     WITH_COPY,
@@ -51,7 +53,7 @@ def scope_of_copy(session: Session, request_id: str, when: Instant) -> Scope:
     row = session.get(PersonRequest, request_id)
     if row is None:
         raise NotFound(person_request_id=request_id)
-    if row.state in OUTCOMES:
+    if row.state in CLOSED:
         raise RequestClosed(state=row.state)
     if row.kind not in WITH_COPY:
         raise BadRequest(errors={NO_COPY: ["no copy was asked for"]})
@@ -71,7 +73,7 @@ def scope_of_copy(session: Session, request_id: str, when: Instant) -> Scope:
 
 
 def _scope_of_adult(session: Session, row: PersonRequest, adult: str, when: Instant) -> Scope:
-    children = _children_under_authority(session, adult, when)
+    children = children_under_authority(session, adult, when)
     about = all_ids_of_child(session, row.child_id) if row.child_id else []
     if row.child_id and row.child_id not in children:
         raise BadRequest(errors={NO_AUTHORITY: ["over the child no more"]})
@@ -89,10 +91,7 @@ def _scope_of_adult(session: Session, row: PersonRequest, adult: str, when: Inst
 def _scope_of_child(session: Session, person: str, child_id: str) -> Scope:
     """Return the files of one child; of a protected home or a held file nothing leaves, nor why."""
     files = all_ids_of_child(session, child_id)
-    held = session.scalar(
-        select(Child.id).where(Child.id.in_(files), held_file_condition()).limit(1)
-    )
-    if held or any(protected_homes_of(session, files).values()):
+    if is_file_held(session, files) or any(protected_homes_of(session, files).values()):
         raise BadRequest(errors={HIDDEN: ["a home of this file is protected, or it is held"]})
     return Scope(person, _question_to_services(files[0], files, held_data.PUPIL), files)
 
@@ -108,12 +107,3 @@ def _question_to_services(
         apart=False,
         whose=whose,
     )
-
-
-def _children_under_authority(session: Session, guardian_id: str, when: Instant) -> set[str]:
-    mine = select(Guardianship.child_id).where(
-        Guardianship.guardian_id == guardian_id, *authority_conditions(when.day)
-    )
-    return {
-        file for child_id in session.scalars(mine) for file in all_ids_of_child(session, child_id)
-    }

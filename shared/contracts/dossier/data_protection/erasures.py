@@ -11,6 +11,9 @@ from shared.contracts.values import NONE, Count, Moment, list_length, text
 MOST_ROWS = 400
 """A row for each provider and projection, or section: what the town file names."""
 
+ASKED_BY_PERSON = "asked by a person"
+"""The rule of an erasure that an agent granted to who asked (request_erasures.py)."""
+
 
 class ProviderErasures(TypedDict):
     """

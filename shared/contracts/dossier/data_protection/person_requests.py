@@ -37,8 +37,11 @@ KINDS = (ACCESS, RECTIFICATION, ERASURE, RESTRICTION, OBJECTION, PORTABILITY)
 """Articles 15, 16, 17, 18, 21 and 20."""
 
 RECEIVED, IN_HAND, ANSWERED, REFUSED = "received", "in_hand", "answered", "refused"
-STATES = (RECEIVED, IN_HAND, ANSWERED, REFUSED)
+WITHDRAWN = "withdrawn"
 OUTCOMES = (ANSWERED, REFUSED)
+CLOSED = (*OUTCOMES, WITHDRAWN)
+"""States in which nothing waits any more: answered by the office, or withdrawn by who asked."""
+STATES = (RECEIVED, IN_HAND, *CLOSED)
 
 FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, COPIED = (
     "filed",
@@ -48,13 +51,17 @@ FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, COPIED = (
     "prolonged",
     "copied",
 )
-IDENTIFIED, SOUGHT = "identified", "sought"
-ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, IDENTIFIED, SOUGHT, PROLONGED, COPIED, *OUTCOMES)
+IDENTIFIED, SOUGHT, ERASED = "identified", "sought", "erased"
+ACTS = (
+    *(FILED, RECORDED, TAKEN, PROOF_SEEN, IDENTIFIED, SOUGHT, PROLONGED, COPIED, ERASED),
+    *CLOSED,
+)
 """
 Acts on a request: filed by the person, recorded by an agent, and later acts of agents.
 
-SOUGHT: it was looked for in the registers, and nobody, or more than one, fitted. Its text is the
-kind of the paper.
+WITHDRAWN is the person's, and an agent's where it was told of it. ERASED: parts of a child's file
+were erased, its text says which (request_erasures.py). SOUGHT: it was looked for in the registers,
+and nobody, or more than one, fitted. Its text is the kind of the paper.
 """
 
 NOTIFIED = (PROLONGED, *OUTCOMES)
@@ -80,7 +87,7 @@ TEXT, ANSWER, REASON, CONTACT, NAME = 2000, 6000, 1000, 200, 120
 """Most characters of each."""
 
 KEPT = "5 years"
-"""After the answer: for so long it may be contested (code civil, art. 2224)."""
+"""After the answer, or the withdrawal: so long it may be contested (code civil, art. 2224)."""
 
 TOWN = ""
 """The town itself, among the providers to which a request may go."""
@@ -215,6 +222,21 @@ An agent of the front desk notes a request of a person without an account; the m
 
 Refusals: BadRequest (`received_on` to come, or more than a year ago), NotFound for a provider that
 the town has not, NobodyAnswers.
+"""
+
+
+withdraw_my_request = Method(OWNER, "withdraw_my_request", RequestOfPerson, Empty, writes=True)
+"""
+The guardian who filed it withdraws it: no answer is due any more. A second time changes nothing.
+
+Refusals: NotFound, for another guardian's too; RequestClosed once it is answered or refused.
+"""
+
+note_withdrawal = Method(OWNER, "note_withdrawal", RequestOfPerson, Empty, writes=True)
+"""
+An agent notes that a person without an account withdraws what was noted for it.
+
+Refusals: NotFound, RequestClosed, BadRequest (`person`: who has an account withdraws it itself).
 """
 
 
@@ -407,7 +429,7 @@ person_request_changed = Event(OWNER, "person_request_changed", PersonRequestCha
 
 
 class RequestClosed(Refusal):
-    """The request was answered or refused already."""
+    """The request was answered, refused or withdrawn already; `detail["state"]` says which."""
 
     code = "request_closed"
 

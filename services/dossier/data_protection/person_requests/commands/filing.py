@@ -13,8 +13,8 @@ from services.dossier.models import Child, Guardian, Guardianship, PersonRequest
 from services.dossier.overview.queries.guardian_view import has_authority
 from shared.contracts.dossier.data_protection.person_requests import (
     ACCOUNT,
+    CLOSED,
     FILED,
-    OUTCOMES,
     RECORDED,
     TOWN,
     FilePersonRequestRequest,
@@ -132,7 +132,7 @@ def _providers_known_to_guardian(
 
 
 def _refuse_too_many_requests(write: Write, by: str) -> None:
-    mine = (PersonRequest.asked_by == by, PersonRequest.state.not_in(OUTCOMES))
+    mine = (PersonRequest.asked_by == by, PersonRequest.state.not_in(CLOSED))
     waiting = select(func.count()).select_from(PersonRequest).where(*mine)
     if (write.scalar(waiting) or 0) >= MOST_OPEN:
         raise TooManyRequests(most=MOST_OPEN)

@@ -16,8 +16,8 @@ from services.dossier.data_protection.person_requests.rules.answer_deadline impo
 from services.dossier.models import PersonRequest, PersonRequestAct
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection.person_requests import (
+    CLOSED,
     NOTIFIED,
-    OUTCOMES,
     RECEIVED,
     PersonRequestChanged,
     RequestClosed,
@@ -86,10 +86,21 @@ def note_act(
 
 def lock_open_request(write: Write, request_id: str) -> PersonRequest:
     """Return a request that is open, locked; raises NotFound, RequestClosed."""
+    row = lock_request(write, request_id)
+    refuse_closed_request(row)
+    return row
+
+
+def lock_request(write: Write, request_id: str) -> PersonRequest:
+    """Return a request, locked until the commit; raises NotFound."""
     query = select(PersonRequest).where(PersonRequest.id == request_id).with_for_update()
     row = write.scalar(query.execution_options(populate_existing=True))
     if row is None:
         raise NotFound(person_request_id=request_id)
-    if row.state in OUTCOMES:
-        raise RequestClosed(state=row.state)
     return row
+
+
+def refuse_closed_request(row: PersonRequest) -> None:
+    """Raise RequestClosed for one that was answered, refused or withdrawn."""
+    if row.state in CLOSED:
+        raise RequestClosed(state=row.state)

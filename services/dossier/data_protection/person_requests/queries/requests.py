@@ -11,6 +11,7 @@ from services.dossier.data_protection.person_requests.rules.answer_deadline impo
     last_day_to_answer,
 )
 from services.dossier.data_protection.retention.rules import CUSTODY, last_day_of_rulings
+from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.protection import protected_homes_of, view_of_guardian
 from services.dossier.models import Guardianship, PersonRequest, PersonRequestAct
@@ -18,7 +19,7 @@ from services.dossier.overview.queries.guardian_view import has_authority
 from services.dossier.sections.queries import content_of_section as section_content_of
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection import person_requests as contracts
-from shared.contracts.dossier.data_protection.person_requests import ADULT, OUTCOMES, PUPIL
+from shared.contracts.dossier.data_protection.person_requests import ADULT, CLOSED, PUPIL
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 
@@ -53,7 +54,7 @@ def list_requests(
     session: Session, when: Instant
 ) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
     """Return what waits by its day and what was closed last; and the children who are named."""
-    open_ones = PersonRequest.state.not_in(OUTCOMES)
+    open_ones = PersonRequest.state.not_in(CLOSED)
     waiting = session.scalars(
         select(PersonRequest)
         .where(open_ones)
@@ -143,7 +144,7 @@ def is_answer_delicate(session: Session, row: PersonRequest, when: Instant) -> b
     guardian = row.asked_by or (row.person_id if row.person == ADULT else None)
     if guardian is None:
         file = row.file_id or (row.person_id if row.person == PUPIL else None)
-        return file is not None and _is_file_guarded(session, file, when)
+        return file is not None and is_file_guarded(session, file, when)
     about = [row.child_id] if row.child_id else _children_of_guardian(session, guardian)
     return any(is_anything_hidden_of_child(session, guardian, each, when) for each in about)
 
@@ -154,7 +155,18 @@ def _children_of_guardian(session: Session, guardian_id: str) -> Sequence[str]:
     return session.scalars(select(Guardianship.child_id).where(mine).distinct()).all()
 
 
-def _is_file_guarded(session: Session, child_id: str, when: Instant) -> bool:
+def children_under_authority(session: Session, guardian_id: str, when: Instant) -> set[str]:
+    """Return all ids of the children over whom a guardian has authority today."""
+    mine = select(Guardianship.child_id).where(
+        Guardianship.guardian_id == guardian_id, *authority_conditions(when.day)
+    )
+    return {
+        file for child_id in session.scalars(mine) for file in all_ids_of_child(session, child_id)
+    }
+
+
+def is_file_guarded(session: Session, child_id: str, when: Instant) -> bool:
+    """Say whether a home of the child is protected, or an adult barred, now or later."""
     files = all_ids_of_child(session, child_id)
     return any(protected_homes_of(session, files).values()) or any(
         _is_an_adult_barred(session, each, when) for each in files

@@ -4,9 +4,25 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.households.labels import PAPERS
-from services.portal_gateway.pages.account.my_data.person_request_labels import STATES
+from services.portal_gateway.pages.account.my_data.person_request_labels import (
+    STATES,
+    erasure_label,
+    part_label,
+)
 
-__all__ = ["ACTS", "COPY_OF", "KINDS", "PAPERS", "PERSONS", "PROOFS", "STATES", "WAYS"]
+__all__ = [
+    "ACTS",
+    "COPY_OF",
+    "KINDS",
+    "PAPERS",
+    "PERSONS",
+    "PROOFS",
+    "STATES",
+    "WAYS",
+    "WHY_KEPT",
+    "erasure_label",
+    "part_label",
+]
 
 KINDS: dict[str, LazyString] = {
     "access": _l("Accès (art. 15)"),
@@ -61,6 +77,17 @@ ACTS: dict[str, LazyString] = {
     "sought": _l("recherchée dans les registres, sans résultat"),
     "prolonged": _l("prolongée"),
     "copied": _l("copie des données faite"),
+    "erased": _l("effacement fait"),
     "answered": _l("réponse donnée"),
     "refused": _l("refusée"),
+    "withdrawn": _l("retirée par la personne"),
 }
+
+WHY_KEPT: dict[str, LazyString] = {
+    "accounts": _l("gardé : les factures nomment l’enfant et son foyer (RGPD, art. 17-3-b)"),
+    "ruling": _l("gardé jusqu’à la fin de sa durée ; la réponse n’en dit rien"),
+    "decided": _l("gardé : l’école a été décidée (RGPD, art. 17-3-b)"),
+    "needed": _l("gardé : nécessaire tant que l’enfant est inscrit (RGPD, art. 17-3-b)"),
+    "other_home": _l("gardé : il faut la même demande de l’autre foyer de l’enfant"),
+}
+"""Reasons why a part of a file stays, for who answers; of a guarded file no part is shown."""

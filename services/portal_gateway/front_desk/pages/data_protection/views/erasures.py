@@ -26,6 +26,7 @@ def show() -> str:
         overdue=sum(row["overdue"] for row in found.providers),
         mark=_badge_of_provider,
         part=_label_of_part,
+        asked_by_person=erasures.ASKED_BY_PERSON,
         kept={section.code: section for section in shell_here().register.now.sections},
     )
 

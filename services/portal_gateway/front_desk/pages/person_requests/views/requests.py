@@ -9,18 +9,26 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
+from services.portal_gateway.front_desk.pages.person_requests.erasure_answer import (
+    draft_of_answer,
+    is_file_guarded,
+    names_of_services,
+)
 from services.portal_gateway.front_desk.pages.safeguarding import (
     seen_paper_forms as safeguarding_forms,
 )
-from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection import person_requests, request_erasures
 from shared.contracts.dossier.data_protection.person_requests import (
     ANSWER,
     ANSWERED,
+    ERASURE,
     REASON,
     REFUSED,
     WITH_COPY,
+    OpenPersonRequestAnswer,
     RequestClosed,
 )
+from shared.contracts.dossier.data_protection.request_erasures import ChildParts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Empty, Method
 from shared.dates.clock import today
@@ -75,6 +83,17 @@ def note_proof(person_request_id: UUID) -> ResponseReturnValue:
     """Note that the proof of identity came."""
     return _send_change(
         person_request_id, person_requests.note_proof, _make_reference_to_request(person_request_id)
+    )
+
+
+@blueprint.post(f"{ONE}/retirer")
+@agent.for_agents_who_may(PERSON_REQUESTS)
+def note_withdrawal(person_request_id: UUID) -> ResponseReturnValue:
+    """Note that a person without an account withdraws its request."""
+    return _send_change(
+        person_request_id,
+        person_requests.note_withdrawal,
+        _make_reference_to_request(person_request_id),
     )
 
 
@@ -152,14 +171,25 @@ def _badge_of_provider(provider: str) -> Mark:
     return badge_by_code(shell_here().register, provider)
 
 
+def _files_to_erase(person_request: OpenPersonRequestAnswer) -> list[ChildParts]:
+    """Return the files that an open request to erase is about, with their parts."""
+    if person_request.kind != ERASURE or person_request.closed_on:
+        return []
+    reference = person_requests.RequestOfPerson(person_request.person_request_id)
+    return agent.ask(request_erasures.erasable_parts, reference).children
+
+
 def request_page(person_request_id: UUID, form: Form) -> str:
     """Return the page of one request, with the mistakes of a form that was sent."""
     person_request = agent.ask(
         person_requests.open_person_request, _make_reference_to_request(person_request_id)
     )
     register = shell_here().register
+    files = _files_to_erase(person_request)
     form.values.setdefault("person_name", person_request.name)
+    form.values.setdefault("answer", draft_of_answer(person_request.acts, files))
     form.labels = {
+        **{f"parts-{child['child_id']}": _("Ce qui est effacé") for child in files},
         "copy": _("La copie"),
         "person": _("Dans les registres"),
         "paper": _("Pièce vue"),
@@ -184,6 +214,9 @@ def request_page(person_request_id: UUID, form: Form) -> str:
         limits={"answer": ANSWER, "reason": REASON},
         opened=request.method == "POST",
         with_copy=person_request.kind in WITH_COPY,
+        files=files,
+        is_guarded=is_file_guarded,
+        services=names_of_services,
         said_of=request_labels.COPY_OF,
         today=today(),
     )

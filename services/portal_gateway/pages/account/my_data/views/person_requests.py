@@ -22,6 +22,7 @@ from shared.contracts.dossier.data_protection.person_requests import (
     TOWN,
     FilePersonRequestRequest,
     NobodyAnswers,
+    RequestClosed,
     RequestOfPerson,
     TooManyRequests,
 )
@@ -141,6 +142,19 @@ def show(person_request_id: object) -> str:
         labels=request_labels,
         today=today(),
     )
+
+
+@blueprint.post("/<uuid:person_request_id>/retirer")
+@current_user.signed_in
+def withdraw(person_request_id: object) -> ResponseReturnValue:
+    """Withdraw a request; one that was answered meanwhile shows its answer."""
+    request = RequestOfPerson(str(person_request_id))
+    try:
+        current_user.ask(person_requests.withdraw_my_request, request)
+        flash("withdrawn", "person_requests")
+    except RequestClosed:
+        flash("answered", "person_requests")
+    return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
 
 
 def _provider_codes(family: Family) -> list[str]:

@@ -1,0 +1,84 @@
+"""Erasure that an agent grants to who asked, by the way of the retention, with the same proof."""
+
+from services.dossier.activity_history.commands.history import delete_activity_history
+from services.dossier.data_protection.person_requests.commands.sealed_requests import (
+    lock_open_request,
+    note_act,
+)
+from services.dossier.data_protection.person_requests.queries.erasable_parts import (
+    children_of_erasure,
+    name_of_child,
+    parts_of_file,
+    stored_sections_of_part,
+)
+from services.dossier.data_protection.retention.commands import erase_sections
+from services.dossier.data_protection.retention.rules import Due
+from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
+from services.dossier.sections.rules.projections import affected_projections
+from services.dossier.sharing.publishing.commands.projection_publisher import (
+    lock_children,
+    publish_changes,
+    targets_at_linked_providers,
+)
+from services.dossier.sharing.rules.access_policy import AccessPolicy
+from shared.contracts.dossier.data_protection.erasures import ASKED_BY_PERSON
+from shared.contracts.dossier.data_protection.person_requests import ASKED, ERASED, NOT_PROVEN
+from shared.contracts.dossier.data_protection.request_erasures import (
+    COURSE,
+    ErasePartsRequest,
+    text_of_erasure,
+)
+from shared.contracts.errors import BadRequest, NotFound
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.register import Register
+
+
+def erase_parts_of_file(
+    write: Write, register: Register, asked: ErasePartsRequest, *, by: str, when: Instant
+) -> list[str]:
+    """
+    Erase these parts of a child's file, all or none; return those in which anything stood.
+
+    Judged again under the locks: a service may have got the child meanwhile. Raises NotFound,
+    RequestClosed, BadRequest.
+    """
+    row = lock_open_request(write, asked.person_request_id)
+    if row.proof == ASKED:
+        raise BadRequest(errors={NOT_PROVEN: ["who it is was asked for and not proven"]})
+    lock_children(write, [asked.child_id])
+    if asked.child_id not in children_of_erasure(write, row, when):
+        raise NotFound(child_id=asked.child_id)
+    found = parts_of_file(write, register, row, asked.child_id, when)
+    refused = {
+        each["part"]: [each["kept"]]
+        for each in found
+        if each["part"] in asked.parts and each["kept"]
+    }
+    if refused:
+        raise BadRequest(errors=refused)
+    parts = [each["part"] for each in found if each["part"] in asked.parts]
+    if parts:
+        _erase_parts(write, register, asked.child_id, parts, when)
+        said = text_of_erasure(name_of_child(write, asked.child_id), parts)
+        note_act(write, row, ERASED, by=by, when=when, text=said)
+    return parts
+
+
+def _erase_parts(
+    write: Write, register: Register, child_id: str, parts: list[str], when: Instant
+) -> None:
+    """Erase parts of a locked file, and of those joined to it; services learn what is left."""
+    policy, files = AccessPolicy.from_register(register), all_ids_of_child(write, child_id)
+    due = [
+        Due(file, part, ASKED_BY_PERSON, when.day)
+        for part in parts
+        if part != COURSE
+        for file in stored_sections_of_part(write, files, part)
+    ]
+    if COURSE in parts:
+        delete_activity_history(write, child_id, when)
+    erase_sections(write, policy, due, when)
+    changed = {projection for part in parts for projection in affected_projections(part)}
+    targets = targets_at_linked_providers(write, [child_id], sorted(changed))
+    publish_changes(write, policy, targets, when)

@@ -1,0 +1,44 @@
+"""The erasure that an agent grants: parts of a child's file that no service must have."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk.pages.person_requests.views.requests import (
+    ONE,
+    request_page,
+)
+from shared.contracts.dossier.data_protection import request_erasures
+from shared.contracts.dossier.data_protection.person_requests import RequestClosed
+from shared.contracts.dossier.data_protection.request_erasures import PARTS, ErasePartsRequest
+from shared.contracts.errors import BadRequest
+from shared.register.entitlement import PERSON_REQUESTS
+from shared.web.agents import current_agent as agent
+from shared.web.forms.form_data import Form
+
+blueprint = Blueprint("person_erasures", __name__, url_prefix="/droits")
+
+
+@blueprint.post(f"{ONE}/effacer/<uuid:child_id>")
+@agent.for_agents_who_may(PERSON_REQUESTS)
+def erase(person_request_id: UUID, child_id: UUID) -> ResponseReturnValue:
+    """Erase the chosen parts, all or none; what was chosen twice is gone once."""
+    field = f"parts-{child_id}"
+    chosen = [part for part in PARTS if part in request.form.getlist(field)]
+    form = Form({field: chosen})
+    if not chosen:
+        form.errors[field] = _("Choisissez ce qui est effacé.")
+        return request_page(person_request_id, form), 422
+    asked = ErasePartsRequest(str(person_request_id), child_id=str(child_id), parts=chosen)
+    try:
+        agent.ask(request_erasures.erase_parts, asked)
+    except RequestClosed:
+        flash("closed")
+    except BadRequest:
+        form.errors[field] = _("Rien n’est effacé : une partie ne le peut plus. Relisez la liste.")
+        return request_page(person_request_id, form), 422
+    else:
+        flash("erased")
+    return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
