@@ -38,48 +38,40 @@ DRAFT, DRAFTS = "a month's draft, per family", 3
 WEIGHT = "kB on the disk for a child"
 CHANGE = 1.2
 
-Turns = Sequence[Sequence[float]]
-"""Of one act, in each of several turns what was read in each town, the smallest first."""
+Ratios = dict[str, list[float]]
+"""By what is done, what it costs in each town of what it costs in the smallest."""
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure, and return the report with how to draw it."""
     sizes = (*SIZES, LARGEST) if os.environ.get(LARGE) == "large" else SIZES
     read = _read_by_turns(sizes, say)
-    figures: dict[str, float] = {}
-    aims = []
-    for what, turns in read.items():
-        figures |= {
-            f"{what}, of {size:,}": statistics.median(each)
-            for size, each in zip(sizes, zip(*turns, strict=True), strict=True)
-        }
-    for size, ratios in _ratios(read, sizes).items():
-        for what, ratio in ratios.items():
-            figures[_against(what, size)] = ratio
-            aims += [below(_against(what, size), CHANGE)] if what != CONTROL else []
-    aims += [below(f"{MENDED}, of {size:,}", 2.0) for size in sizes]
-    return Report(NAME, figures, tuple(aims)), lambda figure: _draw(figure, read, sizes)
-
-
-def _against(what: str, size: int) -> str:
-    return f"{what}: {size:,} to {SIZES[0]:,}"
-
-
-def _ratios(read: dict[str, Turns], sizes: Sequence[int]) -> dict[int, dict[str, float]]:
-    """Return by size and act what it costs there of what it costs in the smallest town."""
-    return {
-        size: {
-            what: statistics.median(turn[at] / turn[0] for turn in turns)
-            for what, turns in read.items()
-            if what not in (MENDED, WEIGHT)
-        }
+    figures = {
+        f"{what}, of {size:,}": statistics.median(turn[at] for turn in turns)
+        for what, turns in read.items()
         for at, size in enumerate(sizes)
-        if at
     }
+    ratios = {
+        what: [statistics.median(turn[at] / turn[0] for turn in turns) for at in range(len(sizes))]
+        for what, turns in read.items()
+        if what not in (MENDED, WEIGHT)
+    }
+    against = {
+        f"{what}: {size:,} to {SIZES[0]:,}": ratio
+        for what, several in ratios.items()
+        for size, ratio in list(zip(sizes, several, strict=True))[1:]
+    }
+    aims = (
+        *(below(each, CHANGE) for each in against if not each.startswith(CONTROL)),
+        *(below(f"{MENDED}, of {size:,}", 2.0) for size in sizes),
+    )
+    return Report(NAME, figures | against, aims), lambda figure: _draw(figure, ratios, sizes)
 
 
-def _read_by_turns(sizes: Sequence[int], say: Callable[[str], None]) -> dict[str, Turns]:
-    """Let towns of these sizes measure in turns; return what they read, by act."""
+def _read_by_turns(
+    sizes: Sequence[int], say: Callable[[str], None]
+) -> dict[str, list[list[float]]]:
+    """Let towns of these sizes measure in turns; return by act what they read, turn by turn."""
     read: dict[str, list[list[float]]] = defaultdict(list)
     say(" and ".join(f"{size:,}" for size in sizes) + " children")
     towns: list[Connection] = []
@@ -90,17 +82,13 @@ def _read_by_turns(sizes: Sequence[int], say: Callable[[str], None]) -> dict[str
                 towns.append(ends.enter_context(_town_apart(size, nth)))
                 turn.append(towns[-1].recv())
         while found := [each for each in turn if each]:
-            what = found[0][0]
-            say(what)
+            say(what := found[0][0])
             read[what].append([value for _, value in found])
-            turn = [_let_measure(town) for town in towns]
-    return dict(read)
-
-
-def _let_measure(town: Connection) -> Reading | None:
-    town.send(None)
-    reading: Reading | None = town.recv()
-    return reading
+            turn = []
+            for town in towns:
+                town.send(None)
+                turn.append(town.recv())
+    return read
 
 
 @contextmanager
@@ -140,11 +128,10 @@ def _readings(size: int) -> Iterator[Reading]:
             yield DRAFT, billing.busy_drafting(database, size // CHILDREN_OF_A_FAMILY)
 
 
-def _draw(figure: Figure, read: dict[str, Turns], sizes: Sequence[int]) -> None:
+def _draw(figure: Figure, ratios: Ratios, sizes: Sequence[int]) -> None:
     axes = figure.subplots()
-    for what in _ratios(read, sizes)[sizes[-1]]:
-        shares = [_ratios(read, sizes)[size][what] for size in sizes[1:]]
-        axes.plot(list(sizes), [1.0, *shares], marker="o", label=what)
+    for what, several in ratios.items():
+        axes.plot(list(sizes), several, marker="o", label=what)
     axes.axhline(CHANGE, linestyle="--", linewidth=1)
     axes.set_xscale("log")
     axes.set_ylim(bottom=0)
