@@ -1,11 +1,16 @@
-"""Requests to a grown town, and the processor time of those who answer, in milliseconds."""
+"""
+Requests to a grown town, and the processor time of those who answer, in milliseconds.
+
+One window of several requests is read at a time, when it is asked for: meanwhile another town has
+its turn.
+"""
 
 import gc
-import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout, suppress
+from functools import partial
 from io import StringIO
 from itertools import count, cycle
 from typing import Any
@@ -24,11 +29,11 @@ from shared.bus.client import Client
 from shared.contracts.dossier import front_desk, guardians
 from shared.contracts.errors import NoAnswer
 from shared.contracts.every_service import operations
+from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.register.entitlement import CARE_CORE
 
-WINDOWS, WRITES, PAGES = 7, 20, 15
-WARM_UP = 5
+WINDOWS, REQUESTS = 7, 15
 CALL_SECONDS, MENDED_SECONDS, LONGEST_SECONDS = 60.0, 20.0, 60.0
 LOOK_SECONDS = 0.004
 LOST = 10
@@ -40,25 +45,25 @@ COMMON = ("martin", "moreau")
 NOBODY, LETTER = "bernadette", "m"
 """No child of this name is at a desk; more than a page begin so, in a small town too."""
 
-Say = Callable[[str], None]
-Costs = dict[str, float]
+CONTROL = "a request that reads nothing of the town (control)"
+MENDED = "seconds until ten lost rows are mended"
+
+Reading = tuple[str, float]
+"""What was done, and milliseconds of it; or seconds, where its name says so."""
 
 
-def measure(town: GrownTown, say: Say) -> tuple[Costs, float]:
-    """Return the costs, and the seconds until ten rows that were lost are there again."""
-    say("sections")
-    costs = {"a section, until its replica holds it": _section(town)}
-    say("front desk")
-    costs |= _front_desk(town)
-    say("lost rows")
-    costs["ten lost rows mended"], seconds = _mending(town)
+def readings(town: GrownTown) -> Iterator[Reading]:
+    """Give one reading of several after another, each made when it is asked for."""
+    yield from _control(town)
+    yield from _section(town)
+    yield from _front_desk(town)
+    yield from _mending(town)
     for principal in town.processes:
         town.ground.stop([town.processes[principal]])
-    say("pages")
     _leave_town_to_itself()
     with redirect_stdout(StringIO()):  # where pages in this process write their log
-        costs |= _desk(town) | _portal(town)
-    return costs, seconds
+        yield from _desk(town)
+        yield from _portal(town)
 
 
 def _leave_town_to_itself() -> None:
@@ -71,14 +76,19 @@ def _leave_town_to_itself() -> None:
     gc.freeze()
 
 
-def _section(town: GrownTown) -> float:
+def _control(town: GrownTown) -> Iterator[Reading]:
+    """Ask what costs the same in any town: what it bends is the machine's and the bench's."""
+    with town.town.client("ops") as client:
+        ask = partial(client.ask, operations.health, Empty(), to="dossier", deadline=CALL_SECONDS)
+        yield from _windows(CONTROL, town.processor("dossier"), ask)
+
+
+def _section(town: GrownTown) -> Iterator[Reading]:
     """Write a section of one child after another, each until its provider holds it."""
     processor = town.processor("dossier", PRINCIPAL)
     with town.town.client("portal") as client:
-        written = _writes(town, client)
-        for _ in range(WRITES):
-            next(written)
-        return _median(processor, WINDOWS, WRITES, lambda: next(written))
+        write = partial(next, _writes(town, client))
+        yield from _windows("a section, until its replica holds it", processor, write)
 
 
 def _writes(town: GrownTown, client: Client) -> Iterator[None]:
@@ -107,48 +117,38 @@ def _versions(child_id: str) -> int:
         return read.scalar(select(versions).where(StoredProjection.child_id == child_id)) or 0
 
 
-def _front_desk(town: GrownTown) -> Costs:
+def _front_desk(town: GrownTown) -> Iterator[Reading]:
     """Search by name, and open a household, as the counter's pages ask the dossier."""
     processor = town.processor("dossier")
     token = town.token(introduce_agent("counter"), "front_desk", "agent")
-    homes = cycle(town.homes)
     with town.town.client("front_desk") as client:
-
-        def searches(names: Sequence[str]) -> float:
-            typed = cycle(names)
-
-            def search() -> None:
-                asked = front_desk.FindDossiersRequest(query=next(typed))
-                client.ask(front_desk.find_dossiers, asked, token=token, deadline=CALL_SECONDS)
-
-            search()
-            return _median(processor, WINDOWS, len(NAMES), search)
-
-        def open_household() -> None:
-            asked = front_desk.OpenDossierRequest(household_id=_open_home(homes))
-            client.ask(front_desk.open_dossier, asked, token=token, deadline=CALL_SECONDS)
-
-        return {
-            "a search at the front desk, five names as typed": searches(NAMES),
-            "a search at the front desk that shows as many": searches(COMMON),
-            "a household at the front desk": _median(processor, WINDOWS, WRITES, open_household),
-        }
+        ask = partial(client.ask, token=token, deadline=CALL_SECONDS)
+        for what, names in (("five names as typed", NAMES), ("that shows as many", COMMON)):
+            typed = (front_desk.FindDossiersRequest(query=each) for each in cycle(names))
+            search = partial(_ask_next, ask, front_desk.find_dossiers, typed)
+            yield from _windows(f"a search at the front desk, {what}", processor, search)
+        homes = (front_desk.OpenDossierRequest(household_id=each) for each in _open_homes(town))
+        open_household = partial(_ask_next, ask, front_desk.open_dossier, homes)
+        yield from _windows("a household at the front desk", processor, open_household)
 
 
-def _open_home(homes: Iterator[Any]) -> str:
-    """Return the next household that is not protected, of which a desk knows nothing."""
-    return next(home.id for home in homes if home.place % 100)
+def _ask_next(ask: Callable[..., Any], method: Any, requests: Iterator[Any]) -> None:
+    ask(method, next(requests))
 
 
-def _mending(town: GrownTown) -> tuple[float, float]:
+def _open_homes(town: GrownTown) -> Iterator[str]:
+    """Give households that are not protected, of which a desk knows nothing."""
+    return (home.id for home in cycle(town.homes) if home.place % 100)
+
+
+def _mending(town: GrownTown) -> Iterator[Reading]:
     """
-    Lose ten rows of the replica; return what mending costs, and how long it takes.
+    Lose ten rows of the replica; give what mending costs, and how long it takes.
 
     The call goes on to compare other facts: it is waited for, so that none of it counts in what is
     lost next.
     """
     processor = town.processor("dossier", PRINCIPAL)
-    spent, seconds = [], []
     with town.town.client("ops") as client, ThreadPoolExecutor() as pool:
         for some in (town.homes[at : at + LOST] for at in range(0, WINDOWS * LOST, LOST)):
             keys = [(home.children[0].id, CARE_CORE) for home in some]
@@ -158,10 +158,10 @@ def _mending(town: GrownTown) -> tuple[float, float]:
             with processor.spent() as mending:
                 answered = pool.submit(_resync, client)
                 _wait(lambda keys=keys: _there(keys) == LOST)  # type: ignore[misc]
-            seconds.append(time.monotonic() - start)
-            spent.append(mending.seconds * 1000)
+            seconds = time.monotonic() - start
             answered.result()
-    return statistics.median(spent), statistics.median(seconds)
+            yield "ten lost rows mended", mending.seconds * 1000
+            yield MENDED, seconds
 
 
 def _resync(client: Client) -> None:
@@ -177,57 +177,47 @@ def _there(keys: Sequence[tuple[str, str]]) -> int:
         return read.scalar(found) or 0
 
 
-def _desk(town: GrownTown) -> Costs:
+def _desk(town: GrownTown) -> Iterator[Reading]:
     """Open pages of the school service's desk, in this process."""
     browser = create_desk(town.town.settings(PRINCIPAL)).test_client()
     browser.set_cookie(f"{PRINCIPAL}_session", session_of_lead())
-    names = cycle(NAMES)
-    nobody, letter = f"/enfants?q={NOBODY}", f"/enfants?q={LETTER}"
     week = f"/planning?groupe={town.group}&semaine={today()}"
-    return {
-        "a search at a desk, five names as typed": _pages(
-            town, browser, lambda: f"/enfants?q={next(names)}"
-        ),
-        "a search at a desk that finds nobody": _pages(town, browser, lambda: nobody),
-        "a search at a desk that shows as many": _pages(town, browser, lambda: letter),
-        "a desk's list of children": _pages(town, browser, lambda: "/enfants"),
-        "a desk's week of 165 children": _pages(town, browser, lambda: week),
-    }
+    for what, addresses in (
+        ("a search at a desk, five names as typed", [f"/enfants?q={each}" for each in NAMES]),
+        ("a search at a desk that finds nobody", [f"/enfants?q={NOBODY}"]),
+        ("a search at a desk that shows as many", [f"/enfants?q={LETTER}"]),
+        ("a desk's list of children", ["/enfants"]),
+        ("a desk's week of 165 children", [week]),
+    ):
+        yield from _windows(what, town.processor(), partial(_open, browser, cycle(addresses)))
 
 
-def _portal(town: GrownTown) -> Costs:
+def _portal(town: GrownTown) -> Iterator[Reading]:
     """Open pages of families with ten years behind them, in this process."""
     browser = create_portal(town.town.settings("portal")).test_client()
-    families = cycle(town.families)
 
-    def home() -> str:
-        name, _, secret = next(families).cookie.partition("=")
-        browser.set_cookie(name, secret)
-        return "/"
+    def homes() -> Iterator[str]:
+        for family in cycle(town.families):
+            name, _, secret = family.cookie.partition("=")
+            browser.set_cookie(name, secret)
+            yield "/"
 
-    return {"a family's first page": _pages(town, browser, home)}
-
-
-def _pages(town: GrownTown, browser: Any, address: Callable[[], str]) -> float:
-    processor = town.processor()
-
-    def opened() -> None:
-        assert browser.get(address()).status_code in (200, 302)
-
-    for _ in range(WARM_UP):
-        opened()
-    return _median(processor, WINDOWS, PAGES, opened)
+    yield from _windows("a family's first page", town.processor(), partial(_open, browser, homes()))
 
 
-def _median(processor: Processor, windows: int, times: int, act: Callable[[], None]) -> float:
-    """Return the milliseconds of one act: of several windows the one in the middle."""
-    found = []
-    for _ in range(windows):
+def _open(browser: Any, addresses: Iterator[str]) -> None:
+    assert browser.get(next(addresses)).status_code in (200, 302)
+
+
+def _windows(what: str, processor: Processor, act: Callable[[], object]) -> Iterator[Reading]:
+    """Give the milliseconds of one act in several windows, once it was done as often unread."""
+    for _ in range(REQUESTS):
+        act()
+    for _ in range(WINDOWS):
         with processor.spent() as spent:
-            for _ in range(times):
+            for _ in range(REQUESTS):
                 act()
-        found.append(spent.seconds * 1000 / times)
-    return statistics.median(found)
+        yield what, spent.seconds * 1000 / REQUESTS
 
 
 def _wait(there: Callable[[], bool]) -> None:

@@ -295,7 +295,7 @@ class Town:
             page = self.ask(
                 projections.inventory, caller=caller, buckets=list(digests), after=place
             )
-            entries += [tuple(entry) for entry in page.entries]
+            entries += map(inventory_comparison.parse_entry, page.lines.splitlines())
             place, first = page.next, False
         return digests, entries
 

@@ -170,7 +170,8 @@ class Dossier:
         )
         shown = rest[:PAGE]
         following = position_of_entry(shown[-1]) if len(rest) > PAGE else ""
-        return projection_contracts.InventoryAnswer(shown, next=following)
+        lines = (f"{projection} {child_id} {version}" for child_id, projection, version in shown)
+        return projection_contracts.InventoryAnswer("\n".join(lines), next=following)
 
     def _inventory_rows(
         self, request: projection_contracts.InventoryRowsRequest

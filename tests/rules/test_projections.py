@@ -47,12 +47,14 @@ from shared.contracts.every_service.bucket_sums import (
     digests_by_bucket,
     sum_rows,
 )
+from shared.contracts.message import ContractBroken
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.contracts.sections.papers import KINDS
 from shared.dates.retention_periods import day_after
 from shared.register import Section
 from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS
+from shared.runtime.ids import new_id
 
 TODAY = date(2026, 11, 24)
 
@@ -487,3 +489,21 @@ def test_a_file_of_families_with_a_mistake_is_refused_with_its_line(
 ) -> None:
     with pytest.raises(FamiliesRefused, match=reason):
         families_from_text(mistake)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param("diet 0198f5a3-0000-7000-8000-000000000001", id="no version"),
+        pytest.param("meals 0198f5a3-0000-7000-8000-000000000001 1", id="no projection"),
+        pytest.param("diet 0198F5A3-0000-7000-8000-000000000001 1", id="no id of ours"),
+        pytest.param("diet 0198f5a3-0000-7000-8000-000000000001 1\n\n", id="an empty line"),
+        pytest.param("\n".join([f"diet {new_id()} 1"] * 2_001), id="more than a page"),
+    ],
+)
+def test_lines_of_an_inventory_are_those_of_entries(lines: str) -> None:
+    with pytest.raises(ContractBroken):
+        contracts.inventory.load_answer({"lines": lines, "next": ""})
+
+    sent = {"lines": f"diet {new_id()} 7\nfamily {new_id()} 12", "next": ""}
+    assert contracts.inventory.load_answer(sent).lines == sent["lines"]

@@ -164,7 +164,7 @@ def test_the_dossier_reads_the_entries_of_a_bucket_by_their_index(
             plans = [
                 connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
                 for statement, values in executed
-                if " projection.version" in statement
+                if "projection.version" in statement
             ]
 
     assert len(plans) == 4

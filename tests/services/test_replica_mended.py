@@ -14,6 +14,7 @@ from services.enrolment.models import HELD_SUMS, StoredProjection
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing import projections as contracts
+from shared.contracts.dossier.sharing.inventory_comparison import parse_entry
 from shared.contracts.errors import Unavailable
 from shared.contracts.every_service.bucket_sums import sum_rows
 from shared.contracts.message import Empty
@@ -162,7 +163,7 @@ def test_of_a_lost_row_its_projection_alone_is_read_within_its_bucket(ens: Provi
 
         def _inventory(self, request: contracts.InventoryRequest) -> contracts.InventoryAnswer:
             answer = super()._inventory(request)
-            entries.extend(answer.entries)
+            entries.extend(map(parse_entry, answer.lines.splitlines()))
             return answer
 
     entries: list[tuple[str, str, int]] = []

@@ -106,10 +106,10 @@ class Providers(Service):
         policy = current_policy()
         provider = policy.provider_of(caller.principal)
         with store.read() as read:
-            entries, following = queries.inventory_page(
+            lines, following = queries.inventory_page(
                 read, policy, provider, _projections_by_bucket(request), request.after
             )
-        return contracts.InventoryAnswer(entries, next=following)
+        return contracts.InventoryAnswer("\n".join(lines), next=following)
 
     @answers(contracts.inventory_rows, callers=[PROVIDERS], right=service_only)
     def inventory_rows(

@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    cast,
     func,
     select,
     text,
@@ -123,6 +124,13 @@ def _comparable_column(column: Column[Any]) -> tuple[str, str]:
 def bucket_column(subject: ColumnElement[str]) -> ColumnElement[str]:
     """Return the bucket of a row in SQL, as the index of its table has it."""
     return func.substr(subject, text(str(BUCKET_START)), text(str(BUCKET_LENGTH)))
+
+
+def entry_column(
+    subject: ColumnElement[str], kind: ColumnElement[str], version: ColumnElement[int]
+) -> ColumnElement[str]:
+    """Return the line of a row as two databases compare it (inventory_comparison.py)."""
+    return kind + " " + subject + " " + cast(version, String)
 
 
 def read_sums(

@@ -13,7 +13,18 @@ from functools import cached_property
 from string import ascii_uppercase
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
@@ -94,6 +105,33 @@ class ChildrenPage:
     are_more: bool
 
 
+def _select_sites_with_place(running: ColumnElement[bool]) -> Executable:
+    """Select the activities and their sites at which a child has a place that is not over."""
+    offered = select(Group.activity_id, Group.site).distinct().subquery()
+    of_site = aliased(Group)
+    taken = (
+        select(Place.id)
+        .join(of_site, of_site.id == Place.group_id)
+        .join(ChildCard, ChildCard.child_id == Place.child_id)
+        .where(of_site.activity_id == offered.c.activity_id, of_site.site == offered.c.site)
+        .where(running)
+        .limit(1)
+        .correlate(offered)
+        .scalar_subquery()
+    )
+    return (
+        select(Activity.label, make_group_site(offered.c.site))
+        .join(offered, offered.c.activity_id == Activity.id)
+        .where(taken.is_not(None))
+    )
+
+
+_SITES_WITH_PLACE = _select_sites_with_place(
+    not_ended_before_condition(Place.valid_to, bindparam("day"))
+)
+"""Of all places, built once: to build it takes ten times as long as SQLite for its answer."""
+
+
 class ChildList:
     """
     The children within reach whose names have come here.
@@ -104,7 +142,7 @@ class ChildList:
     def __init__(
         self, read: Database, day: date, reach: Reach = EVERYWHERE, query: str = ""
     ) -> None:
-        self._read, self._reach = read, reach
+        self._read, self._reach, self._day = read, reach, day
         self._here = reach.child_within_condition(ChildCard.child_id)
         self._answers = answers_to_query(read, query, reach)
         answering = true() if self._answers is None else self._answers.condition
@@ -275,7 +313,8 @@ class ChildList:
             group_id: (activity, label, site)
             for group_id, activity, label, site in rows_among(self._read, _GROUPS, group_ids)
         }
-        keys = {word: collation_key(word) for names in found.values() for word in names}
+        words = {word for names in found.values() for word in names}
+        keys = {word: collation_key(word) for word in words}
         in_order = sorted(found, key=lambda each: (*map(keys.__getitem__, found[each]), each))
         return {group_id: (rank, found[group_id]) for rank, group_id in enumerate(in_order)}
 
@@ -358,23 +397,10 @@ class ChildList:
                 .distinct()
             ).all()
             return {activity for activity, _site in held}, {site for _activity, site in held}
-        offered = select(Group.activity_id, Group.site).distinct().subquery()
-        of_site = aliased(Group)
-        taken = (
-            select(Place.id)
-            .join(of_site, of_site.id == Place.group_id)
-            .join(ChildCard, ChildCard.child_id == Place.child_id)
-            .where(of_site.activity_id == offered.c.activity_id, of_site.site == offered.c.site)
-            .where(self._running)
-            .limit(1)
-            .correlate(offered)
-            .scalar_subquery()
-        )
-        rows = self._read.execute(
-            select(Activity.label, make_group_site(offered.c.site))
-            .join(offered, offered.c.activity_id == Activity.id)
-            .where(taken.is_not(None))
-        ).all()
+        if self._reach.groups is None:
+            rows = execute(self._read, _SITES_WITH_PLACE, day=self._day).all()
+        else:
+            rows = self._read.execute(_select_sites_with_place(self._running)).all()
         return {label for label, _site in rows}, {site for _label, site in rows}
 
 

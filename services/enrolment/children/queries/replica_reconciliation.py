@@ -20,6 +20,7 @@ from shared.contracts.dossier.sharing.inventory_comparison import (
     MOST_VERSION,
     Entry,
     differing_entries,
+    parse_entry,
 )
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service.bucket_sums import (
@@ -32,7 +33,7 @@ from shared.contracts.every_service.bucket_sums import (
 from shared.contracts.every_service.comparison import Differences
 from shared.database import Store
 from shared.database.chunks import chunks
-from shared.database.comparison.sums import bucket_column, read_sums
+from shared.database.comparison.sums import bucket_column, entry_column, read_sums
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 
 DEADLINE_SECONDS = 5.0
@@ -127,14 +128,14 @@ def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Diffe
     equal = sum(each.rows for each in sums if (each.bucket, each.kind) not in parts)
     if not parts:
         return Difference({}, {}, equal)
-    inventory = [
-        entry
-        for page in _inventory_pages(bus, buckets, parts)
-        for entry in page.entries
-        if _part_of_entry(entry) in parts
-    ]
-    found = compare_with_inventory(_stored_versions(store, parts), inventory)
-    return Difference(found.missing, found.unknown, found.equal + equal)
+    pages = _inventory_pages(bus, buckets, parts)
+    wanted = {line for page in pages for line in page.lines.splitlines()}
+    lines = _stored_lines(store, parts)
+    found = compare_with_inventory(
+        {entry[:2]: entry[2] for entry in _entries_within(parts, lines - wanted)},
+        _entries_within(parts, wanted - lines),
+    )
+    return Difference(found.missing, found.unknown, found.equal + equal + len(lines & wanted))
 
 
 def stored_versions_of_rows(store: Store, keys: Collection[Key]) -> StoredVersions:
@@ -145,8 +146,9 @@ def stored_versions_of_rows(store: Store, keys: Collection[Key]) -> StoredVersio
     return {(row.child_id, row.projection): row.version for row in rows}
 
 
-_VERSIONS = select(StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
-_VERSIONS_OF_CHILDREN = _VERSIONS.where(StoredProjection.child_id.in_(among_parameter()))
+_VERSIONS_OF_CHILDREN = select(
+    StoredProjection.child_id, StoredProjection.projection, StoredProjection.version
+).where(StoredProjection.child_id.in_(among_parameter()))
 
 
 def _differing_parts(
@@ -167,8 +169,9 @@ def _ask_digests(bus: Client, within: list[str]) -> projection_contracts.Invento
     return bus.ask(projection_contracts.inventory_digests, request, deadline=DEADLINE_SECONDS)
 
 
-def _part_of_entry(entry: Entry) -> Part:
-    return bucket_of(entry[0]), entry[1]
+def _entries_within(parts: Collection[Part], lines: Iterable[str]) -> Iterator[Entry]:
+    entries = map(parse_entry, lines)
+    return (entry for entry in entries if (bucket_of(entry[0]), entry[1]) in parts)
 
 
 def read_rows(
@@ -242,14 +245,13 @@ def _stored_sums(store: Store, projections: frozenset[str]) -> list[Sum]:
         return read_sums(read, HELD_SUMS, "projection", HELD_SUMS.c.projection.in_(projections))
 
 
-def _stored_versions(store: Store, parts: Collection[Part]) -> StoredVersions:
+def _stored_lines(store: Store, parts: Collection[Part]) -> set[str]:
     buckets = {bucket for bucket, _ in parts}
-    query = _VERSIONS.where(
-        StoredProjection.projection.in_({projection for _, projection in parts})
+    stored = StoredProjection.__table__.c
+    query = select(entry_column(stored.child_id, stored.projection, stored.version)).where(
+        stored.projection.in_({projection for _, projection in parts})
     )
     if len(buckets) <= FEW_BUCKETS:
-        query = query.where(bucket_column(StoredProjection.__table__.c.child_id).in_(buckets))
+        query = query.where(bucket_column(stored.child_id).in_(buckets))
     with store.read() as read:
-        return {
-            entry[:2]: entry[2] for entry in execute(read, query) if _part_of_entry(entry) in parts
-        }
+        return set(execute(read, query).scalars())

@@ -90,15 +90,16 @@ class Answers:
     def by_name(self) -> Sequence[tuple[str, str]]:
         """Ids and keys in their order."""
         if self._words.are_beginnings and not self.are_many:
-            return self._first_beginning_so
+            return self._read_in_order(ChildCard.child_id.in_(self._first_beginning_so))
         here = self._reach.child_within_condition(ChildCard.child_id)
         return self._read_in_order(self.condition, here)
 
     @cached_property
-    def _first_beginning_so(self) -> Sequence[tuple[str, str]]:
+    def _first_beginning_so(self) -> Sequence[str]:
+        """Children who answer, by the index of words alone: of many nobody's card is read."""
         within = self._reach.child_within_condition(self._words.subject)
         some = self._words.select_beginning_so().where(within).limit(FEW + 1)
-        return self._read_in_order(ChildCard.child_id.in_(some))
+        return self._read.scalars(some).all()
 
     def _read_in_order(self, *chosen: ColumnElement[bool]) -> Sequence[tuple[str, str]]:
         keys = select(ChildCard.child_id, ChildCard.listed_as).where(*chosen)

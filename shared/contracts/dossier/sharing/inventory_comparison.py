@@ -3,12 +3,18 @@ Comparison of what a provider should hold with what it holds.
 
 Both sides keep sums of (child, projection, version) by bucket, tombstones included, over the
 projections to which the register entitles the provider (contracts/every_service/bucket_sums.py).
-Entries are read of those buckets alone that differ.
+Entries are read of those buckets alone that differ. In a large town others share a bucket with a
+row that was lost, and most entries are equal: each side has them as lines of text, which are
+compared whole, and takes those apart alone that differ.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
+from marshmallow import ValidationError
+
 from shared.contracts.every_service.bucket_sums import bucket_of
+from shared.contracts.values import PROJECTIONS
 
 Entry = tuple[str, str, int]
 """Child, projection, version."""
@@ -21,6 +27,23 @@ FEW_BUCKETS = 64
 
 MOST_VERSION = 2**53
 """No version that was ever sent is as great: beyond it none is lifted (dossier.ResendRequest)."""
+
+_LINE = re.compile(
+    rf"({'|'.join(PROJECTIONS)}) [0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}} [0-9]{{1,16}}"
+)
+
+
+def parse_entry(line: str) -> Entry:
+    """Return the entry of a line, as the databases make them (database/comparison/sums.py)."""
+    projection, child_id, version = line.split(" ")
+    return child_id, projection, int(version)
+
+
+def check_lines(text: str) -> None:
+    """Raise a ValidationError where not each line is that of an entry, or more than a page are."""
+    lines = text.splitlines()
+    if len(lines) > PAGE or not all(map(_LINE.fullmatch, lines)):
+        raise ValidationError("lines of entries")
 
 
 def differing_entries(

@@ -7,7 +7,12 @@ from typing import Annotated, TypedDict
 from marshmallow import ValidationError, validate
 
 from shared.contracts.dossier.guardians import OWNER
-from shared.contracts.dossier.sharing.inventory_comparison import FEW_BUCKETS, MOST_VERSION, PAGE
+from shared.contracts.dossier.sharing.inventory_comparison import (
+    FEW_BUCKETS,
+    MOST_VERSION,
+    PAGE,
+    check_lines,
+)
 from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (
@@ -79,9 +84,9 @@ class InventoryRequest(PageRequest):
 
 @dataclass(frozen=True)
 class InventoryAnswer(PageAnswer):
-    """Entries of child, projection and version."""
+    """Entries, each a line of projection, child and version: a list has its price by the value."""
 
-    entries: Annotated[list[tuple[Id, Projection, Version]], list_length(0, PAGE)]
+    lines: Annotated[str, check_lines]
 
 
 inventory = Method(OWNER, "inventory", InventoryRequest, InventoryAnswer)

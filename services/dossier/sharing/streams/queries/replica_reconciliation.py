@@ -26,13 +26,17 @@ from services.dossier.sharing.publishing.queries.contents_and_recipients import 
 from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
-from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, position_of_entry
+from shared.contracts.dossier.sharing.inventory_comparison import (
+    PAGE,
+    parse_entry,
+    position_of_entry,
+)
 from shared.contracts.every_service.bucket_sums import (
     Sum,
     digests_by_bucket,
     digests_by_bucket_and_kind,
 )
-from shared.database.comparison.sums import bucket_column, read_sums
+from shared.database.comparison.sums import bucket_column, entry_column, read_sums
 from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.instant import Instant
 
@@ -42,8 +46,8 @@ AT_ONCE = 500
 
 _sent = Projection.__table__.c
 _place = tuple_(_sent.projection, _sent.child_id)
-_ENTRIES_OF_BUCKET = (
-    select(_sent.child_id, _sent.projection, _sent.version)
+_LINES_OF_BUCKET = (
+    select(entry_column(_sent.child_id, _sent.projection, _sent.version))
     .where(
         _sent.provider == bindparam("provider"),
         bucket_column(_sent.child_id) == bindparam("bucket"),
@@ -53,11 +57,11 @@ _ENTRIES_OF_BUCKET = (
     .limit(bindparam("most", type_=Integer))
 )
 """
-Entries of one bucket, in the order of its index: for each of 256 buckets, and more pages.
+Lines of one bucket's entries, in the order of its index: for each of 256 buckets, and more pages.
 
 In the order of children SQLite would walk all that was sent to the provider, for each bucket.
 """
-_FOLLOWING_ENTRIES = _ENTRIES_OF_BUCKET.where(
+_FOLLOWING_LINES = _LINES_OF_BUCKET.where(
     _place
     > tuple_(
         bindparam("last_projection", type_=_sent.projection.type),
@@ -95,24 +99,24 @@ def inventory_page(
     provider: str,
     projections: Mapping[str, Collection[str]],
     after: str,
-) -> tuple[list[Entry], str]:
+) -> tuple[list[str], str]:
     """
-    Return entries that follow the place `after`, and the next place or "".
+    Return lines of entries that follow the place `after`, and the next place or "".
 
     They are of these projections by bucket, of all where none is named.
     """
     ceiling = policy.projections_ever_sent(provider)
-    found: list[Entry] = []
+    found: list[str] = []
     for bucket, named in sorted(projections.items()):
         if bucket >= after[: len(bucket)] and len(found) <= PAGE:
             wanted = ceiling.intersection(named) if named else ceiling
             place = _parse_place_in_bucket(bucket, after)
-            entries = _FOLLOWING_ENTRIES if place else _ENTRIES_OF_BUCKET
+            lines = _FOLLOWING_LINES if place else _LINES_OF_BUCKET
             of_bucket = {"provider": provider, "bucket": bucket, "projections": wanted}
             most = PAGE + 1 - len(found)
-            found += execute(session, entries, most=most, **of_bucket, **place)
+            found += execute(session, lines, most=most, **of_bucket, **place).scalars()
     shown = found[:PAGE]
-    return shown, position_of_entry(shown[-1]) if len(found) > PAGE else ""
+    return shown, position_of_entry(parse_entry(shown[-1])) if len(found) > PAGE else ""
 
 
 def _parse_place_in_bucket(bucket: str, after: str) -> Mapping[str, str]:
