@@ -111,26 +111,16 @@ def test_a_letter_is_noted_at_the_counter_and_refused_with_its_reason(
     until_whole(town)
 
 
-def _ask(page: Page) -> None:
-    page.get_by_role("link", name="Faire une demande").click()
-    page.get_by_label("Corriger").check()
-    page.get_by_label("Valentine Gauthier-Bréard").check()
-    page.get_by_label("Sports de l’agglomération").check()
-    page.get_by_label("En quelques mots").fill(TEXT)
-    is_sound_at_every_width(page)
-    page.get_by_role("button", name="Envoyer la demande").click()
-
-
-def test_what_no_service_must_have_is_erased_at_the_desk_and_gone_at_the_services(
+def test_what_no_service_must_have_is_erased_at_the_desk_and_the_answer_says_what_stays(
     town: DemoTown, new_page: NewPage
 ) -> None:
     """An outing is allowed, which services may know and need not: it goes, what they need stays."""
     mother = Parent(town, new_page(PHONE), ESTELLE)
     mother.sign_in()
     page = mother.page
-    child = child_id(town, "Valentine")
-    page.goto(f"{town.portal}/enfants/{child}/papiers")
-    page.get_by_role("button", name="Autoriser").first.click()
+    mother.open_page("Valentine", "papiers")
+    page.get_by_role("button", name="J’autorise : Sorties").click()
+    expect(page.locator("main")).to_contain_text("C’est enregistré")
     asked = _asks_to_erase(page, town, "Valentine")
 
     office = Agent(town, new_page(DESK), "front_desk", OFFICE)
@@ -143,9 +133,10 @@ def test_what_no_service_must_have_is_erased_at_the_desk_and_gone_at_the_service
     expect(office.page.locator("main")).to_contain_text("C’est effacé")
     is_sound_at_every_width(office.page)
     office.page.get_by_role("button", name="Envoyer la réponse").click()
+    expect(office.page.locator("main")).to_contain_text("réponse donnée")
 
     page.goto(asked)
-    expect(page.locator("main")).to_contain_text("Autorisations")
+    expect(page.locator("main")).to_contain_text("Valentine Gauthier-Bréard : Autorisations")
     expect(page.locator("main")).to_contain_text("Ce qui est gardé de Valentine")
     is_sound(page)
 
@@ -171,11 +162,21 @@ def test_a_mother_withdraws_what_she_asked_and_the_office_has_nothing_to_answer(
     is_sound_at_every_width(office.page)
 
 
+def _ask(page: Page) -> None:
+    page.get_by_role("link", name="Faire une demande").click()
+    page.get_by_label("Corriger").check()
+    page.get_by_label("Valentine Gauthier-Bréard").check()
+    page.get_by_label("Sports de l’agglomération").check()
+    page.get_by_label("En quelques mots").fill(TEXT)
+    is_sound_at_every_width(page)
+    page.get_by_role("button", name="Envoyer la demande").click()
+
+
 def _asks_to_erase(page: Page, town: DemoTown, first_name: str) -> str:
     """Ask to erase the file of one child; return where the request stands."""
     page.goto(f"{town.portal}/vos-droits/nouvelle")
-    page.get_by_label("Effacer").check()
-    page.get_by_label(first_name).check()
+    page.get_by_role("radio", name="Effacer").check()
+    page.get_by_role("radio", name=first_name).check()
     page.get_by_label("En quelques mots").fill("Effacez ce qui ne sert plus.")
     page.get_by_role("button", name="Envoyer la demande").click()
     expect(page.locator("main")).to_contain_text("Votre demande est envoyée")

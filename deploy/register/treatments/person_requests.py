@@ -43,7 +43,8 @@ def entries_of_person_requests(register: JsonMapping) -> list[TreatmentEntry]:
             "categories": list(CATEGORIES),
             "recipients": [*roles, PARTNERS],
             "retention": [
-                f"{length_in_words(KEPT)} après la réponse ou le refus (code civil, art. 2224)"
+                f"{length_in_words(KEPT)} après la réponse, le refus ou le retrait"
+                " (code civil, art. 2224)"
             ],
             "source": SOURCE,
         }

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.dossier.activity_history.commands import history
+from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.models import PersonRequestAct, ReadLog, SectionErasure, SectionHistory
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history_requests, guardians
@@ -17,7 +18,7 @@ from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -256,6 +257,29 @@ def test_a_letter_erases_once_it_is_known_who_wrote_it(
     assert erases(town, office, request_id, told, "diet") == ["diet"]
 
 
+def test_a_former_pupil_of_age_asks_alone_whatever_homes_it_had(town: Town, office: str) -> None:
+    parents = [make.guardian("Ana Ruiz"), make.guardian("Luc Ruiz")]
+    grown = {"identity": make.identity("Inès", "Ruiz", "2001-05-04"), "diet": make.diet()}
+    child = make.child(parents[:1], links=[], sections=grown)
+    ids = town.arrives(make.household(child, guardians=parents[:1]))
+    also = {**child, "guardians": [parents[1]["reference"]], "sections": {}}
+    town.arrives(make.household(also, guardians=parents[1:]))
+    request_id = letter(town, office, name="Inès Ruiz")
+    town.at_desk(
+        person_requests.identify_person,
+        subject=office,
+        person_request_id=request_id,
+        person="pupil",
+        paper="passport",
+        name="Inès Ruiz",
+        born=date(2001, 5, 4),
+    )
+
+    assert parts(town, office, request_id) == {"identity": "accounts", "diet": ""}
+    ines = ids.children[child["reference"]]
+    assert erases(town, office, request_id, ines, "diet") == ["diet"]
+
+
 def letter(town: Town, office: str, **more: Any) -> str:
     """Note a letter that asks for an erasure; return the request's id."""
     noted = {
@@ -284,6 +308,12 @@ def test_who_asked_withdraws_and_no_month_runs_any_more(
     assert [act["act"] for act in found.acts] == ["filed", "withdrawn"]
     listed = town.at_desk(person_requests.person_requests, subject=office)
     assert listed.open == [] and [row["state"] for row in listed.closed] == ["withdrawn"]
+    with store.read() as read:
+        counted = measure_person_requests(read, now())
+        assert {each.name: each.value for each in counted} == {
+            "person_request_open": 0,
+            "person_request_overdue": 0,
+        }
     with pytest.raises(RequestClosed):
         closes(town, office, request_id)
 
