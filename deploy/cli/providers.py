@@ -48,9 +48,9 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int) ->
 def provider_go_live(applied: Applied, code: str) -> None:
     """Delete the trial of a provider, keep its offer and grids, and let families come."""
     done = trial.begin_live_operation(applied, _require_known(applied, code), say_progress)
-    _wait_for_provider(applied, code)
     click.echo(f"{done['children']} invented children and {done['rows']} rows are deleted")
     click.echo(f"{done['activities']} activities and {done['tariffs']} grids are published")
+    _wait_for_provider(applied, code)
 
 
 @provider.command("suspend", cls=ChangingCommand)

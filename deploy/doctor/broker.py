@@ -8,7 +8,7 @@ from deploy.doctor.engines_staying_up import check_broker_nodes
 from deploy.doctor.finding import APPLY, Finding, restart_command
 from deploy.doctor.host import free_disk
 from deploy.engines.broker_reconciliation import BrokerRefused, BrokerUnreachable, QueueState
-from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
+from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT, BrokerError
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
@@ -21,6 +21,8 @@ from shared.register.queues import REQUESTS, is_events_queue, reader_of_queue
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
 REASONS = {"disk": "disk space", "memory": "memory"}
+ELECTION_SECONDS = 2.0
+"""Time in which a queue that is deleted, or has another leader, is without a process."""
 BEGIN_SECONDS = 6.0
 """Time that a service may take from its start until it consumes its queues."""
 
@@ -52,12 +54,22 @@ def check_broker_runs(applied: Applied) -> Iterator[Finding]:
 
 def _check_queues_live(applied: Applied) -> Iterator[Finding]:
     """Say that queues ended on a full disk, and stay so: the broker lists them as if they ran."""
-    if any(node.count_ended_queues() for node in applied.engines_of_town.own_broker.nodes):
-        yield Finding(
-            "Queues of the broker have ended, as they do on a disk that is full, and no service"
-            " hears another.",
-            AGAIN,
-        )
+    if _has_ended_queues(applied):
+        time.sleep(ELECTION_SECONDS)
+        if _has_ended_queues(applied):
+            yield Finding(
+                "Queues of the broker have ended, as they do on a disk that is full: what a service"
+                " is asked or told through them it does not hear.",
+                AGAIN,
+            )
+
+
+def _has_ended_queues(applied: Applied) -> bool:
+    """Return whether a node has ended queues; False where it can say nothing of them."""
+    try:
+        return any(node.count_ended_queues() for node in applied.engines_of_town.own_broker.nodes)
+    except BrokerError:
+        return False
 
 
 def _command_against_alarm(applied: Applied) -> str:

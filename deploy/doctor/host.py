@@ -159,7 +159,10 @@ class NightlyCopy:
     @property
     def is_disk_away(self) -> bool:
         """Return whether copies that had a disk of their own would go to the town's, or no one."""
-        return self.lay_apart and not _lies_apart(self.folder, self.home)
+        try:
+            return self.lay_apart and not _lies_apart(self.folder, self.home)
+        except OSError:
+            return True
 
 
 def _lies_apart(folder: Path, home: Path) -> bool:

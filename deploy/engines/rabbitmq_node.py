@@ -231,8 +231,8 @@ class BrokerNode:
         """Return how many queues that this node leads have no process any more."""
         counted = (
             "[Q || Q <- rabbit_amqqueue:list(), amqqueue:get_type(Q) =:= rabbit_quorum_queue,"
-            " element(2, amqqueue:get_pid(Q)) =:= node(),"
-            " whereis(element(1, amqqueue:get_pid(Q))) =:= undefined]"
+            " {Name, Node} <- [amqqueue:get_pid(Q)], Node =:= node(),"
+            " whereis(Name) =:= undefined]"
         )
         return int(self.evaluate_erlang(f"length({counted})"))
 

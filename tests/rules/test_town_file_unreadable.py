@@ -91,10 +91,25 @@ def test_what_is_cut_off_as_a_comment_is_no_part_that_went_unseen(
     assert "what begins with # is a comment" in said[0]
 
 
-def test_a_comment_with_its_space_is_one(tmp_path: Path) -> None:
-    text = spoilt("\nname: Ville de Démonstration", "\nname: Aubeval  # la ville, dite #1")
+HASHES = {
+    "behind its space": ("name: Aubeval  # la ville, dite #1", "Aubeval"),
+    "before a colon": ("name: Aubeval  # NB: la mairie", "Aubeval"),
+    "before quotes": ("name: Aubeval  # dite : “la Verte”", "Aubeval"),
+    "before one quote": ('name: Aubeval  # l’enseigne de 12"', "Aubeval"),
+    "in quotes": ('name: "Aubeval #1"', "Aubeval #1"),
+    "in a text of several lines": ("name: |-\n  Aubeval #1", "Aubeval #1"),
+    "within a word": ("name: Aubeval#1", "Aubeval#1"),
+    "on a line of its own": ("name: Aubeval\n#help_phone: 01", "Aubeval"),
+    "behind a number": ("name: 28000 #Chartres", "28000"),
+    "behind a line break of a web page": ("# la ville\u2028name: Aubeval", "Aubeval"),
+}
 
-    assert town_of(text, tmp_path).name == "Aubeval"
+
+@pytest.mark.parametrize("where", HASHES)
+def test_a_hash_that_cuts_no_text_off_is_let_through(where: str, tmp_path: Path) -> None:
+    written, name = HASHES[where]
+
+    assert town_of(spoilt("\nname: Ville de Démonstration", f"\n{written}"), tmp_path).name == name
 
 
 def test_quotes_of_a_word_processor_are_no_quotes(tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ _CODES = {"code": " {}", "insee": " {}", "for": " for {}"}
 VERBS = ("is ", "must ", "may ", "sees ", "marks ", "receives ")
 """Beginnings of a reason whose subject is the key or the block itself."""
 _QUOTED_BY_WORD_PROCESSOR = re.compile("[“”„].*[“”]|[‘’].*[‘’]")
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""Ends of lines as YAML 1.1 counts them, section 5.4."""
+_TEXT_TAG = "tag:yaml.org,2002:str"
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 T = TypeVar("T")
 
@@ -164,11 +167,12 @@ def _faults_of_yaml(text: str) -> Iterator[tuple[int, str]]:
 
 def _texts_cut_off_by_comment(text: str) -> Iterator[tuple[int, str]]:
     """Yield where a text may go on behind a #: « label: Cuisine #1 » is read as « Cuisine »."""
-    lines = text.split("\n")
+    lines = _LINE_BREAK.split(text)
+    resolver = _Loader("")
     for token in yaml.scan(text, _Loader):
         if isinstance(token, yaml.ScalarToken) and token.plain:
-            end = token.end_mark
-            if re.match(r"\s+#\w", lines[end.line][end.column :]):
+            tag, end = resolver.resolve(yaml.ScalarNode, token.value, (True, False)), token.end_mark
+            if tag == _TEXT_TAG and re.match(r"\s+#\w", lines[end.line][end.column :]):
                 yield (
                     end.line + 1,
                     "what begins with # is a comment, and not read: a text with a # stands in"
