@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, Sta
 from deploy.instance.instance import PROJECT
 from shared.database import Store, Write
 from shared.database.bulk_rows import insert_rows
+from shared.database.engines import WroteInRead
 from shared.database.store import purge_kit_tables
 from shared.database.watching.outbox_watch import OutboxWatch
 from shared.dates.clock import now, today
@@ -85,11 +87,8 @@ def test_reads_that_share_one_see_one_state_and_those_after_them_the_next(store:
 
 
 def test_nothing_done_in_a_read_is_kept(store: Store) -> None:
-    try:
-        with store.read() as read:
-            start_at(read, "kept", 1)  # type: ignore[arg-type]
-    except DBAPIError as error:
-        assert "read-only" in str(error.orig)
+    with suppress(WroteInRead), store.read() as read:  # SQLite lets it through, and rolls it back
+        start_at(read, "kept", 1)  # type: ignore[arg-type]
 
     assert total(store, "kept") is None
 

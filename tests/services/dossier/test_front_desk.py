@@ -211,6 +211,7 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
             "prolong_person_request",
             "close_person_request",
         ),
+        *("erasable_parts", "erase_parts", "note_withdrawal"),
         *("copy_person_data", "agent_reads", "ask_read_name", "read_names", "give_read_name"),
         *("town_erasures", "breach_scope", "breach_households", "breach_recipients"),
         "breach_letters",
