@@ -414,6 +414,7 @@ def answers() -> dict[Method, dict[str, Any]]:
             "total_cents": OWED,
             "of_deceased": [],
             "advances": [_advance()],
+            "number_of_advances": 1,
             "advances_cents": CREDIT,
         },
         contracts.remind: {"reminded": 1},

@@ -19,6 +19,7 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from services.billing.accounts.queries.advances import sum_of_advances
 from services.billing.jobs.grid_replays import next_replay
 from services.billing.jobs.letters import next_file_of_letters
 from services.billing.jobs.online_payments import poll_payments
@@ -42,6 +43,7 @@ from tests.databases import Database
 from tests.factories import dossier as make_dossier
 from tests.factories import enrolment as make_enrolment
 from tests.factories import identity as make_identity
+from tests.factories.runs import billing_on
 
 pytestmark = pytest.mark.both_databases
 
@@ -253,14 +255,15 @@ def test_identity_looks_for_what_is_due_by_index(database: Database, tmp_path: P
         assert tables_walked(identity_store.engine, jobs) == []
 
 
-def test_billing_looks_for_what_is_at_work_by_index(database: Database) -> None:
-    database.migrated("billing")
-    billing_store.connect(database.url)
-
+def test_billing_looks_for_what_is_at_work_and_for_advances_by_index(
+    database: Database, tmp_path: Path
+) -> None:
     def look() -> None:
-        for at_work in (next_run, next_lot, next_file_of_letters, next_replay):
+        for at_work in (next_run, next_file_of_letters, next_replay, next_lot):
             assert at_work(billing_store) is None
         poll_payments(billing_store, None, now())  # type: ignore[arg-type]
+        with billing_store.read() as read:
+            assert sum_of_advances(read, billing_store.register.provider("ens")) == 0
 
-    assert tables_walked(billing_store.engine, look) == []
-    billing_store.close()
+    with billing_on(database, tmp_path):
+        assert tables_walked(billing_store.engine, look) == []

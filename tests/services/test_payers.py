@@ -279,6 +279,7 @@ def test_advances_of_households_are_listed_with_what_has_moved_longest_ago_first
         (home(3), 1240),
         (home(1), 500),
     ]
+    assert told.number_of_advances == 2
     assert (told.advances[0]["since"], told.advances_cents) == (today() - timedelta(days=90), 1740)
     assert make.ask(make.holder(make.AGG, "agg"), regie.arrears).advances == []
 
@@ -293,7 +294,7 @@ def test_nothing_is_begun_about_an_advance_while_an_agent_speaks_with_the_family
 
     told = make.ask(make.holder(), regie.arrears)
 
-    assert (told.advances, told.advances_cents) == ([], 500)
+    assert (told.advances, told.number_of_advances, told.advances_cents) == ([], 0, 500)
 
 
 def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_peace(

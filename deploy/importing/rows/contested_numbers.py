@@ -22,7 +22,10 @@ MOST_NAMED = 5
 CHILD = "{} this number another child: names or birth date differ"
 ADULT = "{} this number another adult: names differ"
 ADULTS = "{} this household other adults"
-BOTH_HOMES = "{} this adult in another home of the child: leave them where they live"
+BOTH_HOMES = (
+    "{} this adult in another home of the child: leave them where they live, or give two people two"
+    " numbers"
+)
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,26 @@ def lines_in_words(numbers: Iterable[int]) -> str:
 def _refuse_adults_of_two_homes(
     reading: Reading, table: Table, problems: Problems, refused: Collection[int]
 ) -> None:
-    """Report the adults whom a child's rows name in more than one of its homes."""
-    named = defaultdict[tuple[str, str], list[_Bearer]](list)
+    """
+    Report the adults whom a child's rows name in more than one of its homes.
+
+    Of one name with a number of its own in each row, every number is somebody else.
+    """
+    named = defaultdict[tuple[str, str], dict[_Bearer, str]](dict)
     for row in table.rows:
         child, home = (cell_or_empty(reading, row, name) for name in ("child", "household"))
         if child and home and row.line not in refused:
-            for place, (_, _, name) in enumerate(_adults_named(reading, row, home), start=1):
-                named[child, name].append(_Bearer(row, f"guardian_{place}", home))
-    _refuse_bearers(named.values(), BOTH_HOMES, problems)
+            for place, (column, number, name) in enumerate(
+                _adults_named(reading, row, home), start=1
+            ):
+                own = number if column.endswith("_number") else ""
+                named[child, name][_Bearer(row, f"guardian_{place}", home)] = own
+    for numbers in named.values():
+        several = set(numbers.values()) if all(numbers.values()) else {""}
+        apart = [
+            [each for each, own in numbers.items() if number in ("", own)] for number in several
+        ]
+        _refuse_bearers(apart, BOTH_HOMES, problems)
 
 
 def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> set[int]:

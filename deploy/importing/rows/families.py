@@ -33,7 +33,10 @@ ELSEWHERE = "hors:"
 """Before the name of a school that is none of the town's, in a file or in its mapping."""
 
 UNSAID_GRADE = "à préciser"
-WITHOUT_LETTER = "no address: no letter of access will leave, its adults are invited at the desk"
+WITHOUT_LETTER = (
+    "no address: unless the dossier has one, no letter of access will leave, and its adults are"
+    " invited at the desk"
+)
 UNDER_ANOTHER_NUMBER = "line {} has this child under another number: give both one"
 
 
@@ -298,9 +301,10 @@ def _read_allergies(each: Cells) -> Payload | None:
 
 
 def _report_homes_without_letters(found: Families, problems: Problems) -> None:
+    told = {each.line for each in problems.all if each.field == "street"}
     for reference, payload in found.payloads.items():
         first = found.homes[reference]
-        if payload["address"] is None and not problems.has_line(first, "street"):
+        if payload["address"] is None and first.line not in told:
             problems.add_problem(first, "street", WITHOUT_LETTER, doubtful=True)
 
 

@@ -39,10 +39,6 @@ class Problems:
     def wrong_problems(self) -> list[Problem]:
         return [each for each in self.all if not each.doubtful]
 
-    def has_line(self, row: Row, name: str) -> bool:
-        """Say whether anything was said of this field of a row."""
-        return any((each.line, each.field) == (row.line, name) for each in self.all)
-
     def is_field_wrong(self, row: Row, name: str) -> bool:
         """Say whether something is wrong with this field of the row that is being read."""
         of_row = takewhile(lambda each: each.line == row.line, reversed(self.all))

@@ -91,7 +91,7 @@ class Payments(Service):
             provider=reference.provider,
             number=bill["number"],
             balance_cents=bill["balance_cents"],
-            due_on=bill["part_on"] or bill["due_on"],
+            due_on=None if bill["on_hold"] else bill["part_on"] or bill["due_on"],
             state=bill["state"],
             payable_online=is_bill_payable_online(self.store.register, reference.regie, bill),
             part_cents=bill["part_cents"],

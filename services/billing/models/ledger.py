@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
@@ -103,6 +103,13 @@ class Posting(Base):
         Index("ix_posting_invoice", "invoice_id"),
         Index("ix_posting_household", "household_id", "account"),
         Index("ix_posting_payment", "payment_id"),
+        Index(
+            "ix_posting_advance",
+            "regie",
+            "household_id",
+            sqlite_where=text("account = 'advance'"),
+            postgresql_where=text("account = 'advance'"),
+        ),
     )
 
     entry_id: Mapped[str] = mapped_column(

@@ -105,12 +105,16 @@ class FindBillRequest(ByReference):
 
 @dataclass(frozen=True)
 class FindBillAnswer:
-    """Of a bill paid in parts `part_cents` are the next one and `due_on` its day; else 0."""
+    """
+    Of a bill paid in parts `part_cents` are the next one and `due_on` its day; else 0.
+
+    A bill on hold has no `due_on`: nobody is to read that it is late, nor that it is on hold.
+    """
 
     provider: Code
     number: Number
     balance_cents: Cents
-    due_on: Day
+    due_on: Day | None
     state: State
     payable_online: bool
     part_cents: Cents = 0

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Entry, Posting
@@ -19,15 +19,16 @@ from shared.register import Provider
 MOST_SHOWN = 60
 
 
-def oldest_advances(session: Session, provider: Provider) -> list[Advance]:
+def oldest_advances(session: Session, provider: Provider) -> tuple[list[Advance], int]:
     """
     Return the households whose advance has not moved for the longest time, MOST_SHOWN of them.
 
-    Who has left town has no next bill that it pays. Nothing is begun with a household on hold.
+    With them goes how many there are. Who has left town has no next bill that it pays. Nothing is
+    begun with a household on hold.
     """
     held = _select_advances(provider).subquery()
     rows = session.execute(
-        select(held)
+        select(held, func.count().over().label("number"))
         .where(
             held.c.household_id.not_in(select_households_on_hold()),
             known_household_condition(provider, held.c.household_id),
@@ -36,7 +37,7 @@ def oldest_advances(session: Session, provider: Provider) -> list[Advance]:
         .limit(MOST_SHOWN)
     ).all()
     payers = payer_names_by_household(session, [row.household_id for row in rows])
-    return [
+    shown: list[Advance] = [
         {
             "household_id": row.household_id,
             "payer": payers.get(row.household_id, "–"),
@@ -45,6 +46,7 @@ def oldest_advances(session: Session, provider: Provider) -> list[Advance]:
         }
         for row in rows
     ]
+    return shown, rows[0].number if rows else 0
 
 
 def sum_of_advances(session: Session, provider: Provider) -> int:
@@ -54,12 +56,19 @@ def sum_of_advances(session: Session, provider: Provider) -> int:
 
 
 def _select_advances(provider: Provider) -> Select[str | None, int, date]:
-    """Select the households with an advance, its cents, and the day on which it last moved."""
+    """
+    Select the households with an advance, its cents, and the day on which it last moved.
+
+    The account is no parameter: SQLite would not know that its partial index has these postings.
+    """
     cents = -func.sum(Posting.cents)
     return (
         select(Posting.household_id, cents.label("cents"), func.max(Entry.day).label("since"))
         .join(Entry, Entry.id == Posting.entry_id)
-        .where(Posting.account == ADVANCE, Posting.regie.in_(regie_codes_of(provider)))
+        .where(
+            Posting.account == literal_column(f"'{ADVANCE}'"),
+            Posting.regie.in_(regie_codes_of(provider)),
+        )
         .group_by(Posting.household_id)
         .having(cents > 0)
     )

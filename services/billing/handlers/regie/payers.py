@@ -137,12 +137,14 @@ class RegiePayers(Service):
             )
             if request.after:
                 return contracts.ArrearsAnswer(bills, next=following)
+            advances, number_of_advances = oldest_advances(read, provider)
             return contracts.ArrearsAnswer(
                 bills,
                 sum_of_overdue(read, provider.code, today()).cents,
                 open_bills_of_deceased(read, provider.code),
                 sum_of_overdue_without_payer(read, provider.code, today()).cents,
-                oldest_advances(read, provider),
+                advances,
+                number_of_advances,
                 sum_of_advances(read, provider),
                 next=following,
             )

@@ -860,6 +860,13 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("posting", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_posting_advance",
+            ["regie", "household_id"],
+            unique=False,
+            sqlite_where=sa.text("account = 'advance'"),
+            postgresql_where=sa.text("account = 'advance'"),
+        )
         batch_op.create_index("ix_posting_household", ["household_id", "account"], unique=False)
         batch_op.create_index("ix_posting_invoice", ["invoice_id"], unique=False)
         batch_op.create_index("ix_posting_payment", ["payment_id"], unique=False)

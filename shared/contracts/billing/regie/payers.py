@@ -394,8 +394,8 @@ class ArrearsAnswer(PageAnswer):
 
     `of_deceased` are the open bills, overdue or not, that name a person who died. `total_cents` is
     of all that is overdue; `heirs_cents` is the part of it that is among no `bills`, since no payer
-    is left. `advances` are the other way round, those that moved longest ago; `advances_cents` is
-    of all.
+    is left. `advances` are the other way round, those that moved longest ago of
+    `number_of_advances`; `advances_cents` counts those too with which nothing is to be begun.
     """
 
     bills: list[OverdueBill]
@@ -403,6 +403,7 @@ class ArrearsAnswer(PageAnswer):
     of_deceased: list[BillOfDeceased] = field(default_factory=list)
     heirs_cents: Cents = 0
     advances: list[Advance] = field(default_factory=list)
+    number_of_advances: Count = 0
     advances_cents: Cents = 0
 
 
