@@ -60,11 +60,11 @@ def town_with_caterer(
         yield provider
 
 
-def a_canteen(site: str = "École Jules-Ferry", label: str = "") -> Group:
+def a_canteen(site: str = "École Jules-Ferry", label: str = "", **group: Any) -> Group:
     """Add a canteen at a site, with a lunch on every day of two months."""
     with store.write() as write:
         activity = offer.an_activity(write, site=site)
-        return offer.a_group(write, activity, label=label or f"Cantine {site}")
+        return offer.a_group(write, activity, label=label or f"Cantine {site}", **group)
 
 
 def eats_at(

@@ -21,10 +21,12 @@ from shared.contracts.enrolment.places.states import CLOSED
 from shared.dates.clock import now
 from tests.databases import Database
 from tests.factories import billing as bills
+from tests.factories import conversations as talk
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories import runs
-from tests.factories.enrolment import Provider
+from tests.factories.bookings import Home, arrives
+from tests.factories.enrolment import Child, Provider
 from tests.factories.runs import home, meals, november
 from tests.factories.travelling import handled
 
@@ -132,6 +134,30 @@ def test_no_agent_of_a_service_writes_to_the_family(ens: Provider) -> None:
     assert "N’appelez pas la famille" in desk.sees(page)
     assert desk.sends(page, at="/messages", **letter).status_code == 422
     assert ens.published("thread_card") == []
+
+
+def test_no_agent_answers_in_a_conversation_that_names_the_child_beside_another(
+    ens: Provider,
+) -> None:
+    home = Home()
+    brother = Home(Child("Léo"), claire=home.claire, at_claires=home.at_claires)
+    for each in (home, brother):
+        arrives(ens, each)
+    thread = talk.writes(home.claire, home.child.id, brother.child.id)
+    alone = talk.writes(home.claire, brother.child.id)
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("school_desk"))
+    dies(ens, home.child.id)
+    ens.clear_outbox()
+
+    page = desk.sees(f"/messages/{thread}")
+    assert "N’appelez pas la famille" in page
+    assert "Classer sans réponse" in page
+    desk.sends(f"/messages/{thread}", at=f"/messages/{alone}", body="Et Tom ?")
+    assert ens.published("thread_card") == []
+
+    desk.sends(f"/messages/{alone}", at=f"/messages/{alone}", body="Une gourde suffit.")
+    assert len(ens.published("thread_card")) == 1
 
 
 def booked(child_id: str) -> int:

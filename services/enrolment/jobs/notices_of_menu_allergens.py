@@ -18,13 +18,14 @@ from services.enrolment.kitchen.queries.children_concerned import (
     children_concerned,
     households_of_meals,
 )
-from services.enrolment.kitchen.queries.menus import days_of_next_meals, menu_versions_by_site
+from services.enrolment.kitchen.queries.menus import days_of_next_meals, menus_of_day_by_site
 from services.enrolment.kitchen.rules.kitchens import Kitchen, kitchen_of
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.rules.deadlines import deadline_for_day
 from shared.contracts.sections.care.allergens import OTHER
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Store, Vault
+from shared.json_values import digest_of_content
 from shared.register import Provider
 
 KIND = "menu_to_check"
@@ -34,7 +35,7 @@ def notify_households_of_menus(
     store: Store, vault: Vault, provider: Provider, diets: TownDiets, moment: datetime
 ) -> None:
     """
-    Notify each household of the day, from 18 h on the eve until the meal begins.
+    Notify each household of the day, from 18 h on the eve until its child's meal begins.
 
     Once, and again of a menu that has changed since: who looked at the former one would trust it.
     """
@@ -47,7 +48,7 @@ def notify_households_of_menus(
             notice
             for day in days_of_next_meals(read, kitchen.codes, moment)
             if moment >= deadline_for_day(day, EVE, calendar)
-            for notice in _notices_of_day(read, vault, day, kitchen)
+            for notice in _notices_of_day(read, vault, day, moment, kitchen)
         ]
     if not due:
         return
@@ -67,27 +68,33 @@ def notify_households_of_menus(
 
 @dataclass(frozen=True)
 class _MenuNotice:
-    """A household is told that the menu of a child's meal is to be looked at, as it is written."""
+    """
+    A household is told that the menu of a child's meal is to be looked at, as it is written.
+
+    `menu` is which one, and how often its dishes changed: not the dishes, for one that becomes what
+    it was has been looked at as another in between.
+    """
 
     household_id: str
     child_id: str
     activity: str
     day: date
-    version: int
+    menu: tuple[str, int]
 
     @property
     def key(self) -> str:
-        return f"{KIND}-{self.child_id}-{self.day}-{self.version}"
+        return f"{KIND}-{self.child_id}-{self.day}-{digest_of_content(self.menu)[:12]}"
 
 
 def _notices_of_day(
-    read: Session, vault: Vault, day: date, kitchen: Kitchen
+    read: Session, vault: Vault, day: date, moment: datetime, kitchen: Kitchen
 ) -> Iterator[_MenuNotice]:
     """Yield the notices of a day: an allergy that is none of the fourteen is no news of a menu."""
-    met = children_concerned(read, vault, day, kitchen)
-    sites = {row.child_id: row.site for row in met if set(row.allergens) != {OTHER}}
-    versions = menu_versions_by_site(read, day)
-    for child_id, (household_id, activity) in households_of_meals(
-        read, day, sites, kitchen.codes
-    ).items():
-        yield _MenuNotice(household_id, child_id, activity, day, versions[sites[child_id]])
+    concerned = children_concerned(read, vault, day, kitchen)
+    met = {(row.child_id, row.site) for row in concerned if set(row.allergens) != {OTHER}}
+    menus = menus_of_day_by_site(read, day)
+    homes = households_of_meals(read, day, moment, {child for child, _ in met}, kitchen.codes)
+    for child_id, site in sorted(met & homes.keys()):
+        household_id, activity = homes[child_id, site]
+        menu = menus[site].id, menus[site].changes
+        yield _MenuNotice(household_id, child_id, activity, day, menu)

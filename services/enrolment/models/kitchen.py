@@ -18,7 +18,8 @@ class Menu(Base):
     """
     The dishes of one day at one site; without dishes where it was taken back.
 
-    `version` counts what was published.
+    `version` counts what was published, `changes` how often the dishes became others: a site that
+    is renamed and a menu that is published again change none.
     """
 
     __tablename__ = "menu"
@@ -29,6 +30,7 @@ class Menu(Base):
     site: Mapped[str] = mapped_column(String(120))
     dishes: Mapped[list] = mapped_column(JSON, comment="as published: course, name, allergens")
     version: Mapped[int] = mapped_column(BigInteger)
+    changes: Mapped[int] = mapped_column(BigInteger)
 
 
 class MealOrder(Base):

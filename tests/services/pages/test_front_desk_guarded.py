@@ -217,9 +217,14 @@ def test_a_placement_to_come_is_taken_back_without_an_end_of_the_one_that_runs(
 
 def _has_carers(desk: Counter, *carers: dict[str, Any]) -> None:
     """Let the household's child have these carers."""
+    _has_child(desk, carers=list(carers))
+
+
+def _has_child(desk: Counter, **known: Any) -> None:
+    """Let the dossier know this of the household's child."""
     child = {
         "id": MANON, "first_name": "Manon", "last_name": "Lefèvre", "birth_date": today(),
-        "held_by": None, "bills_wait": False, "carers": list(carers),
+        "held_by": None, "bills_wait": False, "carers": [], **known,
     }  # fmt: skip
     home = {
         "household_id": HOUSEHOLD, "protected": False, "children": [child], "protections": [],
@@ -240,6 +245,15 @@ def test_a_death_is_confirmed_twice_and_one_agent_is_named(desk: Counter) -> Non
     assert desk.desk.sends(page, at=page, held_by=me, sure="yes", certain="yes").status_code == 303
 
     assert (asked(desk).child_id, asked(desk).held_by) == (MANON, me)
+
+
+def test_who_held_the_wrong_child_reads_that_no_list_of_today_names_it_again(
+    desk: Counter,
+) -> None:
+    me = desk.signs_in("desk_lead")
+    _has_child(desk, held_by=me)
+
+    assert "prévenez les services où il est attendu" in desk.desk.sees(PLACE)
 
 
 def test_a_protection_is_lifted_only_with_the_tick_beside_the_button(desk: Counter) -> None:

@@ -17,6 +17,7 @@ from services.enrolment.conversations.queries.thread_readers_and_title import (
     unsealed_title_of_thread,
 )
 from services.enrolment.families.queries.households import home_of_child
+from services.enrolment.families.queries.muted_children import muted_children
 from services.enrolment.models import (
     ChildCard,
     ChildGuardian,
@@ -102,6 +103,12 @@ def children_names_by_thread(
     for thread_id, card in rows:
         by_thread[thread_id].append(names[card.child_id])
     return by_thread
+
+
+def is_child_of_thread_muted(read: Database, thread_id: str) -> bool:
+    """Say whether a thread names a child about whom nobody writes (rules' test 10)."""
+    named = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
+    return bool(muted_children(read, read.scalars(named).all()))
 
 
 def households_to_write_to(read: Database, vault: Vault, child_id: str) -> list[Home]:

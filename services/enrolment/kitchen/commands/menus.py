@@ -28,11 +28,11 @@ def write_menu(write: Write, site: str, day: date, dishes: Sequence[Dish]) -> bo
     if row is None:
         if not dishes:
             return False
-        row = Menu(id=new_id(), day=day, site=site, dishes=[], version=0)
+        row = Menu(id=new_id(), day=day, site=site, dishes=[], version=0, changes=0)
         write.add(row)
     if row.dishes == list(dishes):
         return False
-    row.dishes, row.version = list(dishes), row.version + 1
+    row.dishes, row.version, row.changes = list(dishes), row.version + 1, row.changes + 1
     write.flush()
     write.publish(menu_published, event_of_menu(row))
     return True

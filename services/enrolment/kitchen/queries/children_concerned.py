@@ -2,16 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.kitchen.queries.meal_needs import eaters_of_day
-from services.enrolment.kitchen.queries.menus import dishes_by_day_and_site
+from services.enrolment.kitchen.queries.menus import dishes_by_day_and_site, meal_to_begin_condition
 from services.enrolment.kitchen.rules.dishes_as_typed import UNKNOWN, allergens_of_child_on_menu
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
+from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.enrolment.kitchen.menus import Dish, dishes_for_menu
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
@@ -63,19 +64,20 @@ def children_concerned(
 
 
 def households_of_meals(
-    read: Database, day: date, child_ids: Collection[str], codes: Collection[str]
-) -> dict[str, tuple[str, str]]:
-    """Return by child the household of its meal on a day, and the activity's label."""
+    read: Database, day: date, moment: datetime, child_ids: Collection[str], codes: Collection[str]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return by child and site the household of its next meal, and the activity's label."""
     query = (
-        select(Booking.child_id, Booking.household_id, Activity.label)
+        select(Booking.child_id, GROUP_SITE, Booking.household_id, Activity.label)
         .join(Session, Session.id == Booking.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Session.day == day, Booking.state == BOOKED, Activity.code.in_(codes))
-        .where(Booking.child_id.in_(child_ids))
+        .where(Session.day == day, Session.state == PLANNED, Activity.code.in_(codes))
+        .where(Booking.state == BOOKED, Booking.child_id.in_(child_ids))
+        .where(meal_to_begin_condition(day, moment))
         .order_by(Booking.child_id, Session.starts_at)
     )
-    return {child: (household, label) for child, household, label in read.execute(query)}
+    return {(child, site): (home, label) for child, site, home, label in read.execute(query)}
 
 
 def may_dish_hold_allergen(dish: Dish, met: frozenset[str]) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.kitchen.rules.kitchens import LUNCH
 from services.enrolment.models import Activity, Group, Menu, School, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.enrolment.kitchen.menus import Dish
@@ -65,17 +66,25 @@ def days_of_next_meals(read: Database, codes: Collection[str], moment: datetime)
         select(Session.id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Session.day == day, Session.starts_at > moment)
+        .where(Session.day == day, meal_to_begin_condition(day, moment))
         .where(Session.state == PLANNED, Activity.code.in_(codes))
     )
     today = [day] if read.scalar(select(begins.exists())) else []
     return [*today, next_day_with_meals(read, codes, day)]
 
 
-def menu_versions_by_site(read: Database, day: date) -> dict[str, int]:
-    """Return by site how often the menu of a day was written."""
-    rows = read.execute(select(Menu.site, Menu.version).where(Menu.day == day))
-    return {site: version for site, version in rows}
+def meal_to_begin_condition(day: date, moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that the meal of a session of a day is still to begin."""
+    lunch = datetime.combine(day, LUNCH, PARIS)
+    is_to_begin = Session.starts_at > moment
+    if moment >= lunch:
+        return is_to_begin
+    return or_(is_to_begin, and_(Session.starts_at < lunch, Session.ends_at > lunch))
+
+
+def menus_of_day_by_site(read: Database, day: date) -> dict[str, Menu]:
+    """Return by site the row of its menu of a day."""
+    return {row.site: row for row in read.scalars(select(Menu).where(Menu.day == day))}
 
 
 def sites_with_meals(read: Database, codes: Collection[str], first: date, last: date) -> list[str]:

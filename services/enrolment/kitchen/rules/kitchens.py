@@ -2,9 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import time
 
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.register.entitlement import MEAL, Activity
+
+LUNCH = time(11, 30)
+"""Hour from which a lunch may be on the table, where a session is longer than its meal."""
 
 
 @dataclass(frozen=True)

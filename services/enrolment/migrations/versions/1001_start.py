@@ -1792,6 +1792,7 @@ def upgrade() -> None:
             "dishes", sa.JSON(), nullable=False, comment="as published: course, name, allergens"
         ),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("changes", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_menu")),
         sa.UniqueConstraint("day", "site", name="uq_menu_day_site"),
         sqlite_strict=True,

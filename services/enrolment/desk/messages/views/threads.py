@@ -88,6 +88,8 @@ def reply(thread_id: UUID) -> ResponseReturnValue:
         thread = _lock_thread(write, str(thread_id))
         if thread.ended_at is not None:
             flash("ended")
+        elif inbox.is_child_of_thread_muted(write, thread.id):
+            flash("in_peace")
         elif are_thread_readers_in_two_homes(write, thread):
             flash("parted")
         else:
@@ -188,6 +190,7 @@ def _page(thread_id: str, form: Form) -> str:
             messages, earlier = newest_messages_of_thread(write, vault, thread, max(0, before))
             children = inbox.children_names_by_thread(write, [thread_id]).get(thread_id, [])
             parted = are_thread_readers_in_two_homes(write, thread)
+            in_peace = inbox.is_child_of_thread_muted(write, thread_id)
     except NotFound:
         abort(404)
     form.labels = {"body": _("Réponse"), uploads.FIELD: _("Pièces jointes")}
@@ -197,6 +200,7 @@ def _page(thread_id: str, form: Form) -> str:
         title=unsealed_title_of_thread(vault, thread),
         children=children,
         parted=parted,
+        in_peace=in_peace,
         texts=messages,
         earlier=earlier,
         form=form,
