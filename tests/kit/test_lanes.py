@@ -158,7 +158,7 @@ def lose_connection(scene: Scene) -> None:
             now = readers(scene)
         except BrokerError:  # it does not let itself be asked for a moment
             return False
-        if now == before:
+        if any(now.get(queue) == before[queue] for queue in QUEUES):  # whatever else is read anew
             scene.town.broker.close_connections(BETA)  # which lists a new one a little later
         return all(now.get(queue) not in (None, before[queue]) for queue in QUEUES)
 
