@@ -219,8 +219,11 @@ def test_the_other_home_has_to_ask_for_the_same(town: Town, office: str) -> None
     with pytest.raises(BadRequest):
         erases(town, office, request_id, child_id, "diet")
 
+    assert sees(town, office, request_id)[0]["awaits_other_home"]
+
     his = asks(town, julien, child_id)
     assert parts(town, office, request_id)["diet"] == ""
+    assert not sees(town, office, request_id)[0]["awaits_other_home"]
     town.ask(person_requests.withdraw_my_request, subject=julien, person_request_id=his)
     assert parts(town, office, request_id)["diet"] == "other_home"
 
@@ -303,6 +306,7 @@ def test_of_a_protected_home_nothing_is_erased_for_either_parent(town: Town, off
 
     for request_id in both:
         assert set(parts(town, office, request_id).values()) == {"guarded"}
+        assert sees(town, office, request_id)[0]["awaits_other_home"]
         with pytest.raises(BadRequest):
             erases(town, office, request_id, child_id, "diet")
 
@@ -454,14 +458,18 @@ def test_a_letter_is_withdrawn_by_who_reads_of_it_and_an_account_by_its_holder_a
 ) -> None:
     noted, filed = letter(town, office), asks(town, claire, None)
 
-    town.at_desk(person_requests.note_withdrawal, subject=office, person_request_id=noted)
+    said = {"subject": office, "said": "Au téléphone, le 2 décembre."}
+    town.at_desk(person_requests.note_withdrawal, person_request_id=noted, **said)
     with pytest.raises(BadRequest):
-        town.at_desk(person_requests.note_withdrawal, subject=office, person_request_id=filed)
+        town.at_desk(person_requests.note_withdrawal, person_request_id=filed, **said)
 
     with store.read() as read:
         withdrawn = select(PersonRequestAct).where(PersonRequestAct.act == "withdrawn")
         [act] = read.scalars(withdrawn).all()
         assert (act.person_request_id, act.done_by) == (noted, office)
+    opened = {"subject": office, "person_request_id": noted}
+    shown = town.at_desk(person_requests.open_person_request, **opened)
+    assert shown.acts[-1]["text"] == "Au téléphone, le 2 décembre."
 
 
 def closes(town: Town, office: str, request_id: str) -> SimpleNamespace:

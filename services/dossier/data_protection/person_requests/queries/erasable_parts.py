@@ -27,6 +27,7 @@ from services.dossier.data_protection.person_requests.rules.kept_parts import (
 from services.dossier.data_protection.retention.queries import erasure_days_of_sections
 from services.dossier.households.queries.guardianships import (
     contents_for_projections,
+    guardians_of_homes_beside,
     guardians_of_other_homes,
 )
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child, kept_id_of
@@ -76,22 +77,24 @@ class Services:
 
 def parts_by_child(
     session: Session, register: Register, request_id: str, when: Instant
-) -> list[contracts.ChildParts]:
-    """Return the files that an open request to erase is about, with their parts."""
+) -> tuple[list[contracts.ChildParts], int]:
+    """Return the files that an open request to erase is about; how many more there are."""
     row = session.get(PersonRequest, request_id)
     if row is None:
         raise NotFound(person_request_id=request_id)
     if row.state in CLOSED:
-        return []
-    children = sorted(children_of_erasure(session, row, when))[:MOST_CHILDREN]
-    return [
+        return [], 0
+    children = sorted(children_of_erasure(session, row, when))
+    files: list[contracts.ChildParts] = [
         {
             "child_id": child_id,
             "name": name_of_child(session, child_id),
+            "awaits_other_home": _does_file_await_other_home(session, row, child_id, when),
             "parts": parts_of_file(session, register, row, child_id, when),
         }
-        for child_id in children
+        for child_id in children[:MOST_CHILDREN]
     ]
+    return files, len(children) - len(files)
 
 
 def children_of_erasure(session: Session, row: PersonRequest, when: Instant) -> set[str]:
@@ -221,6 +224,15 @@ def _projections_without_part(
 
 def _providers_receiving(parts: Parts, projections: Collection[str]) -> set[str]:
     return {provider for provider, codes in parts.items() if not set(projections).isdisjoint(codes)}
+
+
+def _does_file_await_other_home(
+    session: Session, row: PersonRequest, child_id: str, when: Instant
+) -> bool:
+    asking, files = asking_guardian(row), all_ids_of_child(session, child_id)
+    if is_file_guarded(session, child_id, when) or is_file_held(session, files):
+        return bool(asking and guardians_of_homes_beside(session, child_id, asking, when.day))
+    return _is_other_home_silent(session, row, child_id, when)
 
 
 def _is_other_home_silent(
