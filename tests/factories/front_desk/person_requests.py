@@ -75,9 +75,10 @@ def part(code: str, kept: str = "", *providers: str, until: date | None = None) 
     return {"part": code, "kept": kept, "providers": list(providers), "until": until}
 
 
-def erases(desk: Counter, *parts: dict[str, Any]) -> None:
-    """Let the dossier know these parts of one child's file, and erase what is asked for."""
+def erases(desk: Counter, *parts: dict[str, Any], waits: bool = False, times: int = 1) -> None:
+    """Let the dossier know these parts of children's files, and erase what is asked for."""
     child = {"child_id": CHILD, "name": "Manon Lefèvre", "parts": list(parts)}
-    known = {"children": [child] if parts else []}
+    children = [child | {"awaits_other_home": waits}] * times
+    known = {"children": children if parts else [], "left_out": times - 1}
     desk.callees.answers("dossier", request_erasures.erasable_parts, lambda _: known)
     desk.callees.answers("dossier", request_erasures.erase_parts, lambda _: {"erased": []})

@@ -1,6 +1,8 @@
 """Erasure that a person asked for, before its period ends: what goes, what stays and why."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,7 @@ from shared.contracts.dossier.data_protection import person_requests, request_er
 from shared.contracts.dossier.data_protection.person_requests import RequestClosed
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.papers import child_papers as papers
+from shared.contracts.enrolment.sharing import food_on_occasion
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
 from shared.dates.clock import now, today
@@ -136,22 +139,62 @@ def test_a_past_version_goes_too_where_the_family_emptied_the_section_itself(
 
 
 def test_a_service_loses_by_an_event_what_it_had_beyond_its_need(
-    town: Town, claire: str, manon: str, office: str
+    town: Town, claire: str, manon: str, office: str, register_file: Path
 ) -> None:
-    """« agg » has what parents allow because it may, and must not (rule R2)."""
-    said = {"act": "outing", "given": True, "version": ACTS["outing"].version}
-    town.ask(papers.say_consent, subject=claire, child_id=manon, **said)
+    """« agg » has who may collect because it may, and must not (rule R2)."""
+    make.register(register_file, more=[("agg", "pickup")])
+    town.tells(claire, manon, "pickup", {"people": [{"name": "Mamie", "relation": "aïeule"}]})
     leaves(town, claire, manon, "ens")
     request_id = asks(town, claire, manon)
     [child] = sees(town, office, request_id)
     assert [
-        (part["kept"], part["providers"]) for part in child["parts"] if part["part"] == "consents"
+        (part["kept"], part["providers"]) for part in child["parts"] if part["part"] == "pickup"
     ] == [("", ["agg"])]
 
-    erases(town, office, request_id, manon, "consents")
+    erases(town, office, request_id, manon, "pickup")
 
     [sent] = town.sent()
-    assert (sent.provider, sent.projection, sent.content) == ("agg", "consents", {"acts": []})
+    assert (sent.provider, sent.projection) == ("agg", "pickup")
+
+
+def test_what_parents_allowed_stays_as_a_proof_until_the_service_has_the_child_no_more(
+    town: Town, claire: str, manon: str, office: str
+) -> None:
+    """Withdrawn too: who took the child on the outing has to prove it (art. 7(1), 17(3)(e))."""
+    said = {"act": "outing", "version": ACTS["outing"].version}
+    town.ask(papers.say_consent, subject=claire, child_id=manon, given=True, **said)
+    town.ask(papers.say_consent, subject=claire, child_id=manon, given=False, **said)
+    leaves(town, claire, manon, "ens")
+    request_id = asks(town, claire, manon)
+    assert parts(town, office, request_id)["consents"] == "needed"
+    with pytest.raises(BadRequest):
+        erases(town, office, request_id, manon, "consents")
+
+    leaves(town, claire, manon, "agg")
+
+    assert erases(town, office, request_id, manon, "consents") == ["consents"]
+
+
+@pytest.mark.parametrize("days", [1, 10], ids=["it_has_it", "it_will_have_it"])
+def test_an_allergy_stays_while_the_child_is_booked_at_a_session_with_food(
+    town: Town, claire: str, told: str, office: str, register_file: Path, days: int
+) -> None:
+    """The service has it from three days before: erased sooner, it would be told of none (R3)."""
+    make.register(register_file, on_occasion=[("agg", "diet"), ("agg", "allergies")])
+    leaves(town, claire, told, "ens")
+    booked = {"session_id": new_id(), "version": 1, "child_ids": [told]}
+    town.hear(
+        food_on_occasion.food_announced,
+        source="enrolment_agg",
+        day=today() + timedelta(days=days),
+        **booked,
+    )
+    request_id = asks(town, claire, told)
+
+    [child] = sees(town, office, request_id)
+
+    found = {part["part"]: (part["kept"], part["providers"]) for part in child["parts"]}
+    assert found["health"] == found["diet"] == ("needed", ["agg"])
 
 
 def test_the_counts_of_a_course_go_at_the_office_too(
@@ -176,10 +219,82 @@ def test_the_other_home_has_to_ask_for_the_same(town: Town, office: str) -> None
     with pytest.raises(BadRequest):
         erases(town, office, request_id, child_id, "diet")
 
+    assert sees(town, office, request_id)[0]["awaits_other_home"]
+
     his = asks(town, julien, child_id)
     assert parts(town, office, request_id)["diet"] == ""
+    assert not sees(town, office, request_id)[0]["awaits_other_home"]
     town.ask(person_requests.withdraw_my_request, subject=julien, person_request_id=his)
     assert parts(town, office, request_id)["diet"] == "other_home"
+
+
+def test_what_a_service_was_asked_erases_nothing_of_the_town_and_agrees_to_nothing(
+    town: Town, claire: str, told: str, office: str
+) -> None:
+    assert sees(town, office, asks(town, claire, told, provider="agg")) == []
+
+    hers, his, child_id = two_homes(town, links=["agg"])
+    asks(town, his, child_id, provider="agg")
+    assert parts(town, office, asks(town, hers, child_id))["diet"] == "other_home"
+
+
+def test_the_other_home_agrees_by_a_letter_and_by_asking_for_all_its_children(
+    town: Town, office: str
+) -> None:
+    hers, his, child_id = two_homes(town)
+    request_id = asks(town, hers, child_id)
+    for_all = asks(town, his, None)
+    assert parts(town, office, request_id)["diet"] == ""
+    town.ask(person_requests.withdraw_my_request, subject=his, person_request_id=for_all)
+
+    noted = letter(town, office, name="Julien Lefèvre")
+    assert parts(town, office, request_id)["diet"] == "other_home"
+    is_known(town, office, noted, "Julien Lefèvre")
+    assert parts(town, office, request_id)["diet"] == ""
+
+
+def test_of_two_who_answer_in_the_other_home_one_is_enough(town: Town, office: str) -> None:
+    mother, father = make.guardian(), make.guardian("Julien Lefèvre")
+    partner = make.guardian("Anna Lefèvre")
+    child = make.child([mother], links=[], sections={"diet": make.diet()})
+    hers = town.arrives(make.household(child, guardians=[mother]))
+    there = [father["reference"], partner["reference"]]
+    also = {**child, "guardians": there, "sections": {}, "links": []}
+    his = town.arrives(make.household(also, guardians=[father, partner]))
+    child_id = hers.children[child["reference"]]
+    request_id = asks(town, hers.guardians[mother["reference"]], child_id)
+
+    asks(town, his.guardians[father["reference"]], child_id)
+
+    assert parts(town, office, request_id)["diet"] == ""
+
+
+def test_who_has_a_placed_child_in_care_is_no_home_that_has_to_ask(
+    town: Town, claire: str, told: str, office: str
+) -> None:
+    leaves(town, claire, told, "ens", "agg")
+    carer = make.guardian("Josiane Carpentier")
+    home = town.arrives(make.household(guardians=[carer]))
+    placed = {"carer_id": home.guardians[carer["reference"]], "household_id": home.household_id}
+    asked = {**placed, "child_id": told, "valid_from": today(), **make.paper()}
+    town.at_desk(protection.place_child, **asked)
+
+    assert parts(town, office, asks(town, claire, told))["diet"] == ""
+
+
+def test_who_agreed_in_the_other_home_reads_what_went_and_of_that_child_alone(
+    town: Town, office: str
+) -> None:
+    hers, his, child_id = two_homes(town)
+    request_id, agreed = asks(town, hers, None), asks(town, his, child_id)
+
+    erases(town, office, request_id, child_id, "diet")
+
+    for subject, asked in ((hers, request_id), (his, agreed)):
+        found = town.ask(person_requests.read_my_request, subject=subject, person_request_id=asked)
+        assert [(act["act"], act["text"]) for act in found.acts][1:] == [
+            ("erased", "diet\nManon Lefèvre")
+        ]
 
 
 def test_of_a_protected_home_nothing_is_erased_for_either_parent(town: Town, office: str) -> None:
@@ -191,14 +306,15 @@ def test_of_a_protected_home_nothing_is_erased_for_either_parent(town: Town, off
 
     for request_id in both:
         assert set(parts(town, office, request_id).values()) == {"guarded"}
+        assert sees(town, office, request_id)[0]["awaits_other_home"]
         with pytest.raises(BadRequest):
             erases(town, office, request_id, child_id, "diet")
 
 
-def two_homes(town: Town) -> tuple[str, str, str]:
-    """Give two parents of two homes, and their child, who is at no service and has a diet."""
+def two_homes(town: Town, links: Sequence[str] = ()) -> tuple[str, str, str]:
+    """Give two parents of two homes, and their child, who is at these services and has a diet."""
     mother, father = make.guardian(), make.guardian("Julien Lefèvre")
-    child = make.child([mother], links=[], sections={"diet": make.diet()})
+    child = make.child([mother], links=[*links], sections={"diet": make.diet()})
     hers = town.arrives(make.household(child, guardians=[mother]))
     also = {**child, "guardians": [father["reference"]], "sections": {}, "links": []}
     his = town.arrives(make.household(also, guardians=[father]))
@@ -243,16 +359,7 @@ def test_a_letter_erases_once_it_is_known_who_wrote_it(
     request_id = letter(town, office)
     assert sees(town, office, request_id) == []
 
-    town.at_desk(
-        person_requests.identify_person,
-        subject=office,
-        person_request_id=request_id,
-        person="adult",
-        paper="passport",
-        name="Claire Lefèvre",
-        child="Manon Lefèvre",
-        born=date.fromisoformat(make.identity()["birth_date"]),
-    )
+    is_known(town, office, request_id, "Claire Lefèvre")
 
     assert erases(town, office, request_id, told, "diet") == ["diet"]
 
@@ -289,6 +396,20 @@ def letter(town: Town, office: str, **more: Any) -> str:
     }
     answer = town.at_desk(person_requests.record_person_request, subject=office, **noted)
     return str(answer.person_request_id)
+
+
+def is_known(town: Town, office: str, request_id: str, name: str) -> None:
+    """Note that a passport shows who wrote the letter: an adult of Manon's home."""
+    town.at_desk(
+        person_requests.identify_person,
+        subject=office,
+        person_request_id=request_id,
+        person="adult",
+        paper="passport",
+        name=name,
+        child="Manon Lefèvre",
+        born=date.fromisoformat(make.identity()["birth_date"]),
+    )
 
 
 # Withdrawn
@@ -337,14 +458,18 @@ def test_a_letter_is_withdrawn_by_who_reads_of_it_and_an_account_by_its_holder_a
 ) -> None:
     noted, filed = letter(town, office), asks(town, claire, None)
 
-    town.at_desk(person_requests.note_withdrawal, subject=office, person_request_id=noted)
+    said = {"subject": office, "said": "Au téléphone, le 2 décembre."}
+    town.at_desk(person_requests.note_withdrawal, person_request_id=noted, **said)
     with pytest.raises(BadRequest):
-        town.at_desk(person_requests.note_withdrawal, subject=office, person_request_id=filed)
+        town.at_desk(person_requests.note_withdrawal, person_request_id=filed, **said)
 
     with store.read() as read:
         withdrawn = select(PersonRequestAct).where(PersonRequestAct.act == "withdrawn")
         [act] = read.scalars(withdrawn).all()
         assert (act.person_request_id, act.done_by) == (noted, office)
+    opened = {"subject": office, "person_request_id": noted}
+    shown = town.at_desk(person_requests.open_person_request, **opened)
+    assert shown.acts[-1]["text"] == "Au téléphone, le 2 décembre."
 
 
 def closes(town: Town, office: str, request_id: str) -> SimpleNamespace:

@@ -1,12 +1,13 @@
 """The front desk's pages of requests: noted by agents, answered by the data protection office."""
 
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 
 from shared.contracts.dossier.data_protection import person_requests, request_erasures
-from shared.contracts.dossier.data_protection.person_requests import RequestClosed
+from shared.contracts.dossier.data_protection.person_requests import ANSWER, RequestClosed
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -147,7 +148,7 @@ def test_who_answers_a_request_to_erase_reads_what_can_go_what_stays_and_why(des
         desk,
         part("identity", "accounts", until=date(2029, 3, 3)),
         part("diet", "needed", "ens"),
-        part("consents", "", "agg"),
+        part("pickup", "", "agg"),
     )
 
     page = desk.desk.sees(PAGE).replace("\u00a0", " ")
@@ -187,6 +188,9 @@ def test_nothing_chosen_and_what_stays_come_back_with_a_word(desk: Counter) -> N
     nothing = desk.desk.sends(where, at=PAGE)
     desk.callees.answers("dossier", request_erasures.erase_parts, BadRequest(errors={}))
     kept = desk.desk.sends(where, at=PAGE, **chosen)
+    unproven = BadRequest(errors={"proof": ["asked for and not proven"]})
+    desk.callees.answers("dossier", request_erasures.erase_parts, unproven)
+    assert "preuve d’identité" in desk.desk.sends(where, at=PAGE, **chosen).text
     desk.callees.answers("dossier", request_erasures.erase_parts, RequestClosed(state="withdrawn"))
     closed = desk.desk.sends(where, at=PAGE, **chosen)
 
@@ -208,6 +212,45 @@ def test_of_a_guarded_file_no_part_is_named_and_no_answer_written(desk: Counter)
     assert "Ce qui est gardé de" not in page and "Santé" not in page
 
 
+def test_the_answer_of_a_guarded_file_of_two_homes_reads_as_that_of_any_file_of_two(
+    desk: Counter,
+) -> None:
+    """Neither says whether the other home has asked, nor what stands in the file (rule R9)."""
+    desk.signs_in("data_protection")
+    opens(desk, kind="erasure")
+    erases(desk, part("identity", "accounts"), part("diet", "other_home"), waits=True)
+    usual = draft(desk)
+    erases(desk, part("identity", "guarded"), part("diet", "guarded"), waits=True)
+
+    assert draft(desk) == usual
+    assert "pour un enfant de deux foyers, l’effacement demande l’accord des deux" in usual
+    assert "Régime" not in usual and "Ce qui est gardé de" not in usual
+
+
+def test_the_answer_says_what_could_go_and_stands_and_fits_into_its_field(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="erasure")
+    erases(desk, part("identity", "accounts"), part("diet"), part("health"))
+
+    found = draft(desk)
+
+    assert "Pas encore effacé : Régime alimentaire, Santé." in found
+    assert "Réservations" in found
+    many = [part(code, "needed", "ens", "agg") for code in ("diet", "health", "swimming")]
+    erases(desk, *many, times=40)
+    found = draft(desk)
+    assert 3000 < len(found) <= ANSWER and "Factures et paiements" in found
+    assert "autres enfants" in found
+    assert "39 autres enfants ne sont pas montrés" in desk.desk.sees(PAGE).replace("\u00a0", " ")
+
+
+def draft(desk: Counter) -> str:
+    """Return the answer that the page proposes."""
+    page = desk.desk.client.get(PAGE).text
+    field = page.split('name="answer"', 1)[1].split(">", 1)[1]
+    return unescape(field.split("</textarea>", 1)[0]).replace("\u00a0", " ")
+
+
 def test_a_letter_that_asks_to_erase_asks_who_wrote_it_and_is_withdrawn_at_the_desk(
     desk: Counter,
 ) -> None:
@@ -217,8 +260,14 @@ def test_a_letter_that_asks_to_erase_asks_who_wrote_it_and_is_withdrawn_at_the_d
     page = desk.desk.sees(PAGE)
 
     assert "Qui est-ce" in page and "La personne y renonce" in page
-    assert desk.desk.sends(f"{PAGE}/retirer", at=PAGE).status_code == 303
-    assert desk.callees.asked[-1][1] == person_requests.note_withdrawal.name
+    silent = desk.desk.sends(f"{PAGE}/retirer", at=PAGE)
+    assert silent.status_code == 422 and "comment et quel jour" in silent.text
+    said = {"said": "Au téléphone, le 2 décembre."}
+    assert desk.desk.sends(f"{PAGE}/retirer", at=PAGE, **said).status_code == 303
+    assert asked(desk, person_requests.note_withdrawal).said == said["said"]
+    desk.callees.answers("dossier", person_requests.note_withdrawal, BadRequest(errors={}))
+    account = desk.desk.sends(f"{PAGE}/retirer", at=PAGE, **said)
+    assert account.status_code == 422 and "la retire elle-même" in account.text
 
 
 def test_a_closed_request_has_no_form_left_and_a_letter_to_print(desk: Counter) -> None:

@@ -71,10 +71,11 @@ class PersonRequests(Service):
 
     @answers(contracts.note_withdrawal, callers=[FRONT_DESK], right=answers_persons)
     def note_withdrawal(
-        self, write: Write, request: contracts.RequestOfPerson, caller: Caller
+        self, write: Write, request: contracts.NoteWithdrawalRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, Instant.now()
-        withdrawing.note_withdrawal_by_person(write, request.person_request_id, by=by, when=when)
+        asked = request.person_request_id, request.said
+        when = Instant.now()
+        withdrawing.note_withdrawal_by_person(write, *asked, by=caller.subject, when=when)
         return Empty()
 
     @answers(contracts.record_person_request, callers=[FRONT_DESK], right=records_person_requests)

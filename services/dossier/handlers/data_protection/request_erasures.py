@@ -23,10 +23,11 @@ class RequestErasures(Service):
     ) -> contracts.ErasablePartsAnswer:
         when = Instant.now()
         with store.read() as read:
-            children = parts_by_child(read, store.register, request.person_request_id, when)
+            asked = request.person_request_id
+            children, left_out = parts_by_child(read, store.register, asked, when)
         named = {each["child_id"] for each in children}
         log_reads_before_answer(caller, named, PERSON_REQUEST, when)
-        return contracts.ErasablePartsAnswer(children)
+        return contracts.ErasablePartsAnswer(children, left_out)
 
     @answers(contracts.erase_parts, callers=[FRONT_DESK], right=answers_persons)
     def erase_parts(

@@ -233,10 +233,23 @@ def guardians_of_other_homes(
 
     Nobody for a child of a protected home: what one home does waits for no other there (rule R9).
     """
+    family = _family_of_child(session, child_id, day)
+    return set() if family.get("protected") else _guardians_beside(family, guardian_id)
+
+
+def guardians_of_homes_beside(
+    session: Session, child_id: str, guardian_id: str, day: date
+) -> set[str]:
+    """Return the same where a home is protected, too: to be told to nobody (rule R9)."""
+    return _guardians_beside(_family_of_child(session, child_id, day), guardian_id)
+
+
+def _family_of_child(session: Session, child_id: str, day: date) -> Content:
     kept_id = kept_id_of(session, child_id)  # who answers for a child is in the file that is read
-    family = families_by_child(session, [kept_id], day)[kept_id]
-    if family.get("protected"):
-        return set()
+    return families_by_child(session, [kept_id], day)[kept_id]
+
+
+def _guardians_beside(family: Content, guardian_id: str) -> set[str]:
     rows = family["guardians"]
     own = {row["household"] for row in rows if row["subject"] == guardian_id}
     here = {row["subject"] for row in rows if row["household"] in own}

@@ -232,9 +232,17 @@ The guardian who filed it withdraws it: no answer is due any more. A second time
 Refusals: NotFound, for another guardian's too; RequestClosed once it is answered or refused.
 """
 
-note_withdrawal = Method(OWNER, "note_withdrawal", RequestOfPerson, Empty, writes=True)
+
+@dataclass(frozen=True)
+class NoteWithdrawalRequest(RequestOfPerson):
+    """`said`: how, and on which day, the person said so."""
+
+    said: Annotated[str, text(REASON)]
+
+
+note_withdrawal = Method(OWNER, "note_withdrawal", NoteWithdrawalRequest, Empty, writes=True)
 """
-An agent notes that a person without an account withdraws what was noted for it.
+An agent notes that a person without an account withdraws what was noted for it, and how it said so.
 
 Refusals: NotFound, RequestClosed, BadRequest (`person`: who has an account withdraws it itself).
 """

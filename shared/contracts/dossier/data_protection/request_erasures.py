@@ -26,8 +26,9 @@ WHY_KEPT = (ACCOUNTS, RULING, DECIDED, NEEDED, OTHER_HOME, GUARDED)
 """
 Reasons why a part stays: bills name the child and its home for as long as they are collected; a
 ruling and a decided school are kept to their period; services that have the child must have it
-(rules R1, R2, R6); who answers for the child in another home has not asked for the same; a home is
-protected, an adult barred or the file held (rules R7, R9), of which no answer says anything.
+(rules R1, R2, R3, R6), or prove by it what they did; who answers for the child in another home has
+not asked for the same; a home is protected, an adult barred or the file held (rules R7, R9), of
+which no answer says anything.
 """
 
 MOST_CHILDREN, MOST_PROVIDERS = 40, 100
@@ -48,22 +49,32 @@ class Part(TypedDict):
 
 
 class ChildParts(TypedDict):
-    """The parts of one child's file in which anything stands."""
+    """
+    The parts of one child's file in which anything stands.
+
+    `awaits_other_home`: somebody has authority in another home and has not asked for the same; of a
+    guarded file, whether or not, so that both have the same answer (rule R9).
+    """
 
     child_id: Id
     name: Annotated[str, text(170)]
+    awaits_other_home: bool
     parts: Annotated[list[Part], list_length(0, len(PARTS))]
 
 
 @dataclass(frozen=True)
 class ErasablePartsAnswer:
+    """`left_out` counts the children that were too many for one message."""
+
     children: Annotated[list[ChildParts], list_length(0, MOST_CHILDREN)]
+    left_out: int
 
 
 erasable_parts = Method(OWNER, "erasable_parts", RequestOfPerson, ErasablePartsAnswer)
 """
 The files that a request to erase is about: of the child it names, else of all for whom the person
-answers; of a former pupil its own. None while nobody knows who asks, and of other requests.
+answers; of a former pupil its own. None while nobody knows who asks, and of other requests: of
+another kind, or to a service.
 
 Leaves a line in the read log of each child. Refusals: NotFound.
 """
@@ -84,7 +95,8 @@ class ErasePartsAnswer:
 
 erase_parts = Method(OWNER, "erase_parts", ErasePartsRequest, ErasePartsAnswer, writes=True)
 """
-Erases all of these parts with their versions, or none; services learn it as of any change.
+Erases all of these parts with their versions, or none; services learn it as of any change, and who
+asked for the same in another home of the child has the act in its request, too.
 
 A second time changes nothing. Refusals: NotFound for a child that the request is not about,
 RequestClosed, BadRequest with the parts that stay and why, or `proof` while that is asked for.

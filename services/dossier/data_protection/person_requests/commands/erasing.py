@@ -2,18 +2,21 @@
 
 from services.dossier.activity_history.commands.history import delete_activity_history
 from services.dossier.data_protection.person_requests.commands.sealed_requests import (
-    lock_open_request,
+    lock_request,
     note_act,
+    refuse_closed_request,
 )
 from services.dossier.data_protection.person_requests.queries.erasable_parts import (
     children_of_erasure,
     name_of_child,
     parts_of_file,
+    requests_of_other_homes,
     stored_sections_of_part,
 )
 from services.dossier.data_protection.retention.commands import erase_sections
 from services.dossier.data_protection.retention.rules import Due
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
+from services.dossier.models import PersonRequest
 from services.dossier.sections.rules.projections import affected_projections
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
@@ -40,10 +43,11 @@ def erase_parts_of_file(
     """
     Erase these parts of a child's file, all or none; return those in which anything stood.
 
-    Judged again under the locks: a service may have got the child meanwhile. Raises NotFound,
-    RequestClosed, BadRequest.
+    Judged again under the locks: a service may have got the child meanwhile, the other home have
+    withdrawn what it asked. Who asked there reads what went, too. Raises NotFound, RequestClosed,
+    BadRequest.
     """
-    row = lock_open_request(write, asked.person_request_id)
+    row = _lock_request_and_agreeing(write, asked, when)
     if row.proof == ASKED:
         raise BadRequest(errors={NOT_PROVEN: ["who it is was asked for and not proven"]})
     lock_children(write, [asked.child_id])
@@ -59,10 +63,26 @@ def erase_parts_of_file(
         raise BadRequest(errors=refused)
     parts = [each["part"] for each in found if each["part"] in asked.parts]
     if parts:
-        _erase_parts(write, register, asked.child_id, parts, when)
+        agreeing = requests_of_other_homes(write, row, asked.child_id, when)
         said = text_of_erasure(name_of_child(write, asked.child_id), parts)
-        note_act(write, row, ERASED, by=by, when=when, text=said)
+        _erase_parts(write, register, asked.child_id, parts, when)
+        for each in (row, *agreeing):
+            note_act(write, each, ERASED, by=by, when=when, text=said)
     return parts
+
+
+def _lock_request_and_agreeing(
+    write: Write, asked: ErasePartsRequest, when: Instant
+) -> PersonRequest:
+    """Return the open request, locked with those of the other home in order of id; raises."""
+    row = write.get(PersonRequest, asked.person_request_id)
+    if row is None:
+        raise NotFound(person_request_id=asked.person_request_id)
+    agreeing = requests_of_other_homes(write, row, asked.child_id, when)
+    for request_id in sorted({row.id, *(each.id for each in agreeing)}):
+        lock_request(write, request_id)
+    refuse_closed_request(row)
+    return row
 
 
 def _erase_parts(

@@ -2,7 +2,8 @@
 Parts of a child's file that a request to erase is about: which can go, and why others stay.
 
 What a service needs is what it has of the child and its activities require by the register's table
-(rules R1, R2), as far as it would say something else without the part; of the rest it loses it.
+(rules R1, R2), or a session with food to which the child goes (rule R3), as far as it would say
+something else without the part; of the rest it loses it. Papers and consents stay as proofs.
 """
 
 from collections import defaultdict
@@ -14,26 +15,26 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.data_protection.person_requests.queries.requests import (
+    asking_guardian,
     children_under_authority,
     is_file_guarded,
 )
 from services.dossier.data_protection.person_requests.rules.kept_parts import (
     ALWAYS,
+    PROOFS,
     reason_to_keep_part,
 )
 from services.dossier.data_protection.retention.queries import erasure_days_of_sections
 from services.dossier.households.queries.guardianships import (
-    answering_condition,
     contents_for_projections,
+    guardians_of_homes_beside,
+    guardians_of_other_homes,
 )
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child, kept_id_of
-from services.dossier.households.queries.protection import homes_of_guardian
 from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import (
     Child,
     Course,
-    Guardianship,
-    HouseholdGuardian,
     Link,
     PersonRequest,
     Projection,
@@ -41,18 +42,26 @@ from services.dossier.models import (
     SectionHistory,
 )
 from services.dossier.sections.rules.projections import affected_projections, prepare_projection
+from services.dossier.sharing.grants.queries.food_on_occasion import providers_of_food_to_come
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from shared.contracts.dossier.data_protection import request_erasures as contracts
-from shared.contracts.dossier.data_protection.person_requests import ADULT, CLOSED, ERASURE, PUPIL
+from shared.contracts.dossier.data_protection.person_requests import (
+    ADULT,
+    ASKED,
+    CLOSED,
+    ERASURE,
+    PUPIL,
+    TOWN,
+)
 from shared.contracts.dossier.data_protection.request_erasures import (
     COURSE,
     MOST_CHILDREN,
     PARTS,
 )
 from shared.contracts.errors import NotFound
-from shared.database.tables.validity import valid_on_condition
 from shared.dates.instant import Instant
 from shared.register import ProviderNotFound, Register
-from shared.register.entitlement import PROJECTIONS, required_projections
+from shared.register.entitlement import ON_OCCASION, PROJECTIONS, required_projections
 
 Parts = Mapping[str, Collection[str]]
 """By provider the projections that it must have, or has."""
@@ -68,22 +77,24 @@ class Services:
 
 def parts_by_child(
     session: Session, register: Register, request_id: str, when: Instant
-) -> list[contracts.ChildParts]:
-    """Return the files that an open request to erase is about, with their parts."""
+) -> tuple[list[contracts.ChildParts], int]:
+    """Return the files that an open request to erase is about; how many more there are."""
     row = session.get(PersonRequest, request_id)
     if row is None:
         raise NotFound(person_request_id=request_id)
     if row.state in CLOSED:
-        return []
-    children = sorted(children_of_erasure(session, row, when))[:MOST_CHILDREN]
-    return [
+        return [], 0
+    children = sorted(children_of_erasure(session, row, when))
+    files: list[contracts.ChildParts] = [
         {
             "child_id": child_id,
             "name": name_of_child(session, child_id),
+            "awaits_other_home": _does_file_await_other_home(session, row, child_id, when),
             "parts": parts_of_file(session, register, row, child_id, when),
         }
-        for child_id in children
+        for child_id in children[:MOST_CHILDREN]
     ]
+    return files, len(children) - len(files)
 
 
 def children_of_erasure(session: Session, row: PersonRequest, when: Instant) -> set[str]:
@@ -91,12 +102,13 @@ def children_of_erasure(session: Session, row: PersonRequest, when: Instant) -> 
     Return the children whose file a request to erase is about, each by the id that is read.
 
     Those over whom who asks has authority today, of these the one that it names; a former pupil.
+    None of a request to a service, which is about what that service has.
     """
-    if row.kind != ERASURE:
+    if row.kind != ERASURE or row.provider != TOWN:
         return set()
     if row.person == PUPIL and row.person_id:
         children = {row.person_id}
-    elif asking := _asking_guardian(row):
+    elif asking := asking_guardian(row):
         children = children_under_authority(session, asking, when)
         if row.child_id:
             children &= {row.child_id}
@@ -112,10 +124,10 @@ def parts_of_file(
 ) -> list[contracts.Part]:
     """Return the parts of one file in which anything stands, in the order of PARTS."""
     files = all_ids_of_child(session, child_id)
-    services = _services_of_child(session, register, files)
+    services = _services_of_child(session, register, files, when.day)
     lost = _projections_without_part(session, child_id, services, when.day)
     guarded = is_file_guarded(session, child_id, when) or is_file_held(session, files)
-    other_home = _is_other_home_silent(session, row, files, when)
+    other_home = _is_other_home_silent(session, row, child_id, when)
     days = erasure_days_of_sections(session, register, child_id)
     parts: list[contracts.Part] = []
     for part in _parts_with_data(session, files):
@@ -145,10 +157,6 @@ def name_of_child(session: Session, child_id: str) -> str:
     return f"{child.first_name} {child.last_name}"
 
 
-def _asking_guardian(row: PersonRequest) -> str | None:
-    return row.asked_by or (row.person_id if row.person == ADULT else None)
-
-
 def _parts_with_data(session: Session, files: Collection[str]) -> list[str]:
     counted = session.scalar(select(Course.child_id).where(Course.child_id.in_(files)).limit(1))
     return [
@@ -158,7 +166,9 @@ def _parts_with_data(session: Session, files: Collection[str]) -> list[str]:
     ]
 
 
-def _services_of_child(session: Session, register: Register, files: Collection[str]) -> Services:
+def _services_of_child(
+    session: Session, register: Register, files: Collection[str], day: date
+) -> Services:
     rows = session.execute(
         select(Projection.provider, Projection.projection).where(
             Projection.child_id.in_(files), Projection.digest.is_not(None)
@@ -169,26 +179,40 @@ def _services_of_child(session: Session, register: Register, files: Collection[s
         held[provider].add(projection)
     linked = select(Link.provider).where(Link.child_id.in_(files), Link.closed_at.is_(None))
     having = set(session.scalars(linked))
-    needed = {each: held[each] & _required_of_provider(register, each) for each in having}
+    policy, proofs = AccessPolicy.from_register(register), _projections_of_proofs()
+    needed = {each: held[each] & (_required(register, each) | proofs) for each in having}
+    for provider in having & providers_of_food_to_come(session, files, day):
+        needed[provider] |= {
+            each for each in ON_OCCASION if policy.is_sent_on_occasion(provider, each)
+        }
     return Services(needed, held)
 
 
-def _required_of_provider(register: Register, code: str) -> set[str]:
+def _required(register: Register, code: str) -> set[str]:
     try:
         return set(required_projections(register.provider(code).activities))
     except ProviderNotFound:  # it leaves the town, and has not erased yet
         return set(PROJECTIONS)
 
 
+def _projections_of_proofs() -> set[str]:
+    return {each for section in PROOFS for each in affected_projections(section)}
+
+
 def _projections_without_part(
     session: Session, child_id: str, services: Services, day: date
 ) -> Mapping[str, set[str]]:
-    """Return for each section the projections that would say something else without it."""
-    received = {each for projections in services.held.values() for each in projections}
+    """
+    Return for each section the projections that would say something else without it.
+
+    Of proofs all that show it: a consent that was withdrawn was given before.
+    """
+    known = (*services.held.values(), *services.needed.values())
+    received = {each for projections in known for each in projections}
     contents = contents_for_projections(session, [child_id], received, day)[child_id]
     whole = {each: prepare_projection(each, contents, day) for each in received}
-    changed: dict[str, set[str]] = {}
-    for section in contents.keys() & set(PARTS) - ALWAYS.keys():
+    changed = {section: received.intersection(affected_projections(section)) for section in PROOFS}
+    for section in contents.keys() & set(PARTS) - ALWAYS.keys() - PROOFS:
         rest = {code: content for code, content in contents.items() if code != section}
         changed[section] = {
             each
@@ -202,30 +226,42 @@ def _providers_receiving(parts: Parts, projections: Collection[str]) -> set[str]
     return {provider for provider, codes in parts.items() if not set(projections).isdisjoint(codes)}
 
 
-def _is_other_home_silent(
-    session: Session, row: PersonRequest, files: list[str], when: Instant
+def _does_file_await_other_home(
+    session: Session, row: PersonRequest, child_id: str, when: Instant
 ) -> bool:
-    """Say whether somebody answers for the child in another home who has not asked the same."""
-    asking = _asking_guardian(row)
-    if asking is None:  # a former pupil, who is of age
-        return False
-    homes = homes_of_guardian(session, asking)
-    here = select(HouseholdGuardian.guardian_id).where(HouseholdGuardian.household_id.in_(homes))
-    elsewhere = select(Guardianship.guardian_id).where(
-        Guardianship.child_id.in_(files),
-        answering_condition(),
-        valid_on_condition(Guardianship, when.day),
-        Guardianship.guardian_id != asking,
-        Guardianship.guardian_id.not_in(here),
+    asking, files = asking_guardian(row), all_ids_of_child(session, child_id)
+    if is_file_guarded(session, child_id, when) or is_file_held(session, files):
+        return bool(asking and guardians_of_homes_beside(session, child_id, asking, when.day))
+    return _is_other_home_silent(session, row, child_id, when)
+
+
+def _is_other_home_silent(
+    session: Session, row: PersonRequest, child_id: str, when: Instant
+) -> bool:
+    """Say whether there is another home of the child of which nobody has asked the same."""
+    asking = asking_guardian(row)  # none: a former pupil, who is of age
+    others = asking and guardians_of_other_homes(session, child_id, asking, when.day)
+    return bool(others) and not requests_of_other_homes(session, row, child_id, when)
+
+
+def requests_of_other_homes(
+    session: Session, row: PersonRequest, child_id: str, when: Instant
+) -> list[PersonRequest]:
+    """Return the open requests by which another home asks to erase this child's file, too."""
+    asking = asking_guardian(row)
+    others = asking and guardians_of_other_homes(session, child_id, asking, when.day)
+    if not others:
+        return []
+    by_adult = PersonRequest.asked_by.in_(others) | (
+        (PersonRequest.person == ADULT) & PersonRequest.person_id.in_(others)
     )
-    return bool(set(session.scalars(elsewhere)) - _guardians_who_asked(session, files))
-
-
-def _guardians_who_asked(session: Session, files: Collection[str]) -> set[str]:
-    """Return who has asked, and is not answered yet, to erase the file of this child."""
-    asked = select(PersonRequest.asked_by).where(
+    about = PersonRequest.child_id.in_(all_ids_of_child(session, child_id))
+    same = select(PersonRequest).where(
+        by_adult,
+        about | PersonRequest.child_id.is_(None),
         PersonRequest.kind == ERASURE,
-        PersonRequest.child_id.in_(files),
+        PersonRequest.provider == TOWN,
+        PersonRequest.proof != ASKED,
         PersonRequest.state.not_in(CLOSED),
     )
-    return {each for each in session.scalars(asked) if each}
+    return list(session.scalars(same.order_by(PersonRequest.id)))

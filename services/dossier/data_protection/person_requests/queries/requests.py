@@ -141,12 +141,17 @@ def is_answer_delicate(session: Session, row: PersonRequest, when: Instant) -> b
     over: of the child that is asked about, of every one of a guardian who asks about itself, of the
     one in whose file somebody without an account was found. Until then nothing is known of these.
     """
-    guardian = row.asked_by or (row.person_id if row.person == ADULT else None)
+    guardian = asking_guardian(row)
     if guardian is None:
         file = row.file_id or (row.person_id if row.person == PUPIL else None)
         return file is not None and is_file_guarded(session, file, when)
     about = [row.child_id] if row.child_id else _children_of_guardian(session, guardian)
     return any(is_anything_hidden_of_child(session, guardian, each, when) for each in about)
+
+
+def asking_guardian(row: PersonRequest) -> str | None:
+    """Return the guardian who asks, by its account or known by a paper; None for another person."""
+    return row.asked_by or (row.person_id if row.person == ADULT else None)
 
 
 def _children_of_guardian(session: Session, guardian_id: str) -> Sequence[str]:

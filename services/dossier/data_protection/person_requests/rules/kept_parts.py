@@ -11,11 +11,21 @@ from shared.contracts.dossier.data_protection.request_erasures import (
     RULING,
 )
 from shared.contracts.sections.adults.barred_adults import CUSTODY
+from shared.contracts.sections.consents import CONSENTS
 from shared.contracts.sections.identity import IDENTITY
+from shared.contracts.sections.papers import PAPERS
 from shared.contracts.sections.schooling import SCHOOLING
 
 ALWAYS = {IDENTITY.code: ACCOUNTS, CUSTODY.code: RULING, SCHOOLING.code: DECIDED}
 """Sections that go at the end of their period alone."""
+
+PROOFS = frozenset({PAPERS.code, CONSENTS.code})
+"""
+Sections that stay while a service has the child, with what stood in them before.
+
+Children are admitted with papers (art. R3111-8 code de la santé publique), and who took a child on
+an outing has to prove that it was allowed (GDPR, articles 7(1) and 17(3)(e)).
+"""
 
 
 def reason_to_keep_part(

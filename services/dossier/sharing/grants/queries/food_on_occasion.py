@@ -29,6 +29,15 @@ def food_targets_of_day(session: Session, child_ids: Collection[str], day: date)
     return food_targets(rows_among(session, _AT_SESSIONS, child_ids, day=day))
 
 
+def providers_of_food_to_come(session: Session, child_ids: Collection[str], day: date) -> set[str]:
+    """Return the providers with a session with food that is not over, at which one is booked."""
+    booked = select(FoodEvent.provider).join(
+        FoodEventChild, FoodEventChild.occasion_id == FoodEvent.id
+    )
+    ahead = booked.where(FoodEventChild.child_id.in_(child_ids), FoodEvent.last_day >= day)
+    return set(session.scalars(ahead))
+
+
 def select_children_at_food_change(day: date) -> Select[Any]:
     """Return the statement of children at a session whose days begin, or are over."""
     return (

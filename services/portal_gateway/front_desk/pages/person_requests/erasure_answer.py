@@ -6,16 +6,20 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.person_requests.labels import erasure_label
 from services.portal_gateway.pages.account.my_data.person_request_labels import part_label
-from shared.contracts.dossier.data_protection.person_requests import ERASED, ActOfAgent
+from shared.contracts.dossier.data_protection.person_requests import (
+    ANSWER,
+    ERASED,
+    ActOfAgent,
+)
 from shared.contracts.dossier.data_protection.request_erasures import (
     ACCOUNTS,
     DECIDED,
     GUARDED,
     NEEDED,
-    OTHER_HOME,
     ChildParts,
     Part,
 )
+from shared.contracts.sections.consents import CONSENTS
 from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
 from shared.web.language.provider_badges import badge_by_code
@@ -29,14 +33,25 @@ def is_file_guarded(child: ChildParts) -> bool:
 
 def draft_of_answer(acts: Iterable[ActOfAgent], children: Sequence[ChildParts]) -> str:
     """
-    Return what the agent reads again and sends; "" where a file is guarded, or none is known.
+    Return what the agent reads again and sends, as much as an answer may hold.
 
-    Of a ruling it says nothing (rule R7), and of a part that can go neither: the agent decides.
+    "" where none is known, or a file is guarded for whom nobody answers elsewhere. Of one for whom
+    somebody does, and of any file that waits for the other home, it says the same, or the words
+    that miss would tell of a protection (rule R9). Of a ruling it says nothing (rule R7).
     """
-    if not children or any(map(is_file_guarded, children)):
+    if not children or any(
+        is_file_guarded(each) and not each["awaits_other_home"] for each in children
+    ):
         return ""
-    gone = [act for act in acts if act["act"] == ERASED]
-    return "\n".join((*_lines_of_erasures(gone), *_lines_of_kept(children), *_always_kept()))
+    gone = _lines_of_erasures(act for act in acts if act["act"] == ERASED)
+    files = ("\n".join(_lines_of_file(child)) for child in children)
+    said = [each for each in (*gone, *files) if each]
+    for count in range(len(said), -1, -1):
+        more = [_("[À compléter : d’autres enfants]")] if count < len(said) else []
+        whole = "\n".join((*said[:count], *more, *_always_kept()))
+        if len(whole) <= ANSWER:
+            break
+    return whole
 
 
 def names_of_services(codes: Iterable[str]) -> str:
@@ -51,13 +66,23 @@ def _lines_of_erasures(acts: Iterable[ActOfAgent]) -> Iterator[str]:
         yield _("Effacé le %(day)s, de %(what)s.", day=day, what=what)
 
 
-def _lines_of_kept(children: Sequence[ChildParts]) -> Iterator[str]:
-    for child in children:
-        kept = [(part, why) for part in child["parts"] if (why := _reason_in_words(part))]
-        if kept:
-            yield _("Ce qui est gardé de %(name)s :", name=child["name"])
-        for part, why in kept:
-            yield _("– %(part)s : %(why)s ;", part=part_label(part["part"]), why=why)
+def _lines_of_file(child: ChildParts) -> Iterator[str]:
+    if child["awaits_other_home"]:
+        yield _(
+            "%(name)s : pour un enfant de deux foyers, l’effacement demande l’accord des deux.",
+            name=child["name"],
+        )
+        return
+    kept = [(part, why) for part in child["parts"] if (why := _reason_in_words(part))]
+    if kept:
+        yield _("Ce qui est gardé de %(name)s :", name=child["name"])
+    for part, why in kept:
+        yield _("– %(part)s : %(why)s ;", part=part_label(part["part"]), why=why)
+    free = [str(part_label(part["part"])) for part in child["parts"] if not part["kept"]]
+    if free:
+        yield _(
+            "%(name)s. Pas encore effacé : %(parts)s.", name=child["name"], parts=", ".join(free)
+        )
 
 
 def _reason_in_words(part: Part) -> str:
@@ -67,16 +92,25 @@ def _reason_in_words(part: Part) -> str:
         ACCOUNTS: _("les factures nomment l’enfant et son foyer (RGPD, art. 17-3-b)") + until,
         DECIDED: _("l’école a été décidée (RGPD, art. 17-3-b)") + until,
         NEEDED: _(
+            "preuve de ce qui a été autorisé, tant que l’enfant est inscrit, à %(services)s "
+            "(RGPD, art. 7-1 et 17-3-e)",
+            services=names_of_services(part["providers"]),
+        )
+        if part["part"] == CONSENTS.code
+        else _(
             "nécessaire pour accueillir l’enfant, tant qu’il est inscrit, à %(services)s "
             "(RGPD, art. 17-3-b)",
             services=names_of_services(part["providers"]),
         ),
-        OTHER_HOME: _("ne s’efface qu’à la demande de chacun de ses foyers"),
     }.get(part["kept"], "")
 
 
-def _always_kept() -> tuple[str, str]:
+def _always_kept() -> tuple[str, ...]:
     return (
+        _(
+            "Réservations, inscriptions, messages aux services et pièces du foyer : gardés "
+            "jusqu’à la fin de leur durée, après l’inscription (RGPD, art. 17-3-b)."
+        ),
         _("Factures et paiements : gardés pour la comptabilité publique (RGPD, art. 17-3-b)."),
         _("Journal de qui a lu : gardé douze mois, comme preuve (RGPD, art. 17-3-e)."),
     )

@@ -11,7 +11,7 @@ from services.portal_gateway.front_desk.pages.person_requests.views.requests imp
     request_page,
 )
 from shared.contracts.dossier.data_protection import request_erasures
-from shared.contracts.dossier.data_protection.person_requests import RequestClosed
+from shared.contracts.dossier.data_protection.person_requests import NOT_PROVEN, RequestClosed
 from shared.contracts.dossier.data_protection.request_erasures import PARTS, ErasePartsRequest
 from shared.contracts.errors import BadRequest
 from shared.register.entitlement import PERSON_REQUESTS
@@ -36,8 +36,12 @@ def erase(person_request_id: UUID, child_id: UUID) -> ResponseReturnValue:
         agent.ask(request_erasures.erase_parts, asked)
     except RequestClosed:
         flash("closed")
-    except BadRequest:
-        form.errors[field] = _("Rien n’est effacé : une partie ne le peut plus. Relisez la liste.")
+    except BadRequest as refusal:
+        form.errors[field] = (
+            _("La preuve d’identité demandée n’est pas encore notée.")
+            if NOT_PROVEN in refusal.detail["errors"]
+            else _("Rien n’est effacé : une partie ne le peut plus. Relisez la liste.")
+        )
         return request_page(person_request_id, form), 422
     else:
         flash("erased")

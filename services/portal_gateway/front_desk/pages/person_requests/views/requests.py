@@ -28,7 +28,7 @@ from shared.contracts.dossier.data_protection.person_requests import (
     OpenPersonRequestAnswer,
     RequestClosed,
 )
-from shared.contracts.dossier.data_protection.request_erasures import ChildParts
+from shared.contracts.dossier.data_protection.request_erasures import ErasablePartsAnswer
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Empty, Method
 from shared.dates.clock import today
@@ -89,12 +89,17 @@ def note_proof(person_request_id: UUID) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/retirer")
 @agent.for_agents_who_may(PERSON_REQUESTS)
 def note_withdrawal(person_request_id: UUID) -> ResponseReturnValue:
-    """Note that a person without an account withdraws its request."""
-    return _send_change(
-        person_request_id,
-        person_requests.note_withdrawal,
-        _make_reference_to_request(person_request_id),
-    )
+    """Note that a person without an account withdraws its request, and how it said so."""
+    form = safeguarding_forms.form_with_sent_fields("said")
+    _check_text(form, "said", REASON, _("Écrivez comment et quel jour la personne l’a dit."))
+    if form.errors:
+        return request_page(person_request_id, form), 422
+    change = person_requests.NoteWithdrawalRequest(str(person_request_id), form.value("said"))
+    try:
+        return _send_change(person_request_id, person_requests.note_withdrawal, change)
+    except BadRequest:
+        form.errors["said"] = _("La demande vient d’un compte : la personne la retire elle-même.")
+        return request_page(person_request_id, form), 422
 
 
 @blueprint.post(f"{ONE}/prolonger")
@@ -146,10 +151,10 @@ def _close_request(person_request_id: UUID, outcome: str, field: str) -> Respons
         return request_page(person_request_id, form), 422
 
 
-def _check_text(form: Form, field: str, most: int) -> None:
+def _check_text(form: Form, field: str, most: int, missing: str = "") -> None:
     form.values[field] = form.value(field).replace("\r\n", "\n")
     if not form.value(field):
-        form.errors[field] = _("Écrivez ce que la personne lira.")
+        form.errors[field] = missing or _("Écrivez ce que la personne lira.")
     elif len(form.value(field)) > most:
         form.errors[field] = _("Écrivez %(most)s caractères au plus.", most=most)
 
@@ -171,12 +176,12 @@ def _badge_of_provider(provider: str) -> Mark:
     return badge_by_code(shell_here().register, provider)
 
 
-def _files_to_erase(person_request: OpenPersonRequestAnswer) -> list[ChildParts]:
+def _files_to_erase(person_request: OpenPersonRequestAnswer) -> ErasablePartsAnswer:
     """Return the files that an open request to erase is about, with their parts."""
     if person_request.kind != ERASURE or person_request.closed_on:
-        return []
+        return ErasablePartsAnswer([], 0)
     reference = person_requests.RequestOfPerson(person_request.person_request_id)
-    return agent.ask(request_erasures.erasable_parts, reference).children
+    return agent.ask(request_erasures.erasable_parts, reference)
 
 
 def request_page(person_request_id: UUID, form: Form) -> str:
@@ -185,7 +190,8 @@ def request_page(person_request_id: UUID, form: Form) -> str:
         person_requests.open_person_request, _make_reference_to_request(person_request_id)
     )
     register = shell_here().register
-    files = _files_to_erase(person_request)
+    found = _files_to_erase(person_request)
+    files = found.children
     form.values.setdefault("person_name", person_request.name)
     form.values.setdefault("answer", draft_of_answer(person_request.acts, files))
     form.labels = {
@@ -201,6 +207,7 @@ def request_page(person_request_id: UUID, form: Form) -> str:
         "reason": _("Pourquoi"),
         "answer": _("La réponse"),
         "refusal": _("Pourquoi c’est refusé"),
+        "said": _("Comment, et quel jour"),
     }
     return render_template(
         "front_desk/person_request.html",
@@ -215,6 +222,7 @@ def request_page(person_request_id: UUID, form: Form) -> str:
         opened=request.method == "POST",
         with_copy=person_request.kind in WITH_COPY,
         files=files,
+        files_left_out=found.left_out,
         is_guarded=is_file_guarded,
         services=names_of_services,
         said_of=request_labels.COPY_OF,
