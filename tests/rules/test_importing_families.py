@@ -394,6 +394,23 @@ def test_an_adult_whom_both_homes_of_a_child_name_is_wrong_on_both_lines(tmp_pat
     assert [family["reference"] for family in found.payloads] == ["ardoise:3"]
 
 
+@pytest.mark.parametrize(
+    ("hers", "wrong"), [("A57", []), ("A12", [2, 3]), ("", [2, 3])], ids=["two", "one", "not said"]
+)
+def test_two_numbers_make_two_people_of_one_name_in_two_homes_of_a_child(
+    hers: str, wrong: list[int], tmp_path: Path
+) -> None:
+    found = read(
+        tmp_path,
+        "foyer,parent,numéro,enfant,prénom,nom,né le\n"
+        "1,Marie Martin,A12,10,Lou,Petit,02/03/2019\n"
+        f"2,Marie Martin,{hers},10,Lou,Petit,02/03/2019\n",
+        FAMILIES.replace("guardian_1: parent", "guardian_1: parent\n  guardian_1_number: numéro"),
+    )
+
+    assert sorted({line for line, _, _ in said(found)}) == wrong
+
+
 def test_a_home_without_an_address_is_told_to_get_no_letter_once(tmp_path: Path) -> None:
     found = read(
         tmp_path,

@@ -73,7 +73,7 @@ def _refuse_adults_of_two_homes(
 
     Of one name with a number of its own in each row, every number is somebody else.
     """
-    named = defaultdict[tuple[str, str], dict[_Bearer, str]](dict)
+    named = defaultdict[tuple[str, str], list[tuple[str, _Bearer]]](list)
     for row in table.rows:
         child, home = (cell_or_empty(reading, row, name) for name in ("child", "household"))
         if child and home and row.line not in refused:
@@ -81,13 +81,13 @@ def _refuse_adults_of_two_homes(
                 _adults_named(reading, row, home), start=1
             ):
                 own = number if column.endswith("_number") else ""
-                named[child, name][_Bearer(row, f"guardian_{place}", home)] = own
-    for numbers in named.values():
-        several = set(numbers.values()) if all(numbers.values()) else {""}
-        apart = [
-            [each for each, own in numbers.items() if number in ("", own)] for number in several
-        ]
-        _refuse_bearers(apart, BOTH_HOMES, problems)
+                named[child, name].append((own, _Bearer(row, f"guardian_{place}", home)))
+    for alike in named.values():
+        people = defaultdict[str, list[_Bearer]](list)
+        are_numbered = all(own for own, _ in alike)
+        for own, bearer in alike:
+            people[own if are_numbered else ""].append(bearer)
+        _refuse_bearers(people.values(), BOTH_HOMES, problems)
 
 
 def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> set[int]:
