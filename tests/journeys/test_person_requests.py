@@ -1,5 +1,7 @@
 """A request of a person: asked on the phone, prolonged, answered, and read by one alone."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until_whole
@@ -114,13 +116,12 @@ def test_a_letter_is_noted_at_the_counter_and_refused_with_its_reason(
 def test_what_no_service_must_have_is_erased_at_the_desk_and_the_answer_says_what_stays(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    """An outing is allowed, which services may know and need not: it goes, what they need stays."""
+    """A diet that no activity of hers asks for goes; what services need stays."""
     mother = Parent(town, new_page(PHONE), ESTELLE)
     mother.sign_in()
     page = mother.page
-    mother.open_page("Valentine", "papiers")
-    page.get_by_role("button", name="J’autorise : Sorties").click()
-    expect(page.locator("main")).to_contain_text("C’est enregistré")
+    mother.tell_diet("Valentine", "Végétarien")
+    expect(page).not_to_have_url(re.compile("alimentation$"))
     asked = _asks_to_erase(page, town, "Valentine")
 
     office = Agent(town, new_page(DESK), "front_desk", OFFICE)
@@ -128,7 +129,7 @@ def test_what_no_service_must_have_is_erased_at_the_desk_and_the_answer_says_wha
     office.page.goto(f"{office.desk}/droits/{asked.rsplit('/', 1)[1]}")
     is_sound_at_every_width(office.page)
     expect(office.page.locator("main")).to_contain_text("tant que l’enfant est inscrit")
-    office.page.get_by_label("Autorisations").check()
+    office.page.get_by_label("Alimentation").check()
     office.page.get_by_role("button", name="Effacer pour toujours").click()
     expect(office.page.locator("main")).to_contain_text("C’est effacé")
     is_sound_at_every_width(office.page)
@@ -136,7 +137,7 @@ def test_what_no_service_must_have_is_erased_at_the_desk_and_the_answer_says_wha
     expect(office.page.locator("main")).to_contain_text("réponse donnée")
 
     page.goto(asked)
-    expect(page.locator("main")).to_contain_text("Valentine Gauthier-Bréard : Autorisations")
+    expect(page.locator("main")).to_contain_text("Valentine Gauthier-Bréard : Alimentation")
     expect(page.locator("main")).to_contain_text("Ce qui est gardé de Valentine")
     is_sound(page)
 

@@ -295,6 +295,7 @@ def test_nothing_is_begun_about_an_advance_while_an_agent_speaks_with_the_family
     told = make.ask(make.holder(), regie.arrears)
 
     assert (told.advances, told.number_of_advances, told.advances_cents) == ([], 0, 500)
+    assert make.ask(make.holder(), regie.payer_account, household_id=home(1)).on_hold
 
 
 def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_peace(

@@ -247,10 +247,9 @@ def test_what_a_regie_has_of_families_leads_to_their_accounts(odile: Regisseur) 
 def test_of_a_family_with_whom_one_agent_speaks_no_regisseur_is_led_to_call(
     odile: Regisseur,
 ) -> None:
-    held = answers.bill(on_hold=True)
     row = {**answers.answers()[contracts.arrears], "bills": [answers.arrear(on_hold=True)]}
     odile.billing(contracts.arrears, row)
-    odile.billing(contracts.payer_account, answers.account(bills=[held]))
+    odile.billing(contracts.payer_account, answers.account(on_hold=True))
     odile.billing(contracts.payer_bill, {**answers.bill_page(), "on_hold": True})
 
     assert "n’appelez pas : le guichet parle avec la famille" in odile.sees("/regie/impayes")

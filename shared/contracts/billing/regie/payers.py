@@ -178,12 +178,13 @@ class PayerAccountAnswer:
     """
     `payer` are the lines of the address block, `deceased` who of the household died; `heirs_pay`
     where no payer is left: what is owed is the estate's. `by_email`: e-mails reach it; `paper`: it
-    asked for letters on paper.
+    asked for letters on paper. With a household `on_hold` one agent of the town speaks, alone.
     """
 
     payer: list[str]
     deceased: list[WhoDied]
     heirs_pay: bool = False
+    on_hold: bool = False
     protected: bool = False
     by_email: bool = False
     paper: bool = False
