@@ -1,7 +1,5 @@
 """A request of a person: asked on the phone, prolonged, answered, and read by one alone."""
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until_whole
@@ -113,15 +111,12 @@ def test_a_letter_is_noted_at_the_counter_and_refused_with_its_reason(
     until_whole(town)
 
 
-def test_what_no_service_must_have_is_erased_at_the_desk_and_the_answer_says_what_stays(
+def test_who_asks_to_erase_reads_in_the_answer_what_services_must_have_and_why(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    """A diet that no activity of hers asks for goes; what services need stays."""
     mother = Parent(town, new_page(PHONE), ESTELLE)
     mother.sign_in()
     page = mother.page
-    mother.tell_diet("Valentine", "Végétarien")
-    expect(page).not_to_have_url(re.compile("alimentation$"))
     asked = _asks_to_erase(page, town, "Valentine")
 
     office = Agent(town, new_page(DESK), "front_desk", OFFICE)
@@ -129,15 +124,10 @@ def test_what_no_service_must_have_is_erased_at_the_desk_and_the_answer_says_wha
     office.page.goto(f"{office.desk}/droits/{asked.rsplit('/', 1)[1]}")
     is_sound_at_every_width(office.page)
     expect(office.page.locator("main")).to_contain_text("tant que l’enfant est inscrit")
-    office.page.get_by_label("Alimentation").check()
-    office.page.get_by_role("button", name="Effacer pour toujours").click()
-    expect(office.page.locator("main")).to_contain_text("C’est effacé")
-    is_sound_at_every_width(office.page)
     office.page.get_by_role("button", name="Envoyer la réponse").click()
     expect(office.page.locator("main")).to_contain_text("réponse donnée")
 
     page.goto(asked)
-    expect(page.locator("main")).to_contain_text("Valentine Gauthier-Bréard : Alimentation")
     expect(page.locator("main")).to_contain_text("Ce qui est gardé de Valentine")
     is_sound(page)
 
