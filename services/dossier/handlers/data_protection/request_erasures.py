@@ -15,7 +15,7 @@ from shared.dates.instant import Instant
 
 
 class RequestErasures(Service):
-    """Who answers persons sees which parts there are, and nothing that stands in them."""
+    """Handlers for the office: which parts of a file there are, nothing of what stands in them."""
 
     @answers(contracts.erasable_parts, callers=[FRONT_DESK], right=answers_persons)
     def erasable_parts(

@@ -380,7 +380,7 @@ class BillOfDeceased(Bill):
 
 
 class Advance(TypedDict):
-    """What a household has too much, and the day on which that last moved."""
+    """Money of a household beyond what it owes, and the day on which that last moved."""
 
     household_id: Id
     payer: PayerName

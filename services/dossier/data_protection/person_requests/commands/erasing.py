@@ -8,8 +8,7 @@ from services.dossier.data_protection.person_requests.commands.sealed_requests i
 )
 from services.dossier.data_protection.person_requests.queries.erasable_parts import (
     children_of_erasure,
-    name_of_child,
-    parts_of_file,
+    erasable_file,
     requests_of_other_homes,
     stored_sections_of_part,
 )
@@ -53,18 +52,14 @@ def erase_parts_of_file(
     lock_children(write, [asked.child_id])
     if asked.child_id not in children_of_erasure(write, row, when):
         raise NotFound(child_id=asked.child_id)
-    found = parts_of_file(write, register, row, asked.child_id, when)
-    refused = {
-        each["part"]: [each["kept"]]
-        for each in found
-        if each["part"] in asked.parts and each["kept"]
-    }
-    if refused:
+    file = erasable_file(write, register, row, asked.child_id, when)
+    chosen = [each for each in file["parts"] if each["part"] in asked.parts]
+    if refused := {each["part"]: [each["kept"]] for each in chosen if each["kept"]}:
         raise BadRequest(errors=refused)
-    parts = [each["part"] for each in found if each["part"] in asked.parts]
+    parts = [each["part"] for each in chosen]
     if parts:
         agreeing = requests_of_other_homes(write, row, asked.child_id, when)
-        said = text_of_erasure(name_of_child(write, asked.child_id), parts)
+        said = text_of_erasure(file["name"], parts)
         _erase_parts(write, register, asked.child_id, parts, when)
         for each in (row, *agreeing):
             note_act(write, each, ERASED, by=by, when=when, text=said)

@@ -85,13 +85,8 @@ def parts_by_child(
     if row.state in CLOSED:
         return [], 0
     children = sorted(children_of_erasure(session, row, when))
-    files: list[contracts.ChildParts] = [
-        {
-            "child_id": child_id,
-            "name": name_of_child(session, child_id),
-            "awaits_other_home": _does_file_await_other_home(session, row, child_id, when),
-            "parts": parts_of_file(session, register, row, child_id, when),
-        }
+    files = [
+        erasable_file(session, register, row, child_id, when)
         for child_id in children[:MOST_CHILDREN]
     ]
     return files, len(children) - len(files)
@@ -119,24 +114,28 @@ def children_of_erasure(session: Session, row: PersonRequest, when: Instant) -> 
     return set(session.scalars(named))
 
 
-def parts_of_file(
+def erasable_file(
     session: Session, register: Register, row: PersonRequest, child_id: str, when: Instant
-) -> list[contracts.Part]:
-    """Return the parts of one file in which anything stands, in the order of PARTS."""
+) -> contracts.ChildParts:
+    """Return one file with the parts in which anything stands, in the order of PARTS."""
     files = all_ids_of_child(session, child_id)
+    guarded = is_file_guarded(session, child_id, when) or is_file_held(session, files)
+    if guarded:
+        awaits = _has_home_beside(session, row, child_id, when)
+    else:
+        awaits = _is_other_home_silent(session, row, child_id, when)
     services = _services_of_child(session, register, files, when.day)
     lost = _projections_without_part(session, child_id, services, when.day)
-    guarded = is_file_guarded(session, child_id, when) or is_file_held(session, files)
-    other_home = _is_other_home_silent(session, row, child_id, when)
     days = erasure_days_of_sections(session, register, child_id)
     parts: list[contracts.Part] = []
     for part in _parts_with_data(session, files):
         needed_by = _providers_receiving(services.needed, lost.get(part, ()))
-        why = reason_to_keep_part(part, needed_by, guarded=guarded, other_home=other_home)
+        why = reason_to_keep_part(part, needed_by, guarded=guarded, other_home=awaits)
         losing = _providers_receiving(services.held, lost.get(part, ()))
         shown = () if part in ALWAYS else sorted(needed_by or losing)
         parts.append({"part": part, "kept": why, "providers": [*shown], "until": days.get(part)})
-    return parts
+    name = _name_of_child(session, child_id)
+    return {"child_id": child_id, "name": name, "awaits_other_home": awaits, "parts": parts}
 
 
 def stored_sections_of_part(session: Session, files: Collection[str], part: str) -> list[str]:
@@ -150,7 +149,7 @@ def stored_sections_of_part(session: Session, files: Collection[str], part: str)
     return sorted(session.scalars(rows))
 
 
-def name_of_child(session: Session, child_id: str) -> str:
+def _name_of_child(session: Session, child_id: str) -> str:
     """Return the name of a child that has one still."""
     child = session.get(Child, child_id)
     assert child is not None
@@ -226,13 +225,10 @@ def _providers_receiving(parts: Parts, projections: Collection[str]) -> set[str]
     return {provider for provider, codes in parts.items() if not set(projections).isdisjoint(codes)}
 
 
-def _does_file_await_other_home(
-    session: Session, row: PersonRequest, child_id: str, when: Instant
-) -> bool:
-    asking, files = asking_guardian(row), all_ids_of_child(session, child_id)
-    if is_file_guarded(session, child_id, when) or is_file_held(session, files):
-        return bool(asking and guardians_of_homes_beside(session, child_id, asking, when.day))
-    return _is_other_home_silent(session, row, child_id, when)
+def _has_home_beside(session: Session, row: PersonRequest, child_id: str, when: Instant) -> bool:
+    """Say whether somebody answers for the child in another home, protected or not."""
+    asking = asking_guardian(row)
+    return bool(asking and guardians_of_homes_beside(session, child_id, asking, when.day))
 
 
 def _is_other_home_silent(

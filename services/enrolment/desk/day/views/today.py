@@ -200,11 +200,11 @@ def _next_meals_and_count_concerned(read: Read, sight: Visibility) -> tuple[date
     if not is_kitchen_shown_to_agent(sight):
         return None, 0
     kitchen = kitchen_here()
-    counted = [
-        (day, len({row.child_id for row in children_concerned(read, vault, day, kitchen)}))
-        for day in days_of_next_meals(read, kitchen.codes, now())
-    ]
-    return next((each for each in counted if each[1]), counted[-1])
+    days = days_of_next_meals(read, kitchen.codes, now())
+    for day in days:
+        if concerned := {row.child_id for row in children_concerned(read, vault, day, kitchen)}:
+            return day, len(concerned)
+    return days[-1], 0
 
 
 def _address_of_first_openable_child(read: Read, late: Sequence[Unseen]) -> str:

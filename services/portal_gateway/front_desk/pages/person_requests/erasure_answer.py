@@ -86,22 +86,24 @@ def _lines_of_file(child: ChildParts) -> Iterator[str]:
 
 
 def _reason_in_words(part: Part) -> str:
+    if part["kept"] == NEEDED:
+        services = names_of_services(part["providers"])
+        if part["part"] == CONSENTS.code:
+            return _(
+                "preuve de ce qui a été autorisé, tant que l’enfant est inscrit, à %(services)s "
+                "(RGPD, art. 7-1 et 17-3-e)",
+                services=services,
+            )
+        return _(
+            "nécessaire pour accueillir l’enfant, tant qu’il est inscrit, à %(services)s "
+            "(RGPD, art. 17-3-b)",
+            services=services,
+        )
     day = long_date(part["until"], language_here()) if part["until"] else ""
     until = _(", jusqu’au %(day)s", day=day) if day else ""
     return {
         ACCOUNTS: _("les factures nomment l’enfant et son foyer (RGPD, art. 17-3-b)") + until,
         DECIDED: _("l’école a été décidée (RGPD, art. 17-3-b)") + until,
-        NEEDED: _(
-            "preuve de ce qui a été autorisé, tant que l’enfant est inscrit, à %(services)s "
-            "(RGPD, art. 7-1 et 17-3-e)",
-            services=names_of_services(part["providers"]),
-        )
-        if part["part"] == CONSENTS.code
-        else _(
-            "nécessaire pour accueillir l’enfant, tant qu’il est inscrit, à %(services)s "
-            "(RGPD, art. 17-3-b)",
-            services=names_of_services(part["providers"]),
-        ),
     }.get(part["kept"], "")
 
 
