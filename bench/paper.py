@@ -14,6 +14,7 @@ from deploy.register.town_file.town import read_town
 from services.billing.documents.bills import Issued, bill_data
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Invoice, InvoiceLine
+from services.billing.pricing.rules.inputs_and_lines import WHOLE
 from shared.contracts.billing.bills import INVOICE
 from shared.register import Register
 from shared.runtime.ids import new_id
@@ -83,6 +84,7 @@ def _line(seq: int, lines: int, chance: random.Random) -> InvoiceLine:
         quantity=quantity,
         unit_cents=unit,
         cents=unit * quantity,
+        share_bp=WHOLE,
         reason={
             "code": "band",
             "params": {"band": "tranche 3", "quotient_from": "2026-09-01", **quotient},
