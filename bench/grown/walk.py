@@ -1,9 +1,6 @@
 """Opens each kind of page of a town, and says what each took: status, bytes, seconds."""
 
-import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,26 +12,21 @@ from lxml import html
 from deploy.applied_town import Applied
 from deploy.demo.journal import journal_of_instance
 from deploy.demo.life.browser import Browser
-from deploy.instance.instance import PROJECT
 from deploy.processes.public_addresses import pages_of_services
+from tests.journeys.route_map import routes_of
 
-PORTAL, DESK, FRONT_DESK = (
-    "services.portal_gateway.app",
-    "services.enrolment.desk.app",
-    "services.portal_gateway.front_desk.app",
-)
 FAMILY = "claire.lefevre@example.org"
 WALKERS = (
-    ("portal", PORTAL, FAMILY),
-    ("enrolment_ens", DESK, "karim.haddad"),
-    ("enrolment_ens", DESK, "sophie.bernard"),
-    ("enrolment_ens", DESK, "nadia.roux"),
-    ("enrolment_ens", DESK, "claire.aubry"),
-    ("enrolment_ens", DESK, "odile.marchand"),
-    ("front_desk", FRONT_DESK, "helene.marais"),
-    ("front_desk", FRONT_DESK, "omar.delcourt"),
-    ("front_desk", FRONT_DESK, "mathilde.besson"),
-    ("front_desk", FRONT_DESK, "frederique.arnaud"),
+    ("portal", FAMILY),
+    ("enrolment_ens", "karim.haddad"),
+    ("enrolment_ens", "sophie.bernard"),
+    ("enrolment_ens", "nadia.roux"),
+    ("enrolment_ens", "claire.aubry"),
+    ("enrolment_ens", "odile.marchand"),
+    ("front_desk", "helene.marais"),
+    ("front_desk", "omar.delcourt"),
+    ("front_desk", "mathilde.besson"),
+    ("front_desk", "frederique.arnaud"),
 )
 """Agents who open each desk's pages: between them they have all acts of the demonstration's."""
 
@@ -70,7 +62,7 @@ class Seen:
 
 def main(applied: Applied) -> int:
     """Open every page, print what each took, the worst first; return 1 where one is a fault."""
-    seen = [each for walker in WALKERS for each in _walk(applied, *walker)]
+    seen = [each for walker in WALKERS for each in pages_opened(applied, *walker)]
     for each in sorted(seen, key=lambda each: (each.is_fault, each.seconds), reverse=True):
         mark = "!" if each.is_fault else " "
         print(
@@ -81,15 +73,20 @@ def main(applied: Applied) -> int:
     return int(any(each.is_fault for each in seen))
 
 
-def _walk(applied: Applied, principal: str, module: str, login: str) -> Iterator[Seen]:
+def pages_opened(applied: Applied, principal: str, login: str) -> Iterator[Seen]:
+    """Give what each page took, as somebody who has signed in opens them link by link."""
     base = _address(applied, principal)
     browser = Browser(base)
-    if login == FAMILY:
-        browser.sign_in_family(login)
-    else:
-        agents = journal_of_instance(applied.instance).demo_town.read_demo_agents()
-        browser.sign_in(next(each for each in agents if each.login == login))
-    rules = [rule for rule in _rules(applied, principal, module)]
+    try:
+        _sign_in(applied, browser, login)
+    except requests.RequestException:
+        yield Seen(principal, login, "sign-in", 599, 0, 0.0)
+        return
+    rules = [
+        route.rule
+        for route in routes_of(applied, principal)
+        if route.method == "GET" and not route.endpoint.startswith(LEADS_OUT)
+    ]
     kinds = [(re.compile(_pattern(base, rule)), rule) for rule in sorted(rules, key=_holes)]
     waiting = [base + path for path in ("/", *ALSO.get(principal, ()))]
     waiting += [base + rule for rule in rules if "<" not in rule]
@@ -108,6 +105,14 @@ def _walk(applied: Applied, principal: str, module: str, login: str) -> Iterator
             continue
         yield Seen(principal, login, rule, answer.status_code, len(answer.content), seconds)
         waiting += _links(answer)
+
+
+def _sign_in(applied: Applied, browser: Browser, login: str) -> None:
+    if login == FAMILY:
+        browser.sign_in_family(login)
+        return
+    agents = journal_of_instance(applied.instance).demo_town.read_demo_agents()
+    browser.sign_in(next(each for each in agents if each.login == login))
 
 
 def _open(browser: Browser, address: str) -> tuple[requests.Response | None, float]:
@@ -131,23 +136,6 @@ def _links(answer: requests.Response) -> Iterable[str]:
 def _address(applied: Applied, principal: str) -> str:
     pages = pages_of_services(applied.engines_of_town, applied.register_in_force() or {})
     return next(each.address for each in pages.values() if each.principal == principal)
-
-
-def _rules(applied: Applied, principal: str, module: str) -> list[str]:
-    """Return the rules of an application's pages, asked of a process with its secrets."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.journeys.route_map", module],
-        cwd=PROJECT,
-        env={**applied.environment_of_principal(principal), "PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [
-        rule
-        for rule, endpoint, method, _ in json.loads(done.stdout)
-        if method == "GET" and not endpoint.startswith(LEADS_OUT)
-    ]
 
 
 def _holes(rule: str) -> int:

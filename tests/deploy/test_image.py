@@ -57,7 +57,7 @@ def made(folder: Path) -> Path:
 
 
 def make_image(archive: Path, into: Path) -> Path:
-    script = PROJECT / "deploy" / "containers" / "image.sh"
+    script = PROJECT / "deploy" / "hosting" / "containers" / "image.sh"
     subprocess.run(["bash", script, archive, into, "engines"], check=True, timeout=1500)
     return into / f"preau-{version_of_code()}-engines.oci.tar"
 

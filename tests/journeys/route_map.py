@@ -14,8 +14,8 @@ from functools import cache
 from importlib import import_module
 from multiprocessing import get_context
 
+from deploy.applied_town import Applied
 from tests.forked import processes
-from tests.journeys.town import DemoTown
 
 UNTOLD = ("HEAD", "OPTIONS")
 APPLICATIONS = {
@@ -43,15 +43,15 @@ class Route:
         return self.endpoint.rpartition(".")[0]
 
 
-def routes_of(town: DemoTown, principal: str) -> tuple[Route, ...]:
-    """Return every route of an application of this town, static files apart."""
-    return _maps(town)[principal]
+def routes_of(applied: Applied, principal: str) -> tuple[Route, ...]:
+    """Return every route of an application of a town, static files apart."""
+    return _maps(applied)[principal]
 
 
 @cache
-def _maps(town: DemoTown) -> dict[str, tuple[Route, ...]]:
+def _maps(applied: Applied) -> dict[str, tuple[Route, ...]]:
     """Return the routes of all applications by principal."""
-    environments = {name: town.applied.environment_of_principal(name) for name in APPLICATIONS}
+    environments = {name: applied.environment_of_principal(name) for name in APPLICATIONS}
     with ProcessPoolExecutor(1, mp_context=processes) as reader_of_code:
         return reader_of_code.submit(_all_maps, environments).result(MAPS_SECONDS)
 

@@ -103,7 +103,7 @@ def finds_nothing_else(page: Page, town: DemoTown, child: str) -> None:
         visitor.http.cookies.set(str(cookie["name"]), str(cookie["value"]))
     visitor.takes_token("/enfants")
     before = state_of(town, ("dossier", "billing"), {child})
-    routes = routes_of(town, "portal")
+    routes = routes_of(town.applied, "portal")
     values = {"child_id": child, "slug": "sante", "code": "ens", "provider": "ens"}
     walked = [route for route in routes if "child_id" in route.arguments]
     values |= {each: new_id() for route in walked for each in {*route.arguments} - {*values}}

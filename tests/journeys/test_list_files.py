@@ -112,7 +112,7 @@ rows => rows.map(row => Array.from(row.cells).map(cell => {
 @pytest.fixture(scope="module")
 def lists(town: DemoTown) -> list[Route]:
     """Give the pages of a desk that may be lists."""
-    routes = routes_of(town, "enrolment_ens")
+    routes = routes_of(town.applied, "enrolment_ens")
     return [route for route in routes if route.method == "GET" and route.blueprint]
 
 

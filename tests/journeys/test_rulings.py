@@ -44,7 +44,7 @@ def everything(
 def test_a_ruling_reaches_the_door_and_changes_nothing_that_the_barred_parent_sees(
     town: DemoTown, new_page: NewPage, home: Family
 ) -> None:
-    routes = [route for route in routes_of(town, "portal") if is_read(route)]
+    routes = [route for route in routes_of(town.applied, "portal") if is_read(route)]
     routes = [
         route
         for route in routes

@@ -39,7 +39,9 @@ STORES = ("dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
 def routes(town: DemoTown) -> list[Route]:
     """Give every route of the portal."""
     return [
-        route for route in routes_of(town, "portal") if not route.endpoint.startswith(OWN_DOORS)
+        route
+        for route in routes_of(town.applied, "portal")
+        if not route.endpoint.startswith(OWN_DOORS)
     ]
 
 

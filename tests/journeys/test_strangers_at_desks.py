@@ -40,7 +40,7 @@ def desk_routes(town: DemoTown) -> list[Route]:
     """Give every route of a desk that is not everybody's."""
     return [
         route
-        for route in routes_of(town, "enrolment_ens")
+        for route in routes_of(town.applied, "enrolment_ens")
         if route.blueprint and not route.endpoint.startswith(OWN_DOORS)
     ]
 
@@ -229,7 +229,7 @@ def counter_routes(town: DemoTown) -> list[Route]:
     """Give every route of the front desk but those by which one signs in."""
     return [
         route
-        for route in routes_of(town, "front_desk")
+        for route in routes_of(town.applied, "front_desk")
         if route.blueprint and not route.endpoint.startswith((*OWN_DOORS, "languages."))
     ]
 

@@ -140,7 +140,7 @@ def addresses(town: DemoTown, at: str, home: Shielded) -> dict[str, str]:
     """Return the rule of every page by address: with ids of hers, of his, and by searches."""
     found = {}
     principal = at if at in ("portal", "front_desk") else f"enrolment_{at}"
-    for route in routes_of(town, principal):
+    for route in routes_of(town.applied, principal):
         if route.method != "GET" or route.endpoint.startswith(OWN_DOORS):
             continue
         if not LEADS_OUT.search(route.rule):
@@ -407,7 +407,7 @@ def test_no_form_that_he_sends_with_her_ids_says_or_changes_anything(
     stores = ("dossier", "billing", "enrolment_ens", "enrolment_agg")
     before = state_of(town, stores, ids)
     found = []
-    for route in routes_of(town, "portal"):
+    for route in routes_of(town.applied, "portal"):
         if route.method == "GET" or is_of_both(route) or route.endpoint.startswith(OWN_DOORS):
             continue
         values = next(values_of(route, "portal", shielded_home), {})

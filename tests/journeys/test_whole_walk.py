@@ -13,6 +13,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
+from bench.grown.walk import pages_opened
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent
@@ -162,7 +163,7 @@ def test_every_page_of_the_portal_is_sound(town: DemoTown, new_page: NewPage, lo
     entrance += _look_at_entrance(parent.page, f"{town.portal}/connexion", scheme)
     parent.sign_in()
     parent.page.goto(f"{town.portal}/langue/{language}?retour=/")
-    pages = pages_of(routes_of(town, "portal"))
+    pages = pages_of(routes_of(town.applied, "portal"))
 
     found = walk(parent.page, town.portal, pages)
 
@@ -183,7 +184,7 @@ def test_every_page_of_a_desk_is_sound(
     agent.page.goto(agent.desk)
     pages = [
         route
-        for route in pages_of(routes_of(town, "enrolment_ens"))
+        for route in pages_of(routes_of(town.applied, "enrolment_ens"))
         if route.blueprint and whose(route) & AGENTS[login]
     ]
 
@@ -213,7 +214,7 @@ def test_every_page_of_the_front_desk_is_sound(
         found_there.append(link.get_attribute("href") or "")
     pages = [
         route
-        for route in pages_of(routes_of(town, "front_desk"))
+        for route in pages_of(routes_of(town.applied, "front_desk"))
         if AT_FRONT_DESK.get(route.blueprint, set()) & AT_THE_COUNTER[login]
     ]
 
@@ -222,6 +223,13 @@ def test_every_page_of_the_front_desk_is_sound(
     assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
     assert found.languages == {"fr"}
+
+
+def test_who_measures_a_grown_town_finds_the_pages_of_a_desk(town: DemoTown) -> None:
+    seen = list(pages_opened(town.applied, "front_desk", "omar.delcourt"))
+
+    assert {"/dossiers", "/demandes", "/agents"} <= {each.rule for each in seen}
+    assert [each for each in seen if each.status >= 500] == []
 
 
 _DRAWN: dict[tuple[str, AgentsLook], set[str]] = defaultdict(set)

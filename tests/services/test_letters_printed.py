@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from services.billing.letters.commands.printing import drop_old_files
+from services.billing.letters.queries import unprinted_letters
 from services.billing.letters.rules.envelopes import PER_FILE
-from services.billing.models import DeceasedPayer, HouseholdOnHold
+from services.billing.models import DeceasedPayer, HouseholdOnHold, Invoice
 from services.billing.store import store
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.billing.regie import payers as regie
@@ -116,6 +118,27 @@ def test_the_regie_of_another_provider_sees_and_prints_none_of_it(billing: Any) 
     for method, more in asked:
         with pytest.raises(NotFound):
             make.ask(other, method, run_id=run_id, **more)
+
+
+def test_each_bill_that_waits_is_read_once_or_twice_however_many_pages_there_are(
+    billing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unprinted_letters, "PAGE", 3)
+    monkeypatch.setattr(unprinted_letters, "HOUSEHOLDS", 2)
+    monkeypatch.setattr(contracts, "PAGE", 3)
+    bills = [post.billed(number) for number in range(1, 13) for _month in range(number % 2 + 1)]
+    read: list[object] = []
+
+    def note(bill: object, _context: object) -> None:
+        read.append(bill)
+
+    event.listen(Invoice, "load", note)
+    listed = post.waiting()
+    event.remove(Invoice, "load", note)
+
+    assert len(listed) == len(bills) == 18
+    assert len({letter["numbers"][0] for letter in listed}) == 18
+    assert len(read) <= 2 * len(bills)
 
 
 # --- Once ---

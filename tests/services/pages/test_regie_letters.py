@@ -25,6 +25,21 @@ def test_the_page_counts_first_and_offers_all_and_each_round(odile: Regisseur) -
         assert shown in page, shown
 
 
+def test_letters_stand_by_round_and_postcode_in_whatever_order_billing_gives_them(
+    odile: Regisseur,
+) -> None:
+    far, near, reminder = (
+        letter_answers.waiting(OTHER_HOUSEHOLD, town="Zuydcoote", postcode="59123"),
+        letter_answers.waiting(HOUSEHOLD, town="Aubeval", postcode="28990"),
+        letter_answers.waiting(HOUSEHOLD, kind="reminder", round="reminders:2026-12-20"),
+    )
+    odile.billing(contracts.letters_to_print, {"next": "", "letters": [reminder, far, near]})
+
+    page = odile.sees(PAGE)
+
+    assert page.index("Aubeval") < page.index("Zuydcoote") < page.rindex("Démonstration")
+
+
 def test_a_round_is_printed_in_the_order_that_was_chosen(odile: Regisseur) -> None:
     form = {"round": "bills:2026-11", "letters": "1", "total": "201339"}
 

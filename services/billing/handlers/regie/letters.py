@@ -4,7 +4,7 @@ from services.billing.documents.letters import name_of_printed_file
 from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
 from services.billing.letters.commands import printing
 from services.billing.letters.queries import printed
-from services.billing.letters.queries.unprinted_letters import waiting_letters
+from services.billing.letters.queries.unprinted_letters import page_of_waiting_letters
 from services.billing.letters.rules.envelopes import Letter
 from services.billing.payers.commands import email_reach
 from services.billing.payers.queries.households_known_to_provider import knows_household
@@ -25,13 +25,11 @@ class Letters(Service):
     def letters_to_print(
         self, request: PageRequest, caller: Caller
     ) -> contracts.LettersToPrintAnswer:
-        first = int(request.after) if request.after.isdecimal() else 0
-        beyond = first + contracts.PAGE
+        provider = self._code_of_calling_provider(caller)
         with self.store.read() as read:
-            letters = waiting_letters(read, self._code_of_calling_provider(caller), today())
+            letters, last = page_of_waiting_letters(read, provider, today(), request.after)
         return contracts.LettersToPrintAnswer(
-            [_letter_as_answered(letter) for letter in letters[first:beyond]],
-            next=str(beyond) if len(letters) > beyond else "",
+            [_letter_as_answered(letter) for letter in letters], next=last
         )
 
     @answers(contracts.print_letters, callers=[PROVIDERS], right=is_regie_agent)

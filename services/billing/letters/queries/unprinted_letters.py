@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
 from services.billing.ledger.queries.balances import balances_of_bills
@@ -19,6 +19,7 @@ from services.billing.letters.rules.envelopes import (
 )
 from services.billing.models import (
     Entry,
+    Household,
     Invoice,
     Posting,
     PrintedPiece,
@@ -31,22 +32,71 @@ from services.billing.payers.queries.email_reach import printed_on_paper_conditi
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.queries.record_holds import households_on_hold_among
-from shared.contracts.billing.regie.letters import BY_POSTCODE, CERTIFICATE, REMINDER
+from shared.contracts.billing.regie.letters import BY_POSTCODE, CERTIFICATE, PAGE, REMINDER
 from shared.dates.clock import PARIS
 
 WAIT_AT_MOST = timedelta(days=366)
 """Age after which a letter that nobody has printed is left out: other means have announced it."""
 
+HOUSEHOLDS = 100
+"""Households on paper whose letters are read at once for a page."""
+
+Among = Sequence[str] | None
+"""Households that are asked for; None: all."""
+
 CLEARING = ("payment", "suspense_assigned", "transfer")
 """Entries after which a bill of which nothing is owed here needs no letter any more."""
 
 
-def waiting_letters(session: Session, provider: str, on: date, only: str = "") -> list[Letter]:
-    """Return what waits at a provider, or `only` of a round: by round, then by postcode."""
+def page_of_waiting_letters(
+    session: Session, provider: str, on: date, after: str
+) -> tuple[list[Letter], str]:
+    """
+    Return what waits for the households after one, and the last of them unless it is the end.
+
+    Each household is read for one page alone, or two: read whole for each page, the letters of
+    9,000 households kept everybody else from billing for minutes.
+    """
+    page: list[Letter] = []
+    for homes in _households_on_paper(session, provider, after):
+        of_home: dict[str, list[Letter]] = {home: [] for home in homes}
+        for letter in waiting_letters(session, provider, on, among=homes):
+            of_home[letter.household_id].append(letter)
+        for home in homes:
+            if page and len(page) + len(of_home[home]) > PAGE:
+                return page, after
+            page += of_home[home]
+            after = home
+    return page, ""
+
+
+def _households_on_paper(session: Session, provider: str, after: str) -> Iterator[Sequence[str]]:
+    """Give ids of households whose letters are printed, some after the other, in their order."""
+    while True:
+        homes = session.scalars(
+            select(Household.id)
+            .where(Household.id > after, printed_on_paper_condition(provider, Household.id))
+            .order_by(Household.id)
+            .limit(HOUSEHOLDS)
+        ).all()
+        if not homes:
+            return
+        yield homes
+        after = homes[-1]
+
+
+def waiting_letters(
+    session: Session, provider: str, on: date, only: str = "", among: Among = None
+) -> list[Letter]:
+    """
+    Return what waits at a provider, by round, then by postcode.
+
+    `only` of a round where one is named, and of these households where some are.
+    """
     found = [
-        *_unprinted_bills(session, provider, on),
-        *_unprinted_reminders(session, provider, on),
-        *_unprinted_certificates(session, provider, on),
+        *_unprinted_bills(session, provider, on, among),
+        *_unprinted_reminders(session, provider, on, among),
+        *_unprinted_certificates(session, provider, on, among),
     ]
     homes = {letter.household_id for letter in found}
     silent = households_on_hold_among(session, homes) | households_without_payer_among(
@@ -63,14 +113,14 @@ def waiting_letters(session: Session, provider: str, on: date, only: str = "") -
     ]
 
 
-def _unprinted_bills(session: Session, provider: str, on: date) -> Iterator[Letter]:
+def _unprinted_bills(session: Session, provider: str, on: date, among: Among) -> Iterator[Letter]:
     """Give bills and credit notes; what was paid since, or is at the Treasury, is no letter."""
     rows = session.scalars(
         select(Invoice).where(
             Invoice.provider == provider,
             Invoice.due_on > on - WAIT_AT_MOST,
             _not_printed_condition(Invoice.kind, Invoice.id),
-            printed_on_paper_condition(provider, Invoice.household_id),
+            _on_paper_among_condition(provider, Invoice.household_id, among),
             not_(_cleared_bill_condition()),
         )
     ).all()
@@ -103,9 +153,11 @@ def _cleared_bill_condition() -> ColumnElement[bool]:
     return and_(owed <= 0, came)
 
 
-def _unprinted_reminders(session: Session, provider: str, on: date) -> Iterator[Letter]:
+def _unprinted_reminders(
+    session: Session, provider: str, on: date, among: Among
+) -> Iterator[Letter]:
     """Give for a household what it was reminded of on one day, as long as it is owed."""
-    rows = session.execute(_select_latest_reminders(provider, on)).all()
+    rows = session.execute(_select_latest_reminders(provider, on, among)).all()
     owed = balances_of_bills(session, [bill.id for _, bill in rows])
     open_ones = [(reminder, bill) for reminder, bill in rows if owed[bill.id] > 0]
     homes = {bill.household_id for _, bill in open_ones}
@@ -128,7 +180,7 @@ def _unprinted_reminders(session: Session, provider: str, on: date) -> Iterator[
         )
 
 
-def _select_latest_reminders(provider: str, on: date) -> Select[Reminder, Invoice]:
+def _select_latest_reminders(provider: str, on: date, among: Among) -> Select[Reminder, Invoice]:
     """Select what was reminded of; of what is paid by a plan since, nothing while it is kept."""
     later = aliased(Reminder)
     return (
@@ -139,7 +191,7 @@ def _select_latest_reminders(provider: str, on: date) -> Select[Reminder, Invoic
             Invoice.due_on > on - WAIT_AT_MOST,
             Invoice.id.not_in(select_bills_of_kept_plans()),
             _not_printed_condition(REMINDER, Reminder.invoice_id, Reminder.level),
-            printed_on_paper_condition(provider, Invoice.household_id),
+            _on_paper_among_condition(provider, Invoice.household_id, among),
             ~exists().where(later.invoice_id == Reminder.invoice_id, later.level > Reminder.level),
         )
     )
@@ -158,7 +210,9 @@ def _reminders_by_day(
     return ((key, list(several)) for key, several in groupby(ordered, key_of_reminder))
 
 
-def _unprinted_certificates(session: Session, provider: str, on: date) -> Iterator[Letter]:
+def _unprinted_certificates(
+    session: Session, provider: str, on: date, among: Among
+) -> Iterator[Letter]:
     """Give the last version of each tax certificate."""
     later = aliased(TaxCertificate)
     of_the_same = [
@@ -170,7 +224,7 @@ def _unprinted_certificates(session: Session, provider: str, on: date) -> Iterat
             TaxCertificate.provider == provider,
             TaxCertificate.year >= on.year - 1,
             _not_printed_condition(CERTIFICATE, TaxCertificate.id),
-            printed_on_paper_condition(provider, TaxCertificate.household_id),
+            _on_paper_among_condition(provider, TaxCertificate.household_id, among),
             ~exists().where(*of_the_same, later.version > TaxCertificate.version),
         )
     ).all()
@@ -186,6 +240,13 @@ def _unprinted_certificates(session: Session, provider: str, on: date) -> Iterat
             pieces=(Piece(row.id, 0, "", row.cents),),
             protected=row.household_id in protected,
         )
+
+
+def _on_paper_among_condition(
+    provider: str, household_id: InstrumentedAttribute[str], among: Among
+) -> ColumnElement[bool]:
+    on_paper = printed_on_paper_condition(provider, household_id)
+    return on_paper if among is None else and_(household_id.in_(among), on_paper)
 
 
 def _not_printed_condition(

@@ -73,7 +73,7 @@ class LettersToPrintAnswer(PageAnswer):
 
 
 letters_to_print = Method(OWNER, "letters_to_print", PageRequest, LettersToPrintAnswer)
-"""Letters that wait, by round and then as they would be printed by postcode."""
+"""Letters that wait, those of some households after the other; not in the order of a printer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from services.enrolment.desk.regie.labels.billing import month_name
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import letters
 from shared.contracts.billing.regie.letters import WaitingLetter
+from shared.text import searchable_text
 from shared.web.language import typography
 from shared.web.language.languages import language_here
 from shared.web.language.translated_labels import Label, State
@@ -44,6 +45,18 @@ class Round:
     letters: int
     by_hand: int
     cents: int
+
+
+def place_among_waiting(letter: WaitingLetter) -> tuple[object, ...]:
+    """Return what a letter is sorted by: its round, then as it would be printed by postcode."""
+    return (
+        letter["round"],
+        bool(letter["by_hand"]),
+        letter["postcode"] or "~",
+        letter["town"],
+        searchable_text(letter["payer"]),
+        letter["since"],
+    )
 
 
 def rounds_of_letters(waiting: Iterable[WaitingLetter]) -> list[Round]:

@@ -119,6 +119,7 @@ def _waiting_page(form: Form) -> str | BaseResponse:
         lambda answer: answer.letters,
         deadline=LONG_SECONDS,
     )
+    letters.sort(key=letter_labels.place_among_waiting)
     runs = billing_client.ask_billing(contracts.print_runs, PageRequest()).runs
     shown = {"form": form, "order": _chosen_letter_order(), "runs": runs}
 
