@@ -7,20 +7,25 @@ from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
+from markupsafe import escape
 
 from shared.text import collation_key, index_letter
 from shared.web.agents.lists.columns import (
     DAY,
     EUROS,
+    HOURS,
     MOMENT,
     NAME,
     NUMBER,
+    TEXT,
     Column,
     List,
     Name,
+    Value,
 )
 from shared.web.agents.lists.files import csv_of, disarm_formula, xlsx_of
 from shared.web.agents.lists.filtering_and_sorting import Asked, filter_and_sort
+from shared.web.agents.lists.list_request import cell_markup
 
 
 @dataclass(frozen=True)
@@ -184,3 +189,34 @@ def test_a_workbook_has_the_same_cells_as_text_numbers_and_days_and_no_formula()
 def test_a_cell_that_begins_like_a_formula_is_disarmed(sign: str) -> None:
     assert disarm_formula(f"{sign}1") == f"'{sign}1"
     assert disarm_formula(f"1{sign}") == f"1{sign}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "written"),
+    [
+        pytest.param(TEXT, ("Léa", "Tom"), "Léa, Tom", id="words"),
+        pytest.param(TEXT, "", '<span class="soft none">–</span>', id="nothing"),
+        pytest.param(NUMBER, 0, "0", id="none of them"),
+        pytest.param(
+            DAY, date(2019, 3, 2), '<time datetime="2019-03-02">02/03/2019</time>', id="day"
+        ),
+        pytest.param(EUROS, -1250, '<data value="-1250">−12,50\u00a0€</data>', id="amount"),
+        pytest.param(HOURS, 74_070, '<data value="123450">1\u202f234,50</data>', id="hours"),
+    ],
+)
+def test_a_page_writes_a_value_in_words_and_for_machines(
+    kind: str, value: Value, written: str
+) -> None:
+    column = Column[None]("code", "Colonne", lambda _row: value, kind)
+
+    assert escape(cell_markup(column, None)) == written
+
+
+@pytest.mark.parametrize("kind", [TEXT, NAME])
+def test_what_somebody_typed_is_never_markup_of_a_page(kind: str) -> None:
+    typed = "<b>Zoé</b>"
+    plain = Column[None]("code", "Colonne", lambda _row: typed, kind)
+    linked = Column[None]("code", "Colonne", lambda _row: typed, kind, href=lambda _row: '/?q="<')
+
+    assert escape(cell_markup(plain, None)) == "&lt;b&gt;Zoé&lt;/b&gt;"
+    assert cell_markup(linked, None) == ('<a href="/?q=&#34;&lt;">&lt;b&gt;Zoé&lt;/b&gt;</a>')

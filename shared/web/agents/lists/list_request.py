@@ -1,18 +1,32 @@
 """A list of this request: what its address asks, the addresses that ask otherwise, its file."""
 
 import string
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from flask import Response, request, url_for
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 
+from shared.dates.clock import today
 from shared.text import NO_LETTER
-from shared.web.agents.lists.columns import FIGURES, Column, List, cell_text
+from shared.web.agents.lists.columns import (
+    DAY,
+    EUROS,
+    FIGURES,
+    HOURS,
+    MOMENT,
+    Column,
+    List,
+    Value,
+    cell_text,
+)
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.agents.lists.filtering_and_sorting import Asked, Listing, filter_and_sort
 from shared.web.base import downloads
+from shared.web.language import typography
+from shared.web.language.languages import language_here
 from shared.web.prices.price_labels import euros
 
 __all__ = [
@@ -21,9 +35,8 @@ __all__ = [
     "address_of_page_asking",
     "aria_sort_of",
     "asks_file",
-    "cell_text",
+    "cell_markup",
     "columns_with_labels",
-    "euros",
     "file_address",
     "file_response_of_rows",
     "form_address",
@@ -31,7 +44,6 @@ __all__ = [
     "kept_parameter",
     "parse_list_request",
     "search_query",
-    "short_day",
     "show_list",
     "sort_address",
     "whole_address",
@@ -136,6 +148,48 @@ def columns_with_labels(columns: Sequence[Column[Row]]) -> list[tuple[Column[Row
     return [(column, str(column.label), column.kind in FIGURES) for column in columns]
 
 
+def cell_markup(column: Column[Row], row: Row) -> str:
+    """Return a cell as a page writes it: its words, in a link where the column leads somewhere."""
+    words = _words_of_value(column.value(row), column.kind)
+    href = column.href(row) if column.href else ""
+    return Markup(f'<a href="{escape(href)}">{escape(words)}</a>') if href else words
+
+
+def _words_of_value(value: Value, kind: str) -> str:
+    """
+    Return a value in words, with what a machine reads of it.
+
+    Of each of some hundred rows: a template takes four times as long for it.
+    """
+    text = cell_text(value)
+    if not text:
+        return _NOTHING
+    write = _WRITTEN.get(kind)
+    return write(value) if write else text
+
+
+_NOTHING = Markup('<span class="soft none">–</span>')
+
+
+def _day(value: date) -> Markup:
+    """Return a day as a dense table has it: 02/03/2019."""
+    return Markup(f'<time datetime="{value.isoformat()}">{value:%d/%m/%Y}</time>')
+
+
+def _moment(value: datetime) -> Markup:
+    said = typography.moment(value, language_here(), today())
+    return Markup(f'<time datetime="{value.isoformat()}">{escape(said)}</time>')
+
+
+def _amount(cents: int) -> Markup:
+    return Markup(f'<data value="{cents}">{escape(euros(cents))}</data>')
+
+
+def _hours(minutes: int) -> Markup:
+    hundredths = round(minutes * 100 / 60)
+    return Markup(f'<data value="{hundredths}">{hours_with_decimals(minutes)}</data>')
+
+
 def hours_with_decimals(minutes: int) -> str:
     """Return a length of time as hours with two decimals, as a table has it: 1 234,50."""
     hundredths = (minutes * 100 + 30) // 60
@@ -143,9 +197,12 @@ def hours_with_decimals(minutes: int) -> str:
     return f"{whole:,},{rest:02d}".replace(",", "\u202f", f"{whole:,}".count(","))
 
 
-def short_day(value: date) -> str:
-    """Return a day as a dense table has it: 02/03/2019."""
-    return f"{value:%d/%m/%Y}"
+_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    DAY: _day,
+    MOMENT: _moment,
+    EUROS: _amount,
+    HOURS: _hours,
+}
 
 
 def _own_address(listing: Listing[Row], values: dict[str, str]) -> str:
