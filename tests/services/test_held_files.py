@@ -347,7 +347,8 @@ def test_bills_of_years_ago_are_silent_after_the_file_ended_until_a_regisseur_de
     assert bills.ask(bills.holder(), regie.remind, invoices=[bill.id]).reminded == 1
     assert runs.states(runs.run(runs.JANUARY)) == {home(1): "issued"}
     held(1, version=3, held=False, lapsed=True)  # told again, it takes no decision back
-    assert asked_of()[home(1)]
+    account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
+    assert not account.on_hold
 
 
 def test_no_regisseur_ends_a_hold_while_an_agent_speaks_with_the_family(billing: None) -> None:
