@@ -1,14 +1,20 @@
 """After a child's death no message, reminder, bill or renewal leaves any service (test 10)."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from services.billing.handlers.comparison.stored_households import STORED
+from services.billing.ledger.commands.gapless_numbers import take_numbers
+from services.billing.models.ledger import BILLS
 from services.billing.service import BillingService
+from services.billing.store import store as billings_store
 from services.enrolment.families.commands import notices
 from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
@@ -18,6 +24,7 @@ from shared.contracts.billing.regie import payers as regie
 from shared.contracts.billing.regie.runs import FILE_HELD
 from shared.contracts.dossier.families import safeguarding as file_holds
 from shared.contracts.enrolment.places.states import CLOSED
+from shared.contracts.errors import NotFound
 from shared.dates.clock import now
 from tests.databases import Database
 from tests.factories import billing as bills
@@ -212,16 +219,17 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
         yield
 
 
-def held(number: int, version: int = 1, held: bool = True) -> None:
+def held(number: int, version: int = 1, held: bool = True, **more: Any) -> None:
+    """Let billing hear twice of the hold of a household's child."""
+    told = {"households": [home(number)] if held else [], "held": held, "lapsed": False, **more}
     handled(
         BillingService(),
         file_holds.file_held,
         "dossier",
         child_id=runs.child(number),
         version=version,
-        households=[home(number)],
-        held=held,
         at=now(),
+        **told,
     )
 
 
@@ -297,7 +305,8 @@ def test_the_regisseur_reads_of_whose_bills_nothing_is_asked(billing: None) -> N
     held(1)
 
     page = bills.ask(bills.holder(), regie.payer_bill, invoice_id=bill.id)
-    assert page.on_hold
+    assert page.on_hold and not page.hold_lapsed
+    assert page.state == "due"  # wherever it is shown, nobody reads that it is late
     assert [row["on_hold"] for row in bills.ask(bills.holder(), regie.arrears).bills] == [True]
 
 
@@ -306,15 +315,116 @@ def test_bills_of_the_home_leave_again_while_the_file_stays_held(billing: None) 
     meals(1, *november(2))
     held(1)
 
-    handled(
-        BillingService(),
-        file_holds.file_held,
-        "dossier",
-        child_id=runs.child(1),
-        version=2,
-        households=[],
-        held=True,
-        at=now(),
-    )
+    held(1, version=2, households=[])
 
     assert runs.states(runs.run()) == {home(1): "issued"}
+
+
+def test_bills_of_years_ago_are_silent_after_the_file_ended_until_a_regisseur_decides(
+    billing: None,
+) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    runs.run(at=now() - timedelta(days=90))
+    (bill,) = runs.bills()
+    meals(1, *november(3))
+    held(1)
+
+    held(1, version=2, held=False, lapsed=True)
+
+    account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
+    assert account.on_hold and account.hold_lapsed
+    assert bills.ask(bills.holder(), regie.payer_bill, invoice_id=bill.id).hold_lapsed
+    assert asked_of() == {home(1): False}
+    assert bills.ask(bills.holder(), regie.remind, invoices=[bill.id]).reminded == 0
+    assert runs.states(runs.run(runs.DECEMBER)) == {home(1): "failed"}
+
+    bills.ask(bills.holder(), regie.end_lapsed_hold, household_id=home(1))
+
+    account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
+    assert not account.on_hold and not account.hold_lapsed
+    assert asked_of() == {home(1): True}
+    assert bills.ask(bills.holder(), regie.remind, invoices=[bill.id]).reminded == 1
+    assert runs.states(runs.run(runs.JANUARY)) == {home(1): "issued"}
+    held(1, version=3, held=False, lapsed=True)  # told again, it takes no decision back
+    account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
+    assert not account.on_hold
+
+
+def test_no_regisseur_ends_a_hold_while_an_agent_speaks_with_the_family(billing: None) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    runs.run(at=now() - timedelta(days=90))
+
+    with pytest.raises(NotFound):
+        bills.ask(bills.holder(), regie.end_lapsed_hold, household_id=home(1))
+    held(1)
+    with pytest.raises(NotFound):
+        bills.ask(bills.holder(), regie.end_lapsed_hold, household_id=home(1))
+    held(1, version=2, held=False, lapsed=True)
+    with pytest.raises(NotFound):
+        bills.ask(bills.holder(bills.AGG, "agg"), regie.end_lapsed_hold, household_id=home(1))
+
+    assert asked_of() == {home(1): False}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"held": True},
+        {"held": True, "households": []},
+        {"held": False},
+        {"held": False, "lapsed": True},
+    ],
+    ids=["held", "bills_leave_again", "let_go", "lapsed"],
+)
+def test_what_billing_stores_of_a_hold_is_what_it_was_told(
+    billing: None, told: dict[str, Any]
+) -> None:
+    held(1)
+    held(1, version=2, **told)
+
+    (holds,) = (each for each in STORED if each.event is file_holds.file_held)
+    with billings_store.read() as read:
+        (state,) = holds.rows(read, "dossier")
+    usual = {"child_id": runs.child(1), "households": [home(1)] if told["held"] else []}
+    assert state.content == usual | {"lapsed": False} | told
+
+
+@pytest.mark.both_databases
+def test_a_first_bill_that_is_issued_in_the_moment_of_the_hold_says_so_at_once(
+    billing: None,
+) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    run_id = runs.open_run()
+    runs.work()
+    runs.order(run_id)
+    issuing = threading.Thread(target=runs.work)
+    holding = threading.Thread(target=held, args=(1,))
+
+    with billings_store.write() as write:  # another régie's act has the counter of numbers
+        take_numbers(write, "ens", runs.ORDERED.year, BILLS, count=0)
+        issuing.start()
+        waits_for_locks(1)
+        holding.start()
+        waits_for_locks(2)
+    issuing.join()
+    holding.join()
+
+    assert not any(asked_of().values())
+
+
+def waits_for_locks(count: int) -> None:
+    """Wait until as many transactions wait for another's rows; SQLite has one writer anyway."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(600):
+        with billings_store.read() as read:
+            sqlite = read.connection().dialect.name == "sqlite"
+            if sqlite or (read.scalar(waiting) or 0) >= count:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")

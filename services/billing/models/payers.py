@@ -63,16 +63,22 @@ class DeceasedPayer(Base):
 
 
 class RecordHold(Base):
-    """Last received version of the record hold of a child."""
+    """
+    Last received version of the record hold of a child.
+
+    `lapsed`: it ended with the file, and its households stay on hold until a régisseur decides.
+    """
 
     __tablename__ = "file_hold"
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
+    held: Mapped[bool]
+    lapsed: Mapped[bool]
 
 
 class HouseholdOnHold(Base):
-    """A household that nothing leaves for, because one agent holds a child's file."""
+    """A household that nothing leaves for, because one agent holds a child's file, or held it."""
 
     __tablename__ = "held_household"
 

@@ -72,6 +72,7 @@ OF_OTHERS = frozenset(
 CONTEXT_COLUMNS = (
     "label",
     "name",
+    "activity",
     "day",
     "starts_at",
     "ends_at",

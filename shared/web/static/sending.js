@@ -1,5 +1,5 @@
 /* A button that sends is busy until the answer comes, keeps its focus, and sends nothing twice. Without it the act's own
-   identity, in the form, sees to that. */
+   identity, in the form, sees to that. What is typed in another form beside it comes back on the page that answers. */
 "use strict";
 
 (() => {
@@ -31,6 +31,26 @@
     for (let fold = unread.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     unread.reportValidity();
   }, true);
+
+  /* It waits in this tab alone and for the next page alone, whichever that is; a form with a draft keeps its own. */
+  const BESIDE = "preau:beside";
+  const typedTexts = () => [...document.querySelectorAll("form[method=post] textarea")].filter(each => !each.form.querySelector("[data-draft]"));
+  const placeOf = field => `${field.form.getAttribute("action") ?? location.pathname} ${field.name}`;
+
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (event.defaultPrevented || event.submitter?.dataset.file !== undefined) return;
+    const beside = form.action.endsWith("/deconnexion") ? [] : typedTexts().filter(each => each.form !== form && each.value !== each.defaultValue);
+    if (beside.length) sessionStorage.setItem(BESIDE, JSON.stringify(Object.fromEntries(beside.map(each => [placeOf(each), each.value]))));
+  });
+
+  const typed = JSON.parse(sessionStorage.getItem(BESIDE) ?? "{}");
+  sessionStorage.removeItem(BESIDE);
+  for (const field of typedTexts().filter(each => placeOf(each) in typed)) {
+    field.value = typed[placeOf(field)];
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    setTimeout(() => field.dispatchEvent(new Event("input", { bubbles: true })));  // once other scripts count
+  }
 
   function wordsOf(button) {
     const { busy: usual, saves, saving } = document.body.dataset;

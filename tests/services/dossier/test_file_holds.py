@@ -103,7 +103,11 @@ def test_a_hold_by_mistake_is_let_go_and_the_family_asks_again(
 
     town.at_desk(record_holds.release_file, subject=lead, child_id=manon)
 
-    assert {(fact.held, fact.version) for fact in told(town).values()} == {(False, 2)}
+    facts = told(town)
+    assert {(fact.held, fact.lapsed, fact.version) for fact in facts.values()} == {
+        (False, False, 2)
+    }
+    assert facts["billing"].households == []  # none that is muted by it any more
     assert [child["id"] for child in town.ask(contracts.my_children, subject=claire).children] == [
         manon
     ]

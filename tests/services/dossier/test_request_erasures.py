@@ -1,5 +1,6 @@
 """Erasure that a person asked for, before its period ends: what goes, what stays and why."""
 
+import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -7,11 +8,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.dossier.activity_history.commands import history
+from services.dossier.data_protection.person_requests.commands.erasing import (
+    erase_parts_of_file,
+)
+from services.dossier.data_protection.person_requests.commands.withdrawing import (
+    withdraw_own_request,
+)
 from services.dossier.data_protection.person_requests.metrics import measure_person_requests
-from services.dossier.models import PersonRequestAct, ReadLog, SectionErasure, SectionHistory
+from services.dossier.models import (
+    HouseholdGuardian,
+    PersonRequestAct,
+    ReadLog,
+    SectionErasure,
+    SectionHistory,
+)
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history_requests, guardians
 from shared.contracts.dossier.data_protection import person_requests, request_erasures
@@ -22,9 +35,13 @@ from shared.contracts.enrolment.sharing import food_on_occasion
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
 from shared.dates.clock import now, today
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.factories.household_adults import Family, family
+
+__all__ = ["family"]
 
 TEXT = "Nous n’avons plus besoin de cela."
 
@@ -476,3 +493,85 @@ def closes(town: Town, office: str, request_id: str) -> SimpleNamespace:
     answered = {"outcome": "answered", "text": "Voici."}
     asked = {"subject": office, "person_request_id": request_id, **answered}
     return town.at_desk(person_requests.close_person_request, **asked)
+
+
+# With whom authority is shared
+
+
+def test_who_has_authority_and_no_home_of_the_child_has_to_ask_too(
+    family: Family,
+) -> None:
+    """Both who hold it decide what is not of every day, wherever they live (art. 372-2)."""
+    town, office = family.town, family.town.has_desk_agent("data_protection")
+    town.tells(family.mother, family.manon, "diet", make.diet())
+    leaves(town, family.mother, family.manon, "ens", "agg")
+    lives = (HouseholdGuardian.guardian_id == family.father,)
+    with store.write() as write:
+        write.execute(delete(HouseholdGuardian).where(*lives))
+    hers, his = (asks(town, each, family.manon) for each in (family.mother, family.father))
+    town.ask(person_requests.withdraw_my_request, subject=family.father, person_request_id=his)
+    assert parts(town, office, hers)["diet"] == "other_home"
+
+    his = asks(town, family.father, family.manon)
+
+    assert parts(town, office, hers)["diet"] == parts(town, office, his)["diet"] == ""
+    town.ask(person_requests.withdraw_my_request, subject=family.mother, person_request_id=hers)
+    assert parts(town, office, his)["diet"] == "other_home"
+
+
+# At once
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("whose", ["own", "agreeing"])
+def test_a_withdrawal_that_comes_first_lets_the_office_erase_nothing(
+    town: Town, office: str, whose: str
+) -> None:
+    claire, julien, child_id = two_homes(town)
+    hers, his = asks(town, claire, child_id), asks(town, julien, child_id)
+    withdrawn, by = {"own": (hers, claire), "agreeing": (his, julien)}[whose]
+    refused: list[Exception] = []
+    erasing = threading.Thread(target=tries_to_erase, args=(town, office, hers, child_id, refused))
+
+    with store.write() as write:
+        withdraw_own_request(write, withdrawn, by=by, when=Instant.now())
+        erasing.start()
+        erasing.join(0.5)
+    erasing.join()
+
+    assert [type(each) for each in refused] == [RequestClosed if whose == "own" else BadRequest]
+    diet = town.ask(guardians.read_section, subject=claire, child_id=child_id, section="diet")
+    assert diet.content
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("whose", ["own", "agreeing"])
+def test_a_withdrawal_that_comes_while_the_office_erases_finds_what_was_done(
+    town: Town, office: str, whose: str
+) -> None:
+    claire, julien, child_id = two_homes(town)
+    hers, his = asks(town, claire, child_id), asks(town, julien, child_id)
+    withdrawn, by = {"own": (hers, claire), "agreeing": (his, julien)}[whose]
+    mine = {"subject": by, "person_request_id": withdrawn}
+    withdrawing = threading.Thread(
+        target=town.ask, args=(person_requests.withdraw_my_request,), kwargs=mine
+    )
+
+    with store.write() as write:
+        asked = request_erasures.ErasePartsRequest(hers, child_id=child_id, parts=["diet"])
+        erase_parts_of_file(write, store.register, asked, by=office, when=Instant.now())
+        withdrawing.start()
+        withdrawing.join(0.5)
+    withdrawing.join()
+
+    found = town.ask(person_requests.read_my_request, **mine)
+    assert [act["act"] for act in found.acts] == ["filed", "erased", "withdrawn"]
+
+
+def tries_to_erase(
+    town: Town, office: str, request_id: str, child_id: str, refused: list[Exception]
+) -> None:
+    try:
+        erases(town, office, request_id, child_id, "diet")
+    except (RequestClosed, BadRequest) as refusal:
+        refused.append(refusal)

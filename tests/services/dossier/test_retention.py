@@ -82,7 +82,7 @@ def test_with_the_identity_the_names_the_adults_and_the_key_are_gone(
     assert erase(left, later(days=4_000)) == []
 
 
-def test_bills_of_the_home_of_a_child_who_died_leave_again_once_nothing_of_it_is_kept(
+def test_of_a_child_who_died_billing_is_told_that_nobody_decided_once_nothing_of_it_is_kept(
     town: Town, claire: str, manon: str
 ) -> None:
     holder = town.has_desk_agent("desk_lead")
@@ -98,6 +98,8 @@ def test_bills_of_the_home_of_a_child_who_died_leave_again_once_nothing_of_it_is
     assert [(each["held"], each["households"], each["version"]) for each in told.values()] == [
         (False, [], 2)
     ] * 3
+    lapsed = {principal: each["lapsed"] for principal, each in told.items()}
+    assert lapsed == {"billing": True, "enrolment_agg": False, "enrolment_ens": False}
     assert erase(manon, later(days=2_000)) == []
     assert town.taken(safeguarding.file_held) == []
 

@@ -134,6 +134,22 @@ def test_bills_are_shown_with_what_is_left_to_pay(desk: Counter) -> None:
     assert "2026-ENS-000001" in page and "90,72 €" in page and "payée en partie" in page
 
 
+def test_of_a_bill_on_hold_the_counter_reads_that_nothing_presses(desk: Counter) -> None:
+    bill = {
+        "invoice_id": new_id(), "number": "2026-ENS-000001", "kind": "invoice",
+        "month": "2026-10", "issued_on": today(), "due_on": today(), "total_cents": 9072,
+        "balance_cents": 9072, "state": "due", "checking": False, "on_hold": True,
+    }  # fmt: skip
+    account = {"provider": "ens", "owed_cents": 9072, "credit_cents": 0, "bills": [bill]}
+    desk.callees.answers(
+        "billing", at_billing.accounts_at_counter, lambda _request: {"accounts": [account]}
+    )
+
+    page = words(desk.desk.sees(PAGE))
+
+    assert "rien ne presse" in page and "à payer avant le" not in page
+
+
 def test_one_act_goes_to_every_service_at_once_and_says_what_each_did(desk: Counter) -> None:
     canteen, judo = at_provider("Restauration"), at_provider("Judo")
     shows(desk, ENS, canteen)

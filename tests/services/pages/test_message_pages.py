@@ -201,3 +201,32 @@ def test_an_absence_is_announced_with_a_sentence_and_taken_back(ens: Provider, n
     back = page.partition(f'action="{path}/')[2].partition('"')[0]
     nadia.sends(f"{path}/{back}", path)
     assert ens.published("away_published")[-1]["away"] == []
+
+
+def test_of_a_conversation_whose_only_reader_died_nothing_is_said_that_is_not_so(
+    ens: Provider, home: Home, nadia: Desk
+) -> None:
+    """The child is here still, with another parent: whom the desk goes on to write to."""
+    together = {"guardians": [*in_one_home(home)], "weeks": None}
+    ens.receives("family", item(home.child.id, 2, together))
+    thread = writes(home.claire, home.child.id)
+    left = [each for each in together["guardians"] if each["subject"] != home.claire]
+
+    ens.receives("family", item(home.child.id, 3, {**together, "guardians": left}))
+
+    page = nadia.sees(f"/messages/{thread}")
+    assert "Plus personne, dans la famille, ne la lit." in page and "nouvelle conversation" in page
+    assert "n’a d’enfant dans votre service" not in page
+    assert "Claire Lefèvre" not in nadia.sees(f"/messages/nouveau/{home.child.id}")
+
+
+def test_an_answer_that_was_begun_is_not_lost_by_the_button_beside_it(
+    ens: Provider, home: Home, nadia: Desk
+) -> None:
+    thread = writes(home.claire, home.child.id)
+    page = f"/messages/{thread}"
+
+    kept = nadia.sends(f"{page}/sans-reponse", page, body="Une gourde")
+
+    assert kept.status_code == 422 and "Une gourde</textarea>" in kept.text
+    assert "Le pique-nique de jeudi" in nadia.sees("/messages")

@@ -244,7 +244,29 @@ def test_a_family_is_asked_to_read_again_what_came_from_the_former_software(
     of_late, own, long_ago = page("imported", 1), page("you", 1), page("imported", 400)
 
     asked = "La ville a repris ces données de son ancien logiciel."
-    said = "depuis l’ancien logiciel"
-    assert asked in of_late and said in of_late
-    assert asked not in own and "par vous" in own
-    assert asked not in long_ago and said in long_ago
+    for each in (of_late, long_ago):  # whoever is invited a year later has read nothing yet
+        assert asked in each and "depuis l’ancien logiciel" in each
+        assert "C’est toujours juste" in each
+    assert asked not in own and "par vous" in own and "C’est toujours juste" not in own
+
+
+def test_what_is_still_right_is_said_with_one_button_and_written_in_its_readers_name(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    diet = {"menu": "vegetarian", "without": []}
+    told = {"section": "diet", "version": 3, "changed_by": "imported", "content": diet}
+    portal.callees.answers("dossier", guardians.read_section, lambda _: told)
+    written: list[Any] = []
+    portal.callees.answers(
+        "dossier",
+        guardians.write_section,
+        lambda each: written.append(each) or {"version": 4, "recipients": []},
+    )
+    page = f"/enfants/{SWIMS.id}"
+
+    answer = posts(browser, f"{page}/alimentation/juste", version="3")
+
+    assert (answer.status_code, answer.location) == (303, page)
+    assert [(each.section, each.base_version, each.content) for each in written] == [
+        ("diet", 3, diet)
+    ]

@@ -252,6 +252,18 @@ def test_of_a_family_with_whom_one_agent_speaks_no_regisseur_is_led_to_call(
     odile.billing(contracts.payer_account, answers.account(on_hold=True))
     odile.billing(contracts.payer_bill, {**answers.bill_page(), "on_hold": True})
 
-    assert "n’appelez pas : le guichet parle avec la famille" in odile.sees("/regie/impayes")
+    assert "n’appelez pas : voyez le payeur" in odile.sees("/regie/impayes")
     for page in (f"/regie/payeurs/{HOUSEHOLD}", f"/regie/factures/{INVOICE}"):
         assert "N’appelez pas cette famille" in odile.sees(page)
+
+
+def test_of_a_family_that_nobody_follows_any_more_a_regisseur_decides(odile: Regisseur) -> None:
+    odile.billing(contracts.payer_account, answers.account(on_hold=True, hold_lapsed=True))
+    odile.billing(contracts.end_lapsed_hold, {})
+    page = f"/regie/payeurs/{HOUSEHOLD}"
+    assert "tant que vous ne décidez pas" in odile.sees(page)
+
+    answer = odile.sends(f"{page}/factures-repartent")
+
+    assert [each.household_id for each in odile.asked(contracts.end_lapsed_hold)] == [HOUSEHOLD]
+    assert "ses factures repartent" in odile.sees(answer.location)

@@ -13,7 +13,10 @@ from services.billing.payers.queries.deceased_adults import households_without_p
 from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected_households import is_protected
-from services.billing.payers.queries.record_holds import households_on_hold_among
+from services.billing.payers.queries.record_holds import (
+    children_of_lapsed_hold,
+    households_on_hold_among,
+)
 from services.billing.payers.queries.recorded_quotients import latest_quotients_of
 from services.billing.payers.rules.address_redaction import block_without_address
 from services.billing.payments.queries.cash_box import last_closed_days
@@ -46,6 +49,7 @@ def payer_account(
         deceased=who_died(session, household_id),
         heirs_pay=bool(households_without_payer_among(session, [household_id])),
         on_hold=bool(households_on_hold_among(session, [household_id])),
+        hold_lapsed=bool(children_of_lapsed_hold(session, household_id)),
         protected=hidden,
         by_email=is_reached_by_email(session, household_id),
         paper=wants_paper(session, provider.code, household_id),

@@ -10,7 +10,9 @@ from services.billing.bills.commands import bill_cards
 from services.billing.bills.queries.bill_cards import group_by_key
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import CardVersion, HouseholdOnHold, RecordHold, ToBill
+from services.billing.payers.queries.record_holds import children_of_lapsed_hold
 from shared.contracts.dossier.families.safeguarding import FileHeld
+from shared.contracts.errors import NotFound
 from shared.database import Write
 
 
@@ -18,36 +20,55 @@ def record_hold_of_child(write: Write, event: FileHeld, at: datetime) -> None:
     """
     Store which households are muted because of this child, if the version is newer.
 
-    What they have to be billed is touched: a run that was about to issue it looks again. Their
-    cards say that nothing is asked of them, so that the portal reminds nobody either.
+    A hold that lapsed mutes them still: bills of years ago are asked for again once a régisseur
+    says so, and not because a period ended.
     """
+    row = {"version": event.version, "held": event.held, "lapsed": event.lapsed}
     newer = (
         write.upsert_into(RecordHold)
-        .values(child_id=event.child_id, version=event.version)
+        .values(child_id=event.child_id, **row)
         .on_conflict_do_update(
             index_elements=["child_id"],
-            set_={"version": event.version},
+            set_=row,
             where=RecordHold.version < event.version,
         )
         .returning(RecordHold.version)
     )
-    if write.execute(newer).first() is None:
+    if write.execute(newer).first() is None or event.lapsed:
         return
-    with _cards_that_change(write, [event.child_id], event.households, at):
+    muted = event.households if event.held else []
+    homes = {*muted, *_households_muted_by(write, [event.child_id])}
+    with _bills_that_change(write, homes, at):
         _delete_holds(write, [event.child_id])
-        rows = [{"child_id": event.child_id, "household_id": home} for home in event.households]
-        if event.held and rows:
+        if muted:
+            rows = [{"child_id": event.child_id, "household_id": home} for home in muted]
             write.execute(insert(HouseholdOnHold), rows)
-        due = update(ToBill).where(ToBill.household_id.in_(event.households))
-        again = due.values(touched=ToBill.touched + 1)
-        write.execute(again.execution_options(synchronize_session=False))
 
 
 def forget_holds_of_children(write: Write, child_ids: Collection[str], at: datetime) -> None:
     """Forget the holds of children whom the dossier does not hold."""
-    with _cards_that_change(write, child_ids, (), at):
+    with _bills_that_change(write, _households_muted_by(write, child_ids), at):
         _delete_holds(write, child_ids)
         write.execute(delete(RecordHold).where(RecordHold.child_id.in_(child_ids)))
+
+
+def end_lapsed_hold(write: Write, household_id: str, at: datetime) -> None:
+    """Let the bills of a household leave again; raises NotFound where no hold of it has lapsed."""
+    with _bills_that_change(write, [household_id], at):
+        children = children_of_lapsed_hold(write, household_id)
+        if not children:
+            raise NotFound(household_id=household_id)
+        write.execute(
+            delete(HouseholdOnHold).where(
+                HouseholdOnHold.household_id == household_id,
+                HouseholdOnHold.child_id.in_(children),
+            )
+        )
+
+
+def _households_muted_by(write: Write, child_ids: Collection[str]) -> set[str]:
+    muted = select(HouseholdOnHold.household_id).where(HouseholdOnHold.child_id.in_(child_ids))
+    return set(write.scalars(muted))
 
 
 def _delete_holds(write: Write, child_ids: Collection[str]) -> None:
@@ -55,17 +76,24 @@ def _delete_holds(write: Write, child_ids: Collection[str]) -> None:
 
 
 @contextmanager
-def _cards_that_change(
-    write: Write, child_ids: Collection[str], more: Collection[str], at: datetime
+def _bills_that_change(
+    write: Write, household_ids: Collection[str], at: datetime
 ) -> Iterator[None]:
-    """Lock the cards of the homes of these children and of `more`; then publish what changed."""
-    before = select(HouseholdOnHold.household_id).where(HouseholdOnHold.child_id.in_(child_ids))
-    cards = _households_with_card(write, {*more, *write.scalars(before)})
-    for provider, household_ids in cards.items():
-        lock_cards(write, provider, household_ids)
+    """
+    Lock the cards of households whose hold changes; then touch what they have to be billed.
+
+    A run that was about to issue it looks again, and one that issues the first bill of a household
+    has its marks locked: who touches these has waited for it. So cards are looked for once more
+    before what changed is published: they say that nothing is asked, and the portal reminds nobody.
+    """
+    for provider, locked in _households_with_card(write, household_ids).items():
+        lock_cards(write, provider, locked)
     yield
-    for provider, household_ids in cards.items():
-        bill_cards.publish_changed_cards(write, provider, household_ids, at)
+    due = update(ToBill).where(ToBill.household_id.in_(household_ids))
+    again = due.values(touched=ToBill.touched + 1)
+    write.execute(again.execution_options(synchronize_session=False))
+    for provider, changed in _households_with_card(write, household_ids).items():
+        bill_cards.publish_changed_cards(write, provider, changed, at)
 
 
 def _households_with_card(

@@ -15,6 +15,7 @@ from services.billing.ledger.queries.payment_plans import plans_of_bills
 from services.billing.models import Invoice
 from services.billing.payers.queries.deceased_adults import households_without_payer_among, who_died
 from services.billing.payers.queries.protected_households import is_protected
+from services.billing.payers.queries.record_holds import children_of_lapsed_hold
 from services.billing.payers.rules.address_redaction import (
     block_without_address,
     line_without_payers_home,
@@ -75,7 +76,12 @@ def bill_for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
     named = [each for each in who_died(session, home) if each["name"] in " ".join(bill.payer)]
     deceased = who_died(session, home) if heirs_pay else named
     return PayerBillAnswer(
-        **page, household_id=home, protected=hidden, deceased=deceased, heirs_pay=heirs_pay
+        **page,
+        household_id=home,
+        protected=hidden,
+        deceased=deceased,
+        heirs_pay=heirs_pay,
+        hold_lapsed=page["on_hold"] and bool(children_of_lapsed_hold(session, home)),
     )
 
 

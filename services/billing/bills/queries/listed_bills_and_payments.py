@@ -127,7 +127,8 @@ def _bill_as_listed(
     unclear: bool,
     plan: PlanByNow | None,
 ) -> Bill:
-    due_on = on if plan and plan.is_kept else bill.due_on  # a plan that is kept is never late
+    asks_later = bool(bill.on_hold) or (plan is not None and plan.is_kept)
+    due_on = on if asks_later else bill.due_on  # on hold, or with a plan that is kept: never late
     known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, due_on, on)
     piece = plan.next_piece_of_bill(bill.id) if plan else None
     state = state_of_bill(*known, amounts.treasury)

@@ -96,8 +96,12 @@ def _stored_record_holds(read: Session, _source: str) -> Iterator[StoredState]:
     for row in read.scalars(ordered):
         households[row.child_id].append(row.household_id)
     for hold in read.scalars(select(RecordHold)):
-        muted = sorted(households[hold.child_id])
-        content = {"child_id": hold.child_id, "households": muted, "held": bool(muted)}
+        content = {
+            "child_id": hold.child_id,
+            "households": sorted(households[hold.child_id]) if hold.held else [],
+            "held": hold.held,
+            "lapsed": hold.lapsed,
+        }
         yield StoredState(hold.child_id, hold.version, content)
 
 

@@ -15,6 +15,7 @@ from services.billing.accounts.queries.arrears import (
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
+from services.billing.bills.commands import households_held_after_death
 from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
 from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
 from services.billing.payers.queries.households_known_to_provider import knows_household
@@ -72,6 +73,16 @@ class RegiePayers(Service):
             if not knows_household(read, provider, request.household_id):
                 raise NotFound
             return payer_account(read, provider, request.household_id, now())
+
+    @answers(contracts.end_lapsed_hold, callers=[PROVIDERS], right=is_regie_agent)
+    def end_lapsed_hold(
+        self, write: Write, request: contracts.EndLapsedHoldRequest, caller: Caller
+    ) -> Empty:
+        provider = calling_provider(store, caller.principal)
+        if not knows_household(write, provider, request.household_id):
+            raise NotFound
+        households_held_after_death.end_lapsed_hold(write, request.household_id, now())
+        return Empty()
 
     @answers(contracts.payer_bill, callers=[PROVIDERS], right=is_regie_agent)
     def payer_bill(

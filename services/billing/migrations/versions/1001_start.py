@@ -211,6 +211,8 @@ def upgrade() -> None:
         "file_hold",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("lapsed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_file_hold")),
         sqlite_strict=True,
     )

@@ -5,13 +5,28 @@ from collections.abc import Collection
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.billing.models import HouseholdOnHold
+from services.billing.models import HouseholdOnHold, RecordHold
 from shared.database.chunks import ordered_chunks
 
 
 def select_households_on_hold() -> Select[str]:
     """Return the statement of the households that are on hold."""
     return select(HouseholdOnHold.household_id)
+
+
+def children_of_lapsed_hold(session: Session, household_id: str) -> list[str]:
+    """
+    Return the children because of whom a household is on hold, where no agent holds any file of it.
+
+    [] where one does, who speaks with the family, and of a household that is not on hold.
+    """
+    holds = session.execute(
+        select(RecordHold.child_id, RecordHold.lapsed)
+        .join(HouseholdOnHold, HouseholdOnHold.child_id == RecordHold.child_id)
+        .where(HouseholdOnHold.household_id == household_id)
+        .order_by(RecordHold.child_id)
+    ).all()
+    return [child_id for child_id, _ in holds] if all(lapsed for _, lapsed in holds) else []
 
 
 def households_on_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:

@@ -229,31 +229,30 @@ def guardians_of_other_homes(
     session: Session, child_id: str, guardian_id: str, day: date
 ) -> set[str]:
     """
-    Return who has authority over the child in a home that is not one of this guardian's.
+    Return who has authority over the child and shares none of its homes with this guardian.
 
-    Nobody for a child of a protected home: what one home does waits for no other there (rule R9).
+    Also who is in no home of the child: both who hold authority decide what is not of every day
+    (art. 372-2 Code civil), and living with the child gives none of it. Nobody for a child of a
+    protected home: what one home does waits for no other there (rule R9).
     """
-    family = _family_of_child(session, child_id, day)
-    return set() if family.get("protected") else _guardians_beside(family, guardian_id)
+    kept_id = kept_id_of(session, child_id)
+    if any(protection.protected_homes_of(session, [kept_id]).values()):
+        return set()
+    return guardians_of_homes_beside(session, kept_id, guardian_id, day)
 
 
 def guardians_of_homes_beside(
     session: Session, child_id: str, guardian_id: str, day: date
 ) -> set[str]:
     """Return the same where a home is protected, too: to be told to nobody (rule R9)."""
-    return _guardians_beside(_family_of_child(session, child_id, day), guardian_id)
-
-
-def _family_of_child(session: Session, child_id: str, day: date) -> Content:
     kept_id = kept_id_of(session, child_id)  # who answers for a child is in the file that is read
-    return families_by_child(session, [kept_id], day)[kept_id]
-
-
-def _guardians_beside(family: Content, guardian_id: str) -> set[str]:
-    rows = family["guardians"]
+    rows = _guardians_by_child(session, [kept_id], day)[kept_id]
     own = {row["household"] for row in rows if row["subject"] == guardian_id}
     here = {row["subject"] for row in rows if row["household"] in own}
-    return {row["subject"] for row in rows} - here if own else set()
+    answering = select(Guardianship.guardian_id).where(
+        Guardianship.child_id == kept_id, *authority_conditions(day)
+    )
+    return set(session.scalars(answering)) - here - {guardian_id}
 
 
 def dated_communes_of_homes_by_child(

@@ -95,7 +95,11 @@ def bill_homes_again(
 def let_go_of_erased_files(
     write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
 ) -> None:
-    """Let go of the files of which nothing is left: no page shows them, and their homes' bills."""
+    """
+    Let go of the files of which nothing is left: no page shows them.
+
+    Nobody decided that bills of their homes leave again, and billing is told so.
+    """
     held = select(RecordHold).where(
         RecordHold.child_id.in_(child_ids), RecordHold.released_at.is_(None)
     )
@@ -150,10 +154,16 @@ def event_of_record_hold(
 ) -> FileHeld:
     """Return a hold as a principal is sent it: billing with the households, nobody else."""
     kept_id = kept_id_of(session, row.child_id)
-    waits = principal == BILLING and row.billed_since is None
-    households = homes_of_child(session, kept_id) if waits else []
     held = row.released_at is None
-    return FileHeld(row.child_id, row.version, sorted(households), held=held, at=when.moment)
+    waits = principal == BILLING and row.billed_since is None
+    return FileHeld(
+        row.child_id,
+        row.version,
+        sorted(homes_of_child(session, kept_id)) if waits and held else [],
+        held=held,
+        at=when.moment,
+        lapsed=waits and not held and row.recorded_by == RETENTION,
+    )
 
 
 def publish_record_hold_again(

@@ -149,11 +149,18 @@ def _even_or_odd_weeks_of_home(weeks: Weeks | None, household: str) -> str:
 def _names_of_authors(read: Database, vault: Vault, household_id: str) -> list[str]:
     """
     Return the members of a household who have written, by the names that the portal gave them.
+
+    Of those who answer for a child there today: whoever died or left tells homes apart no more.
     """
+    answering = select(ChildGuardian.subject).where(ChildGuardian.household_id == household_id)
     rows = read.scalars(
         select(Message)
         .join(Thread, Thread.id == Message.thread_id)
-        .where(Thread.household_id == household_id, Message.side == FAMILY)
+        .where(
+            Thread.household_id == household_id,
+            Message.side == FAMILY,
+            Message.author.in_(answering),
+        )
         .order_by(Message.at.desc())
         .limit(20)
     )

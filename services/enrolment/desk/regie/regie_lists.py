@@ -49,7 +49,7 @@ def _bill_column() -> Column[Any]:
 def _payment_under_way_sentence(row: Any) -> str:
     """Say whether a bill is asked for at all, and whether a payment of it is under way."""
     if row["on_hold"]:
-        return _("n’appelez pas : le guichet parle avec la famille")
+        return _("n’appelez pas : voyez le payeur")
     if row["unclear"]:
         return _("à vérifier")
     return _("en cours") if row["checking"] else ""

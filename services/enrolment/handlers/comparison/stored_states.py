@@ -97,7 +97,7 @@ PUBLISHED = (
 
 def _stored_holds(read: Session, _source: str) -> Iterator[StoredState]:
     for row in read.scalars(select(RecordHold)):
-        content = {"child_id": row.child_id, "households": [], "held": row.held}
+        content = {"child_id": row.child_id, "households": [], "held": row.held, "lapsed": False}
         yield StoredState(row.child_id, row.version, content)
 
 

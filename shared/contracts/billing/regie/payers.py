@@ -178,13 +178,15 @@ class PayerAccountAnswer:
     """
     `payer` are the lines of the address block, `deceased` who of the household died; `heirs_pay`
     where no payer is left: what is owed is the estate's. `by_email`: e-mails reach it; `paper`: it
-    asked for letters on paper. With a household `on_hold` one agent of the town speaks, alone.
+    asked for letters on paper. With a household `on_hold` one agent of the town speaks, alone;
+    `hold_lapsed`: nobody does any more, and a régisseur decides whether its bills leave again.
     """
 
     payer: list[str]
     deceased: list[WhoDied]
     heirs_pay: bool = False
     on_hold: bool = False
+    hold_lapsed: bool = False
     protected: bool = False
     by_email: bool = False
     paper: bool = False
@@ -200,6 +202,19 @@ class PayerAccountAnswer:
 
 
 payer_account = Method(OWNER, "payer_account", PayerAccountRequest, PayerAccountAnswer)
+
+
+@dataclass(frozen=True)
+class EndLapsedHoldRequest:
+    household_id: Id
+
+
+end_lapsed_hold = Method(OWNER, "end_lapsed_hold", EndLapsedHoldRequest, Empty, writes=True)
+"""
+Let the bills of a household leave again, after a hold that ended without anybody's decision.
+
+At every régie: so did the agent who held the file. Refusals: NotFound, also where no hold lapsed.
+"""
 """
 A household's account with the calling provider; NotFound where it has none there.
 
@@ -217,12 +232,14 @@ class PayerBillAnswer(BillAnswer):
     """
     `payer` are the lines of the address block; `of_number` is the bill of a credit note, `why` its
     reason.
-    `deceased` are those who died and whom the bill names, `heirs_pay` as of the account.
+    `deceased` are those who died and whom the bill names, `heirs_pay` and `hold_lapsed` as of the
+    account.
     """
 
     payer: list[str]
     deceased: list[WhoDied]
     heirs_pay: bool = False
+    hold_lapsed: bool = False
     protected: bool = False
     household_id: Id
     of_number: str = ""

@@ -92,6 +92,9 @@ hold it, and where bills leave already.
 class FileHeld:
     """
     `households` are those that are not billed because of this child; a provider receives none.
+
+    `lapsed`: the hold ended with the file, by its period, and no agent said that bills leave again.
+    A provider never reads it.
     """
 
     child_id: Id
@@ -99,6 +102,7 @@ class FileHeld:
     households: list[Id]
     held: bool
     at: Moment
+    lapsed: bool = False
 
 
 file_held = Event(OWNER, "file_held", FileHeld, addressed=True, ordered_by=attrgetter("child_id"))

@@ -102,7 +102,13 @@ def reply(thread_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:thread_id>/sans-reponse")
 @reach_of_agent.requires_permission(CONVERSATIONS)
 def mark_needs_no_answer(thread_id: UUID) -> ResponseReturnValue:
-    """Say that a message needs no answer: it waits no more."""
+    """Say that a message needs no answer: it waits no more. An answer that was begun is kept."""
+    form = Form({"body": text_as_kept(request.form.get("body", ""))})
+    if form.value("body"):
+        form.errors["body"] = _(
+            "Votre réponse n’est pas partie : envoyez-la, ou effacez-la d’abord."
+        )
+        return _page(str(thread_id), form), 422
     try:
         with store.write() as write:
             mark_thread_answered(write, str(thread_id))

@@ -89,7 +89,7 @@ HOUSEHOLD_STATES: dict[str, State] = {
     "changed": ("gold", "alert", _l("a changé depuis le brouillon")),
 }
 RUN_ERRORS: dict[str, LazyString] = {
-    regie_runs.FILE_HELD: _l("dossier retenu par un agent : rien n’est facturé"),
+    regie_runs.FILE_HELD: _l("dossier retenu, voyez le payeur : rien n’est facturé"),
     regie_runs.IMPLAUSIBLE: _l("montant invraisemblable : vérifiez les présences et le tarif"),
     regie_runs.FAULT: _l("le calcul a échoué : prévenez la DSI, puis refaites le brouillon"),
 }

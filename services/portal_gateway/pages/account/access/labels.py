@@ -35,6 +35,7 @@ ACTIONS: dict[str, LazyString] = {
     "week.save": _l("Jours réservés ou annulés"),
     "pattern.change": _l("Semaine habituelle"),
     "sections.save": _l("Rubrique du dossier"),
+    "sections.confirm": _l("Rubrique du dossier"),
     "services.attach": _l("Service ajouté"),
     "services.end": _l("Service arrêté"),
     "services.keep": _l("Service gardé"),

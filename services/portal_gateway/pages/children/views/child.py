@@ -1,7 +1,7 @@
 """The children, and one child's page: its file in cards, its services, who knows and who read."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -24,7 +24,7 @@ from shared.contracts.dossier.families import trusted_person_accesses
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
-from shared.dates.clock import now, today
+from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.section_labels import lines_in_words
@@ -33,8 +33,8 @@ from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("child", __name__)
 
-READ_AGAIN_FOR = timedelta(days=90)
-"""How long a family is asked to read again what came from the former software."""
+FROM_FORMER_SOFTWARE = "imported"
+"""Author of a section that no guardian has saved since, nor said to be right."""
 
 SCHOOL_LIST = "school_list"
 """Origin of links that only the school service ends, since school is compulsory."""
@@ -157,6 +157,7 @@ class SectionCard(TypedDict):
     changed_at: NotRequired[datetime | None]
     changed_by: NotRequired[Label | None]
     brought: NotRequired[bool]
+    version: NotRequired[int]
 
 
 def _section_shown_on_page(
@@ -175,12 +176,7 @@ def _section_shown_on_page(
             "lines": lines_in_words(SECTIONS[section].lines(outcome.content)),
             "changed_at": outcome.changed_at,
             "changed_by": record_labels.CHANGED_BY.get(outcome.changed_by),
-            "brought": _was_just_brought(outcome),
+            "brought": outcome.changed_by == FROM_FORMER_SOFTWARE,
+            "version": outcome.version,
         }
     return card
-
-
-def _was_just_brought(outcome: guardians.ReadSectionAnswer) -> bool:
-    """Say whether a section came from the former software of late: its family reads it again."""
-    at = outcome.changed_at
-    return outcome.changed_by == "imported" and at is not None and now() - at < READ_AGAIN_FOR

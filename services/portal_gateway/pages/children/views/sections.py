@@ -103,6 +103,23 @@ def save(child_id: str, slug: str) -> ResponseReturnValue:
     return _confirm_saved(child_id, section, recipient_codes)
 
 
+@blueprint.post(f"{ADDRESS}/juste")
+@current_user.signed_in
+def confirm(child_id: str, slug: str) -> ResponseReturnValue:
+    """Write what came from the former software anew, unchanged: its family has read it again."""
+    section = record_labels.SECTION_AT[slug]  # no name is added: no proof is asked for
+    carried = _version_and_form_key(current_user.sent_form_fields())
+    request = guardians.ReadSectionRequest(child_id, section)
+    content = current_user.ask(guardians.read_section, request).content
+    try:
+        recipient_codes = _write_section(child_id, section, content, **carried)
+    except Outdated:  # somebody has changed it: the page shows what stands there now
+        return redirect(url_for("child.show", child_id=child_id), 303)
+    except BadRequest:  # the former software knew less than a form asks for
+        return redirect(url_for("sections.edit", child_id=child_id, slug=slug), 303)
+    return _confirm_saved(child_id, section, recipient_codes)
+
+
 def _require_section(slug: str) -> str:
     """Return the section at an address, once its reader has proved itself where it has to."""
     section = record_labels.SECTION_AT[slug]

@@ -117,6 +117,7 @@ ACTIONS = frozenset(
         "week.save",
         "pattern.change",
         "sections.save",
+        "sections.confirm",
         "services.attach",
         "services.end",
         "services.keep",

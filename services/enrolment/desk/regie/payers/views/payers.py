@@ -1,15 +1,21 @@
 """Search of payers by name or by a bill's number, and a household's account at this provider."""
 
+from contextlib import suppress
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.regie_lists import PAYERS
-from shared.contracts.billing.regie.payers import FoundPayer
+from shared.contracts.billing.regie.payers import (
+    EndLapsedHoldRequest,
+    FoundPayer,
+    end_lapsed_hold,
+)
+from shared.contracts.errors import NotFound
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import asks_file, show_list
 
@@ -44,3 +50,14 @@ def show(household_id: UUID) -> str:
         household_id=household_id,
         names={child["child_id"]: child["name"] for child in account.children},
     )
+
+
+@blueprint.post("/<uuid:household_id>/factures-repartent")
+@agent.for_agents_who_may(PERMISSION)
+def end_hold(household_id: UUID) -> ResponseReturnValue:
+    """Let the bills of a household leave again that no agent follows any more."""
+    order = EndLapsedHoldRequest(str(household_id))
+    with suppress(NotFound):  # a colleague has just done it: the page says how it stands
+        billing_client.write_at_billing_once(end_lapsed_hold, order)
+        flash("hold_ended")
+    return redirect(url_for("regie_payers.show", household_id=household_id), 303)

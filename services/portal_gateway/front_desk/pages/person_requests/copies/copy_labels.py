@@ -42,7 +42,6 @@ ROWS: Mapping[str, str] = {
     "corrected_guardian": "Correction du nom",
     "correction": "Correction",
     "count_version": "Mois d’activité",
-    "counted": "Quantité comptée",
     "course": "Parcours",
     "dated_right": "Droit donné",
     "debit": "Prélèvement",
