@@ -48,6 +48,11 @@ def alert_labels(alert: Alert) -> Line:
         list_alerts.EXPIRED_PLAN: ("red", "health", _("PAI expiré : conduite maintenue")),
         list_alerts.NOT_TO_HAND_OVER: ("red", "pickup", _("Ne pas remettre à %(name)s", name=text)),
         list_alerts.MISSED: ("gold", "alert", _("Attendu plus tôt (%(what)s), pas vu", what=text)),
+        list_alerts.LEFT_EARLIER: (
+            "gold",
+            "sign-out",
+            _("Parti %(when)s (%(what)s)", when=when, what=text),
+        ),
         list_alerts.NOT_BOOKED: ("gold", "info", _("Pas de réservation")),
         list_alerts.CANCELLED: ("blue", "info", _("Annulé %(when)s", when=when)),
         list_alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
@@ -71,9 +76,13 @@ def line_under_name_of_child(child: Listed) -> str:
     if carers := labels.carers_in_words(child.contents.get("pickup", {})):
         parts.insert(0, _("à remettre à %(names)s", names=carers))
     parts += labels.consents_refused_or_unanswered(child.contents.get(CONSENTS))
-    if child.seen_earlier:
-        label, at = child.seen_earlier
-        parts.append(_("vu à %(hour)s (%(what)s)", hour=hour(at), what=label))
+    if (seen := child.seen_earlier) and not seen.has_left_early:
+        at, what = hour(seen.at), seen.activity
+        parts.append(
+            _("parti à %(hour)s (%(what)s)", hour=at, what=what)
+            if seen.left_before
+            else _("vu à %(hour)s (%(what)s)", hour=at, what=what)
+        )
     return " · ".join(parts)
 
 
