@@ -65,6 +65,18 @@ def test_at_the_door_parents_stand_by_right_before_whom_they_named(
     ]
 
 
+def test_who_is_to_be_called_is_called_from_the_sheet(ens: Provider, desk: Desk) -> None:
+    people = {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": "0600000001"}]}
+    session = session_of(ens, Child(), pickup=people)
+
+    desk.signs_in(ens.has_agent("lead"))
+    (sheet,) = the_list(desk, session)["sheets"].values()
+
+    dialled = {part["title"]: [line.get("dial") for line in part["lines"]] for part in sheet}
+    assert all(dialled["À appeler, dans cet ordre"])
+    assert dialled["Qui peut venir chercher"] == [None, "0600000001"]
+
+
 def test_a_placed_child_goes_to_who_has_it_in_care_and_to_others_by_that_persons_leave(
     ens: Provider, desk: Desk
 ) -> None:

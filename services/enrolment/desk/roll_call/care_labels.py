@@ -23,10 +23,10 @@ from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
 from shared.web.language.section_labels import lines_in_words, term_in_words
 from shared.web.language.typography import day as day_label
-from shared.web.language.typography import hour, long_date, moment, phone_number
+from shared.web.language.typography import dialled_number, hour, long_date, moment, phone_number
 
 Line = dict[str, str]
-"""A line has `term`, `text`, and `tone` where it is urgent."""
+"""A line has `term`, `text`, `tone` where it is urgent, and `dial` where a number is called."""
 
 
 class Section(TypedDict):
@@ -108,8 +108,9 @@ def _make_section_of_sheet(title: object, lines: list[Line]) -> Section:
     return {"title": str(title), "lines": lines}
 
 
-def _make_line_of_sheet(term: str, text: str = "", tone: str = "") -> Line:
-    return {"term": term, "text": text, "tone": tone}
+def _make_line_of_sheet(term: str, text: str = "", tone: str = "", phone: str = "") -> Line:
+    line = {"term": term, "text": text, "tone": tone}
+    return line | {"dial": dialled_number(phone)} if phone else line
 
 
 def _allergy_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
@@ -160,7 +161,9 @@ def _treatment_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
 
 def _phone_lines(core: JsonMapping) -> list[Line]:
     return [
-        _make_line_of_sheet(f"{at}. {person['name']}", phone_number(person["phone"]))
+        _make_line_of_sheet(
+            f"{at}. {person['name']}", phone_number(person["phone"]), phone=person["phone"]
+        )
         for at, person in enumerate(core.get("numbers", []), 1)
     ]
 
@@ -187,6 +190,7 @@ def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
             ", ".join(
                 part for part in (person["relation"], phone_number(person["phone"] or "")) if part
             ),
+            phone=person["phone"] or "",
         )
         for person in contents["pickup"]["people"]
     ]
