@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,6 +19,7 @@ from services.enrolment.store import store
 from shared.contracts.dossier.sharing import handovers_between_services as relays
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
+from shared.web.language import typography
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child, item
@@ -101,6 +102,10 @@ class Canteen:
                 (self.session.id, self.child(name).id)
             )
         return found[0] if found else None
+
+
+def day_in_words(day: date) -> str:
+    return typography.day(day, "fr", day)
 
 
 def tick(page: Page, name: str, what: str) -> None:
@@ -212,6 +217,51 @@ READ_ALL = """async () => {
   kept.push(JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }));
   return kept.join("\\n");
 }"""
+
+
+def test_a_tablet_that_wakes_without_network_the_next_morning_takes_yesterdays_list_for_no_other(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen, page = Canteen(desk, "Éveil"), new_page(WIDE)
+    canteen.opened_on(page)
+    expect(page.locator("#other-day")).to_be_hidden()
+
+    page.context.set_offline(True)
+    box = page.get_by_role("group", name="Nathan Petit").get_by_text("Présent").bounding_box()
+    assert box is not None
+    page.clock.set_system_time(now() + timedelta(days=1))
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    # what that touch was meant for is gone: the PIN is asked for, and nobody is marked
+    expect(page.get_by_role("heading", name="Ouvrir la tablette")).to_be_visible()
+    canteen.enters_pin(page)
+    row = page.get_by_role("button", name=re.compile("· Éveil "))
+    expect(row).to_contain_text(day_in_words(today()))
+    expect(page.get_by_text("Aucune séance aujourd’hui")).to_be_visible()
+    canteen.opens_list(page)
+    expect(page.locator("#other-day")).to_contain_text(
+        f"Liste d’un autre jour : {day_in_words(today())}"
+    )
+    expect(
+        page.get_by_role("group", name="Nathan Petit").get_by_label("Présent")
+    ).not_to_be_checked()
+    is_sound(page)
+
+
+def test_a_list_left_open_over_night_at_a_desk_gives_way_to_the_sessions_of_the_day(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen, page = Canteen(desk, "Minuit"), new_page(WIDE)
+    page.context.add_cookies([desk.cookie(canteen.subject)])  # type: ignore[list-item]
+    page.goto(f"{desk.url}/pointage/")
+    canteen.opens_list(page)
+
+    page.clock.set_system_time(now() + timedelta(days=1))
+
+    expect(page.get_by_role("heading", name="Séances du jour")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name=re.compile("· Minuit "))).to_contain_text(
+        day_in_words(today())
+    )
 
 
 def test_nothing_on_the_device_can_be_read_without_the_pin(

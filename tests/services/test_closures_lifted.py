@@ -64,9 +64,10 @@ def closes(*groups: Group, span: Span | None = None, reason: str = "building") -
         return declare_closure(write, span, ids, reason, AGENT, in_the_morning())
 
 
-def lifts(done: Done, at: datetime | None = None) -> Done:
+def lifts(done: Done, at: datetime | None = None, groups: list[Group] | None = None) -> Done:
     with store.write() as write:
-        return lift_closure(write, done.closure_id, AGENT, at or in_the_morning())
+        ids = None if groups is None else [group.id for group in groups]
+        return lift_closure(write, done.closure_id, AGENT, at or in_the_morning(), ids)
 
 
 def again(booking: Booking) -> tuple[str, str, str]:
@@ -129,6 +130,55 @@ def test_a_closure_taken_back_twice_restores_each_booking_once_as_it_was(ens: Pr
         closure = read.scalars(select(Closure)).one()
     assert kept.lifted_at is not None
     assert (closure.declared_by, closure.lifted_by) == (AGENT, AGENT)
+
+
+def test_a_strike_called_off_at_one_school_of_three_opens_that_one_alone(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, river = two_canteens(write)
+        care = offer.a_group(write, offer.an_activity(write, code="evening_care"), label="Soir")
+        at_ferry, at_river, in_care = (booked(write, group) for group in (ferry, river, care))
+    strike = closes(ferry, river, care, reason="strike")
+    ens.clear_outbox()
+
+    done = lifts(strike, groups=[river])
+
+    assert done.households == 1
+    assert [again(each)[0] for each in (at_ferry, at_river, in_care)] == [
+        "closed",
+        "booked",
+        "closed",
+    ]
+    (notice,) = ens.published("notice")
+    assert notice["household_id"] == at_river.household_id
+    with store.read() as read:
+        kept = {
+            tuple(group.group_id for group in each.groups): each.lifted_at is not None
+            for each in active_closures(read, today())
+        }
+    assert kept[(river.id,)] is True and list(kept.values()).count(False) == 1
+    # said twice, by two agents or by a page left open, nothing more is opened
+    assert lifts(strike, groups=[river]) == lifts(strike, groups=[]) == Done()
+    assert again(at_ferry)[0] == "closed"
+    # and the rest is one closure still
+    assert lifts(strike).households == 2
+    assert again(at_ferry)[0] == again(in_care)[0] == "booked"
+
+
+def test_a_family_that_made_other_plans_says_no_to_what_takes_place_after_all_and_pays_nothing(
+    ens: Provider,
+) -> None:
+    home = Home(Child())
+    family.arrives(ens, home)
+    group = family.a_group()
+    family.a_place(home, group, str(the_day().isoweekday()))
+    meeting = family.session(group, the_day())
+    eve = meeting.starts_at - timedelta(hours=15)
+    done = closes(group)
+
+    lifts(done, at=eve)
+
+    assert family.change(ens, home, cancel=[meeting], at=eve + timedelta(hours=12)) == ["cancelled"]
+    assert family.state(home, meeting) == "cancelled"
 
 
 def test_the_same_day_closed_again_after_all_is_said_to_families_again(ens: Provider) -> None:

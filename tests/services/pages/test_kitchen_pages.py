@@ -13,12 +13,16 @@ from sqlalchemy import select
 from services.enrolment.kitchen.commands.menus import write_menu
 from services.enrolment.kitchen.rules.scdl_menu_file_reading import read_menus
 from services.enrolment.models import AdultMeals, MealOrder, Menu, Waste
+from services.enrolment.offer.commands.closing.closures import declare_closure, lift_closure
+from services.enrolment.offer.rules.hours_of_closure import Span
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen import meal_orders
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
+from shared.runtime.ids import new_id
+from shared.web.language import typography
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import kitchen
@@ -105,6 +109,29 @@ def test_a_cook_validates_a_days_meals_and_reads_what_changed_since(
     page = desk.sees(page_of(soon()))
     assert "reçu par le prestataire" in page and "1 changement depuis" in page
     assert "+1" in page and "Valider 3 repas" in page
+
+
+def test_a_cook_is_told_that_a_sent_order_no_longer_fits_a_strike_nor_its_end(
+    ens: Provider, desk: Desk
+) -> None:
+    ferry, river = a_canteen(FERRY), a_canteen("École de la Rivière")
+    for group in (ferry, ferry, river):
+        eats_at(ens, group, [soon()])
+    orders(desk, soon(), shown="")
+    page = desk.sees("/")
+    assert "repas commandé" not in page and "à la commande du" not in page
+
+    day = typography.day(soon(), "fr", today()).replace("\u00a0", " ")
+    with store.write() as write:
+        span = Span(soon(), soon())
+        strike = declare_closure(write, span, [ferry.id], "strike", new_id(), now())
+    assert f"2 repas commandés le {day} pour des sites où personne ne mange" in desk.sees("/")
+    orders(desk, soon(), shown="")
+    assert "repas commandés" not in desk.sees("/")
+
+    with store.write() as write:
+        lift_closure(write, strike.closure_id, new_id(), now())
+    assert f"Il manque 2 repas à la commande du {day}" in desk.sees("/")
 
 
 def test_an_allergy_told_after_the_order_is_named_though_the_meals_are_as_many(

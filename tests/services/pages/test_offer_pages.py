@@ -290,6 +290,28 @@ def test_a_closure_names_one_site_among_several_and_says_what_is_wrong_with_its_
     assert lead.sends(f"/fermetures/{new_id()}/rouvrir", at="/fermetures").status_code == 404
 
 
+def test_one_site_of_a_closure_is_opened_again_from_its_own_button(
+    ens: Provider, lead: Desk
+) -> None:
+    with store.write() as write:
+        pool = offer.a_group(write, offer.an_activity(write, site="Piscine"))
+        hall = offer.a_group(write, offer.an_activity(write, site="Gymnase", code="evening_care"))
+    asked = {"jour": soon().isoformat(), "site": "tous", "reason": "strike"}
+    lead.sends("/fermetures", at="/fermetures", groups=[pool.id, hall.id], **asked)
+    page = lead.client.get("/fermetures").text.replace("\u00a0", " ")
+    (path,) = set(re.findall(r"/fermetures/[0-9a-f-]{36}/rouvrir", page))
+    assert "Rouvrir : Piscine" in page and "Tout rouvrir" in page
+
+    lead.sends(path, at="/fermetures", some="1")
+    assert "Rien n’a été rouvert." in lead.sees("/fermetures")
+    lead.sends(path, at="/fermetures", some="1", groups=pool.id)
+
+    assert "C’est rouvert." in lead.sees("/fermetures")
+    with store.read() as read:
+        states = {each: offer.session_on(read, each, soon()).state for each in (pool, hall)}
+    assert states == {pool: "planned", hall: "cancelled"}
+
+
 @pytest.mark.parametrize("written", ["jour", "au"])
 def test_nothing_is_closed_on_another_day_than_the_one_that_cannot_be_read(
     ens: Provider, lead: Desk, written: str

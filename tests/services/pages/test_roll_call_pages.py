@@ -65,6 +65,18 @@ def test_at_the_door_parents_stand_by_right_before_whom_they_named(
     ]
 
 
+def test_who_is_to_be_called_is_called_from_the_sheet(ens: Provider, desk: Desk) -> None:
+    people = {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": "0600000001"}]}
+    session = session_of(ens, Child(), pickup=people)
+
+    desk.signs_in(ens.has_agent("lead"))
+    (sheet,) = the_list(desk, session)["sheets"].values()
+
+    dialled = {part["title"]: [line.get("dial") for line in part["lines"]] for part in sheet}
+    assert all(dialled["À appeler, dans cet ordre"])
+    assert dialled["Qui peut venir chercher"] == [None, "0600000001"]
+
+
 def test_a_placed_child_goes_to_who_has_it_in_care_and_to_others_by_that_persons_leave(
     ens: Provider, desk: Desk
 ) -> None:
@@ -327,6 +339,40 @@ def test_a_child_whom_an_earlier_session_expected_and_did_not_see(
     assert alerts(listed, seen) == alerts(listed, unasked) == []
     notes = {row["id"]: row["note"] for row in listed["children"]}
     assert "Garderie" in notes[seen.id] and "Garderie" not in notes[missed.id]
+
+
+def test_who_went_home_ill_in_the_morning_is_neither_looked_for_nor_marked_with_the_group(
+    ens: Provider, desk: Desk
+) -> None:
+    ill, to_class, there = Child("Amine"), Child("Manon"), Child("Nathan")
+    canteen = session_of(ens, ill, to_class, there)
+    what_came_is_known_since_yesterday()
+    with store.write() as write:
+        care = offer.an_activity(write, label="Centre de loisirs", code="evening_care")
+        group = offer.a_group(write, care, starts="07:30", ends="11:00")
+        morning = offer.session_on(write, group, today())
+        for child in (ill, to_class, there):
+            booked(write, morning, child.id)
+    early, late = (morning.ends_at - timedelta(minutes=each) for each in (120, 10))
+    arrive(
+        [
+            a_mark(morning, ill.id, "left", made_at=early),
+            a_mark(morning, to_class.id, "left", made_at=late),
+            a_mark(morning, there.id, made_at=early),
+        ]
+    )
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    listed = the_list(desk, canteen)
+
+    assert alerts(listed, ill) == ["Parti aujourd’hui à 9 h (Centre de loisirs)"]
+    assert alerts(listed, to_class) == alerts(listed, there) == []
+    notes = {row["id"]: row["note"].replace("\u00a0", " ") for row in listed["children"]}
+    assert "vu à" not in notes[ill.id]
+    assert "parti à 10 h 50 (Centre de loisirs)" in notes[to_class.id]
+    assert "vu à 9 h (Centre de loisirs)" in notes[there.id]
+    by_button = {row["id"] for row in listed["children"] if row["group_button"]}
+    assert by_button == {to_class.id, there.id}
 
 
 def test_an_earlier_session_whose_roll_was_never_called_says_nothing(

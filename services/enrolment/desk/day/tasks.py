@@ -19,6 +19,7 @@ from services.enrolment.desk.staff.labels import (
 from services.enrolment.desk.staff.week import Gap
 from services.enrolment.families.queries.same_child import DoublePlaces
 from services.enrolment.jobs.unseen_health import Unseen
+from services.enrolment.kitchen.rules.order_states import OrderGap
 from services.enrolment.models import Tablet
 from services.enrolment.school_year.enrolments.queries.pending_count import WaitingSchools
 from shared.dates.clock import today
@@ -60,12 +61,15 @@ class Waiting:
     menu_day: date | None = None
     """The next day with meals, whose menu concerns so many children (`on_menu`)."""
     on_menu: int = 0
+    orders: Sequence[OrderGap] = ()
+    """Orders of meals that no longer fit who is expected."""
 
 
 def tasks_of_home_page(waiting: Waiting, sight: Visibility) -> list[Task]:
     """Return the lines of home: what may harm a child first, then what somebody waits for."""
     return [
         *_health_tasks(waiting, sight),
+        *_order_tasks(waiting),
         *_staff_tasks(waiting),
         *_roll_call_tasks(waiting),
         *_family_tasks(waiting),
@@ -105,6 +109,30 @@ def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
         )
         hint = _("à voir l’un après l’autre, ou par groupe")
         yield Task("gold", "seen", words, hint, url_for("waiting.show_children_with_unseen"))
+
+
+def _order_tasks(waiting: Waiting) -> Iterator[Task]:
+    """Say of each order of meals that it no longer fits: who closed a school told no kitchen."""
+    for gap in waiting.orders:
+        day = day_label(gap.day, language_here(), today())
+        href = url_for("kitchen.show", jour=gap.day.isoformat())
+        if gap.lacking:
+            words = ngettext(
+                "Il manque %(num)d repas à la commande du %(day)s",
+                "Il manque %(num)d repas à la commande du %(day)s",
+                gap.lacking,
+                day=day,
+            )
+            hint = _("plus d’enfants y mangent que de repas commandés")
+            yield Task("red", "meal", words, hint, href)
+        if gap.for_nobody:
+            words = ngettext(
+                "%(num)d repas commandé le %(day)s pour un site où personne ne mange",
+                "%(num)d repas commandés le %(day)s pour des sites où personne ne mange",
+                gap.for_nobody,
+                day=day,
+            )
+            yield Task("gold", "meal", words, _("une fermeture, une sortie : à changer"), href)
 
 
 def _latest_day_in_words(days: Sequence[date]) -> str:

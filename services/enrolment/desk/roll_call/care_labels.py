@@ -23,10 +23,10 @@ from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
 from shared.web.language.section_labels import lines_in_words, term_in_words
 from shared.web.language.typography import day as day_label
-from shared.web.language.typography import hour, long_date, moment, phone_number
+from shared.web.language.typography import dialled_number, hour, long_date, moment, phone_number
 
 Line = dict[str, str]
-"""A line has `term`, `text`, and `tone` where it is urgent."""
+"""A line has `term`, `text`, `tone` where it is urgent, and `dial` where a number is called."""
 
 
 class Section(TypedDict):
@@ -48,6 +48,11 @@ def alert_labels(alert: Alert) -> Line:
         list_alerts.EXPIRED_PLAN: ("red", "health", _("PAI expiré : conduite maintenue")),
         list_alerts.NOT_TO_HAND_OVER: ("red", "pickup", _("Ne pas remettre à %(name)s", name=text)),
         list_alerts.MISSED: ("gold", "alert", _("Attendu plus tôt (%(what)s), pas vu", what=text)),
+        list_alerts.LEFT_EARLIER: (
+            "gold",
+            "sign-out",
+            _("Parti %(when)s (%(what)s)", when=when, what=text),
+        ),
         list_alerts.NOT_BOOKED: ("gold", "info", _("Pas de réservation")),
         list_alerts.CANCELLED: ("blue", "info", _("Annulé %(when)s", when=when)),
         list_alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
@@ -71,9 +76,13 @@ def line_under_name_of_child(child: Listed) -> str:
     if carers := labels.carers_in_words(child.contents.get("pickup", {})):
         parts.insert(0, _("à remettre à %(names)s", names=carers))
     parts += labels.consents_refused_or_unanswered(child.contents.get(CONSENTS))
-    if child.seen_earlier:
-        label, at = child.seen_earlier
-        parts.append(_("vu à %(hour)s (%(what)s)", hour=hour(at), what=label))
+    if (seen := child.seen_earlier) and not seen.has_left_early:
+        at, what = hour(seen.at), seen.activity
+        parts.append(
+            _("parti à %(hour)s (%(what)s)", hour=at, what=what)
+            if seen.left_before
+            else _("vu à %(hour)s (%(what)s)", hour=at, what=what)
+        )
     return " · ".join(parts)
 
 
@@ -99,8 +108,9 @@ def _make_section_of_sheet(title: object, lines: list[Line]) -> Section:
     return {"title": str(title), "lines": lines}
 
 
-def _make_line_of_sheet(term: str, text: str = "", tone: str = "") -> Line:
-    return {"term": term, "text": text, "tone": tone}
+def _make_line_of_sheet(term: str, text: str = "", tone: str = "", phone: str = "") -> Line:
+    line = {"term": term, "text": text, "tone": tone}
+    return line | {"dial": dialled_number(phone)} if phone else line
 
 
 def _allergy_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
@@ -151,7 +161,9 @@ def _treatment_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
 
 def _phone_lines(core: JsonMapping) -> list[Line]:
     return [
-        _make_line_of_sheet(f"{at}. {person['name']}", phone_number(person["phone"]))
+        _make_line_of_sheet(
+            f"{at}. {person['name']}", phone_number(person["phone"]), phone=person["phone"]
+        )
         for at, person in enumerate(core.get("numbers", []), 1)
     ]
 
@@ -178,6 +190,7 @@ def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
             ", ".join(
                 part for part in (person["relation"], phone_number(person["phone"] or "")) if part
             ),
+            phone=person["phone"] or "",
         )
         for person in contents["pickup"]["people"]
     ]

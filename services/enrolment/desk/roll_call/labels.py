@@ -109,6 +109,7 @@ def _list_labels() -> dict[str, str]:
         "nobody_on_list": _("Personne sur cette liste."),
         "print": _("Imprimer (PDF)"),
         "list_of": _("liste de {hour}"),
+        "list_of_day": _("Liste d’un autre jour : {day}"),
         "list_changed": _("La liste vient de changer : fermez, puis relisez."),
     }
 

@@ -23,6 +23,7 @@ let acts = 0;        // how often somebody has ticked since the page was opened
 let shown = "";      // which part of the page
 let last = [];       // what the last act was, for one tap to take it back
 let touched = Date.now();
+let day = page.today();  // on which the part on the screen was opened
 
 /* Who is on duty */
 
@@ -63,7 +64,7 @@ function showLock(agents) {
   $("pin").value = "";
   $("children").replaceChildren();
   page.forgetNews();
-  document.querySelectorAll("dialog[open]").forEach((box) => box.close());
+  clear();
   view("lock");
   showState();
 }
@@ -291,6 +292,8 @@ async function searchGuest() {
   $("guest-found").replaceChildren(...[...found.values()].map((one) => page.make("li", {},
     page.make("button", { type: "button", class: "button quiet wide", click: () => addGuest(one) }, one.name))));
   $("guest-unknown").hidden = typed.length < 2;
+  // Who is found is one of these: entered as a stranger it would stand here without its allergies.
+  $("guest-unknown").classList.toggle("quiet", found.size > 0);
   $("guest-unknown").textContent = page.say("add_unknown", { name: typed });
 }
 
@@ -396,9 +399,15 @@ async function reopen() {
 
 function view(name) {
   shown = name;
+  day = page.today();
   document.querySelectorAll("[data-view]").forEach((each) => { each.hidden = each.dataset.view !== name; });
   if (name === "list") $("counts").after($("state")); // the head of a list stays in sight, the page's scrolls away
   else $("to-desk").before($("state"));
+}
+
+function clear() {
+  document.querySelectorAll("dialog[open]").forEach((box) => box.close());
+  view("");
 }
 
 async function showState(answer) {
@@ -413,27 +422,41 @@ async function showState(answer) {
   $("state").hidden = parts.length === 0;
   $("state").classList.toggle("gold", number > 0 || !navigator.onLine);
   $("state-words").textContent = parts.join(" · ");
-  $("old").hidden = !data || new Date(data.at).toDateString() === new Date().toDateString();
+  $("other-day").hidden = !data || data.session.day === page.today();
   if (answer && Object.keys(answer.refused || {}).length) {
     page.show("told", page.say("refused_title"), page.make("p", {}, page.say("refused")));
   }
 }
 
+/* Nobody goes on with what was on the screen before a night, or before somebody else took the device. */
+function leaveOld() {
+  const idle = who && who.by_pin && Date.now() - touched > IDLE_MS;
+  if (!who || (!idle && day === page.today())) return false;
+  clear();
+  (idle ? lock : chooseSession)();
+  return true;
+}
+
+/* A device that wakes is touched before its clocks go on: what that touch was meant for is gone. */
+function touch() {
+  leaveOld();
+  touched = Date.now();
+}
+
 async function tick() {
-  if (who && who.by_pin && Date.now() - touched > IDLE_MS) return lock();
+  if (leaveOld()) return;
   passages.lookAtClock();
   if (who && Date.now() - looked > LOOK_MS && document.visibilityState === "visible") {
     looked = Date.now();
     await lookForOthers();
     await lookAtPassages();
   }
-  return undefined;
 }
 let looked = Date.now();
 
 function wire() {
   const on = (id, what, act) => $(id).addEventListener(what, act);
-  ["pointerdown", "keydown"].forEach((what) => document.addEventListener(what, () => { touched = Date.now(); }));
+  ["pointerdown", "keydown"].forEach((what) => document.addEventListener(what, touch, true));
   window.addEventListener("online", () => { online = true; lookForOthers(); queue.flush().then(lookAtPassages); });
   window.addEventListener("offline", () => { online = false; showState(); });
   filter.wire(() => data && filter.apply(data.children));

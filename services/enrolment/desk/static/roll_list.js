@@ -16,6 +16,9 @@ export const hour = (iso) => {
   return `${Number(part("hour"))}\u00a0h${part("minute") === "00" ? "" : `\u00a0${part("minute")}`}`;
 };
 
+/* Today as the calendar in Paris has it, « 2026-12-01 »; what is kept here may be of another day. */
+export const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris" }).format(new Date());
+
 export function make(tag, attributes = {}, ...inside) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -91,6 +94,7 @@ export function inPlace(drawing) {
 export function draw(data, acts) {
   const counts = tally(data);
   document.getElementById("list-title").textContent = `${data.session.activity}\u00a0· ${data.session.group}`;
+  document.getElementById("other-day-words").textContent = say("list_of_day", { day: data.session.day_label });
   document.getElementById("counts").textContent = counted(["expected", counts.expected],
     ["presents", counts.present], ["absents", counts.absent], ["opens", counts.open.length]);
   const whole = Math.max(1, counts.expected);
@@ -132,21 +136,22 @@ export function forgetNews() {
 }
 
 export function sessions(rows, open) {
+  const when = (row) => row.day === today() ? row.hours : `${row.day_label}, ${row.hours}`;
   const state = (row) => row.cancelled ? say("cancelled") : row.closed_at ? say("closed_at", { hour: hour(row.closed_at) })
     : counted(["expected", row.expected], ["presents", row.present], ["opens", row.open]);
   const lines = rows.map((row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
     click: () => open(row) },
     make("span", {}, make("span", { class: "title" }, `${row.activity} · ${row.group}`), " ",
-      make("span", { class: "soft small" }, row.site === row.group ? row.hours : `${row.hours} · ${row.site}`)),
+      make("span", { class: "soft small" }, row.site === row.group ? when(row) : `${when(row)} · ${row.site}`)),
     make("span", { class: "row" }, state(row), icon("next")))));
   document.getElementById("sessions").replaceChildren(...lines);
-  document.getElementById("no-session").hidden = rows.length > 0;
+  document.getElementById("no-session").hidden = rows.some((row) => row.day === today());
 }
 
 export const section = (each) => make("section", {}, make("h3", {}, each.title),
   make("dl", { class: "facts" }, ...each.lines.map((line) => make("div", {},
     make("dt", {}, line.tone === "red" ? make("b", { class: "urgent" }, line.term) : line.term),
-    make("dd", {}, line.text)))));
+    make("dd", {}, line.dial ? make("a", { href: `tel:${line.dial}` }, line.text) : line.text)))));
 
 export function show(dialog, title, ...inside) {
   const box = document.getElementById(dialog);

@@ -1,15 +1,21 @@
 """Orders of meals: those sent from here, and those that came to a caterer."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.models import MealOrder, ReceivedOrder
+from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
+from services.enrolment.kitchen.rules.kitchens import Kitchen
+from services.enrolment.kitchen.rules.order_states import OrderGap, gap_of_order
+from services.enrolment.models import Activity, Group, MealOrder, ReceivedOrder
+from services.enrolment.models import Session as Meeting
+from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
+from shared.dates.clock import PARIS
 
 
 def sent_orders_by_day(read: Session, first: date, last: date) -> dict[date, list[MealOrder]]:
@@ -30,6 +36,27 @@ def order_deadlines(read: Session, days: Iterable[date], cutoff: str) -> dict[da
     """Return until when each of some days may be ordered, in one reading of the calendar."""
     calendar, parsed = current_calendar(read), Cutoff.parse(cutoff)
     return {day: deadline_for_day(day, parsed, calendar) for day in days}
+
+
+def gaps_of_orders(read: Session, kitchen: Kitchen, now: datetime) -> list[OrderGap]:
+    """Return what orders of days to come lack, or have for nobody; no child's file is opened."""
+    today = now.astimezone(PARIS).date()
+    sent = sent_orders_by_day(read, today, date.max)
+    meetings = read.execute(
+        select(GROUP_SITE.label("site"), Meeting.day, *MEETING)
+        .select_from(Meeting)
+        .join(Group, Group.id == Meeting.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Meeting.day.in_(list(sent)), Activity.code.in_(kitchen.codes))
+    ).all()
+    begun = {row.day for row in meetings if row.starts_at <= now}
+    children: dict[date, Counter[str]] = {day: Counter() for day in sent if day not in begun}
+    planned = [row for row in meetings if row.state == PLANNED and row.day in children]
+    booked = booked_children(read, planned)
+    for row in planned:
+        children[row.day][row.site] += len(booked[row.id])
+    gaps = (gap_of_order(day, sent[day], children[day]) for day in sorted(children))
+    return [gap for gap in gaps if gap]
 
 
 def orders_received_from_day(

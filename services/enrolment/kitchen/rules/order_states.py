@@ -1,8 +1,8 @@
 """States of a day's order, as its provider and its caterer read them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from shared.contracts.enrolment.kitchen.meal_orders import (
@@ -162,6 +162,31 @@ def unanswered_change(versions: Iterable[Version]) -> Version | None:
     """Return the change to which the caterer has said nothing yet."""
     waiting = (each for each in versions if each.kind == CHANGE and each.answer is None)
     return max(waiting, key=lambda each: each.version, default=None)
+
+
+@dataclass(frozen=True)
+class OrderGap:
+    """Meals of children that a day's order lacks, and its meals for sites where nobody eats."""
+
+    day: date
+    lacking: int
+    for_nobody: int
+
+
+def gap_of_order(
+    day: date, versions: Collection[Version], children: Mapping[str, int]
+) -> OrderGap | None:
+    """
+    Return what the order of a day lacks for the children booked by site; None where it fits.
+
+    A change on its way counts as if it were accepted. A child fewer at a site is no gap: some are
+    ill every day.
+    """
+    ordered = needs_of_version(unanswered_change(versions) or version_in_force(versions))
+    lacking = sum(max(0, count - ordered.children_at(site)) for site, count in children.items())
+    empty = [site for site in ordered.sites if not children.get(site)]
+    gap = OrderGap(day, lacking, sum(map(ordered.children_at, empty)))
+    return gap if gap.lacking or gap.for_nobody else None
 
 
 def differences_of_needs(needed: Needed, ordered: Needed) -> list[Difference]:

@@ -1,7 +1,7 @@
 """Closures that stand, and the sessions and bookings that a new one would concern."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,6 +51,15 @@ class ClosableSite:
 
 
 @dataclass(frozen=True)
+class ClosedGroup:
+    """A group that a closure is of, by its activity and its own name."""
+
+    group_id: str
+    label: str
+    site: str
+
+
+@dataclass(frozen=True)
 class ActiveClosure:
     """A closure with what it is of; `lifted_at` None as long as it is in force."""
 
@@ -59,10 +68,16 @@ class ActiveClosure:
     reason: str
     declared_at: datetime
     lifted_at: datetime | None
-    groups: Sequence[str]
+    groups: Sequence[ClosedGroup]
     children: int
     may_lift: bool
-    """True where all of its groups are within reach: a closure is taken back whole."""
+    """True where all of its groups are within reach."""
+
+    @property
+    def groups_by_site(self) -> Mapping[str, Sequence[ClosedGroup]]:
+        """Return its groups by site, both by name: each site may be opened again alone."""
+        sites = sorted({group.site for group in self.groups}, key=collation_key)
+        return {site: [each for each in self.groups if each.site == site] for site in sites}
 
 
 def closable_sites(
@@ -200,19 +215,19 @@ def _children_by_session(
 
 def _groups_by_closure(
     read: DatabaseSession, ids: Collection[str], reach: Reach
-) -> dict[str, list[str]]:
+) -> dict[str, list[ClosedGroup]]:
     query = (
-        select(ClosedSession.closure_id, Activity.label, Group.label)
+        select(ClosedSession.closure_id, Group.id, Activity.label, Group.label, GROUP_SITE)
         .join(Session, Session.id == ClosedSession.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(ClosedSession.closure_id.in_(ids), reach.group_within_condition(Group.id))
-        .group_by(ClosedSession.closure_id, Activity.label, Group.label)
-        .order_by(french_sort_column(Activity.label), french_sort_column(Group.label))
+        .group_by(ClosedSession.closure_id, Group.id, Activity.label, Group.label, GROUP_SITE)
+        .order_by(french_sort_column(Activity.label), french_sort_column(Group.label), Group.id)
     )
-    found: dict[str, list[str]] = defaultdict(list)
-    for closure_id, activity, group in read.execute(query):
-        found[closure_id].append(f"{activity} · {group}")
+    found: dict[str, list[ClosedGroup]] = defaultdict(list)
+    for closure_id, group_id, activity, group, site in read.execute(query):
+        found[closure_id].append(ClosedGroup(group_id, f"{activity} · {group}", site))
     return found
 
 

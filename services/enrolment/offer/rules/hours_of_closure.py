@@ -8,6 +8,9 @@ from shared.dates.clock import PARIS
 LIFTED_WITHIN = timedelta(days=14)
 """Time after its last day in which a closure can be taken back: who came anyway is then billed."""
 
+TIME_TO_SAY_NO = timedelta(days=1)
+"""Time that families have, once a closure is lifted, to cancel what they no longer count on."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -22,3 +25,14 @@ class Span:
         """Say whether a session meets within these hours, even in part."""
         begins, finishes = (f"{each.astimezone(PARIS):%H:%M}" for each in (starts_at, ends_at))
         return (not self.ends or begins < self.ends) and (not self.starts or finishes > self.starts)
+
+
+def deadline_after_lifting(starts_at: datetime, cancel_until: datetime, now: datetime) -> datetime:
+    """
+    Return until when a session that takes place after all may be cancelled: its start at most.
+
+    Families were told that there would be nothing: who made other plans does not pay.
+    """
+    if now >= starts_at:
+        return cancel_until
+    return max(cancel_until, min(now + TIME_TO_SAY_NO, starts_at))

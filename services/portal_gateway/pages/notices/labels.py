@@ -13,6 +13,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from shared.contracts.billing.bills import CHEQUE, NOTICE_KINDS
+from shared.dates.clock import today
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
@@ -137,7 +138,7 @@ def _lines_of_kind(kind: str, detail: JsonMapping) -> list[str]:
     if kind == "closure" and detail.get("reason") in CLOSURES:
         return [str(CLOSURES[detail["reason"]])]
     if kind == "closure_lifted":
-        return [_("ce qui était réservé l’est de nouveau")]
+        return [_("ce qui était réservé l’est de nouveau"), _saying_no_sentence(detail)]
     if kind == "refused":
         return [enrolment_labels.application_refusal_sentence(detail.get("reason", ""), detail)]
     phone = typography.phone_number(detail.get("phone", ""))
@@ -159,6 +160,14 @@ def _answer_deadline_sentence(kind: str, limit: datetime) -> str:
     if kind == "place_offered":
         return _("à accepter avant %(when)s", when=when)
     return _("à répondre avant %(when)s", when=when) if kind in RENEWALS else ""
+
+
+def _saying_no_sentence(detail: JsonMapping) -> str:
+    """Say to who had made other plans how to say no; "" once all of it is over."""
+    days = filter(None, map(enrolment_labels.read_day, detail.get("days", ())))
+    if all(day < today() for day in days):
+        return ""
+    return _("vous vous étiez organisés autrement ? Annulez sans payer, pendant une journée")
 
 
 def _widening_lines(detail: JsonMapping) -> list[str]:

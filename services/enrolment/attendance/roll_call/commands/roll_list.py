@@ -22,6 +22,7 @@ from services.enrolment.attendance.roll_call.queries.seen_earlier_today import (
 from services.enrolment.attendance.roll_call.rules.list_alerts import (
     Alert,
     Expected,
+    Sighting,
     alerts_of_child,
 )
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
@@ -86,7 +87,7 @@ class Listed:
     booking: str | None
     state: State
     alerts: Sequence[Alert]
-    seen_earlier: tuple[str, datetime] | None
+    seen_earlier: Sighting | None
     contents: Mapping[str, JsonMapping] = field(repr=False)
 
     @property
@@ -193,6 +194,7 @@ def _listed_child(
         booking.changed_at if booking else None,
         earlier.missed.get(child_id, ""),
         by_carer=booking is not None and booking.changed_by == BY_CARER,
+        seen=earlier.seen.get(child_id),
     )
     seen = visible.contents.get(child_id, {})
     received = visible.received.get(child_id, {})
@@ -202,7 +204,7 @@ def _listed_child(
         booking=expected.booking,
         state=marked.get(child_id, State()),
         alerts=alerts_of_child(seen, received, expected, day),
-        seen_earlier=earlier.seen.get(child_id),
+        seen_earlier=expected.seen,
         contents=seen,
     )
 

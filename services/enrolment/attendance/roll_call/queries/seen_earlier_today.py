@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
-from services.enrolment.attendance.marks.rules.mark_resolution import CAME
+from services.enrolment.attendance.marks.rules.mark_resolution import CAME, LEFT
+from services.enrolment.attendance.roll_call.rules.list_alerts import Sighting
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
@@ -20,7 +21,7 @@ class Earlier:
     """By child: the activity that expected and did not see it, and the last that saw it."""
 
     missed: dict[str, str]
-    seen: dict[str, tuple[str, datetime]]
+    seen: dict[str, Sighting]
 
 
 def outcomes_earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
@@ -33,13 +34,13 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
     outcomes = resolved_outcomes(read, before)
     called = {session_id for session_id, _ in outcomes}
     missed: dict[str, str] = {}
-    seen: dict[str, tuple[str, datetime]] = {}
+    seen: dict[str, Sighting] = {}
     bookings = _booked_children(read, called, child_ids)
-    for session_id, label in before.items():
+    for session_id, (label, ends_at) in before.items():
         for child in bookings[session_id] | {c for s, c in outcomes if s == session_id}:
             kind, at = outcomes.get((session_id, child), (None, None))
             if kind in CAME and at is not None:
-                seen[child] = (label, at)
+                seen[child] = Sighting(label, at, ends_at if kind == LEFT else None)
                 missed.pop(child, None)
             elif child in bookings[session_id]:
                 missed[child] = label
@@ -48,17 +49,17 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
     )
 
 
-def _earlier_sessions(read: Database, session: Session) -> dict[str, str]:
-    """Return earlier sessions of the day with their activity's label, in order."""
+def _earlier_sessions(read: Database, session: Session) -> dict[str, tuple[str, datetime]]:
+    """Return earlier sessions of the day, each with its activity's label and its end, in order."""
     rows = read.execute(
-        select(Session.id, Activity.label)
+        select(Session.id, Activity.label, Session.ends_at)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day == session.day, Session.starts_at < session.starts_at)
         .where(Session.state == PLANNED)
         .order_by(Session.starts_at, Session.id)
     )
-    return {session_id: label for session_id, label in rows}
+    return {session_id: (label, ends_at) for session_id, label, ends_at in rows}
 
 
 def _booked_children(

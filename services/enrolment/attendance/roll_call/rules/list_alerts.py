@@ -7,7 +7,7 @@ expected and did not see (rules, "Shared tablet").
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from shared.dates.clock import PARIS
 from shared.json_values import JsonMapping
@@ -20,11 +20,14 @@ CHANGED = "changed_today"
 HANDOVER_CHANGED = "handover_changed_today"
 """Persons who may collect, or must not, told on the day: a door's list of before lacks them."""
 NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
-MISSED = "missed_earlier"
+MISSED, LEFT_EARLIER = "missed_earlier", "left_earlier"
 BY_CARER = "carer"
 """The text of an absence that a carer said, or somebody who was granted it; guardians are usual."""
 
 BOOKED = "booked"
+
+ON_THE_WAY_TO_CLASS = timedelta(minutes=30)
+"""Time before the end of a session from which who leaves it goes on to the next as usual."""
 
 CARE = ("allergies", "treatments", "care_plan", "remarks")
 """Parts of a content by which somebody acts: without any of them a change is no alert."""
@@ -40,13 +43,36 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """
+    The last activity of the day that saw a child, and when.
+
+    `left_before` is the end of that session where the child was marked as gone, else None.
+    """
+
+    activity: str
+    at: datetime
+    left_before: datetime | None = None
+
+    @property
+    def has_left_early(self) -> bool:
+        """Return whether the child went long before the end: ill, or fetched."""
+        return self.left_before is not None and self.left_before - self.at > ON_THE_WAY_TO_CLASS
+
+
+@dataclass(frozen=True)
 class Expected:
-    """Booking of a child on that day; `missed` is the activity that did not see it."""
+    """
+    Booking of a child on that day; `missed` is the activity that did not see it.
+
+    `seen` is the last one that did.
+    """
 
     booking: str | None
     changed_at: datetime | None = None
     missed: str = ""
     by_carer: bool = False
+    seen: Sighting | None = None
 
 
 def alerts_of_child(
@@ -65,6 +91,7 @@ def alerts_of_child(
         *_change_alerts(contents, received, day),
         *_pickup_alerts(contents),
         *([Alert(MISSED, expected.missed)] if expected.missed else []),
+        *_departure_alerts(expected.seen),
         *_booking_alerts(expected),
     ]
 
@@ -119,6 +146,13 @@ def _health_alerts(contents: Mapping[str, JsonMapping], day: date) -> list[Alert
 def _pickup_alerts(contents: Mapping[str, JsonMapping]) -> list[Alert]:
     barred = contents.get(CARE_CORE, {}).get("not_to_hand_over", [])
     return [Alert(NOT_TO_HAND_OVER, name) for name in barred]
+
+
+def _departure_alerts(seen: Sighting | None) -> list[Alert]:
+    """Return one alert for who went home during an earlier session: nobody is to be looked for."""
+    if seen is None or not seen.has_left_early:
+        return []
+    return [Alert(LEFT_EARLIER, seen.activity, seen.at)]
 
 
 def _booking_alerts(expected: Expected) -> list[Alert]:

@@ -97,14 +97,19 @@ def declare_chosen_closure() -> ResponseReturnValue:
 @blueprint.post("/<uuid:closure_id>/rouvrir")
 @reach_of_agent.requires_permission("day")
 def take_closure_back(closure_id: UUID) -> Response:
-    """Take a closure back: what was booked is booked again, and each family is notified once."""
+    """
+    Take a closure back, of chosen groups where the form has some to choose from.
+
+    What was booked is booked again, and each family is notified once.
+    """
     subject = agent.require_agent().session.subject
+    chosen = request.form.getlist("groups") if "some" in request.form else None
     try:
         with store.write() as write:
-            done = lift_closure(write, str(closure_id), subject, now())
+            done = lift_closure(write, str(closure_id), subject, now(), chosen)
     except NotFound:
         abort(404)
-    flash(str(done.households), "lifted")
+    flash(str(done.households), "lifted" if done.closure_id else "nothing_lifted")
     return redirect(url_for("closures.show_closable_sites"), 303)
 
 

@@ -48,6 +48,7 @@ from services.enrolment.families.queries.same_child import children_with_double_
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
 from services.enrolment.kitchen.queries.children_concerned import children_concerned
 from services.enrolment.kitchen.queries.menus import days_of_next_meals
+from services.enrolment.kitchen.queries.orders import gaps_of_orders
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
 from services.enrolment.store import store, vault
@@ -192,6 +193,9 @@ def _waiting_work_of_agent(
         schools=count_waiting_for_agent(read),
         menu_day=menu_day,
         on_menu=on_menu,
+        orders=gaps_of_orders(read, kitchen_here(), moment)
+        if is_kitchen_shown_to_agent(sight)
+        else (),
     )
 
 

@@ -174,19 +174,15 @@ def _session_row(meeting: Meeting) -> dict[str, object]:
         "activity": meeting.activity,
         "group": meeting.group,
         "site": meeting.site,
-        "hours": _session_hours_in_words(meeting),
+        "day": meeting.day.isoformat(),
+        "day_label": care_labels.day_in_words(meeting.day),
+        "hours": f"{hour(meeting.starts_at)} – {hour(meeting.ends_at)}",
         "cancelled": meeting.cancelled,
         "expected": meeting.expected,
         "present": meeting.present,
         "open": meeting.open,
         "closed_at": instant_for_page(meeting.closed_at),
     }
-
-
-def _session_hours_in_words(meeting: Meeting) -> str:
-    """Say when a session is; an earlier day is named."""
-    hours = f"{hour(meeting.starts_at)} – {hour(meeting.ends_at)}"
-    return hours if meeting.day == today() else f"{care_labels.day_in_words(meeting.day)}, {hours}"
 
 
 def _child_row(child: Listed) -> dict[str, object]:

@@ -14,13 +14,21 @@ from sqlalchemy import Table, delete, select, update
 from services.enrolment.bookings.queries.sessions_of_child import is_day_within_place
 from services.enrolment.bookings.queries.week_patterns import week_patterns_by_place
 from services.enrolment.families.queries.muted_children import muted_children
-from services.enrolment.models import Booking, ClosedBooking, Closure, Place, Session
+from services.enrolment.models import (
+    Booking,
+    ClosedBooking,
+    ClosedSession,
+    Closure,
+    Place,
+    Session,
+)
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER, COUNTING
 from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN
 from shared.contracts.enrolment.places.states import CANCELLED, CLOSED
 from shared.database import Write
 
 _kept = cast(Table, ClosedBooking.__table__)
+_sessions = cast(Table, ClosedSession.__table__)
 _AS_IT_WAS = ("state", "reason", "changed_by", "changed_at")
 
 
@@ -49,6 +57,16 @@ def hand_bookings_to_other_closure(write: Write, session_id: str, former: str, o
     """Leave what one closure has put aside of a session to another in force."""
     own = (_kept.c.session_id == session_id, _kept.c.closure_id == former)
     write.execute(update(_kept).where(*own).values(closure_id=other))
+
+
+def hand_sessions_to_part_of_closure(
+    write: Write, former: str, part: str, group_ids: Collection[str]
+) -> None:
+    """Leave to a part of a closure what the closure keeps of these groups."""
+    chosen = select(Session.id).where(Session.group_id.in_(group_ids))
+    for kept in (_sessions, _kept):
+        own = (kept.c.closure_id == former, kept.c.session_id.in_(chosen))
+        write.execute(update(kept).where(*own).values(closure_id=part))
 
 
 def forget_bookings_put_aside(write: Write, day: date) -> None:

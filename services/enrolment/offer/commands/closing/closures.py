@@ -21,6 +21,7 @@ from services.enrolment.models import Activity, ClosedSession, Closure, Group, S
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.offer.commands.closing.bookings_put_aside import (
     hand_bookings_to_other_closure,
+    hand_sessions_to_part_of_closure,
     put_bookings_aside,
     restore_bookings,
 )
@@ -35,7 +36,11 @@ from services.enrolment.offer.queries.closures import closable_groups
 from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar
 from services.enrolment.offer.rules.group_meeting_days import is_meeting_day_of_group
-from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN, Span
+from services.enrolment.offer.rules.hours_of_closure import (
+    LIFTED_WITHIN,
+    Span,
+    deadline_after_lifting,
+)
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -78,12 +83,19 @@ def declare_closure(
     return Done(closure.id, len(households))
 
 
-def lift_closure(write: Write, closure_id: str, subject: str, now: datetime) -> Done:
+def lift_closure(
+    write: Write,
+    closure_id: str,
+    subject: str,
+    now: datetime,
+    group_ids: Collection[str] | None = None,
+) -> Done:
     """
     Take a closure back: its sessions take place, and their bookings are as they were.
 
-    A second time changes nothing. What another closure keeps cancelled stays so. Raises NotFound,
-    also where it is over for too long.
+    Of some groups alone where they are given: a strike is called off at one school of three. A
+    second time changes nothing. What another closure keeps cancelled stays so. Who had made other
+    plans may still say no. Raises NotFound, also where it is over for too long.
     """
     closure = write.get(Closure, closure_id, with_for_update=True)
     first_kept = now.astimezone(PARIS).date() - LIFTED_WITHIN
@@ -91,10 +103,15 @@ def lift_closure(write: Write, closure_id: str, subject: str, now: datetime) -> 
         raise NotFound(closure_id=closure_id)
     if closure.lifted_at is not None:
         return Done()
+    if group_ids is not None:
+        closure = _part_of_closure(write, closure, group_ids)
+        if closure is None:
+            return Done()
     closure.lifted_at, closure.lifted_by = now, subject
     sessions = _sessions_to_open(write, closure, now)
     for session in sessions:
         session.state, session.reason = PLANNED, ""
+        session.cancel_until = deadline_after_lifting(session.starts_at, session.cancel_until, now)
     back = restore_bookings(write, closure.id, sessions, now)
     write.flush()
     ids = [session.id for session in sessions]
@@ -121,6 +138,28 @@ def _add_closure(write: Write, span: Span, reason: str, subject: str, now: datet
     write.add(closure)
     write.flush()
     return closure
+
+
+def _part_of_closure(write: Write, closure: Closure, group_ids: Collection[str]) -> Closure | None:
+    """
+    Return the closure of these groups alone, cut off from one that is of others too.
+
+    None where it is of none of them any more.
+    """
+    own = (
+        select(Session.group_id)
+        .join(ClosedSession, ClosedSession.session_id == Session.id)
+        .where(ClosedSession.closure_id == closure.id)
+    )
+    closed = set(write.scalars(own.distinct()))
+    if not closed & set(group_ids):
+        return None
+    if closed <= set(group_ids):
+        return closure
+    span = Span(closure.first_day, closure.last_day, closure.starts, closure.ends)
+    part = _add_closure(write, span, closure.reason, closure.declared_by, closure.declared_at)
+    hand_sessions_to_part_of_closure(write, closure.id, part.id, group_ids)
+    return part
 
 
 def _sessions_of_other_closures(write: Write, span: Span, group_ids: Collection[str]) -> list[str]:
