@@ -162,3 +162,29 @@ def test_half_a_day_in_a_field_is_not_sent_as_no_day_at_all(page: Page) -> None:
     page.get_by_label("Jusqu’au").fill("2026-12-31")
     page.get_by_role("button", name="Noter").click()
     expect(page.get_by_role("heading")).to_have_text("Fait")
+
+
+def test_a_form_filled_in_before_its_hour_opens_by_itself_with_what_was_typed(page: Page) -> None:
+    script = (STATIC / "opening.js").read_text(encoding="utf-8")
+    page.clock.install(time=0)
+    page.goto("about:blank")
+    page.clock.pause_at(3_600_000)  # no second passes but those of this test
+    page.set_content(
+        '<form method="post" data-opens-in="4000"><label>Jour <input name="day"></label>'
+        '<p role="status" data-opening data-later="Demain" data-hours="{} h {} min" '
+        'data-minutes="{} min {} s" data-open="C’est ouvert"></p>'
+        '<div class="actions"><button>Envoyer</button></div></form>'
+        f"<script>{script}</script>"
+    )
+    said, button = page.get_by_role("status"), page.get_by_role("button", name="Envoyer")
+    page.get_by_label("Jour").fill("mercredi")
+    expect(said).to_have_text("1 h 6 min")
+
+    page.clock.run_for(3_900_000)
+    expect(said).to_have_text("1 min 40 s")
+    expect(button).to_be_disabled()
+    page.clock.run_for(101_000)
+
+    expect(button).to_be_enabled()
+    expect(said).to_have_text("C’est ouvert")
+    expect(page.get_by_label("Jour")).to_have_value("mercredi")

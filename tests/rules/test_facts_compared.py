@@ -72,6 +72,7 @@ NOT_COMPARED = {
     ("dossier.registration_email_changed", "identity"): ACT,
     ("dossier.guardian_taken_back", "identity"): ENDS,
     ("dossier.letter_returned", "identity"): ENDS,
+    ("dossier.guardian_forgotten", "identity"): ONCE,
     ("dossier.access_granted", "identity"): ACT,
     ("identity.access_holder_found", "dossier"): ACT,
     ("identity.subject_changed", "portal"): ENDS,

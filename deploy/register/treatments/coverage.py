@@ -197,7 +197,7 @@ _EVENTS: Mapping[str, tuple[str, ...]] = {
     "registrations": ("registration_email_changed", "registration_opened", "guardian_taken_back"),
     "proofs": ("guardian_corrected",),
     "person_requests": ("person_request_changed",),
-    "family_accounts": ("subject_changed",),
+    "family_accounts": ("subject_changed", "guardian_forgotten"),
     "emails": ("letter_due", "urgent_letter_due"),
     "letters": ("letter_returned",),
     "barriers": ("barrier_reported",),

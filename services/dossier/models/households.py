@@ -28,7 +28,8 @@ class Household(Base):
     """
     One home with its guardians; `reference` is its number in the software that it came from.
 
-    `domicile_checked_on` is NULL until a proof of domicile was seen, here or in that software.
+    `domicile_checked_on` is the day of the last proof of domicile that was seen, here or in that
+    software: NULL until there was one, and of a former address where the home has moved since.
     `separated_from` is the household in which its guardians lived until they left who stayed there
     (households/commands/separation.py).
     """

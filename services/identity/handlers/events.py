@@ -59,6 +59,14 @@ class Events(Service):
         if account is not None:
             publish_subject_changed(write, account, store.register, today())
 
+    @subscribes(household_adults.guardian_forgotten, sources=[DOSSIER])
+    def on_guardian_forgotten(
+        self, write: Write, event: household_adults.GuardianForgotten, _delivery: Delivery
+    ) -> None:
+        account = guardian_credentials.close_forgotten_account(write, event.guardian_id, now())
+        if account is not None:
+            publish_subject_changed(write, account, store.register, today())
+
     @subscribes(trusted_person_accesses.access_granted, sources=[DOSSIER])
     def on_access_granted(
         self, write: Write, event: trusted_person_accesses.AccessGranted, _delivery: Delivery

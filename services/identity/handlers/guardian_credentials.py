@@ -38,6 +38,8 @@ class Guardians(Service):
             account = guardian_credentials.find_or_make_account(
                 write, request.guardian_id, request.name, request.email, at
             )
+            if request.login_is_wrong:
+                guardian_credentials.replace_wrong_login(write, account, at)
             code, expires_at = guardian_credentials.invite_guardian(
                 write, account, request.email, at
             )

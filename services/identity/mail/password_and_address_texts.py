@@ -7,6 +7,7 @@ from services.identity.mail.template_shape import ENGLISH, FRENCH, Template
 PASSWORD_CHANGED, AGENT_PASSWORD_CHANGED = "password_changed", "agent_password_changed"
 EMAIL_CODE, EMAIL_TAKEN = "email_code", "email_taken"
 EMAIL_ASKED, EMAIL_CHANGED = "email_asked", "email_changed"
+SPACE_CLOSED = "space_closed"
 
 OWN_ACCESS = {
     PASSWORD_CHANGED: Template(
@@ -160,6 +161,29 @@ OWN_ACCESS = {
                 "If it was you, do nothing. Otherwise call today the front desk, whose number is "
                 "on this page, or, if you are an agent, the person who administers your "
                 "service:\n{portal}/aide\n"
+            ),
+        },
+    ),
+    SPACE_CLOSED: Template(
+        good_for=timedelta(days=4),
+        urgent=False,
+        values=frozenset(),
+        subject={
+            FRENCH: "Votre espace est fermé",
+            ENGLISH: "Your space is closed",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Ce que la ville gardait dans votre espace est effacé, à la fin de sa durée. Votre "
+                "compte est fermé, et cette adresse n’y est plus.\n\n"
+                "Si vous revenez, recommencez ici :\n{portal}/\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "What the town kept in your space is erased, at the end of its period. Your "
+                "account is closed, and this address is not in it any more.\n\n"
+                "If you come back, begin anew here:\n{portal}/\n"
             ),
         },
     ),

@@ -49,6 +49,7 @@ class InviteGuardianRequest:
     guardian_id: Id
     name: Name
     email: Annotated[str, maybe_text(254)] = ""
+    login_is_wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,9 @@ invite_guardian = Method(
 """
 Credentials for one guardian whom the central desk has checked; asking again voids the last code.
 
-With an address the code leaves for it, and is "" here; without one it is read out, or printed. It
-is not `writes`, as it answers with a secret. Refusal: LoginTaken (another person's address).
+With an address the code leaves for it, and is "" here; without one it is read out, or printed. A
+login that is somebody else's address (`login_is_wrong`) is replaced, and all that it opened ends.
+It is not `writes`, as it answers with a secret. Refusal: LoginTaken (another person's address).
 """
 
 

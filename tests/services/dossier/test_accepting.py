@@ -1,14 +1,24 @@
 """The front desk checks a registration: a dossier begins, or a known one grows."""
 
-import pytest
-from sqlalchemy import func, select
+from datetime import timedelta
 
-from services.dossier.models import Child, Guardianship, PaperCheck, RegistrationPaper
+import pytest
+from sqlalchemy import func, select, update
+
+from services.dossier.models import (
+    Child,
+    Guardianship,
+    Household,
+    HouseholdAddress,
+    PaperCheck,
+    RegistrationPaper,
+)
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.dossier.registrations import RegistrationClosed
 from shared.contracts.errors import NotFound, Outdated
+from shared.dates.clock import now, today
 from tests.factories import dossier as make
 from tests.factories import registrations as write
 from tests.factories.dossier import Town, of
@@ -102,6 +112,31 @@ def test_a_proof_of_domicile_completes_school_enrolment(town: Town) -> None:
 
     (nora,) = children_of(town, accepted.guardian_id)
     assert lacking(town, accepted.guardian_id, nora["id"], "school_enrolment")["missing"] == []
+
+
+def test_a_proof_of_the_former_address_completes_nothing_after_a_move(town: Town) -> None:
+    agent = write.agent(town)
+    write.sent_registration(town)
+    accepted = write.accept(town, agent, domicile={"paper": "facture d’eau", "paper_date": None})
+    guardian, home = accepted.guardian_id, accepted.household_id
+    (nora,) = children_of(town, guardian)
+    earlier = today() - timedelta(days=30)
+    with store.write() as changed:
+        changed.execute(update(Household).values(domicile_checked_on=earlier))
+        changed.execute(update(HouseholdAddress).values(changed_at=now() - timedelta(days=30)))
+    assert lacking(town, guardian, nora["id"], "school_enrolment")["missing"] == []
+
+    stored = town.ask(contracts.my_household, subject=guardian, household_id=home)
+    new_home = {**make.address(street="9 rue du Lavoir"), "valid_from": today()}
+    town.ask(
+        contracts.move_household,
+        subject=guardian,
+        household_id=home,
+        base_version=stored.version,
+        **new_home,
+    )
+
+    assert lacking(town, guardian, nora["id"], "school_enrolment")["missing"] == ["domicile"]
 
 
 def test_who_came_from_another_software_was_checked_there(town: Town, claire: str) -> None:

@@ -15,7 +15,7 @@ from services.dossier.models import Child, Guardian, Section, SectionErasure, Se
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.contracts.dossier import guardians as contracts
-from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.families import household_adults, safeguarding
 from shared.contracts.dossier.sharing import projections
 from shared.database import Unreadable
 from shared.dates.clock import PARIS, now
@@ -29,6 +29,23 @@ def test_nothing_of_a_child_whom_a_provider_has_is_due(town: Town, claire: str, 
 
     with store.read() as read:
         assert due(read, [manon], days=9_000) == []
+
+
+def test_who_answers_for_nobody_any_more_is_told_to_identity_and_who_answers_for_another_is_not(
+    town: Town, claire: str, left: str
+) -> None:
+    karim = make.guardian("Karim Bekri")
+    other = make.child([karim])
+    arrived = town.arrives(make.household(other, guardians=[karim], address=make.address()))
+
+    erase(left, later(days=2_000))
+
+    told = {
+        json.loads(each.body)["guardian_id"]
+        for each in town.taken(household_adults.guardian_forgotten)
+    }
+    assert claire in told
+    assert not told & set(arrived.guardians.values())
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from services.identity.models import (
     CorrectedGuardian,
     ForgottenPassword,
     Invitation,
+    SignIn,
 )
 from services.identity.store import store
 from shared.contracts.dossier import registrations
@@ -239,6 +240,82 @@ def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_
 
     ((template, email),) = emails()
     assert (template, email["to"]) == ("activation", "camille@exemple.fr")
+
+
+def test_a_mistyped_address_opens_nothing_once_the_desk_takes_it_away(
+    town: Town, at_desk: str
+) -> None:
+    guardian_id = new_id()
+    invites(town, at_desk, guardian_id, email="ines@exmaple.org")
+    ((_, letter),) = emails()
+
+    given = invites(town, at_desk, guardian_id, login_is_wrong=True)
+
+    assert given.login.startswith("ines.moreau.") and given.code
+    with pytest.raises(InvitationUnknown):
+        town.activates(letter["values"]["code"], at="portal")
+    assert len(emails()) == 1  # who reads that mailbox learns nothing more
+    town.activates(given.code, at="portal")
+    assert town.signs_in(Person(guardian_id, given.login)).subject == guardian_id
+    town.ask(invitations.forgotten_password, caller="portal", login="ines@exmaple.org", place=HOME)
+    rounds(town)
+    assert len(emails()) == 1
+
+
+def test_who_opened_an_account_by_a_letter_that_was_not_theirs_is_put_out_with_all_they_enrolled(
+    town: Town, at_desk: str
+) -> None:
+    stranger = make.family("ines@exmaple.org")
+    town.opens(stranger)
+    town.signs_in(stranger)
+    with store.write() as write:
+        account = write.get_one(Account, stranger.subject)
+        account.totp_sealed, account.totp_since = b"theirs", now()
+
+    given = invites(town, at_desk, stranger.subject, name=stranger.name, login_is_wrong=True)
+
+    with pytest.raises(WrongCredentials):
+        town.signs_in(stranger)
+    with store.read() as read:
+        account = read.get_one(Account, stranger.subject)
+        assert (account.active, account.totp_sealed, account.login) == (False, None, given.login)
+        ended = select(SignIn.ended_at).where(SignIn.subject == stranger.subject)
+        assert None not in read.scalars(ended).all()
+    ((template, email),) = emails()
+    assert (template, email["to"]) == ("email_changed", "ines@exmaple.org")
+
+
+def test_who_is_forgotten_has_no_account_left_and_comes_back_with_the_same_address(
+    town: Town, at_desk: str
+) -> None:
+    claire = make.family("claire@example.org")
+    town.opens(claire)
+    town.signs_in(claire)
+    event = household_adults.GuardianForgotten(claire.subject)
+
+    for _ in range(2):
+        with store.write() as write:
+            town.service.on_guardian_forgotten(write, event, DELIVERY)
+
+    with pytest.raises(WrongCredentials):
+        town.signs_in(claire)
+    with store.read() as read:
+        account = read.get_one(Account, claire.subject)
+    assert claire.login not in (account.login, account.name) and claire.name != account.name
+    assert [(template, email["to"]) for template, email in emails()] == [
+        ("space_closed", "claire@example.org")
+    ]
+    again = invites(town, at_desk, name=claire.name, email="claire@example.org")
+    assert again.login == "claire@example.org"
+
+
+def test_a_login_that_is_no_address_stays_as_it_is(town: Town, at_desk: str) -> None:
+    guardian_id = new_id()
+    first = invites(town, at_desk, guardian_id)
+
+    second = invites(town, at_desk, guardian_id, login_is_wrong=True)
+
+    assert second.login == first.login
 
 
 def test_a_link_published_before_emails_had_ids_leaves_once_too(town: Town) -> None:

@@ -90,6 +90,7 @@ def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
         "registration_opened": ("dossier",),
         "guardian_taken_back": ("dossier",),
         "guardian_corrected": ("dossier",),
+        "guardian_forgotten": ("dossier",),
         "access_granted": ("dossier",),
         "letter_returned": ("dossier",),
         "letter_due": ("portal",),

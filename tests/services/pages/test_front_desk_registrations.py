@@ -131,6 +131,34 @@ def test_another_address_than_the_drafts_confirms_nothing(desk: Counter, address
     assert page.status_code == 422 and "une autre adresse" in page.text
 
 
+def test_an_address_that_is_not_the_persons_is_taken_away_from_the_page_that_shows_it(
+    desk: Counter,
+) -> None:
+    desk.callees.answers(
+        "dossier", registration_decisions.look_at_registration, lambda _: seen("letter")
+    )
+    of_ines = [{"id": GUARDIAN, "name": "Inès Moreau"}]
+    desk.callees.answers(
+        "dossier", front_desk.open_dossier, lambda asked: {**opened(asked), "guardians": of_ines}
+    )
+    page = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email").text
+    assert "Ce n’est pas son adresse" in page and 'name="wrong" value="yes"' in page
+    home = page.partition('name="household_id" value="')[2].partition('"')[0]
+    given = {"login": "ines.moreau.0a1b2", "code": "0a1b2-c3d4e", "expires_at": now()}
+    desk.callees.answers("identity", invitations.invite_guardian, lambda _: given)
+
+    answer = desk.desk.sends(
+        "/demandes/acces", at=PAGE, sure="yes", wrong="yes", household_id=home, guardian_id=GUARDIAN
+    ).text
+
+    wrong = [
+        each.login_is_wrong for _, name, _, each in desk.callees.asked if name == "invite_guardian"
+    ]
+    assert wrong == [False, True]
+    assert "L’adresse d’avant n’ouvre plus rien." in answer and "ines.moreau.0a1b2" in answer
+    assert "Ce n’est pas son adresse" not in answer
+
+
 def test_an_access_that_is_asked_for_again_goes_to_no_address_that_somebody_wrote(
     desk: Counter,
 ) -> None:

@@ -292,6 +292,57 @@ def test_a_closed_offer_says_when_it_opens(family: Portal, browser: FlaskClient)
     assert "Les demandes ouvrent" in answer.text
 
 
+def test_before_its_hour_the_form_is_there_says_how_long_it_waits_and_sends_nothing_of_the_child(
+    family: Portal, browser: FlaskClient
+) -> None:
+    opens = now() + timedelta(minutes=10)
+    content = make.offer(group_id=GROUP, opens_at=opens)
+    publishes(family, content, activity_id=ACTIVITY, version=2)
+
+    page = browser.get(f"{PAGE}?enfant={MANON.id}").text
+    early = applies(browser)
+
+    left = re.search(r'data-opens-in="(\d+)"', page)
+    assert left and 0 < int(left[1]) <= 600
+    assert "Les demandes ouvrent" in page and "Ce que ce service recevra" in page
+    assert early.status_code == 422
+    assert "Rien n’est encore envoyé." in main_of(early.text)
+    assert f'value="{GROUP}" checked' in early.text
+    assert asked(family, guardians.open_link) == asked(family, family_acts.apply) == []
+
+
+def test_a_form_sent_once_requests_are_closed_opens_no_file_to_the_service(
+    family: Portal, browser: FlaskClient
+) -> None:
+    content = make.offer(group_id=GROUP, closes_at=now() - timedelta(seconds=1))
+    publishes(family, content, activity_id=ACTIVITY, version=2)
+
+    late = applies(browser)
+
+    assert late.status_code == 422
+    assert "Les demandes sont closes." in main_of(late.text)
+    assert asked(family, guardians.open_link) == asked(family, family_acts.apply) == []
+
+
+def test_after_one_child_the_same_is_asked_for_another_who_could_come_and_has_not_asked(
+    family: Portal, browser: FlaskClient
+) -> None:
+    paul, zoe = Child("Paul", providers=()), Child("Zoé", providers=())
+    family.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, TEEN, paul, zoe, version=2)
+    wish, hers = (
+        make.application(states.WAITING, activity_id=ACTIVITY, rank=rank) for rank in (2, 3)
+    )
+    parts = part(MANON, applications=[wish]), part(zoe, applications=[hers])
+    family.receives_family_card(AGG, HOUSEHOLD, *parts)
+
+    page = browser.get(f"/demandes/agg/{wish['application_id']}").text
+
+    assert "Demander aussi pour Paul" in main_of(page)
+    assert f'href="{PAGE}?enfant={paul.id}"' in page
+    assert "pour Louis" not in page  # too old
+    assert "pour Zoé" not in page  # waits already
+
+
 def test_mistakes_stand_beside_their_fields(family: Portal, browser: FlaskClient) -> None:
     nobody = applies(browser, child="")
     too_old = applies(browser, child=TEEN.id)

@@ -144,16 +144,24 @@ def test_after_a_change_of_school_the_canteen_of_the_new_one_can_be_asked_for(
     assert "Cantine" in having
 
 
-def test_what_opens_later_is_folded_with_its_day(portal: Portal, browser: FlaskClient) -> None:
+def test_what_opens_later_says_when_and_leads_to_the_form_and_what_is_over_is_folded(
+    portal: Portal, browser: FlaskClient
+) -> None:
     opens = now() + timedelta(days=14)
-    publishes(portal, make.offer(label="Vacances d’hiver", opens_at=opens))
+    coming = publishes(portal, make.offer(label="Vacances d’hiver", opens_at=opens))
     publishes(portal, make.offer(label="Stage", closes_at=now() - timedelta(days=1)))
+    grown = group(born_from=date(2000, 1, 1), born_to=date(2001, 1, 1))
+    publishes(portal, make.offer(label="Théâtre", opens_at=opens, groups=[grown]))
 
-    opened, _held, closed = parted(page_of(browser))
+    text = browser.get("/activites", query_string={"enfant": MANON.id}).text
+    opened, _held, closed = parted(main_of(text))
 
     assert "Rien d’ouvert à Manon" in opened
-    assert "Vacances d’hiver les demandes ouvrent" in closed
+    assert "Bientôt : préparez la demande de Manon" in opened
+    assert "Vacances d’hiver les demandes ouvrent" in opened
+    assert f'href="/activites/agg/{coming}?enfant={MANON.id}"' in text
     assert "Stage les demandes sont closes" in closed
+    assert "Théâtre" in closed and "Théâtre" not in opened  # no time lets Manon in
 
 
 def test_a_clash_is_said_before_it_is_asked_with_what_would_follow(

@@ -1,7 +1,7 @@
 """Entries of a household: its quotient at billing, its address at the dossier."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,13 +75,18 @@ def declares(browser: FlaskClient, **fields: str) -> Any:
     )
 
 
-def lives(portal: Portal, *addresses: dict[str, Any], version: int = 3) -> None:
+def lives(
+    portal: Portal,
+    *addresses: dict[str, Any],
+    version: int = 3,
+    guardians_here: Sequence[str] = (CLAIRE,),
+) -> None:
     portal.callees.answers(
         "dossier",
         guardians.my_household,
         lambda _request: {
             "version": version,
-            "guardians": [{"id": CLAIRE, "name": "Claire Lefèvre"}],
+            "guardians": [{"id": each, "name": "Claire Lefèvre"} for each in guardians_here],
             "addresses": list(addresses),
         },
     )
@@ -257,6 +262,21 @@ def test_a_move_is_said_with_the_commune_of_the_town_file_and_once(
     assert first == second
     assert "C’est enregistré." in page
     assert "L’école et les places restent" in page  # what a move does not change by itself
+    assert "Déposer un justificatif" in page
+
+
+def test_who_shares_the_home_reads_that_the_other_sees_the_address_before_writing_one(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    shared = "L’autre responsable de ce foyer voit cette adresse"
+    lives(portal, TILLEULS)
+    alone = main_of(browser.get(ADDRESS).text)
+    lives(portal, TILLEULS, guardians_here=[CLAIRE, new_id()])
+
+    together = main_of(browser.get(ADDRESS).text)
+
+    assert shared not in alone
+    assert shared in together and "le guichet fait deux foyers" in together
 
 
 def test_a_commune_that_the_town_does_not_list_is_written(

@@ -55,10 +55,15 @@ from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
+from shared.contracts.dossier.families.household_adults import (
+    GuardianForgotten,
+    guardian_forgotten,
+)
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import Instant
 from shared.register import Register
+from shared.register.declarations import IDENTITY as IDENTITY_SERVICE
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ def erase_sections(write: Write, policy: AccessPolicy, due: Sequence[Due], when:
     files_held_after_death.let_go_of_erased_files(write, policy, nameless, when)
     childless, adults = _delete_adults_and_homes(write, homes, when) if nameless else ((), ())
     publish_cards(write, policy, guardians, when)
+    _publish_forgotten_guardians(write, guardians)
     _forget_cards(write, guardians)
     return Erased(due, childless, adults)
 
@@ -217,6 +223,19 @@ def _delete_adults_and_homes(
     publish_households(write, homes, when)
     forget_household_versions(write, homes)
     return childless, with_key
+
+
+def _publish_forgotten_guardians(write: Write, guardian_ids: Collection[str]) -> None:
+    """Publish to identity who of these adults answers for nobody any more: their accounts close."""
+    for batch in chunks(sorted(guardian_ids)):
+        answers = select(Guardian.id).where(Guardian.id.in_(batch))
+        has_access = select(CarerAccess.subject).where(CarerAccess.subject.in_(batch))
+        kept = set(write.scalars(answers.union(has_access)))
+        for guardian_id in batch:
+            if guardian_id not in kept:
+                write.publish(
+                    guardian_forgotten, GuardianForgotten(guardian_id), to=IDENTITY_SERVICE
+                )
 
 
 def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:

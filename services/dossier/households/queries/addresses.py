@@ -6,9 +6,9 @@ the household lived then.
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import HouseholdAddress
@@ -34,6 +34,12 @@ def addresses_by_household(
         for row in rows:
             found[row.household_id].append(_unsealed_address(row))
     return found
+
+
+def address_said_at(session: Session, household_id: str) -> datetime | None:
+    """Return when the household last said where it lives: a proof seen before is of another one."""
+    mine = HouseholdAddress.household_id == household_id
+    return session.scalar(select(func.max(HouseholdAddress.changed_at)).where(mine))
 
 
 def _unsealed_address(row: HouseholdAddress) -> Address:

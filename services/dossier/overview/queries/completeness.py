@@ -5,7 +5,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.addresses import addresses_by_household
+from services.dossier.households.queries.addresses import (
+    address_said_at,
+    addresses_by_household,
+)
 from services.dossier.households.queries.contacts_withheld_from_home import wholly_withheld_sections
 from services.dossier.models import (
     ChildHousehold,
@@ -19,6 +22,7 @@ from services.dossier.papers.queries.papers import papers_guardian_may_know
 from shared.contracts.dossier.guardians import ActivityCompleteness
 from shared.contracts.sections.papers import kinds_with_usable_paper
 from shared.database.tables.validity import not_ended_before_condition
+from shared.dates.clock import PARIS
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,
@@ -102,8 +106,16 @@ def _items_from_homes(session: Session, child_id: str, guardian_id: str, day: da
         .join(ChildHousehold, ChildHousehold.household_id == Household.id)
         .where(HouseholdGuardian.guardian_id == guardian_id, ChildHousehold.child_id == child_id)
     ).all()
-    present = {DOMICILE} if any(home.domicile_checked_on for home in homes) else set()
+    present = {DOMICILE} if any(_is_domicile_proven(session, home) for home in homes) else set()
     addresses = addresses_by_household(session, [home.id for home in homes]).values()
     if any(address["valid_from"] <= day for rows in addresses for address in rows):
         present |= {ADDRESS, COMMUNE}
     return present
+
+
+def _is_domicile_proven(session: Session, home: Household) -> bool:
+    """Say whether a proof was seen since the home last said where it lives."""
+    checked_on, said_at = home.domicile_checked_on, address_said_at(session, home.id)
+    if checked_on is None or said_at is None:
+        return checked_on is not None
+    return checked_on >= said_at.astimezone(PARIS).date()

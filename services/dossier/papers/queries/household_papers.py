@@ -8,15 +8,16 @@ same home still, and is to learn neither of a judgment (rule R7) nor of an addre
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.addresses import address_said_at
 from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.households.queries.protection import (
     protected_homes_of,
     protected_households_among,
 )
-from services.dossier.models import ChildHousehold, HouseholdAddress, HouseholdPaper
+from services.dossier.models import ChildHousehold, HouseholdPaper
 from services.dossier.paper_files.queries.file_contents import (
     OpenedPaper,
     paper_with_unsealed_content,
@@ -163,14 +164,8 @@ def _state_of_paper_on(paper: OpenedPaper, moved_at: datetime | None, day: date)
 def _papers_for_answer(
     session: Session, household_id: str, papers: Sequence[OpenedPaper], when: Instant
 ) -> list[contracts.PaperOfHousehold]:
-    moved_at = _last_moved_at(session, household_id)
+    moved_at = address_said_at(session, household_id)
     return [_paper_for_answer(paper, moved_at, when.day) for paper in papers]
-
-
-def _last_moved_at(session: Session, household_id: str) -> datetime | None:
-    """Return when the household last said where it lives."""
-    mine = HouseholdAddress.household_id == household_id
-    return session.scalar(select(func.max(HouseholdAddress.changed_at)).where(mine))
 
 
 def _paper_part_for_answer(session: Session, paper: OpenedPaper, part: int) -> PaperPartAnswer:

@@ -296,9 +296,8 @@ def _note_papers_seen(
         seen.append((LINK, child_id, guardian_id, child))
     if request.domicile:
         seen.append(("domicile", household_id, None, request.domicile))
-        _note_first_check(
-            write, Household, Household.id == household_id, "domicile_checked_on", when
-        )
+        home = update(Household).where(Household.id == household_id)
+        write.execute(home.values(domicile_checked_on=when.day))
     for kind, subject_id, whose, paper in seen:
         write.add(
             PaperCheck(

@@ -8,15 +8,18 @@ is the guardian of the dossier.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import account_kinds
 from services.identity.agents.commands import agents
 from services.identity.mail import queue_email
+from services.identity.mail.password_and_address_texts import EMAIL_CHANGED, SPACE_CLOSED
 from services.identity.mail.texts import ACCESS_OFFERED, ACTIVATION, DRAFT, DRAFT_CHANGED
-from services.identity.models import Account, CorrectedGuardian, LetterLot
+from services.identity.models import Account, CorrectedGuardian, CounterCode, LetterLot
 from services.identity.openid.commands import unlink_account
+from services.identity.own_email.commands import end_email_change
+from services.identity.second_factors.commands import factors
 from services.identity.sessions.commands import signing_in
 from shared.contracts.dossier.families.household_adults import GuardianCorrected
 from shared.contracts.dossier.families.trusted_person_accesses import AccessGranted
@@ -28,6 +31,7 @@ from shared.runtime.ids import new_id
 from shared.text import folded
 
 BY_LETTER_FOR = timedelta(days=LETTER_DAYS)
+CLOSED_NAME = "Compte fermé"
 
 
 def find_or_make_account(
@@ -65,6 +69,46 @@ def make_login_without_address(name: str) -> str:
     """Return a login for a guardian without an address: a name that can be typed, and a code."""
     words = "".join(sign if sign.isascii() else " " for sign in folded(name)).split()
     return ".".join([*words[:2], normalise_code(new_code(1))])[:64]
+
+
+def replace_wrong_login(write: Write, account: Account, at: datetime) -> None:
+    """
+    Give an account another login in place of an address that is not its person's.
+
+    Whoever reads that mailbox may have opened the account, or could by a forgotten password: all
+    that opens it ends, what was enrolled since too. Of an account in use the mailbox is told, for
+    the day on which it was the right one and who stood at the counter was not.
+    """
+    if "@" not in account.login:
+        return
+    if account.active:
+        queue_email(write, account.login, EMAIL_CHANGED, f"{EMAIL_CHANGED}|{new_id()}")
+    _close_under_other_login(write, account, make_login_without_address(account.name), at)
+
+
+def close_forgotten_account(write: Write, subject: str, at: datetime) -> Account | None:
+    """
+    Close the account of a guardian of whom nothing is kept; None where there is none, or no more.
+
+    Neither name nor address stays, so that who comes back has an account with the same address.
+    """
+    account = queries.lock_accounts(write, [subject]).get(subject)
+    if account is None or account.kind != account_kinds.FAMILY or account.login == subject:
+        return None
+    if account.active and "@" in account.login:
+        queue_email(write, account.login, SPACE_CLOSED, f"{SPACE_CLOSED}|{subject}")
+    account.name = CLOSED_NAME
+    _close_under_other_login(write, account, subject, at)
+    return account
+
+
+def _close_under_other_login(write: Write, account: Account, login: str, at: datetime) -> None:
+    """End all that opens an account, also by what is on its way to its mailbox."""
+    account.login = login
+    factors.remove_factors(write, account)
+    end_email_change(write, account.subject)
+    write.execute(delete(CounterCode).where(CounterCode.family == account.subject))
+    agents.close_account(write, account, at)
 
 
 def invite_guardian(

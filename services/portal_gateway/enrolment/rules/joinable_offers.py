@@ -8,6 +8,7 @@ nothing from a form: of a child's other home a family may know more than the por
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil
 
 from services.portal_gateway.cards.rules.json_values import to_day
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
@@ -41,6 +42,10 @@ class Offer:
 
     def takes_applications(self, moment: datetime) -> bool:
         return self.opens_at <= moment and (self.closes_at is None or moment <= self.closes_at)
+
+    def seconds_until_open(self, moment: datetime) -> int:
+        """Return in how many whole seconds applications are taken, never too few; 0 once open."""
+        return max(0, ceil((self.opens_at - moment).total_seconds()))
 
     def find_group(self, group_id: str) -> StoredGroup | None:
         return next((row for row in self.groups if row["group_id"] == group_id), None)

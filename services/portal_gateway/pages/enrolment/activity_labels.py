@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules.json_values import to_day
-from services.portal_gateway.enrolment.rules.joinable_offers import time_of_year_of_group
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer, time_of_year_of_group
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.enrolment.rules.child_offers import (
@@ -85,13 +85,11 @@ def clash_sentence(child: Child, clash: Clash, *, by_day: bool) -> str:
     return _("%(has)s Les deux sont aux mêmes heures.", has=has)
 
 
-def reasons_for_closed_offers(
-    closed: Iterable[ClosedOffer], child: Child, moment: datetime
-) -> list[Reason]:
+def reasons_for_closed_offers(closed: Iterable[ClosedOffer], child: Child) -> list[Reason]:
     """Return why a child cannot ask for these, those with one reason together."""
     by_sentence: dict[str, list[str]] = {}
     for each in closed:
-        labels = by_sentence.setdefault(_reason_sentence(each, child, moment), [])
+        labels = by_sentence.setdefault(_reason_sentence(each, child), [])
         labels.append(each.offer.content["label"])
     return [
         Reason(enrolment_labels.join_names(dict.fromkeys(labels)), sentence)
@@ -99,7 +97,7 @@ def reasons_for_closed_offers(
     ]
 
 
-def _reason_sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str:
+def _reason_sentence(closed: ClosedOffer, child: Child) -> str:
     content = closed.offer.content
     if SCHOOL in closed.unmet:
         return _("pour d’autres écoles que celle %(of_name)s", **_child_name_params(child))
@@ -112,10 +110,13 @@ def _reason_sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str
         )
     if closed.unmet:
         return _("pour : %(who)s", who=enrolment_labels.conditions(content, closed.group))
-    if closed.offer.opens_at > moment:
-        when = enrolment_labels.until_label(closed.offer.opens_at)
-        return _("les demandes ouvrent %(when)s", when=when)
     return _("les demandes sont closes")
+
+
+def opening_sentence(offer: Offer) -> str:
+    """Say when the requests of an offer open."""
+    when = enrolment_labels.until_label(offer.opens_at)
+    return _("les demandes ouvrent %(when)s", when=when)
 
 
 def _child_name_params(child: Child) -> dict[str, str]:

@@ -193,6 +193,19 @@ guardian_corrected = Event(OWNER, "guardian_corrected", GuardianCorrected, addre
 """To identity alone: a guardian's name, and whether the person died."""
 
 
+@dataclass(frozen=True)
+class GuardianForgotten:
+    guardian_id: Id
+
+
+guardian_forgotten = Event(OWNER, "guardian_forgotten", GuardianForgotten, addressed=True)
+"""
+To identity alone: nothing is kept any more of the children for whom this person answered.
+
+The account closes for good, and its address is free for whom it reaches.
+"""
+
+
 class HomeLeftEmpty(Refusal):
     """A child would live where nobody answers for it; `detail["child_id"]` says which."""
 

@@ -89,6 +89,10 @@ class ClosedOffer:
     group: StoredGroup
     unmet: tuple[str, ...] = ()
 
+    def opens_later(self, moment: datetime) -> bool:
+        """Return whether time alone is in the way: the child may ask once requests open."""
+        return not self.unmet and self.offer.opens_at > moment
+
 
 @dataclass(frozen=True)
 class Wishes:

@@ -16,7 +16,12 @@ from services.portal_gateway.overview.queries.family import FamilyOverview, curr
 from services.portal_gateway.pages.enrolment import activity_labels
 from services.portal_gateway.pages.enrolment.pages_found_by_search import pages_for_query
 from services.portal_gateway.pages.enrolment.rules import child_offers
-from services.portal_gateway.pages.enrolment.rules.child_offers import Key, OpenOffer, Wishes
+from services.portal_gateway.pages.enrolment.rules.child_offers import (
+    ClosedOffer,
+    Key,
+    OpenOffer,
+    Wishes,
+)
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.list_lines import Line
 from services.portal_gateway.pages.public.prices.labels import KINDS
@@ -75,7 +80,10 @@ def show_activities_of_child() -> str:
         changes_school=applicant.next_schooling,
         hidden=len(open_offers) - len(found),
         held=_lines_of_places_and_applications(has, sought if words else None),
-        reasons=activity_labels.reasons_for_closed_offers(closed, child, now()),
+        coming=_lines_of_offers_to_come(closed, child),
+        reasons=activity_labels.reasons_for_closed_offers(
+            (each for each in closed if not each.opens_later(now())), child
+        ),
         pages=pages_for_query(words),
         anything=bool(everything),
         words=words,
@@ -232,6 +240,25 @@ def _line_of_place_or_application(held: Place | Application) -> Line:
         str(enrolment_labels.APPLICATIONS[held.state][2]),
         provider=held.provider,
     )
+
+
+def _lines_of_offers_to_come(closed: Iterable[ClosedOffer], child: Child) -> list[Line]:
+    """Return the ways to forms that may be filled in now and are sent once requests open."""
+    return [
+        Line(
+            url_for(
+                "applying.show_offer",
+                provider=each.offer.provider,
+                activity_id=each.offer.activity_id,
+                enfant=child.id,
+            ),
+            each.offer.content["label"],
+            activity_labels.opening_sentence(each.offer),
+            provider=each.offer.provider,
+        )
+        for each in sorted(closed, key=lambda each: each.offer.opens_at)
+        if each.opens_later(now())
+    ]
 
 
 def _key_of_offer(offer: Offer) -> Key:

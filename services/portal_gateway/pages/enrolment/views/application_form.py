@@ -115,6 +115,8 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     offer, family = _require_offer(provider, activity_id), current_overview().family
     form = Form(application_form.parse_values(current_user.sent_form_fields()))
     answers = _ask_dossier_without_prices(family, form)
+    if not offer.takes_applications(now()):  # nothing of a child leaves for what is refused
+        return _page(offer, family, form, answers, too_early=True), 422
     form.errors = application_form.mistakes(offer, family, form, answers.applicants)
     if form.errors:
         return _page(offer, family, form, answers), 422
@@ -343,7 +345,7 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
         ),
         days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
         open_now=offer.takes_applications(now()),
-        moment=now(),
+        opens_in=offer.seconds_until_open(now()),
         form_key=new_id(),
         labels=enrolment_labels,
         bill_labels=bill_labels,

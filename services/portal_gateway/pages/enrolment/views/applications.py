@@ -1,13 +1,13 @@
 """One application: en route, to be decided, offered, waiting, accepted or refused, and why."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.enrolment.queries import offers
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer, first_fitting_day
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries import news
 from services.portal_gateway.notices.queries.news import StoredOrder
@@ -18,13 +18,16 @@ from services.portal_gateway.orders.last_order_flash import (
     flash_outcome,
 )
 from services.portal_gateway.overview.queries.family import (
+    FamilyOverview,
     current_overview,
     does_place_await_answer,
 )
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.schedule.rules.family_days import Application
+from services.portal_gateway.schedule.rules.family_days import Application, Place
 from services.portal_gateway.session import current_user
+from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
+from shared.contracts.enrolment.place_conditions import Applicant
 from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
@@ -137,12 +140,35 @@ def _application_url(application: Application, anchor: str | None = None) -> str
     )
 
 
-def _applications_close_at(application: Application) -> datetime | None:
-    """Return until when applications are taken, where that is still to come."""
+def _open_offer_of(application: Application) -> Offer | None:
+    """Return what was asked for, where it takes applications still."""
     with store.read() as read:
         offer = offers.find_offer(read, application.provider, application.activity_id, today())
-    closes = offer.closes_at if offer else None
-    return closes if closes and closes > now() else None
+    return offer if offer is not None and offer.takes_applications(now()) else None
+
+
+def _children_who_may_ask_too(offer: Offer, overview: FamilyOverview) -> list[Child]:
+    """Return the children who have not asked for this and could, as far as their cards say."""
+    key = offer.provider, offer.activity_id
+    asked = {each.child_id for each in overview.applications if _key(each) == key and _lives(each)}
+    placed = {each.child_id for each in overview.places if _key(each) == key}
+    return [
+        ward
+        for ward in overview.family.wards
+        if not (asked | placed) & set(ward.ids)
+        and any(
+            first_fitting_day(offer, group, Applicant(ward.birth_date, ward.school), today())
+            for group in offer.groups
+        )
+    ]
+
+
+def _key(wish: Application | Place) -> tuple[str, str]:
+    return wish.provider, wish.activity_id
+
+
+def _lives(application: Application) -> bool:
+    return application.state in (*MAY_WITHDRAW, states.OFFERED, states.ACCEPTED)
 
 
 def _require_application(provider: str, application_id: str) -> Application:
@@ -172,7 +198,8 @@ def _answered_application(order: StoredOrder) -> Application | None:
 
 
 def _page(application: Application, arriving: bool = False) -> str:
-    overview = current_overview()
+    overview, offer = current_overview(), _open_offer_of(application)
+    also = _children_who_may_ask_too(offer, overview) if offer is not None else []
     return render_template(
         "portal/application.html",
         application=application,
@@ -182,7 +209,8 @@ def _page(application: Application, arriving: bool = False) -> str:
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
         confirmed=confirmations.confirmations_of_page(),
-        closes_at=_applications_close_at(application),
+        closes_at=offer.closes_at if offer is not None else None,
+        also=[ward for ward in also if application.child_id not in ward.ids],
         as_of=overview.time_of_latest_card(application.provider)
         if application.provider in overview.unavailable
         else None,

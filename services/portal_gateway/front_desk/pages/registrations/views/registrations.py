@@ -154,7 +154,8 @@ def give_access() -> ResponseReturnValue:
     Invite a guardian who has shown who it is: a letter got lost, or identity did not answer.
 
     Of a household that this agent may open: a code opens the account, hence what it sees. An
-    address comes from the page before alone, where the dossier had found it proven.
+    address comes from the page before alone, where the dossier had found it proven; one that the
+    person says is not theirs serves no more.
     """
     if not safeguarding_forms.is_confirmation_ticked():
         abort(400)
@@ -163,7 +164,8 @@ def give_access() -> ResponseReturnValue:
     names = guardian_names_shown(household_id)
     if guardian_id not in names:
         abort(404)
-    return _access_page(str(household_id), guardian_id, names[guardian_id], email)
+    wrong = request.form.get("wrong") == "yes"
+    return _access_page(str(household_id), guardian_id, names[guardian_id], email, wrong)
 
 
 def _uuid_sent(name: str) -> UUID:
@@ -194,12 +196,14 @@ def refuse(registration_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("registrations.list_waiting"), 303)
 
 
-def _access_page(household_id: str, guardian_id: str, name: str, email: str) -> str:
+def _access_page(
+    household_id: str, guardian_id: str, name: str, email: str, wrong: bool = False
+) -> str:
     """Show what to hand over, once; where it cannot be made now the page asks again."""
     try:
         given = agent.ask(
             invitations.invite_guardian,
-            invitations.InviteGuardianRequest(guardian_id, name, email),
+            invitations.InviteGuardianRequest(guardian_id, name, email, login_is_wrong=wrong),
         )
     except NotFound:
         raise
@@ -212,8 +216,17 @@ def _access_page(household_id: str, guardian_id: str, name: str, email: str) -> 
             name=name,
             email="" if taken else _seal_email(guardian_id, email),
             taken=taken,
+            wrong=wrong,
         )
-    return render_template("front_desk/access.html", name=name, email=email, given=given)
+    return render_template(
+        "front_desk/access.html",
+        household_id=household_id,
+        guardian_id=guardian_id,
+        name=name,
+        email=email,
+        given=given,
+        wrong=wrong,
+    )
 
 
 def _seal_email(guardian_id: str, email: str) -> str:
