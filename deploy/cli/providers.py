@@ -13,7 +13,7 @@ from deploy.processes import supervisor
 from deploy.provisioning.apply import apply_town_file
 from deploy.provisioning.providers import offboarding, succession, trial
 from deploy.provisioning.providers.adding import add_provider
-from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
+from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, SUSPENDED, TRIAL
 
 RECEIPT_SECONDS = 30.0
 
@@ -58,6 +58,11 @@ def provider_go_live(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_suspend(applied: Applied, code: str) -> None:
     """Leave a provider the care core of its children alone (R6)."""
+    state = applied.unusual_provider_states().get(_require_known(applied, code), RUNNING)
+    if state in (LEAVING, REVOKED):
+        raise click.ClickException(
+            f"{code} is {state}: suspended, it would hear of children again. Nothing was done."
+        )
     _set_provider_state(applied, code, SUSPENDED)
 
 
@@ -74,14 +79,25 @@ def provider_resume(applied: Applied, code: str) -> None:
 @click.argument("code")
 @click.option("--at-once", is_flag=True, help="Off the broker now, without receipts.")
 @click.option("--wait", type=float, default=RECEIPT_SECONDS, help="Seconds to wait for receipts.")
+@click.option("--unsettled", is_flag=True, help="Though bills, cash or credits are open there.")
 @click.pass_obj
-def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> None:
+def provider_revoke(
+    applied: Applied, code: str, at_once: bool, wait: float, unsettled: bool
+) -> None:
     """End a provider's links and have it erase, with receipts; then take it off the broker."""
     _require_known(applied, code)
     if at_once:
         _echo_lines(offboarding.cut_off_provider(applied, code, say_progress))
-    else:
-        _echo_lines(offboarding.revoke_provider(applied, code, say_progress, wait))
+        return
+    if not unsettled and (left := offboarding.unsettled_in_words(applied, code)):
+        _echo_lines([f"open at the régies of {code}:", *(f"  {line}" for line in left)])
+        raise click.ClickException(
+            f"The desk of {code} goes with it, and with the desk whoever bills, collects and pays"
+            " back: families can still pay online, where its régies are, and nobody else takes"
+            " anything. Nothing was done. Let its régisseur settle this, or agree with the public"
+            " accountant who does, then call it with --unsettled."
+        )
+    _echo_lines(offboarding.revoke_provider(applied, code, say_progress, wait))
 
 
 @provider.command("receipts")

@@ -84,3 +84,19 @@ def post(applied: Applied) -> None:
     screen.print(table if table.row_count else "no emails")
     if state.oldest_waiting:
         click.echo(f"the oldest waits since {state.oldest_waiting:%Y-%m-%d %H:%M} UTC")
+        if why := _why_email_waits_in_words(state.why_oldest_waits):
+            click.echo(f"the last time, {why}")
+
+
+def _why_email_waits_in_words(reason: str) -> str:
+    """Return what was met at the last attempt, "" where there was none."""
+    if reason.isdecimal():
+        return f"the mail server answered {reason} for its address alone"
+    server, _, code = reason.partition(" ")
+    if code:
+        wants = ": it wants a name and password, or others" if code in ("530", "535", "538") else ""
+        return f"the mail server answered {code} to the town, whoever it writes to{wants}"
+    return {
+        "no_server": "the mail server did not answer, or its certificate is not good",
+        "connection": "the mail server broke off",
+    }.get(server, "")

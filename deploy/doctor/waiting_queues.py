@@ -59,9 +59,17 @@ def _run_finding(_principal: str, state: str, value: float) -> Finding:
 
 def _mail_finding(_principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"Emails have waited for {duration_in_words(value)}: the mail server takes none."
-        " See MAIL_HOST in secrets/identity.env.",
+        f"Emails have waited for {duration_in_words(value)}: the mail server takes none; `preau"
+        " post` says what it answered. See MAIL_HOST in secrets/identity.env.",
         restart_command("identity"),
+    )
+
+
+def _refused_mail_finding(_principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"The mail server refused {value:.0f} emails for good within a day, more than it took:"
+        " families do not have them. Ask who runs it why.",
+        "preau post",
     )
 
 
@@ -81,6 +89,7 @@ LIMITS: Mapping[str, Limit] = {
     "payment_oldest_seconds": Limit(2 * DAY, _payment_finding),
     "run_oldest_seconds": Limit(4 * HOUR, _run_finding, frozenset({"drafting", "issuing"})),
     "mail_oldest_seconds": Limit(30 * MINUTE, _mail_finding),
+    "mail_refused": Limit(4, _refused_mail_finding),
     "person_request_overdue": Limit(0, _person_request_finding),
 }
 

@@ -30,6 +30,7 @@ from deploy.provisioning.changed_event_queue_count import (
     require_shareable_queues,
     topology_without_cut_bindings,
 )
+from deploy.provisioning.codes_kept import require_codes_kept
 from deploy.provisioning.databases import DATA, Databases, require_one_kind
 from deploy.provisioning.key_renewal import finish_key_change as finish_new_keys
 from deploy.provisioning.pending_widenings import decide_town_in_force, path_of_granted
@@ -37,11 +38,10 @@ from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.entitlements_in_force import Outcome
 from deploy.register.rights_report import register_changes_in_words
-from deploy.register.town_file.town import TownRefused
 from deploy.services import SPECS, folder_of_service
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
-from shared.register import ENDING_TRIAL, REVOKED, parse_register
+from shared.register import parse_register
 from shared.register.declarations import PORTAL
 from shared.runtime.reloading_file import LOOK_EVERY_SECONDS
 
@@ -57,7 +57,7 @@ def compile_register_in_force(applied: Applied) -> dict[str, object]:
 
     What the file widens is left out until it is approved, announced and due.
     """
-    require_providers_kept(applied)
+    require_codes_kept(applied)
     return _compile_register(applied, decide_town_in_force(applied))
 
 
@@ -76,7 +76,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     What the file widens is handed to the data protection office, and signed where that approved.
     """
     require_known_schemas(applied)
-    require_providers_kept(applied)
+    require_codes_kept(applied)
     if said := ask_and_sign_approved_widenings(applied):
         say(said)
     if applied.read_town_file().front_desk is None:
@@ -143,31 +143,6 @@ def require_known_schemas(applied: Applied) -> None:
             raise UserError(str(refused)) from None
         except OperationalError:
             continue
-
-
-def require_providers_kept(applied: Applied) -> None:
-    """
-    Raise TownRefused where the town file lost a provider that the town has, or once had.
-
-    One at work would go off the broker with all that waits for it, erase nothing and give no
-    receipt; of one that was revoked, names and régies of bills that can still be paid are read.
-    """
-    register = applied.register_in_force() or {"providers": [], "former": []}
-    states = applied.unusual_provider_states()
-    rows = [*register["providers"], *register["former"]]
-    in_no_row = [code for code, state in states.items() if state == ENDING_TRIAL]
-    known = {entry.code for entry in applied.read_town_file().providers}
-    lost = [code for code in (*(row["code"] for row in rows), *in_no_row) if code not in known]
-    if lost:
-        raise TownRefused(
-            [
-                f"{applied.town_file}: {code} stands in it no more"
-                f"{'' if states.get(code) == REVOKED else ', and is at work'}: nothing was done."
-                f" Put it back; `preau provider revoke {code}` ends it, and its lines stay: names"
-                " and régies of old bills are read from them"
-                for code in lost
-            ]
-        )
 
 
 def _may_database_exist(url: str) -> bool:

@@ -8,7 +8,7 @@ from services.billing.handlers.families import Families
 from services.billing.handlers.front_desk import FrontDesk
 from services.billing.handlers.held_data import HELD
 from services.billing.handlers.online_payments import Payments
-from services.billing.handlers.ops_requests import Demonstration, Past
+from services.billing.handlers.ops_requests import Demonstration, Past, Unsettled
 from services.billing.handlers.public_quotes import Visitors
 from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.figures import RegieFigures
@@ -43,6 +43,7 @@ class BillingService(
     Debits,
     Letters,
     Past,
+    Unsettled,
     Demonstration,
 ):
     """

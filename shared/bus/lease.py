@@ -7,7 +7,7 @@ detects at once that a holder was killed; for another machine the lease has to e
 
 import hashlib
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from sqlalchemy import Executable, MetaData, bindparam, delete, or_, select, upd
 from shared.database import Store, Write
 from shared.database.prebuilt_statements import execute, store_rows
 from shared.database.tables.kit_tables import kit_table
-from shared.dates.clock import now
+from shared.dates.clock import CLOCKS_DIFFER, now
 
 ZOMBIE = "Z"
 
@@ -33,7 +33,12 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
         is_free = before not in (None, holder) and is_holder_gone(str(before))
         gone = before if is_free else holder
         took = {"name": name, "holder": holder, "until": until}
-        free = {"of_holder": holder, "of_gone": gone, "moment": moment}
+        free = {
+            "of_holder": holder,
+            "of_gone": gone,
+            "moment": moment,
+            "unbelievable": _longest_expiry(moment, seconds),
+        }
         store_rows(write, _make_update_of_free_lease, took | free)
         return _holder_of(write, name) == holder
 
@@ -59,6 +64,7 @@ def _make_update_of_free_lease(write: Write) -> Executable:
         lease.c.holder == bindparam("of_holder"),
         lease.c.holder == bindparam("of_gone"),
         lease.c.until < bindparam("moment"),
+        lease.c.until > bindparam("unbelievable"),
     )
     return row.on_conflict_do_update(
         index_elements=["name"],
@@ -79,9 +85,23 @@ def keep_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
     if row is not None and row.holder == holder:
         if row.until >= moment + timedelta(seconds=seconds / 2):
             return True
-    elif row is not None and row.until >= moment and not is_holder_gone(row.holder):
+    elif (
+        row is not None
+        and moment <= row.until <= _longest_expiry(moment, seconds)
+        and not is_holder_gone(row.holder)
+    ):
         return False
     return take_lease(store, name, holder, seconds)
+
+
+def _longest_expiry(moment: datetime, seconds: float) -> datetime:
+    """
+    Return after which expiry nobody has a lease of so many seconds.
+
+    It was taken while a clock was ahead, before that machine was started again with the right time:
+    nothing would leave an outbox until then.
+    """
+    return moment + timedelta(seconds=seconds) + CLOCKS_DIFFER
 
 
 def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | None:

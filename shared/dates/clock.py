@@ -1,10 +1,15 @@
 """Clock: the only module that reads the time; rules take it as an argument."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""
+More than the clocks of a town's hosts differ, and than a copy holds something back. What lies
+further ahead than it can be was written while a clock was wrong, before it was set back.
+"""
 
 DAY_BEGINS, DAY_ENDS = 6, 20
 """Hours in France outside of which reading a dossier is unusual."""

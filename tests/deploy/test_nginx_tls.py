@@ -4,6 +4,8 @@ address is written down.
 """
 
 import http.server
+import os
+import signal
 import ssl
 import subprocess
 import threading
@@ -24,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from deploy.doctor.certificates import check_served_certificate
 from deploy.engines.town_engines import Front, make_own_engines
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.processes.nginx import NGINX, server_blocks
@@ -58,14 +61,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give the town's addresses over https, a page behind the portal's, and nginx's folder."""
     folder = tmp_path_factory.mktemp("nginx")
     write_certificate(folder)
-    front = Front(
-        portal=f"https://localhost:{PORT}",
-        front_desk=f"https://accueil.localhost:{PORT}",
-        desks=f"https://{{code}}.localhost:{PORT}",
-        certificate=f"{folder}/certificate.pem",
-        key=f"{folder}/key.pem",
-    )
-    engines = make_own_engines(Instance(folder, BASE), front=front)
+    engines = make_own_engines(Instance(folder, BASE), front=front_of(folder))
     pages = pages_of_services(
         engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
     )
@@ -82,6 +78,16 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             nginx.wait()
 
 
+def front_of(folder: Path) -> Front:
+    return Front(
+        portal=f"https://localhost:{PORT}",
+        front_desk=f"https://accueil.localhost:{PORT}",
+        desks=f"https://{{code}}.localhost:{PORT}",
+        certificate=f"{folder}/certificate.pem",
+        key=f"{folder}/key.pem",
+    )
+
+
 @contextmanager
 def serving(port: int) -> Iterator[None]:
     with http.server.ThreadingHTTPServer((LOOPBACK, port), Page) as server:
@@ -90,13 +96,13 @@ def serving(port: int) -> Iterator[None]:
         server.shutdown()
 
 
-def write_certificate(folder: Path) -> None:
+def write_certificate(folder: Path, days: int = 1) -> None:
     key, day = rsa.generate_private_key(65537, 2048), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(day - timedelta(days=1))
-        .not_valid_after(day + timedelta(days=1))
+        .not_valid_after(day + timedelta(days=days))
         .sign(key, SHA256())
     )
     (folder / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
@@ -170,3 +176,18 @@ def test_no_address_is_written_down_even_while_the_page_behind_is_away(town: Pat
 
 def test_no_request_is_sent_back_as_it_came(town: Path) -> None:
     assert asked("TRACE", client())[0] == 405
+
+
+def test_a_certificate_that_was_renewed_is_said_until_nginx_has_read_it(town: Path) -> None:
+    """Families are shown the former one, and the file's own end says nothing of it."""
+    moment = datetime.now(UTC)
+    assert list(check_served_certificate(front_of(town), moment)) == []
+
+    write_certificate(town, days=90)
+    [finding] = check_served_certificate(front_of(town), moment)
+    assert "localhost still shows a certificate" in finding.what
+    assert finding.mend == "nginx -t && systemctl reload nginx"
+
+    os.kill(int((town / "pid").read_text()), signal.SIGHUP)
+    until(lambda: not list(check_served_certificate(front_of(town), moment)), seconds=30)
+    assert asked("GET", client())[0] == 200

@@ -71,6 +71,15 @@ def test_a_lease_of_another_machine_is_waited_for_until_it_is_over(store: Store)
     assert not keep_lease(store, TASK, ELSEWHERE, SECONDS)
 
 
+def test_a_lease_that_was_taken_while_a_clock_was_a_day_ahead_holds_up_nobody(store: Store) -> None:
+    """The machine was started again with the right time: its former processes are another's."""
+    mine = this_process_as_holder()
+
+    has_left(store, 86_400 + SECONDS, ELSEWHERE)
+    assert keep_lease(store, TASK, mine, SECONDS)
+    assert until(store) <= now() + timedelta(seconds=SECONDS)
+
+
 def test_a_lease_of_a_process_that_was_killed_here_is_taken_at_once(store: Store) -> None:
     machine = this_process_as_holder().partition("-")[0]
     has_left(store, SECONDS, f"{machine}-1-0")

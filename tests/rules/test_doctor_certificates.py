@@ -6,17 +6,21 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from deploy.doctor.certificates import check_expiry
+from deploy.doctor.certificates import check_expiry, check_pair_of_front
+from deploy.engines.town_engines import Front
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-def certificate(path: Path, days: int) -> Path:
-    """Write a certificate that is over in so many days."""
+def certificate(path: Path, days: int, *names: str) -> Path:
+    """Write a certificate for some hosts that is over in so many days, and its key beside it."""
     key = Ed25519PrivateKey.generate()
+    path.with_suffix(".key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "familles.example")])
     made = (
         x509.CertificateBuilder()
@@ -26,6 +30,7 @@ def certificate(path: Path, days: int) -> Path:
         .serial_number(1)
         .not_valid_before(NOW - timedelta(days=90))
         .not_valid_after(NOW + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName(list(map(x509.DNSName, names))), critical=False)
     ).sign(key, None)
     path.write_bytes(made.public_bytes(Encoding.PEM))
     return path
@@ -51,3 +56,54 @@ def test_one_that_is_none_is_said(tmp_path: Path) -> None:
     [finding] = check_expiry(path, NOW)
 
     assert "cannot be read" in finding.what
+
+
+NAMES = ("familles.example", "accueil.example", "*.guichets.example")
+
+
+def front_of(certificate: Path, key: Path) -> Front:
+    """Return a town's addresses with this pair."""
+    return Front(
+        portal="https://familles.example",
+        front_desk="https://accueil.example",
+        desks="https://{code}.guichets.example",
+        certificate=str(certificate),
+        key=str(key),
+    )
+
+
+def test_a_pair_that_belongs_together_and_names_each_address_is_well(tmp_path: Path) -> None:
+    path = certificate(tmp_path / "town.pem", 30, *NAMES)
+
+    assert list(check_pair_of_front(front_of(path, path.with_suffix(".key")), ["ens"])) == []
+
+
+def test_the_key_of_another_certificate_is_said_before_nginx_is_started_again(
+    tmp_path: Path,
+) -> None:
+    path = certificate(tmp_path / "town.pem", 30, *NAMES)
+    other = certificate(tmp_path / "former.pem", 5, *NAMES).with_suffix(".key")
+
+    [finding] = check_pair_of_front(front_of(path, other), ["ens"])
+
+    assert "is not the key of the certificate" in finding.what and "nginx -t" in finding.mend
+
+
+@pytest.mark.parametrize(
+    ("names", "lacking"),
+    [
+        pytest.param(NAMES[:2], "ens.guichets.example", id="desks"),
+        pytest.param(
+            ("familles.example", "*.guichets.example"), "accueil.example", id="front-desk"
+        ),
+        pytest.param(("*.example", "guichets.example"), "ens.guichets.example", id="two-labels"),
+    ],
+)
+def test_an_address_that_the_certificate_does_not_name_is_said(
+    tmp_path: Path, names: tuple[str, ...], lacking: str
+) -> None:
+    path = certificate(tmp_path / "town.pem", 30, *names)
+
+    [finding] = check_pair_of_front(front_of(path, path.with_suffix(".key")), ["ens"])
+
+    assert f"is not for {lacking}:" in finding.what

@@ -6,17 +6,20 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from click.testing import CliRunner
 
 from deploy.applied_town import Applied
+from deploy.cli.providers import provider
 from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import PROJECT, Instance
 from deploy.instance.user_error import UserError
-from deploy.provisioning.apply import apply_town_file, plan_changes, require_providers_kept
+from deploy.provisioning.apply import apply_town_file, plan_changes
+from deploy.provisioning.codes_kept import require_codes_kept
 from deploy.provisioning.providers.adding import add_provider
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import TownRefused, read_town
-from shared.register import ENDING_TRIAL, REVOKED, RUNNING, SUSPENDED, TRIAL
-from tests.factories.town_files import CLAIRE, TEXT
+from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, SUSPENDED, TRIAL
+from tests.factories.town_files import CLAIRE, JUDO, TEXT
 
 
 def test_a_provider_that_is_added_is_refused_by_the_lines_of_its_own_file(
@@ -24,8 +27,8 @@ def test_a_provider_that_is_added_is_refused_by_the_lines_of_its_own_file(
 ) -> None:
     town, circus = tmp_path / "ville.yaml", tmp_path / "cirque.yaml"
     town.write_text(TEXT, encoding="utf-8")
-    provider = TEXT[TEXT.index("  - code: ens") : TEXT.index(CLAIRE)] + CLAIRE
-    lines = provider.replace("  - code: ens", "  - code: cir").splitlines()
+    entry = TEXT[TEXT.index("  - code: ens") : TEXT.index(CLAIRE)] + CLAIRE
+    lines = entry.replace("  - code: ens", "  - code: cir").splitlines()
     circus.write_text("\n".join(lines).replace("kind:", "kynd:", 1), encoding="utf-8")
     wrong = next(at for at, line in enumerate(lines, 1) if "kind:" in line)
     monkeypatch.setenv("PREAU_TOWN", str(town))
@@ -137,7 +140,7 @@ def test_who_runs_no_more_is_not_lost_by_its_lines_either(
     write_register(in_force, applied.instance.register_path)
 
     with pytest.raises(TownRefused, match=f": {lost} stands in it no more.*its lines stay"):
-        require_providers_kept(applied)
+        require_codes_kept(applied)
 
 
 @pytest.mark.parametrize("state", [REVOKED, SUSPENDED, ENDING_TRIAL])
@@ -215,3 +218,82 @@ def test_a_provider_is_indented_as_the_others_of_the_town_are(
     monkeypatch.setenv("PREAU_TOWN", str(town))
 
     assert add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus) == ["cir"]
+
+
+def town_that_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]
+) -> Applied:
+    """Give a town whose file was changed by hand since it was applied."""
+    town = folder / "ville.yaml"
+    town.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+    applied = Applied(Instance(folder / "var", 20_000))
+    applied.instance.prepare_folders()
+    in_force = {**compile_register(read_town(town), [], {}), "principals": []}
+    write_register(in_force, applied.instance.register_path)
+    text = TEXT
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    town.write_text(text, encoding="utf-8")
+    return applied
+
+
+def test_a_regie_whose_code_was_misspelled_is_refused_since_no_bill_of_it_could_be_paid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "    regies:\n      - code: {}\n"
+    applied = town_that_says(tmp_path, monkeypatch, (said.format("ens"), said.format("esn")))
+
+    with pytest.raises(TownRefused, match=r"the régie ens stands under ens no more"):
+        plan_changes(applied)
+    [finding] = check_town_file(applied)
+    assert "régie ens" in finding.what
+
+
+def test_a_regie_that_was_closed_keeps_its_lines_without_activities(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied = town_that_says(
+        tmp_path,
+        monkeypatch,
+        ("        activities: [canteen, evening_care]\n", "        activities: []\n"),
+        ("        cesu_for: [evening_care]\n", ""),
+        ("[cash, cheque, transfer, card, cesu, e_cesu]", "[cash, cheque, transfer, card]"),
+    )
+
+    require_codes_kept(applied)
+
+
+def test_the_code_of_an_activity_is_not_changed_into_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its meals would be at an activity that no régie bills, and nobody would be told."""
+    applied = town_that_says(
+        tmp_path,
+        monkeypatch,
+        *((f"{before}canteen,", f"{before}cantine,") for before in ("code: ", "for: ", "[")),
+    )
+
+    with pytest.raises(TownRefused, match=r"activity canteen of ens is gone, and cantine has come"):
+        plan_changes(applied)
+
+
+def test_an_activity_that_is_given_up_is_taken_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_codes_kept(town_that_says(tmp_path, monkeypatch, (JUDO, ""), ("[judo, ", "[")))
+
+
+@pytest.mark.parametrize("state", [LEAVING, REVOKED])
+def test_who_left_the_town_is_not_let_in_again_by_being_suspended(
+    state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Suspended, it would be on the broker again and hear of its children's care core."""
+    applied = town_that_says(tmp_path, monkeypatch)
+    applied.set_provider_state("agg", state)
+
+    done = CliRunner().invoke(provider, ["suspend", "agg"], obj=applied)
+
+    assert done.exit_code != 0 and f"agg is {state}" in done.output
+    assert applied.unusual_provider_states() == {"agg": state}

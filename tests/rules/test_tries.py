@@ -323,3 +323,21 @@ def test_no_wait_is_ever_negative_and_none_is_longer_than_an_hour(
     for gap, login, address in tried:
         at += gap * SECOND
         assert sign_in_delays.NO_WAIT <= books.tried(login, address, at).time <= HOUR
+
+
+def test_mistakes_made_while_a_clock_was_ahead_keep_nobody_waiting_once_it_is_set_back() -> None:
+    """Every agent's code is wrong by such a clock: all of them have mistakes then."""
+    made = failed(12, NOON + timedelta(days=1))
+
+    assert sign_in_delays.wait_of_known_device(made, NOON) == sign_in_delays.NO_WAIT
+    crowd = ((sign_in_delays.AT_ADDRESS, Tries(40, made.recent * 4)),)
+    assert sign_in_delays.wait_of_unknown_device(Strangers(made, crowd), NOON).time == (
+        sign_in_delays.NO_WAIT
+    )
+    assert sign_in_delays.tries_with_one_more(made, NOON) == Tries(1, (NOON,))
+
+
+def test_a_mistake_that_another_host_counted_a_moment_later_counts() -> None:
+    made = failed(5, NOON + 20 * SECOND)
+
+    assert sign_in_delays.wait_of_known_device(made, NOON) > sign_in_delays.NO_WAIT

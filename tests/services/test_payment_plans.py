@@ -1,6 +1,7 @@
 """A family pays a bill in several parts: the régisseur grants it, the ledger says what is left."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,8 +26,9 @@ from shared.contracts.billing import payment_plans as contracts
 from shared.contracts.billing.payment_plans import PlanNotOffered, PlanRunning
 from shared.contracts.billing.regie import counter, letters
 from shared.contracts.billing.regie import payers as regie
+from shared.contracts.billing.unsettled import UnsettledAnswer, read_unsettled
 from shared.contracts.dossier.families.safeguarding import file_held
-from shared.contracts.errors import NotEntitled, NotFound, Outdated
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound, Outdated
 from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make
@@ -650,3 +652,27 @@ def test_a_plan_that_is_granted_before_an_ordered_lot_leaves_keeps_its_bill_here
 
     assert [piece.why for piece in lots.pieces(lot_id)] == ["planned"]
     assert (lots.owed_there(bill_id), shown(bill_id)["part_cents"]) == (0, 2_334)
+
+
+def test_what_is_open_at_a_provider_that_is_to_leave_is_counted_for_operations(
+    bill_id: str,
+) -> None:
+    """Its desk goes with it: nobody could collect, answer or pay back there afterwards."""
+
+    def left_open() -> UnsettledAnswer:
+        answer: UnsettledAnswer = make.ask(None, read_unsettled, provider="ens")
+        return answer
+
+    nothing = UnsettledAnswer(*[0] * len(fields(UnsettledAnswer)))
+    owed = replace(left_open(), months_to_bill=0)
+    assert owed == replace(nothing, owed_bills=1, owed_cents=TOTAL)
+
+    grants(bill_id, parts=2)
+    pays(bill_id, TOTAL // 2)
+
+    after = replace(left_open(), months_to_bill=0)
+    half = TOTAL // 2
+    assert after == replace(owed, owed_cents=TOTAL - half, plans=1, cash_cents=half)
+    assert replace(make.ask(None, read_unsettled, provider="agg"), months_to_bill=0) == nothing
+    with pytest.raises(BadRequest):
+        make.ask(None, read_unsettled, provider="nobody")

@@ -1,16 +1,19 @@
 """Offboarding of a provider: its links end, it erases with receipts, it is off the broker."""
 
 import time
+from collections.abc import Iterator
 from datetime import datetime
 
 from deploy.applied_town import Applied
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, apply_town_file
 from deploy.provisioning.providers import trial
+from shared.contracts.billing import unsettled
+from shared.contracts.billing.unsettled import UnsettledAnswer
 from shared.contracts.dossier.sharing import provider_changes
 from shared.contracts.dossier.sharing.provider_changes import ErasuresAnswer
 from shared.dates.clock import PARIS
-from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, TRIAL
+from shared.register import LEAVING, REVOKED
 
 
 def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) -> list[str]:
@@ -20,11 +23,9 @@ def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) 
     It calls nobody any more within 5 seconds. What it holds it erases, but for the care core of the
     children, for 24 hours (rule R6): repeated after that, this command takes it off the broker.
     """
-    state = applied.unusual_provider_states().get(code, RUNNING)
-    if state in (TRIAL, ENDING_TRIAL):
-        ended = trial.end_trial(applied, code, say, then=REVOKED)
-        return [f"{code} was on trial: {ended['children']} invented children are deleted"]
-    if state != REVOKED:
+    if is_on_trial(applied, code):
+        return _revoke_provider_on_trial(applied, code, say)
+    if applied.unusual_provider_states().get(code) != REVOKED:
         applied.set_provider_state(code, LEAVING)
         apply_town_file(applied, say)
         say("links")
@@ -36,8 +37,48 @@ def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) 
     return [*receipts_in_words(applied, code), _what_remains_in_words(applied, code)]
 
 
+def unsettled_in_words(applied: Applied, code: str) -> list[str]:
+    """
+    Return in words what is open at a provider's régies, nothing where it leaves or left before.
+
+    Its desk goes with the first step: nobody bills, takes, books or gives back there afterwards.
+    """
+    gone = applied.unusual_provider_states().get(code) in (LEAVING, REVOKED)
+    if gone or is_on_trial(applied, code):
+        return []
+    request = unsettled.UnsettledRequest(code)
+    with ops_client(applied) as client:
+        answer = client.ask(unsettled.read_unsettled, request, deadline=LONG_SECONDS)
+    return [words.format(_amount_in_words(words, each)) for words, each in _open_items(answer)]
+
+
+def _open_items(answer: UnsettledAnswer) -> Iterator[tuple[str, int]]:
+    """Yield what is not nothing, with the words for it."""
+    words = {
+        "{} months with something to bill": answer.months_to_bill,
+        "{} billing runs that were begun and not issued": answer.runs,
+        f"{{}} € owed, of {answer.owed_bills} bills": answer.owed_cents,
+        "{} payment plans asked for or kept": answer.plans,
+        "{} lines reported as wrong, not answered": answer.disputes,
+        "{} payments online or by debit without a result": answer.payments,
+        "{} € in cash boxes, not brought away": answer.cash_cents,
+        "{} € that families have paid beyond what they owe": answer.advance_cents,
+    }
+    yield from ((line, count) for line, count in words.items() if count)
+
+
+def _amount_in_words(line: str, count: int) -> str:
+    return f"{count / 100:,.2f}" if line.startswith("{} €") else str(count)
+
+
 def cut_off_provider(applied: Applied, code: str, say: Say) -> list[str]:
-    """Take a provider off the broker at once, whatever it holds: it gives no receipt for that."""
+    """
+    Take a provider off the broker at once, whatever it holds: it gives no receipt for that.
+
+    On trial it is off with the first step of the trial's end, and holds nobody who exists.
+    """
+    if is_on_trial(applied, code):
+        return _revoke_provider_on_trial(applied, code, say)
     applied.set_provider_state(code, REVOKED)
     apply_town_file(applied, say)
     return [
@@ -45,6 +86,16 @@ def cut_off_provider(applied: Applied, code: str, say: Say) -> list[str]:
         f"{code} was cut off: what has no receipt is not proven",
         _what_remains_in_words(applied, code),
     ]
+
+
+def is_on_trial(applied: Applied, code: str) -> bool:
+    """Return whether a provider has invented children alone."""
+    return code in applied.providers_on_trial()
+
+
+def _revoke_provider_on_trial(applied: Applied, code: str, say: Say) -> list[str]:
+    ended = trial.end_trial(applied, code, say, then=REVOKED)
+    return [f"{code} was on trial: {ended['children']} invented children are deleted"]
 
 
 def receipts_in_words(applied: Applied, code: str) -> list[str]:

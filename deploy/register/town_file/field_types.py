@@ -88,15 +88,18 @@ class Several(Key, fields.Field):
     expected = "a list"
     neutral = ()
 
-    def __init__(self, what: str, choices: Iterable[str] = (), **options: Any) -> None:
+    def __init__(
+        self, what: str, choices: Iterable[str] = (), *, may_be_empty: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.what = what
         self.choices = tuple(choices)
+        self.may_be_empty = may_be_empty or not self.required
 
     def _deserialize(self, value: object, *_: object, **__: object) -> tuple[str, ...]:
         if not isinstance(value, list):
             raise self.make_error("invalid")
-        if self.required and not value:
+        if not value and not self.may_be_empty:
             raise ValidationError("is an empty list")
         errors: dict[int, list[str]] = {}
         for at, word in enumerate(value):

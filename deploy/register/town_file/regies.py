@@ -101,7 +101,7 @@ class RegieSchema(BlockSchema):
     channel = Text(Known("channel", CHANNELS))
     siret = Text(SIRET)
     address = Text(LINE)
-    activities = Several("activity")
+    activities = Several("activity", may_be_empty=True)  # of one that was closed: its bills stay
     numcli = Text(NUMCLI, required=False)
     payfip = Text(Known("PayFiP contract", CONTRACTS), required=False)
     due_days = Number(DAYS, required=False)

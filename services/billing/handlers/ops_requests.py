@@ -1,8 +1,12 @@
-"""RPC for operations: past bills of other software, and past months of a demonstration town."""
+"""
+RPC for operations: past bills of other software, past months of a demonstration town, and what is
+open at a provider that is to leave.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, time
 
+from services.billing.accounts.queries.unsettled import count_unsettled_at_provider
 from services.billing.bills.commands import past_bills as past_bill_commands
 from services.billing.bills.queries.past_bills import past_bill_with_details
 from services.billing.handlers.caller_rights import is_own_past_bill
@@ -16,6 +20,7 @@ from services.billing.runs.queries.progress import (
 from services.billing.store import store
 from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import past_bills as contracts
+from shared.contracts.billing import unsettled
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.billing.regie.runs import DRAFTED
 from shared.contracts.errors import BadRequest
@@ -23,7 +28,7 @@ from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import PARIS, now, today
 from shared.dates.months import first_of, next_month
-from shared.register import ProviderNotFound
+from shared.register import Provider, ProviderNotFound
 
 LISTENING = "listening"
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -69,10 +74,7 @@ class Past(Service):
     def import_past_bills(
         self, write: Write, request: contracts.ImportPastBillsRequest, _caller: Caller
     ) -> contracts.ImportPastBillsAnswer:
-        try:
-            provider = store.register.present_or_former_provider(request.provider).code
-        except ProviderNotFound:
-            raise BadRequest(errors={"provider": ["unknown"]}) from None
+        provider = _require_provider(request.provider).code
         rows: dict[str, Sequence[past_bill_commands.Row]] = {
             contracts.BILLS: request.bills,
             contracts.PAYMENTS: request.payments,
@@ -93,3 +95,22 @@ class Past(Service):
     ) -> contracts.ReadPastBillAnswer:
         with store.read() as read:
             return past_bill_with_details(read, request.invoice_id)
+
+
+class Unsettled(Service):
+    """Read before a provider is revoked: its desk goes, and with it whoever books what comes."""
+
+    @answers(unsettled.read_unsettled, callers=[OPS], right=service_only)
+    def read_unsettled(
+        self, request: unsettled.UnsettledRequest, _caller: Caller
+    ) -> unsettled.UnsettledAnswer:
+        with store.read() as read:
+            return count_unsettled_at_provider(read, _require_provider(request.provider))
+
+
+def _require_provider(code: str) -> Provider:
+    """Return a provider of this town, or one that has left it; raises BadRequest for others."""
+    try:
+        return store.register.present_or_former_provider(code)
+    except ProviderNotFound:
+        raise BadRequest(errors={"provider": ["unknown"]}) from None

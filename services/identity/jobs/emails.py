@@ -8,10 +8,16 @@ after that, the email ends as `uncertain` and is never sent again: at most once.
 import smtplib
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
-from services.identity.mail.client import Connection, Outcome, build_message
+from services.identity.mail.client import (
+    Connection,
+    Outcome,
+    build_message,
+    reason_of_server,
+)
 from services.identity.mail.rules.retries import (
+    CLOCK_WAS_AHEAD,
     ENDED,
     GIVEN_UP,
     KEY_KEPT,
@@ -46,7 +52,8 @@ def send_due_emails(server: MailServer | None, portal: str) -> int:
             return sum(_send_email(connection, server, portal, email_id) for email_id in due)
     except (OSError, smtplib.SMTPException) as error:
         log("mail_server_silent", why=type(error).__name__)
-        _postpone_emails(due, now())
+        code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+        _postpone_emails(due, now(), reason_of_server(code) if code > 0 else "no_server")
         return 0
 
 
@@ -56,10 +63,11 @@ def delete_ended_emails(write: Write, at: datetime) -> None:
 
 
 def _due_emails(at: datetime) -> list[str]:
+    is_due = or_(Email.next_at <= at, Email.next_at > at + CLOCK_WAS_AHEAD)
     with store.read() as read:
         waiting = (
             select(Email.id)
-            .where(Email.state == WAITING, Email.next_at <= at)
+            .where(Email.state == WAITING, is_due)
             .order_by(Email.urgent.desc(), Email.next_at, Email.id)
             .limit(AT_ONCE)
         )
@@ -104,14 +112,14 @@ def _store_outcome(email: Email, outcome: Outcome, at: datetime) -> None:
     log("email", email_id=email.id, state=outcome.state, reason=outcome.reason)
 
 
-def _postpone_emails(due: list[str], at: datetime) -> None:
-    """Count an attempt for emails that were not sent because the server did not answer."""
+def _postpone_emails(due: list[str], at: datetime, reason: str) -> None:
+    """Count an attempt for emails that were not sent because the server let nobody in."""
     with store.write() as write:
         for email in write.scalars(select(Email).where(Email.id.in_(due))):
             if email.state == WAITING:
                 email.attempts += 1
                 email.next_at = next_attempt_at(email.attempts, at)
-                email.reason = "no_server"
+                email.reason = reason
 
 
 def _give_up_old_emails(at: datetime) -> None:

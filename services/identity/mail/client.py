@@ -15,6 +15,9 @@ from shared.dates.clock import now
 from shared.settings import MailServer
 
 PATIENCE_SECONDS = 15.0
+NOT_SIGNED_IN = (530, 535, 538)
+"""Answers of a server that wants a name and a password, or others (RFC 4954)."""
+NOT_ALLOWED = b"5.7."
 UNFOLDED = SMTP.clone(max_line_length=998)
 """An address that is folded, or encoded as words are, is none: a program could not press it."""
 
@@ -53,16 +56,17 @@ class Connection:
         Send one email and return its outcome; at most once.
 
         If the connection breaks after the text was sent, the email stays `uncertain` and is not
-        sent again.
+        sent again. What the server says before it hears the address is about the town alone.
         """
         try:
-            for code, _ in (
-                self._smtp.mail(self._server.sender),
-                self._smtp.rcpt(address),
-            ):
-                if code >= 400:
-                    self._smtp.rset()
-                    return _outcome_of_refusal(code)
+            code, _ = self._smtp.mail(self._server.sender)
+            if code >= 400:
+                self._smtp.rset()
+                return Outcome(WAITING, reason_of_server(code))
+            code, said = self._smtp.rcpt(address)
+            if code >= 400:
+                self._smtp.rset()
+                return _outcome_of_refused_address(code, said)
         except (OSError, smtplib.SMTPException):
             return Outcome(WAITING, "connection")
         try:
@@ -100,6 +104,18 @@ def build_message(
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text, cte="quoted-printable")
     return message
+
+
+def reason_of_server(code: int) -> str:
+    """Return why emails wait that the server refuses to the town, whoever they are for."""
+    return f"server {code}"
+
+
+def _outcome_of_refused_address(code: int, said: bytes) -> Outcome:
+    """Distinguish an address that there is not from a town that may not send (RFC 3463, 5.7)."""
+    if code in NOT_SIGNED_IN or said.startswith(NOT_ALLOWED):
+        return Outcome(WAITING, reason_of_server(code))
+    return _outcome_of_refusal(code)
 
 
 def _outcome_of_refusal(code: int) -> Outcome:

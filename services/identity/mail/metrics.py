@@ -1,18 +1,37 @@
 """Metrics of the emails that wait to be sent."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, not_, select
+from sqlalchemy.orm import aliased
 
-from services.identity.mail.rules.retries import WAITING
+from services.identity.mail.rules.retries import REFUSED, SENT, WAITING
 from services.identity.models import Email
 from shared.database import Read
 from shared.database.watching.metrics import Metric, queue_metrics
 
+DAY = timedelta(days=1)
+
 
 def measure_waiting_emails(read: Read, moment: datetime) -> Iterable[Metric]:
-    """Measure the emails that the town's mail server has not accepted yet."""
+    """
+    Measure the emails that the town's mail server has not accepted yet.
+
+    One that waits for its own address, a mailbox that is full, does not count as long as others
+    leave: the server takes emails.
+    """
+    later = aliased(Email)
+    others_left = exists().where(later.state == SENT, later.next_at > Email.posted_at)
+    for_address = Email.reason.between("400", "599") & others_left
     emails = select(func.count(), func.min(Email.posted_at)).where(Email.state == WAITING)
-    count, oldest = read.execute(emails).one()
+    count, oldest = read.execute(emails.where(not_(for_address))).one()
     yield from queue_metrics("mail", count, oldest, moment)
+    refused, sent = (_count_lately(read, state, moment) for state in (REFUSED, SENT))
+    yield Metric("mail_refused", refused if refused > sent else 0)
+
+
+def _count_lately(read: Read, state: str, moment: datetime) -> int:
+    """Return how many emails that were due within a day ended so."""
+    due = select(func.count()).where(Email.state == state, Email.next_at > moment - DAY)
+    return read.scalar(due) or 0

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from deploy.demo.mail_stub.receiver import Receiver
+from deploy.demo.mail_stub.receiver import TAKEN, Receiver
 from services.identity import mail
 from services.identity.jobs.emails import send_due_emails
+from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.mail.provider_closure_texts import CLOSURES
 from services.identity.mail.texts import TEMPLATES, NoSuchEmailTemplate
 from services.identity.models import Email
@@ -134,6 +136,107 @@ def test_an_address_that_the_server_does_not_know_is_not_tried_again(
     passes(minutes=1)
     assert goes_round(receiver.port) == 1
     assert "123456" in receiver.emails_received()[0].get_content()
+
+
+class Strict(Receiver):
+    """A mail server that answers so to who has not signed in as it wants, whoever is written to."""
+
+    to_sender = to_recipient = TAKEN
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, _server: object, _session: object, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.to_sender
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: object, _session: object, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+
+@pytest.mark.parametrize(
+    ("to_sender", "to_recipient", "reason"),
+    [
+        pytest.param("530 5.7.0 Authentication required", TAKEN, "server 530", id="password"),
+        pytest.param("553 5.7.1 not yours", TAKEN, "server 553", id="sender"),
+        pytest.param(TAKEN, "554 5.7.1 Relay access denied", "server 554", id="relay"),
+    ],
+)
+def test_a_server_that_refuses_the_town_and_no_address_loses_no_email(
+    claire: Person, tmp_path: Path, to_sender: str, to_recipient: str, reason: str
+) -> None:
+    receiver = Strict(tmp_path / "mail", 0)
+    receiver.to_sender, receiver.to_recipient = to_sender, to_recipient
+    receiver.start_receiving()
+    try:
+        posts(claire.subject)
+        assert goes_round(receiver.port) == 0
+        assert [(email.state, email.reason) for email in emails()] == [("waiting", reason)]
+
+        receiver.to_sender = receiver.to_recipient = TAKEN
+        passes(minutes=1)
+        assert goes_round(receiver.port) == 1
+    finally:
+        receiver.stop_receiving()
+
+
+def test_a_server_that_wants_another_password_is_said_to_operations(
+    town: Town, claire: Person, receiver: Receiver
+) -> None:
+    posts(claire.subject)
+
+    assert goes_round(receiver.port, user="espace", password="ancien") == 0
+
+    state = town.ask(contracts.post_state, caller="ops")
+    assert state.oldest_waiting is not None
+    assert state.why_oldest_waits == "no_server"
+
+
+def measured() -> dict[str, float]:
+    with store.read() as read:
+        return {each.name: each.value for each in measure_waiting_emails(read, now())}
+
+
+def test_a_full_mailbox_is_no_mail_server_that_takes_nothing(
+    claire: Person, receiver: Receiver
+) -> None:
+    receiver.busy.add("pleine@exemple.fr")
+    posts("pleine@exemple.fr", template="activation", code="123456")
+    passes(minutes=40)
+    goes_round(receiver.port)
+    assert measured()["mail_oldest_seconds"] > 1800
+
+    posts(claire.subject)
+    passes(minutes=1)
+    assert goes_round(receiver.port) == 1
+
+    assert measured() == {"mail_waiting": 0, "mail_oldest_seconds": 0, "mail_refused": 0}
+
+
+def test_a_server_that_refuses_more_than_it_takes_is_measured(
+    claire: Person, receiver: Receiver
+) -> None:
+    receiver.unknown |= {"a@exemple.fr", "b@exemple.fr"}
+    for address in ("a@exemple.fr", "b@exemple.fr"):
+        posts(address, template="code", code="123456")
+    goes_round(receiver.port)
+    assert measured()["mail_refused"] == 2
+
+    for _ in range(2):
+        posts(claire.subject)
+    goes_round(receiver.port)
+    assert measured()["mail_refused"] == 0
+
+
+def test_an_email_that_was_put_off_while_a_clock_was_a_day_ahead_leaves_once_it_is_set_back(
+    claire: Person, receiver: Receiver
+) -> None:
+    posts(claire.subject)
+    passes(days=-1)
+
+    assert goes_round(receiver.port) == 1
 
 
 def test_what_nobody_took_for_days_is_given_up_and_operations_see_it(

@@ -78,3 +78,27 @@ def test_a_right_that_ended_at_midnight_ends_the_session_too(town: Town, samir: 
     town.dates(samir.subject, valid_from=today() - DAY, valid_to=today() - DAY)
 
     assert isinstance(town.renews(session, ENS), NotSignedIn)
+
+
+def test_who_signed_out_while_a_clock_was_a_day_ahead_signs_in_once_it_is_set_back(
+    town: Town, camille: Person
+) -> None:
+    signed_in = town.signs_in(camille)
+    town.ask(sign_ins.sign_out, session=signed_in.session)
+
+    town.time_passes(days=-1)
+
+    again = town.signs_in(camille)
+    assert town.lets(again.token) == camille.subject
+    assert isinstance(town.renews(again.session), sign_ins.IssuedToken)
+
+
+def test_a_session_of_a_clock_that_was_ahead_is_over_once_it_is_set_back(
+    town: Town, camille: Person
+) -> None:
+    """It would be good for a day more than any other, and its tokens are of tomorrow."""
+    session = town.signs_in(camille).session
+
+    town.time_passes(days=-1)
+
+    assert isinstance(town.renews(session), NotSignedIn)

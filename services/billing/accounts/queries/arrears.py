@@ -108,7 +108,7 @@ def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceas
 
 @dataclass(frozen=True)
 class Overdue:
-    """Cents that are owed of overdue bills, and how many these are."""
+    """Cents that are owed of some bills, and how many these are."""
 
     cents: int
     bills: int
@@ -117,6 +117,11 @@ class Overdue:
 def sum_of_overdue(session: Session, provider: str, on: date) -> Overdue:
     """Return the sum of a provider's overdue bills, with those that wait for heirs."""
     return _sum_of_bills(session, _select_overdue(provider, on))
+
+
+def sum_of_owed(session: Session, provider: str) -> Overdue:
+    """Return the sum of all that is owed to a provider, due or not yet."""
+    return _sum_of_bills(session, _select_owed(provider))
 
 
 def sum_of_overdue_without_payer(session: Session, provider: str, on: date) -> Overdue:

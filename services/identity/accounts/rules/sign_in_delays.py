@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from shared.dates.clock import CLOCKS_DIFFER
+
 FREE = 3
 LONGEST = timedelta(minutes=15)
 WINDOW, MOST_IN_WINDOW = timedelta(hours=1), 10
@@ -124,7 +126,7 @@ def count_mistakes_of_address(before: Strangers, at: datetime) -> int:
     """Return how many mistakes, and knocks for other logins, an address has behind it."""
     own = waiting_for_turn_since(before.here, at) is not None
     counted = (
-        (sum(at - moment < crowd.window for moment in tries.recent) - own) // crowd.a_mistake
+        (len(_moments_within(tries, crowd.window, at)) - own) // crowd.a_mistake
         for crowd, tries in before.around
         if crowd.a_mistake
     )
@@ -141,9 +143,8 @@ def tries_with_one_more(
     tries: Tries, at: datetime, window: timedelta = WINDOW, most: int = MOST_IN_WINDOW
 ) -> Tries:
     """Return the tries with one more, made at this moment; the last `most` of a window are kept."""
-    asleep = not tries.recent or at - tries.recent[-1] >= FORGOTTEN_AFTER
-    recent = tuple(moment for moment in tries.recent if at - moment < window)
-    return Tries(1 if asleep else tries.failed + 1, (*recent, at)[-most:])
+    failed = 1 if _is_forgotten(tries, at) else tries.failed + 1
+    return Tries(failed, (*_moments_within(tries, window, at), at)[-most:])
 
 
 def tries_without_one(tries: Tries, at: datetime, knock: datetime | None = None) -> Tries:
@@ -157,6 +158,19 @@ def tries_with_moment_asked_to_wait(tries: Tries, at: datetime) -> Tries:
     return Tries(tries.failed, tries.recent, at)
 
 
+def _is_forgotten(tries: Tries, at: datetime) -> bool:
+    """
+    Return whether who tried begins anew: long ago, or by a clock that was ahead.
+
+    Every agent's code is wrong by such a clock: set back, it would keep them all waiting till then.
+    """
+    return not tries.recent or not -CLOCKS_DIFFER < at - tries.recent[-1] < FORGOTTEN_AFTER
+
+
+def _moments_within(tries: Tries, window: timedelta, at: datetime) -> list[datetime]:
+    return [moment for moment in tries.recent if -CLOCKS_DIFFER < at - moment < window]
+
+
 def _wait_in_crowd(here: Tries, at: datetime) -> Wait:
     knock = waiting_for_turn_since(here, at)
     if knock is None:
@@ -166,7 +180,7 @@ def _wait_in_crowd(here: Tries, at: datetime) -> Wait:
 
 
 def _wait_growing_with_mistakes(tries: Tries, at: datetime) -> timedelta:
-    if tries.failed < FREE or not tries.recent:
+    if tries.failed < FREE or _is_forgotten(tries, at):
         return NO_WAIT
     seconds = 2 ** min(tries.failed - FREE, 20)
     return tries.recent[-1] + min(timedelta(seconds=seconds), LONGEST) - at
@@ -174,7 +188,7 @@ def _wait_growing_with_mistakes(tries: Tries, at: datetime) -> timedelta:
 
 def _time_until_fewer_tries(tries: Tries, window: timedelta, most: int, at: datetime) -> timedelta:
     """Return how long until there are fewer than `most` tries within the window."""
-    within = [moment for moment in tries.recent if at - moment < window]
+    within = _moments_within(tries, window, at)
     if len(within) < most:
         return NO_WAIT
     return within[-most] + window - at

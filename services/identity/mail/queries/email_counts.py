@@ -9,12 +9,15 @@ from shared.contracts.identity.email_counts import EmailCount, PostStateAnswer
 
 
 def count_emails(read: Session) -> PostStateAnswer:
-    """Return the number of emails by template and state, and the time of the oldest that waits."""
+    """Return how many emails are in each state, and since when and why the oldest waits."""
     counts = select(Email.template, Email.state, func.count()).group_by(Email.template, Email.state)
+    waits = select(Email.posted_at, Email.reason).where(Email.state == WAITING)
+    oldest = read.execute(waits.order_by(Email.posted_at).limit(1)).first()
     return PostStateAnswer(
         letters=[
             EmailCount(template=template, state=state, count=count)
             for template, state, count in sorted(read.execute(counts))
         ],
-        oldest_waiting=read.scalar(select(func.min(Email.posted_at)).where(Email.state == WAITING)),
+        oldest_waiting=oldest.posted_at if oldest else None,
+        why_oldest_waits=oldest.reason if oldest else "",
     )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.identity.mail.texts import TEMPLATES
+from shared.dates.clock import CLOCKS_DIFFER
 
 WAITING, SENDING = "waiting", "sending"
 SENT, REFUSED, UNCERTAIN, GIVEN_UP = "sent", "refused", "uncertain", "given_up"
@@ -10,6 +11,9 @@ OPEN = (WAITING, SENDING)
 ENDED = (SENT, REFUSED, UNCERTAIN, GIVEN_UP)
 
 FIRST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
+CLOCK_WAS_AHEAD = LONGEST + CLOCKS_DIFFER
+"""No attempt is this far off but one that was put off by a clock that has been set back."""
+
 LOST_AFTER = timedelta(minutes=10)
 """An email `sending` for this long belonged to a process that died; it may have been sent."""
 

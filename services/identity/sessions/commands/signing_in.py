@@ -6,14 +6,17 @@ from datetime import date, datetime
 from sqlalchemy import delete
 
 from services.identity.accounts import queries
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import account_kinds, passwords
 from services.identity.models import Account, Challenge, EmailChange, SignIn
 from services.identity.sessions.commands import known_devices
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.sessions.rules import lifetime_and_secrets as sessions
+from services.identity.store import store
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
+from shared.dates.clock import CLOCKS_DIFFER, PARIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def open_session(
     `since` is when the person signed in, where that was earlier and elsewhere; `address` is the
     digest of where the browser is.
     """
+    if account.not_before > at + CLOCKS_DIFFER:
+        _let_in_after_wrong_clock(write, account, at)
     secret = sessions.new_session_secret()
     issued_at = sessions.issue_time_of_next_token(at, account.not_before)
     write.add(
@@ -102,6 +107,16 @@ def open_session(
     )
     account.last_signed_in = at
     return secret, issued_at
+
+
+def _let_in_after_wrong_clock(write: Write, account: Account, at: datetime) -> None:
+    """
+    Accept tokens of today of a person who signed out, or was cut off, while a clock was ahead.
+
+    Until that moment no token is both old enough to be issued and new enough to be good.
+    """
+    account.not_before = at
+    publish_subject_changed(write, account, store.register, at.astimezone(PARIS).date())
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +154,8 @@ def renew_session(
         or queries.has_right_on(write, account.subject, provider, day)
         or queries.has_open_offer(write, account.subject, provider, at)
     )
-    if not (account.active and welcome and _is_session_open(session, account.kind, at)):
+    can_have_token = account.active and account.not_before <= at + CLOCKS_DIFFER
+    if not (can_have_token and welcome and _is_session_open(session, account.kind, at)):
         raise NotSignedIn
     session.last_used_at = sessions.issue_time_of_next_token(at, account.not_before)
     return account, session.last_used_at

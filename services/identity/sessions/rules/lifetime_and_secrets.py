@@ -4,6 +4,8 @@ import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from shared.dates.clock import CLOCKS_DIFFER
+
 IDLE = {"family": timedelta(minutes=30), "agent": timedelta(minutes=60)}
 """Without a renewed token for so long, a session is over (ASVS 7.3.1)."""
 
@@ -30,10 +32,12 @@ def is_session_open(
     ended_at: datetime | None,
     at: datetime,
 ) -> bool:
-    """Say whether a session is still good at this moment."""
+    """Say whether a session is still good at this moment; none is of a clock that was ahead."""
     if ended_at is not None:
         return False
-    return at - last_used_at < IDLE[kind] and at - opened_at < ABSOLUTE
+    if not -CLOCKS_DIFFER < at - last_used_at < IDLE[kind]:
+        return False
+    return -CLOCKS_DIFFER < at - opened_at < ABSOLUTE
 
 
 def issue_time_of_next_token(at: datetime, not_before: datetime) -> datetime:

@@ -1,0 +1,52 @@
+"""What a provider's régies leave open, were their desk gone today: counts and sums."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.accounts.queries.advances import sum_of_advances
+from services.billing.accounts.queries.arrears import sum_of_owed
+from services.billing.models import BillingRun, Dispute, Invoice, Payment, PaymentPlan, ToBill
+from services.billing.payments.queries.cash_box import cash_in_box
+from shared.contracts.billing.bills import INITIATED, PENDING
+from shared.contracts.billing.payment_plans import ASKED, GRANTED
+from shared.contracts.billing.regie.runs import ISSUED
+from shared.contracts.billing.unsettled import UnsettledAnswer
+from shared.register import Provider
+
+
+def count_unsettled_at_provider(session: Session, provider: Provider) -> UnsettledAnswer:
+    """Return what is open at all régies of a provider."""
+    codes = [regie.code for regie in provider.regies]
+    owed = sum_of_owed(session, provider.code)
+    disputed = select(func.count()).select_from(Dispute).join(Invoice)
+    runs = select(func.count()).select_from(BillingRun)
+    plans = select(func.count()).select_from(PaymentPlan)
+    payments = select(func.count()).select_from(Payment)
+    months = select(func.count(ToBill.month.distinct())).where(ToBill.regie.in_(codes))
+    return UnsettledAnswer(
+        months_to_bill=session.scalar(months) or 0,
+        runs=session.scalar(
+            runs.where(BillingRun.provider == provider.code, BillingRun.state != ISSUED)
+        )
+        or 0,
+        owed_bills=owed.bills,
+        owed_cents=owed.cents,
+        plans=session.scalar(
+            plans.where(
+                PaymentPlan.provider == provider.code, PaymentPlan.state.in_((ASKED, GRANTED))
+            )
+        )
+        or 0,
+        disputes=session.scalar(
+            disputed.where(Invoice.provider == provider.code, Dispute.resolved_at.is_(None))
+        )
+        or 0,
+        payments=session.scalar(
+            payments.where(
+                Payment.provider == provider.code, Payment.state.in_((INITIATED, PENDING))
+            )
+        )
+        or 0,
+        cash_cents=sum(cash_in_box(session, code) for code in codes),
+        advance_cents=sum_of_advances(session, provider),
+    )
