@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from deploy.engines.broker_reconciliation import USER_LIMITS
+from deploy.engines.broker_definitions import USER_LIMITS
 from shared.register.queues import requests_queue
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ECHO, ME, OTHER

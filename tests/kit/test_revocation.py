@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.engines.broker_reconciliation import BrokerRefused
 from deploy.engines.broker_topology import CLASSIC, Queue
+from deploy.engines.management_interface import BrokerRefused
 from shared.contracts.errors import NotAllowed
 from shared.register.queues import requests_queue
 from tests.kit import contracts

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
+from deploy.engines.broker_reconciliation import Broker
+from deploy.engines.management_interface import BrokerUnreachable
 
 
 def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason() -> None:
@@ -24,7 +25,7 @@ def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason
 def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("deploy.engines.broker_reconciliation.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("deploy.engines.management_interface.TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         broker = Broker(url, "dsi", "secret", "/", ["http://127.0.0.1:9"])
