@@ -83,7 +83,7 @@ class Broker:
         *,
         authority: str = "",
     ) -> None:
-        self._interface = ManagementInterface((url, *others), user, password, authority=authority)
+        self.interface = ManagementInterface((url, *others), user, password, authority=authority)
         self.vhost = vhost
         self._admin = user
         self._v = quote(vhost, safe="")
@@ -128,7 +128,7 @@ class Broker:
             },
             permissions={
                 Permission(row["user"], row["configure"], row["write"], row["read"])
-                for row in self._interface.get_json(f"vhosts/{self._v}/permissions")
+                for row in self.interface.get_json(f"vhosts/{self._v}/permissions")
                 if row["user"] != self._admin
             },
             foreign=self._find_foreign_things(),
@@ -137,17 +137,17 @@ class Broker:
     def is_answering(self) -> bool:
         """Return whether any node lets the administrator in."""
         try:
-            return bool(self._interface.request("GET", "whoami").ok)
+            return bool(self.interface.request("GET", "whoami").ok)
         except BrokerUnreachable:
             return False
 
     def has_virtual_host(self) -> bool:
         """Return whether there is this virtual host."""
-        return self._interface.request("GET", f"vhosts/{self._v}").status_code == 200
+        return self.interface.request("GET", f"vhosts/{self._v}").status_code == 200
 
     def count_running_nodes(self) -> int:
         """Return how many nodes run."""
-        return sum(bool(row.get("running")) for row in self._interface.get_json("nodes"))
+        return sum(bool(row.get("running")) for row in self.interface.get_json("nodes"))
 
     def queue_descriptions(self) -> list[JsonObject]:
         """Return each queue as the management interface describes it, with node and members."""
@@ -167,7 +167,7 @@ class Broker:
     def count_messages_in(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
         return int(
-            self._interface.get_json(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0)
+            self.interface.get_json(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0)
         )
 
     def count_messages_by_queue(self) -> dict[str, int]:
@@ -177,7 +177,7 @@ class Broker:
         Other figures of the management interface are up to five seconds old; so are these of what
         lies on several nodes.
         """
-        rows = self._interface.get_json(
+        rows = self.interface.get_json(
             f"queues/{self._v}?disable_stats=true&enable_queue_totals=true"
         )
         return {row["name"]: int(row["messages"]) for row in rows}
@@ -192,7 +192,7 @@ class Broker:
     def active_alarms(self) -> list[str]:
         """Return why the broker takes no message just now: `disk`, `memory`, or nothing."""
         found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
-        nodes = self._interface.get_json("nodes")
+        nodes = self.interface.get_json("nodes")
         return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
     def close_connections(self, user: str, before: datetime | None = None) -> int:
@@ -200,11 +200,11 @@ class Broker:
         until = before.timestamp() * 1000 if before else inf
         names = [
             row["name"]
-            for row in self._interface.get_json("connections")
+            for row in self.interface.get_json("connections")
             if row.get("user") == user and row.get("connected_at", 0) < until
         ]
         for name in names:
-            self._interface.send_change(
+            self.interface.send_change(
                 "DELETE", f"connections/{quote(name, safe='')}", missing_ok=True
             )
         return len(names)
@@ -290,11 +290,11 @@ class Broker:
         rest = iter(added)
         while together := list(islice(rest, DEFINED_TOGETHER)):
             body = {kind: [definition for _, definition in together]}
-            make = partial(self._interface.send_change, "POST", path, body, node=node)
+            make = partial(self.interface.send_change, "POST", path, body, node=node)
             yield [change for change, _ in together], make
 
     def _drop_exchange(self, exchange: Exchange) -> None:
-        self._interface.send_change(
+        self.interface.send_change(
             "DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True
         )
 
@@ -326,23 +326,23 @@ class Broker:
 
     def _make_vhost(self) -> None:
         if not self.has_virtual_host():
-            self._interface.send_change(
+            self.interface.send_change(
                 "PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"}
             )
         admin = quote(self._admin, safe="")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        self._interface.send_change("PUT", f"permissions/{self._v}/{admin}", everything)
+        self.interface.send_change("PUT", f"permissions/{self._v}/{admin}", everything)
 
     def remove_vhost(self) -> None:
         """Delete the virtual host with all that is in it."""
-        self._interface.send_change("DELETE", f"vhosts/{self._v}", missing_ok=True)
+        self.interface.send_change("DELETE", f"vhosts/{self._v}", missing_ok=True)
 
     def _node_of_queue(self, queue: Queue) -> int:
         """Return which node a queue is made at; a slot's lies there alone."""
-        return (queue.number_of_slot or 0) % len(self._interface.urls)
+        return (queue.number_of_slot or 0) % len(self.interface.urls)
 
     def _drop_queue(self, queue: Queue) -> None:
-        self._interface.send_change("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
+        self.interface.send_change("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
 
     def drop_queue(self, name: str) -> None:
         """Delete a queue with what is in it."""
@@ -356,25 +356,25 @@ class Broker:
     def unbind(self, binding: Binding) -> None:
         """Take a queue or an exchange off another; what lies in it stays."""
         path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
-        for row in self._interface.get_json(path):
+        for row in self.interface.get_json(path):
             same = tuple(sorted(row["arguments"].items())) == binding.arguments
             if row["routing_key"] == binding.key and same:
                 properties = quote(row["properties_key"], safe="")
-                self._interface.send_change("DELETE", f"{path}/{properties}", missing_ok=True)
+                self.interface.send_change("DELETE", f"{path}/{properties}", missing_ok=True)
 
     def _defined_permission(self, permission: Permission) -> Defined:
         return Change("permit", permission.user), {"vhost": self.vhost, **asdict(permission)}
 
     def _revoke_user(self, user: str) -> None:
-        self._interface.send_change("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
+        self.interface.send_change("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
         self.close_connections(user)
-        if not self._interface.get_json(f"users/{user}/permissions"):
-            self._interface.send_change("DELETE", f"users/{user}", missing_ok=True)
+        if not self.interface.get_json(f"users/{user}/permissions"):
+            self.interface.send_change("DELETE", f"users/{user}", missing_ok=True)
 
     def _users_to_define(self, desired: Topology, passwords: Mapping[str, str]) -> list[str]:
         """Return the users who are not there, or with another password, or under other limits."""
         kept = self._password_hashes()
-        limits = {row["user"]: row["value"] for row in self._interface.get_json("user-limits")}
+        limits = {row["user"]: row["value"] for row in self.interface.get_json("user-limits")}
         return [
             user
             for user in sorted({permission.user for permission in desired.permissions})
@@ -384,39 +384,38 @@ class Broker:
     def _password_hashes(self) -> dict[str, bytes]:
         """Return by user what the broker keeps of a password."""
         return {
-            row["name"]: b64decode(row["password_hash"])
-            for row in self._interface.get_json("users")
+            row["name"]: b64decode(row["password_hash"]) for row in self.interface.get_json("users")
         }
 
     def _find_foreign_things(self) -> set[Foreign]:
         tagged = {
             Foreign("tags of user", row["name"])
-            for row in self._interface.get_json("users")
+            for row in self.interface.get_json("users")
             if row["tags"] and row["name"] != self._admin
         }
         policies = {Foreign("policy", row["name"]) for row in self._list_of_kind("policies")}
         topics = {
             Foreign("topic permissions of", row["user"])
-            for row in self._interface.get_json(f"vhosts/{self._v}/topic-permissions")
+            for row in self.interface.get_json(f"vhosts/{self._v}/topic-permissions")
         }
         return tagged | policies | topics
 
     def _remove_foreign_thing(self, thing: Foreign) -> None:
         name = quote(thing.name, safe="")
         if thing.kind == "policy":
-            self._interface.send_change("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
+            self.interface.send_change("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
         elif thing.kind == "topic permissions of":
-            self._interface.send_change(
+            self.interface.send_change(
                 "DELETE", f"topic-permissions/{self._v}/{name}", missing_ok=True
             )
         else:
-            stored = self._interface.get_json(f"users/{name}")
+            stored = self.interface.get_json(f"users/{name}")
             kept = {key: stored[key] for key in ("password_hash", "hashing_algorithm")}
-            self._interface.send_change("PUT", f"users/{name}", {**kept, "tags": ""})
+            self.interface.send_change("PUT", f"users/{name}", {**kept, "tags": ""})
             self.close_connections(thing.name)
 
     def _list_of_kind(self, kind: str) -> list[JsonObject]:
-        return list(self._interface.get_json(f"{kind}/{self._v}"))
+        return list(self.interface.get_json(f"{kind}/{self._v}"))
 
 
 def _is_password(password: str, kept: bytes | None) -> bool:

@@ -20,7 +20,7 @@ REVOKED_WITHIN_SECONDS = 5.0
 
 def connections_of(kit: KitTown, principal: str) -> set[str]:
     """Return the names of a principal's open connections to this town."""
-    rows = kit.broker._get_json(f"vhosts/{kit.vhost}/connections")
+    rows = kit.broker.interface.get_json(f"vhosts/{kit.vhost}/connections")
     return {row["name"] for row in rows if row.get("user") == principal}
 
 
