@@ -18,6 +18,7 @@ _TOUCHED = "changes that no event made"
 def create_kit_tables() -> None:
     """Create the tables of the kit, which each database has (kit_tables.py)."""
     _create_outbox()
+    _create_ids_of_sent_and_returned()
     _create_inbox()
     _create_lease_and_comparison()
 
@@ -61,6 +62,9 @@ def _create_outbox() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_outbox_next_at", "outbox", ["next_at"])
+
+
+def _create_ids_of_sent_and_returned() -> None:
     op.create_table(
         "returned",
         sa.Column("id", sa.String(length=36), nullable=False),
