@@ -17,12 +17,18 @@ from functools import partial
 from itertools import chain, groupby, islice
 from math import inf
 from time import monotonic, sleep
-from typing import Any
 from urllib.parse import quote
 
-import requests
-from urllib3.exceptions import ProtocolError
-
+from deploy.engines.broker_definitions import (
+    USER_LIMITS,
+    Change,
+    Defined,
+    binding_in_words,
+    definition_of_binding,
+    definition_of_exchange,
+    definition_of_queue,
+    definition_of_user,
+)
 from deploy.engines.broker_topology import (
     Binding,
     Exchange,
@@ -32,56 +38,22 @@ from deploy.engines.broker_topology import (
     Topology,
     items_to_make_and_remove,
 )
-from deploy.instance.user_error import UserError
+from deploy.engines.management_interface import (
+    BrokerRefused,
+    BrokerUnreachable,
+    ManagementInterface,
+)
 from shared.json_values import JsonObject
 from shared.register.queues import REQUESTS
 
-TIMEOUT_SECONDS = 30
 HEARD_OF_SECONDS = 5.0
-REPEATABLE = ("GET", "PUT")
-"""Verbs of requests of which a second one changes nothing and is answered as the first."""
-AGAIN_SECONDS = (0.2, 1.0)
-"""Pauses before one is sent again whose connection the broker dropped, as it does under load."""
 BUILT_IN = "amq."
-LASTING: JsonObject = {"durable": True, "auto_delete": False}
-KINDS_BOUND = {"q": "queue", "e": "exchange"}
-"""What a binding may lead to, as it is addressed and as it is listed."""
-USER_LIMITS = {"max-connections": 60, "max-channels": 200}
-"""For each principal: some six connections a process; a flood of them stops here."""
 DEFINED_TOGETHER = 500
 """Things that one request defines: the broker has them long before the administrator gives up."""
 
 
-class BrokerRefused(UserError):
-    """The management interface answered with an error; the message has its status and path."""
-
-
-LOOK_AT_BROKER = (
-    "`preau doctor` says what mends it, log/broker.log why; then call this again: what is done"
-    " stays done."
-)
-
-
-class BrokerUnreachable(UserError):
-    """No node's management interface answers; the message says what was met at the last asked."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One step of `apply_topology`, in words for `planned_changes`."""
-
-    verb: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.what}"
-
-
 Step = tuple[list[Change], Callable[[], None]]
 """Changes, and the call that makes them."""
-
-Defined = tuple[Change, JsonObject]
-"""A change that adds something, and that as the broker's definitions have it."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +83,9 @@ class Broker:
         *,
         authority: str = "",
     ) -> None:
-        self._urls = [each.rstrip("/") for each in (url, *others)]
+        self.interface = ManagementInterface((url, *others), user, password, authority=authority)
         self.vhost = vhost
-        self._session = requests.Session()
         self._admin = user
-        self._session.auth = (user, password)
-        self._session.trust_env = False
-        self._session.verify = authority or True
         self._v = quote(vhost, safe="")
 
     def planned_changes(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
@@ -160,7 +128,7 @@ class Broker:
             },
             permissions={
                 Permission(row["user"], row["configure"], row["write"], row["read"])
-                for row in self._get_json(f"vhosts/{self._v}/permissions")
+                for row in self.interface.get_json(f"vhosts/{self._v}/permissions")
                 if row["user"] != self._admin
             },
             foreign=self._find_foreign_things(),
@@ -169,17 +137,17 @@ class Broker:
     def is_answering(self) -> bool:
         """Return whether any node lets the administrator in."""
         try:
-            return bool(self._request("GET", "whoami").ok)
+            return bool(self.interface.request("GET", "whoami").ok)
         except BrokerUnreachable:
             return False
 
     def has_virtual_host(self) -> bool:
         """Return whether there is this virtual host."""
-        return self._request("GET", f"vhosts/{self._v}").status_code == 200
+        return self.interface.request("GET", f"vhosts/{self._v}").status_code == 200
 
     def count_running_nodes(self) -> int:
         """Return how many nodes run."""
-        return sum(bool(row.get("running")) for row in self._get_json("nodes"))
+        return sum(bool(row.get("running")) for row in self.interface.get_json("nodes"))
 
     def queue_descriptions(self) -> list[JsonObject]:
         """Return each queue as the management interface describes it, with node and members."""
@@ -198,7 +166,9 @@ class Broker:
 
     def count_messages_in(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
-        return int(self._get_json(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
+        return int(
+            self.interface.get_json(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0)
+        )
 
     def count_messages_by_queue(self) -> dict[str, int]:
         """
@@ -207,7 +177,9 @@ class Broker:
         Other figures of the management interface are up to five seconds old; so are these of what
         lies on several nodes.
         """
-        rows = self._get_json(f"queues/{self._v}?disable_stats=true&enable_queue_totals=true")
+        rows = self.interface.get_json(
+            f"queues/{self._v}?disable_stats=true&enable_queue_totals=true"
+        )
         return {row["name"]: int(row["messages"]) for row in rows}
 
     def queues_with_counts(self) -> list[QueueState]:
@@ -220,7 +192,7 @@ class Broker:
     def active_alarms(self) -> list[str]:
         """Return why the broker takes no message just now: `disk`, `memory`, or nothing."""
         found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
-        nodes = self._get_json("nodes")
+        nodes = self.interface.get_json("nodes")
         return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
     def close_connections(self, user: str, before: datetime | None = None) -> int:
@@ -228,11 +200,13 @@ class Broker:
         until = before.timestamp() * 1000 if before else inf
         names = [
             row["name"]
-            for row in self._get_json("connections")
+            for row in self.interface.get_json("connections")
             if row.get("user") == user and row.get("connected_at", 0) < until
         ]
         for name in names:
-            self._send_change("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
+            self.interface.send_change(
+                "DELETE", f"connections/{quote(name, safe='')}", missing_ok=True
+            )
         return len(names)
 
     def _steps_to_topology(
@@ -268,7 +242,7 @@ class Broker:
         queues: Iterable[Queue],
     ) -> Iterator[Step]:
         for binding in bindings:
-            yield [Change("unbind", _binding_in_words(binding))], partial(self.unbind, binding)
+            yield [Change("unbind", binding_in_words(binding))], partial(self.unbind, binding)
         _, old_permissions = items_to_make_and_remove(desired.permissions, found.permissions)
         kept = {permission.user for permission in desired.permissions}
         for user in sorted({permission.user for permission in old_permissions} - kept):
@@ -288,12 +262,16 @@ class Broker:
         bindings: Iterable[Binding],
     ) -> Iterator[Step]:
         exchanges = items_to_make_and_remove(desired.exchanges, found.exchanges)[0]
-        yield from self._steps_of_definition("exchanges", map(_defined_exchange, exchanges))
+        yield from self._steps_of_definition("exchanges", map(definition_of_exchange, exchanges))
         for node, placed in groupby(sorted(queues, key=self._node_of_queue), self._node_of_queue):
-            yield from self._steps_of_definition("queues", map(_defined_queue, placed), node=node)
+            yield from self._steps_of_definition(
+                "queues", map(definition_of_queue, placed), node=node
+            )
         changed = self._users_to_define(desired, passwords)
         yield from self._steps_of_definition(
-            "users", (_defined_user(each, passwords[each]) for each in changed), everywhere=True
+            "users",
+            (definition_of_user(each, passwords[each]) for each in changed),
+            everywhere=True,
         )
         permissions = items_to_make_and_remove(desired.permissions, found.permissions)[0]
         yield from self._steps_of_definition(
@@ -302,7 +280,7 @@ class Broker:
         for thing in sorted(found.foreign, key=repr):
             change = Change("remove", f"{thing.kind} {thing.name}")
             yield [change], partial(self._remove_foreign_thing, thing)
-        yield from self._steps_of_definition("bindings", map(_defined_binding, bindings))
+        yield from self._steps_of_definition("bindings", map(definition_of_binding, bindings))
 
     def _steps_of_definition(
         self, kind: str, added: Iterable[Defined], *, everywhere: bool = False, node: int = 0
@@ -312,11 +290,13 @@ class Broker:
         rest = iter(added)
         while together := list(islice(rest, DEFINED_TOGETHER)):
             body = {kind: [definition for _, definition in together]}
-            make = partial(self._send_change, "POST", path, body, node=node)
+            make = partial(self.interface.send_change, "POST", path, body, node=node)
             yield [change for change, _ in together], make
 
     def _drop_exchange(self, exchange: Exchange) -> None:
-        self._send_change("DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True)
+        self.interface.send_change(
+            "DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True
+        )
 
     def _refuse_to_lose(self, remade: set[str]) -> None:
         """
@@ -346,21 +326,23 @@ class Broker:
 
     def _make_vhost(self) -> None:
         if not self.has_virtual_host():
-            self._send_change("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
+            self.interface.send_change(
+                "PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"}
+            )
         admin = quote(self._admin, safe="")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        self._send_change("PUT", f"permissions/{self._v}/{admin}", everything)
+        self.interface.send_change("PUT", f"permissions/{self._v}/{admin}", everything)
 
     def remove_vhost(self) -> None:
         """Delete the virtual host with all that is in it."""
-        self._send_change("DELETE", f"vhosts/{self._v}", missing_ok=True)
+        self.interface.send_change("DELETE", f"vhosts/{self._v}", missing_ok=True)
 
     def _node_of_queue(self, queue: Queue) -> int:
         """Return which node a queue is made at; a slot's lies there alone."""
-        return (queue.number_of_slot or 0) % len(self._urls)
+        return (queue.number_of_slot or 0) % len(self.interface.urls)
 
     def _drop_queue(self, queue: Queue) -> None:
-        self._send_change("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
+        self.interface.send_change("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
 
     def drop_queue(self, name: str) -> None:
         """Delete a queue with what is in it."""
@@ -368,31 +350,31 @@ class Broker:
 
     def bind(self, binding: Binding) -> None:
         """Lead messages of an exchange to a queue or to another exchange."""
-        for _, make in self._steps_of_definition("bindings", [_defined_binding(binding)]):
+        for _, make in self._steps_of_definition("bindings", [definition_of_binding(binding)]):
             make()
 
     def unbind(self, binding: Binding) -> None:
         """Take a queue or an exchange off another; what lies in it stays."""
         path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
-        for row in self._get_json(path):
+        for row in self.interface.get_json(path):
             same = tuple(sorted(row["arguments"].items())) == binding.arguments
             if row["routing_key"] == binding.key and same:
                 properties = quote(row["properties_key"], safe="")
-                self._send_change("DELETE", f"{path}/{properties}", missing_ok=True)
+                self.interface.send_change("DELETE", f"{path}/{properties}", missing_ok=True)
 
     def _defined_permission(self, permission: Permission) -> Defined:
         return Change("permit", permission.user), {"vhost": self.vhost, **asdict(permission)}
 
     def _revoke_user(self, user: str) -> None:
-        self._send_change("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
+        self.interface.send_change("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
         self.close_connections(user)
-        if not self._get_json(f"users/{user}/permissions"):
-            self._send_change("DELETE", f"users/{user}", missing_ok=True)
+        if not self.interface.get_json(f"users/{user}/permissions"):
+            self.interface.send_change("DELETE", f"users/{user}", missing_ok=True)
 
     def _users_to_define(self, desired: Topology, passwords: Mapping[str, str]) -> list[str]:
         """Return the users who are not there, or with another password, or under other limits."""
         kept = self._password_hashes()
-        limits = {row["user"]: row["value"] for row in self._get_json("user-limits")}
+        limits = {row["user"]: row["value"] for row in self.interface.get_json("user-limits")}
         return [
             user
             for user in sorted({permission.user for permission in desired.permissions})
@@ -401,136 +383,41 @@ class Broker:
 
     def _password_hashes(self) -> dict[str, bytes]:
         """Return by user what the broker keeps of a password."""
-        return {row["name"]: b64decode(row["password_hash"]) for row in self._get_json("users")}
+        return {
+            row["name"]: b64decode(row["password_hash"]) for row in self.interface.get_json("users")
+        }
 
     def _find_foreign_things(self) -> set[Foreign]:
         tagged = {
             Foreign("tags of user", row["name"])
-            for row in self._get_json("users")
+            for row in self.interface.get_json("users")
             if row["tags"] and row["name"] != self._admin
         }
         policies = {Foreign("policy", row["name"]) for row in self._list_of_kind("policies")}
         topics = {
             Foreign("topic permissions of", row["user"])
-            for row in self._get_json(f"vhosts/{self._v}/topic-permissions")
+            for row in self.interface.get_json(f"vhosts/{self._v}/topic-permissions")
         }
         return tagged | policies | topics
 
     def _remove_foreign_thing(self, thing: Foreign) -> None:
         name = quote(thing.name, safe="")
         if thing.kind == "policy":
-            self._send_change("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
+            self.interface.send_change("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
         elif thing.kind == "topic permissions of":
-            self._send_change("DELETE", f"topic-permissions/{self._v}/{name}", missing_ok=True)
+            self.interface.send_change(
+                "DELETE", f"topic-permissions/{self._v}/{name}", missing_ok=True
+            )
         else:
-            stored = self._get_json(f"users/{name}")
+            stored = self.interface.get_json(f"users/{name}")
             kept = {key: stored[key] for key in ("password_hash", "hashing_algorithm")}
-            self._send_change("PUT", f"users/{name}", {**kept, "tags": ""})
+            self.interface.send_change("PUT", f"users/{name}", {**kept, "tags": ""})
             self.close_connections(thing.name)
 
     def _list_of_kind(self, kind: str) -> list[JsonObject]:
-        return list(self._get_json(f"{kind}/{self._v}"))
-
-    def _get_json(self, path: str) -> Any:
-        answer = self._request("GET", path)
-        if answer.status_code >= 400:
-            raise BrokerRefused(f"{answer.status_code} on GET {path}")
-        return answer.json()
-
-    def _send_change(
-        self,
-        verb: str,
-        path: str,
-        body: JsonObject | None = None,
-        *,
-        missing_ok: bool = False,
-        node: int = 0,
-    ) -> None:
-        answer = self._request(verb, path, body, node)
-        if answer.status_code == 404 and missing_ok:
-            return
-        if answer.status_code >= 400:
-            holds_passwords = body is not None and bool({"users", "password_hash"} & body.keys())
-            reason = "" if holds_passwords else _reason_of_refusal(answer)
-            raise BrokerRefused(f"{answer.status_code} on {verb} {path}{reason}")
-
-    def _request(self, verb: str, path: str, body: JsonObject | None = None, node: int = 0) -> Any:
-        """Ask one node; where it is down, the next one; raises BrokerUnreachable."""
-        first = node % len(self._urls)
-        *others, last = self._urls[first:] + self._urls[:first]
-        for url in others:
-            try:
-                return self._request_one_node(verb, url, path, body)
-            except BrokerUnreachable as error:
-                # One that took the request and is silent may have done it already.
-                if not isinstance(error.__cause__, requests.ConnectionError):
-                    raise
-        return self._request_one_node(verb, last, path, body)
-
-    def _request_one_node(self, verb: str, url: str, path: str, body: JsonObject | None) -> Any:
-        whole = f"{url}/api/{path}"
-        for pause in (*(AGAIN_SECONDS if verb in REPEATABLE else ()), None):
-            try:
-                return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
-            except requests.RequestException as error:
-                if pause is None or not _was_dropped(error):
-                    why = _cause_of_failure(error)
-                    raise BrokerUnreachable(
-                        f"The broker at {url}: {why}. {LOOK_AT_BROKER}"
-                    ) from error
-            sleep(pause)
-        raise AssertionError("the last try returns or raises")
-
-
-def _was_dropped(error: requests.RequestException) -> bool:
-    """Return whether the broker ended an open connection; one that is down opens none."""
-    return bool(error.args) and isinstance(error.args[0], ProtocolError)
-
-
-def _cause_of_failure(error: requests.RequestException) -> str:
-    """Return why a connection failed: urllib3 wraps it, and begins with the pool's address."""
-    wrapped = error.args[0] if error.args else error
-    return str(getattr(wrapped, "reason", wrapped))
-
-
-def _reason_of_refusal(answer: requests.Response) -> str:
-    """Return the broker's own words: what is defined with hundreds of others has no address."""
-    try:
-        return f": {answer.json()['reason']}"
-    except (ValueError, KeyError, TypeError):
-        return ""
+        return list(self.interface.get_json(f"{kind}/{self._v}"))
 
 
 def _is_password(password: str, kept: bytes | None) -> bool:
     """Return whether it is the password of which the broker keeps this: salt, and digest."""
     return kept is not None and kept[4:] == hashlib.sha256(kept[:4] + password.encode()).digest()
-
-
-def _defined_exchange(exchange: Exchange) -> Defined:
-    made = {"name": exchange.name, "type": exchange.type, "arguments": dict(exchange.arguments)}
-    return Change("make", f"exchange {exchange.name}"), {**LASTING, **made}
-
-
-def _defined_queue(queue: Queue) -> Defined:
-    made = {"name": queue.name, "arguments": dict(queue.arguments)}
-    return Change("make", f"queue {queue.name}"), {**LASTING, **made}
-
-
-def _defined_user(user: str, password: str) -> Defined:
-    made = {"name": user, "password": password, "tags": "", "limits": USER_LIMITS}
-    return Change("make", f"user {user}"), made
-
-
-def _defined_binding(binding: Binding) -> Defined:
-    made = {
-        "source": binding.exchange,
-        "destination": binding.queue,
-        "destination_type": KINDS_BOUND[binding.to],
-        "routing_key": binding.key,
-        "arguments": dict(binding.arguments),
-    }
-    return Change("bind", _binding_in_words(binding)), made
-
-
-def _binding_in_words(binding: Binding) -> str:
-    return f"{binding.exchange} --{binding.key}--> {binding.queue}"

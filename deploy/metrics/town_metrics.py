@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from deploy.applied_town import Applied
-from deploy.engines.broker_reconciliation import BrokerRefused, BrokerUnreachable
+from deploy.engines.management_interface import BrokerRefused, BrokerUnreachable
 from deploy.processes import supervisor
 from deploy.processes.ops_requests import measures_of_services
 from deploy.processes.process import RUNNING

@@ -10,7 +10,7 @@ import click
 import requests
 
 from deploy.applied_town import Applied
-from deploy.engines.broker_reconciliation import LOOK_AT_BROKER, BrokerUnreachable
+from deploy.engines.management_interface import LOOK_AT_BROKER, BrokerUnreachable
 from deploy.instance.instance import LOOPBACK
 from deploy.instance.user_error import UserError
 from deploy.processes import supervisor

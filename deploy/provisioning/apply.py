@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import OperationalError
 
 from deploy.applied_town import Applied
+from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.broker_topology import Topology, topology_of_register
 from deploy.instance.instance import replace_file
 from deploy.instance.release import note_release_of_town, require_changeable_home
@@ -90,16 +91,10 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     wanted, broker = _topology_of_register(applied, register), applied.broker_as_administrator()
     say("broker")
     applied.engines_of_town.require_all_nodes(broker)
-    if before is not None:
-        former = _topology_of_register(applied, before)
-        both = topology_of_both(former, wanted)
-        uncut = topology_without_cut_bindings(broker, both, former, wanted)
-        broker.apply_topology(uncut, passwords)
-        drain_former_queues(
-            broker, former, wanted, undo=lambda: broker.apply_topology(former, passwords)
-        )
-    else:
+    if before is None:
         broker.apply_topology(wanted, passwords)
+    else:
+        _change_topology(broker, _topology_of_register(applied, before), wanted, passwords)
     write_register(register, applied.instance.register_path)
     applied.note_town_file()
     outcome.granted.write_granted(path_of_granted(applied))
@@ -119,6 +114,17 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
         supervisor.reload_wanted_processes(applied.instance)
         sleep(LOOK_EVERY_SECONDS)  # what runs has read the register when the command ends
     return register_changes_in_words(before, register)
+
+
+def _change_topology(
+    broker: Broker, former: Topology, wanted: Topology, passwords: Mapping[str, str]
+) -> None:
+    """Add what is new beside what is in force, and empty the queues that end."""
+    both = topology_of_both(former, wanted)
+    broker.apply_topology(topology_without_cut_bindings(broker, both, former, wanted), passwords)
+    drain_former_queues(
+        broker, former, wanted, undo=lambda: broker.apply_topology(former, passwords)
+    )
 
 
 def require_known_schemas(applied: Applied) -> None:

@@ -24,6 +24,8 @@ from shared.database.engines import engine_for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
+ENVIRONMENT = Path(__file__).with_name("tables") / "alembic"
+"""What Alembic runs for each service, and the form of a new migration."""
 
 FIRST = 1001
 """The first revision of each service; lower numbers are revisions before 0.2.0."""
@@ -98,7 +100,7 @@ def newest_revision(service: str) -> str | None:
 
 @cache
 def _migration_scripts(service: str) -> ScriptDirectory:
-    return ScriptDirectory(str(SERVICES / service / "migrations"))
+    return ScriptDirectory.from_config(_alembic_config(service))
 
 
 def schema_differences(service: str, engine: Engine) -> list[object]:
@@ -172,7 +174,7 @@ def _render_item(kind: str, item: Any, autogen: Any) -> Any:
     if kind == "check" and str(item.name).endswith("_length"):
         return None  # `shared.database.tables.types` adds it to every table, a migration's too
     if kind == "type" and type(item).__name__ == "Moment":
-        autogen.imports.add("from shared.database import types")
+        autogen.imports.add("from shared.database.tables import types")
         return "types.Moment()"
     return False
 
@@ -190,10 +192,15 @@ def models_metadata(service: str) -> MetaData:
     return models.Base.metadata
 
 
-def _alembic_config(service: str, connection: Connection) -> Config:
+def _alembic_config(service: str, connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
-    config.set_main_option("service", service)
+    for name, value in (
+        ("script_location", ENVIRONMENT),
+        ("version_locations", SERVICES / service / "migrations" / "versions"),
+        ("path_separator", "newline"),
+        ("service", service),
+    ):
+        config.set_main_option(name, str(value).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 

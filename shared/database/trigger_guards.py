@@ -54,7 +54,9 @@ def _guard_statements(dialect: str, table: str, kind: str, options: tuple) -> It
         for verb in ("UPDATE", "DELETE"):
             yield from _row_trigger(dialect, table, f"no_{verb.lower()}", verb, "1 = 1")
         if dialect == "postgresql":
-            yield from _truncate_trigger(table)
+            yield from refusing_truncate_trigger(
+                f"guard_{table}_no_truncate", table, f"{table}: no_truncate"
+            )
         return
     if kind in ("balanced", "closed_by"):
         yield from _double_entry_triggers(dialect, table, kind, options)
@@ -96,16 +98,11 @@ def _double_entry_triggers(dialect: str, table: str, kind: str, options: tuple) 
 
 
 def _statement_trigger(table: str, name: str, clash: str) -> Iterator[str]:
-    trigger = f"guard_{table}_{name}"
-    yield (
-        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {clash} THEN RAISE EXCEPTION '{table}: {name}' "
-        "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NULL; END $$"
-    )
-    yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
-    yield (
-        f"CREATE TRIGGER {trigger} AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {trigger}()"
+    yield from _postgresql_trigger(
+        f"guard_{table}_{name}",
+        table,
+        f"AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT",
+        f"IF {clash} THEN {_raise(f'{table}: {name}')} END IF; RETURN NULL;",
     )
 
 
@@ -123,8 +120,15 @@ def _advisory_lock(table: str, same: tuple[str, ...]) -> str:
 def _row_trigger(
     dialect: str, table: str, name: str, verb: str, clash: str, first: str = ""
 ) -> Iterator[str]:
-    trigger = f"guard_{table}_{name}"
-    message = f"{table}: {name}"
+    return refusing_row_trigger(
+        dialect, f"guard_{table}_{name}", table, verb, clash, f"{table}: {name}", first
+    )
+
+
+def refusing_row_trigger(
+    dialect: str, trigger: str, table: str, verb: str, clash: str, message: str, first: str = ""
+) -> Iterator[str]:
+    """Yield SQL that makes a trigger anew: where `clash` holds for a row, `verb` is refused."""
     if dialect == "sqlite":
         yield f"DROP TRIGGER IF EXISTS {trigger}"
         yield (
@@ -133,27 +137,29 @@ def _row_trigger(
         )
         return
     row = "OLD" if verb == "DELETE" else "NEW"
-    yield (
-        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"{first} IF {clash} THEN RAISE EXCEPTION '{message}' "
-        f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
-    )
-    yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
-    yield (
-        f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {trigger}()"
+    yield from _postgresql_trigger(
+        trigger,
+        table,
+        f"BEFORE {verb} ON {table} FOR EACH ROW",
+        f"{first} IF {clash} THEN {_raise(message)} END IF; RETURN {row};",
     )
 
 
-def _truncate_trigger(table: str) -> Iterator[str]:
-    trigger = f"guard_{table}_no_truncate"
+def refusing_truncate_trigger(trigger: str, table: str, message: str) -> Iterator[str]:
+    """Yield SQL that makes a trigger anew by which a table is never emptied; PostgreSQL only."""
+    yield from _postgresql_trigger(
+        trigger, table, f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", _raise(message)
+    )
+
+
+def _postgresql_trigger(trigger: str, table: str, when: str, body: str) -> Iterator[str]:
     yield (
         f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"RAISE EXCEPTION '{table}: no_truncate' USING ERRCODE = 'integrity_constraint_violation'; "
-        "END $$"
+        f"{body} END $$"
     )
     yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
-    yield (
-        f"CREATE TRIGGER {trigger} BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {trigger}()"
-    )
+    yield f"CREATE TRIGGER {trigger} {when} EXECUTE FUNCTION {trigger}()"
+
+
+def _raise(message: str) -> str:
+    return f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"

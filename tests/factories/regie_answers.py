@@ -381,17 +381,19 @@ def earned(
 
 def answers() -> dict[Method, dict[str, Any]]:
     """Return what billing answers to each of the régisseur's questions, all of them rich."""
-    paid = {"allocated_cents": OWED, "credited_cents": CREDIT}
-    taken = {**paid, "suspense_cents": 0, "payment_id": PAYMENT, "receipt": RECEIPT}
-    slip = {"slip_id": SLIP, "number": "2026-ENS-B-000003", "count": 1, "cents": TOTAL}
+    return {
+        **_answers_on_payers(),
+        **_answers_on_months_and_figures(),
+        **_answers_at_counter(),
+        **treasury_answers.answers(),
+        **letter_answers.answers(HOUSEHOLD, OTHER_HOUSEHOLD),
+        **plan_answers.answers(HOUSEHOLD, INVOICE, NUMBER),
+    }
+
+
+def _answers_on_payers() -> dict[Method, dict[str, Any]]:
     return {
         contracts.regie_overview: _overview(),
-        regie_runs.closing: _closing(),
-        regie_runs.resolve_dispute: {},
-        regie_runs.open_run: {"run_id": RUN},
-        regie_runs.read_run: {**run(), "next": "", "rows": [run_row()]},
-        regie_runs.draft_lines: {"lines": [line()], "total_cents": 9 * UNIT},
-        regie_runs.issue_run: {"state": "issuing"},
         contracts.find_payers: {"payers": [found(), found(household_id=OTHER_HOUSEHOLD)]},
         contracts.payer_account: account(),
         contracts.payer_bill: bill_page(),
@@ -404,10 +406,6 @@ def answers() -> dict[Method, dict[str, Any]]:
             "payments": [{**payment(), "payer": PAYER[0], "slip": ""}],
             "totals": {"cheque": TOTAL, "online": OWED},
         },
-        income.income: billed(),
-        hours_by_benefit_fund.fund_hours: {"rows": []},
-        grid_replays.order_replay: {},
-        grid_replays.read_replay: replay(),
         contracts.arrears: {
             "next": "",
             "bills": [arrear()],
@@ -418,6 +416,36 @@ def answers() -> dict[Method, dict[str, Any]]:
             "advances_cents": CREDIT,
         },
         contracts.remind: {"reminded": 1},
+        contracts.payer_certificate_pdf: _pdf("Attestation-fiscale-2025-Manon-Lefèvre.pdf"),
+        contracts.certificates: {
+            "issued": 12,
+            "total_cents": TOTAL,
+            "changed": [_changed_certificate()],
+        },
+        contracts.issue_certificates: {"issued": 3, "replaced": 1, "remaining": 0},
+    }
+
+
+def _answers_on_months_and_figures() -> dict[Method, dict[str, Any]]:
+    return {
+        regie_runs.closing: _closing(),
+        regie_runs.resolve_dispute: {},
+        regie_runs.open_run: {"run_id": RUN},
+        regie_runs.read_run: {**run(), "next": "", "rows": [run_row()]},
+        regie_runs.draft_lines: {"lines": [line()], "total_cents": 9 * UNIT},
+        regie_runs.issue_run: {"state": "issuing"},
+        income.income: billed(),
+        hours_by_benefit_fund.fund_hours: {"rows": []},
+        grid_replays.order_replay: {},
+        grid_replays.read_replay: replay(),
+    }
+
+
+def _answers_at_counter() -> dict[Method, dict[str, Any]]:
+    paid = {"allocated_cents": OWED, "credited_cents": CREDIT}
+    taken = {**paid, "suspense_cents": 0, "payment_id": PAYMENT, "receipt": RECEIPT}
+    slip = {"slip_id": SLIP, "number": "2026-ENS-B-000003", "count": 1, "cents": TOTAL}
+    return {
         regie_counter.take_payment: taken,
         regie_counter.suspense: {"next": "", "payments": [_suspended()], "total_cents": CREDIT},
         regie_counter.assign_suspense: paid,
@@ -429,15 +457,5 @@ def answers() -> dict[Method, dict[str, Any]]:
         regie_counter.close_day: {"difference_cents": 0},
         regie_counter.deposit: slip,
         regie_counter.deposit_pdf: _pdf("2026-ENS-B-000003.pdf"),
-        contracts.payer_certificate_pdf: _pdf("Attestation-fiscale-2025-Manon-Lefèvre.pdf"),
         regie_counter.payer_receipt_pdf: _pdf("2026-ENS-R-000012.pdf"),
-        contracts.certificates: {
-            "issued": 12,
-            "total_cents": TOTAL,
-            "changed": [_changed_certificate()],
-        },
-        contracts.issue_certificates: {"issued": 3, "replaced": 1, "remaining": 0},
-        **treasury_answers.answers(),
-        **letter_answers.answers(HOUSEHOLD, OTHER_HOUSEHOLD),
-        **plan_answers.answers(HOUSEHOLD, INVOICE, NUMBER),
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from deploy.engines.broker_reconciliation import Change
+from deploy.engines.broker_definitions import Change
 from deploy.engines.broker_topology import topology_of_register
 from shared.bus.client import Call, Client
 from shared.contracts.errors import Refusal

@@ -70,7 +70,7 @@ def bind_the_secret(kit: KitTown) -> None:
 
 def let_me_write_as_the_portal(kit: KitTown) -> None:
     path = f"permissions/{kit.vhost}/{ME}"
-    kit.broker._send_change(
+    kit.broker.interface.send_change(
         "PUT", path, {"configure": "^$", "write": r"^out\.portal\z", "read": ".*"}
     )
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from deploy.engines.broker_reconciliation import USER_LIMITS
+from deploy.engines.broker_definitions import USER_LIMITS
 from shared.register.queues import requests_queue
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ECHO, ME, OTHER
@@ -78,7 +78,7 @@ def test_a_caller_that_comes_later_is_answered_by_a_service_that_runs(kit: KitTo
 
 
 def test_each_principal_has_so_many_connections_at_most(kit: KitTown) -> None:
-    limits = {row["user"]: row["value"] for row in kit.broker._get_json("user-limits")}
+    limits = {row["user"]: row["value"] for row in kit.broker.interface.get_json("user-limits")}
 
     assert {principal: limits[principal] for principal in kit.principals} == dict.fromkeys(
         kit.principals, USER_LIMITS
@@ -89,9 +89,9 @@ def test_whose_limits_or_password_were_changed_at_the_broker_is_made_as_the_regi
     kit: KitTown,
 ) -> None:
     kit.apply()
-    kit.broker._send_change("DELETE", f"user-limits/{ME}/max-connections")
+    kit.broker.interface.send_change("DELETE", f"user-limits/{ME}/max-connections")
     other = {"password": "mots de passe d’un autre", "tags": ""}
-    kit.broker._send_change("PUT", f"users/{OTHER}", other)
+    kit.broker.interface.send_change("PUT", f"users/{OTHER}", other)
 
     assert [str(change) for change in left_over(kit)] == [f"make user {ME}", f"make user {OTHER}"]
     kit.apply()
@@ -100,7 +100,7 @@ def test_whose_limits_or_password_were_changed_at_the_broker_is_made_as_the_regi
 
 def test_a_user_whom_the_broker_did_not_take_as_defined_is_no_quiet_success(kit: KitTown) -> None:
     kit.apply()
-    kit.broker._send_change("DELETE", f"user-limits/{ME}/max-channels")
+    kit.broker.interface.send_change("DELETE", f"user-limits/{ME}/max-channels")
 
     lacking = kit.broker._things_not_taken(kit.topology(), kit.passwords)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.engines.broker_reconciliation import BrokerRefused
 from deploy.engines.broker_topology import CLASSIC, Queue
+from deploy.engines.management_interface import BrokerRefused
 from shared.contracts.errors import NotAllowed
 from shared.register.queues import requests_queue
 from tests.kit import contracts
@@ -20,7 +20,7 @@ REVOKED_WITHIN_SECONDS = 5.0
 
 def connections_of(kit: KitTown, principal: str) -> set[str]:
     """Return the names of a principal's open connections to this town."""
-    rows = kit.broker._get_json(f"vhosts/{kit.vhost}/connections")
+    rows = kit.broker.interface.get_json(f"vhosts/{kit.vhost}/connections")
     return {row["name"] for row in rows if row.get("user") == principal}
 
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
+from deploy.engines.broker_reconciliation import Broker
+from deploy.engines.management_interface import BrokerUnreachable, ManagementInterface
 
 
 def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason() -> None:
@@ -24,7 +25,7 @@ def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason
 def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("deploy.engines.broker_reconciliation.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("deploy.engines.management_interface.TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         broker = Broker(url, "dsi", "secret", "/", ["http://127.0.0.1:9"])
@@ -53,9 +54,11 @@ def dropping_server(drops: int) -> Iterator[tuple[str, list[str]]]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=answer, args=(server,))
         thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+        finally:  # or a failed test keeps the whole run from its end
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
 
 
 def test_what_is_read_of_the_broker_is_read_again_where_it_drops_the_connection() -> None:
@@ -76,9 +79,9 @@ def test_a_broker_that_drops_every_connection_is_said_in_one_sentence() -> None:
 
 def test_a_change_that_may_be_made_twice_is_sent_again_and_any_other_once() -> None:
     with dropping_server(1) as (url, asked):
-        Broker(url, "dsi", "secret", "/")._send_change("PUT", "vhosts/%2F")
+        ManagementInterface([url], "dsi", "secret").send_change("PUT", "vhosts/%2F")
     assert asked == ["PUT /api/vhosts/%2F HTTP/1.1"] * 2
 
     with dropping_server(1) as (url, asked), pytest.raises(BrokerUnreachable):
-        Broker(url, "dsi", "secret", "/")._send_change("POST", "bindings/%2F")
+        ManagementInterface([url], "dsi", "secret").send_change("POST", "bindings/%2F")
     assert len(asked) == 1

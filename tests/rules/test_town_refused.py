@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from deploy.applied_town import Applied
-from deploy.engines.broker_reconciliation import BrokerUnreachable
+from deploy.engines.management_interface import BrokerUnreachable
 from deploy.instance.instance import Instance
 from deploy.provisioning.apply import apply_town_file
 from deploy.register.compiler import compile_register, write_register

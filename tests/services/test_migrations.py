@@ -1,7 +1,11 @@
 """`migrate`: the schema that it makes, and the databases that it refuses (decision 0058)."""
 
 import json
+import shutil
+import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from alembic.operations import Operations
 from sqlalchemy import Column, Engine, MetaData, Table, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from deploy.instance.instance import PROJECT
 from deploy.services import SPECS, folder_of_service
 from services.dossier.models import guarded_deletions as erasable
 from shared.database.engines import engine_for_writing, open_engine
@@ -28,6 +33,17 @@ FORMER = [
     ("portal_gateway", "0030"),
     ("portal_gateway/front_desk", "0030"),
 ]
+PET = """
+
+class Pet(Base):
+    __tablename__ = "pet"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    born_at: Mapped[datetime] = mapped_column(Moment, index=True)
+"""
+MIGRATE = (
+    "from shared.database.migrations import migrate; migrate('identity', 'sqlite:///of.sqlite')"
+)
 TRIGGERS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname, pg_get_triggerdef(t.oid) || pg_get_functiondef(tgfoid)"
@@ -144,6 +160,22 @@ def test_a_database_of_a_newer_version_is_refused_too(database: Database) -> Non
 
     assert (_described(engine), _rows(engine)) == before
     engine.dispose()
+
+
+def test_the_next_migration_is_written_from_the_models_and_runs(tmp_path: Path) -> None:
+    for folder in ("shared", "services/identity"):
+        shutil.copytree(PROJECT / folder, tmp_path / folder)
+    shutil.copy(PROJECT / "services/__init__.py", tmp_path / "services")
+    with (tmp_path / "services/identity/models.py").open("a", encoding="utf-8") as models:
+        models.write(PET)
+
+    new = ["-m", "shared.database.migrations", "new", "identity", "a pet more"]
+    for words in (new, ["-c", MIGRATE]):
+        subprocess.run([sys.executable, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    made = _described(open_engine(f"sqlite:///{tmp_path}/of.sqlite"))
+    assert {"column pet.born_at", "index pet.ix_pet_born_at"} <= made.keys()
+    assert (tmp_path / "services/identity/migrations/versions/1002_a_pet_more.py").exists()
 
 
 def test_a_migration_lets_a_column_hold_one_code_more_and_no_other(database: Database) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from shared.database.trigger_guards import refusing_row_trigger, refusing_truncate_trigger
+
 
 @dataclass(frozen=True)
 class Erasable:
@@ -49,46 +51,19 @@ def install_triggers(connection: Connection, *tables: str) -> None:
 
 def _trigger_statements(dialect: str, erasable: Erasable) -> Iterator[str]:
     table = erasable.table
-    make = _sqlite_trigger if dialect == "sqlite" else _postgresql_trigger
-    yield from make(table, "UPDATE", "1 = 1")
-    yield from make(table, "DELETE", f"NOT {erasable.allowed}")
+    for verb, refused in (("UPDATE", "1 = 1"), ("DELETE", f"NOT {erasable.allowed}")):
+        yield from refusing_row_trigger(
+            dialect, _trigger_name(table, verb), table, verb, refused, _message(table, verb)
+        )
     if dialect == "postgresql":
-        yield from _truncate_trigger(table)
+        yield from refusing_truncate_trigger(
+            _trigger_name(table, "TRUNCATE"), table, _message(table, "TRUNCATE")
+        )
 
 
-def _sqlite_trigger(table: str, verb: str, refused: str) -> Iterator[str]:
-    trigger = f"erasable_{table}_{verb.lower()}"
-    yield f"DROP TRIGGER IF EXISTS {trigger}"
-    yield (
-        f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} WHEN {refused} "
-        f"BEGIN SELECT RAISE(ABORT, '{table}: {verb} is not recorded'); END"
-    )
+def _trigger_name(table: str, verb: str) -> str:
+    return f"erasable_{table}_{verb.lower()}"
 
 
-def _postgresql_trigger(table: str, verb: str, refused: str) -> Iterator[str]:
-    trigger = f"erasable_{table}_{verb.lower()}"
-    row = "OLD" if verb == "DELETE" else "NEW"
-    yield (
-        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {refused} THEN RAISE EXCEPTION '{table}: {verb} is not recorded' "
-        f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
-    )
-    yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
-    yield (
-        f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {trigger}()"
-    )
-
-
-def _truncate_trigger(table: str) -> Iterator[str]:
-    trigger = f"erasable_{table}_truncate"
-    yield (
-        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"RAISE EXCEPTION '{table}: TRUNCATE is not recorded' "
-        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
-    )
-    yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
-    yield (
-        f"CREATE TRIGGER {trigger} BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {trigger}()"
-    )
+def _message(table: str, verb: str) -> str:
+    return f"{table}: {verb} is not recorded"

@@ -18,8 +18,7 @@ from tests.databases import Database
 from tests.factories import money as make
 from tests.factories.money import Bank
 from tests.factories.paying import CENTS, Family, at_once
-
-LIMITS = {"parts": 4, "least_cents": 500, "months": 6, "grace_days": 8}
+from tests.factories.payment_plans import LIMITS
 
 
 @pytest.fixture

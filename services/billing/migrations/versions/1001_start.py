@@ -7,7 +7,7 @@ Lengths are held by checks that `shared.database.tables.types` adds to every tab
 import sqlalchemy as sa
 from alembic import op
 
-from shared.database.tables import types
+from shared.database.tables import start_tables, types
 
 revision = "1001"
 down_revision = None
@@ -16,26 +16,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "answered",
-        sa.Column("caller", sa.String(length=60), nullable=False),
-        sa.Column("request_id", sa.String(length=80), nullable=False),
-        sa.Column("method", sa.String(length=80), nullable=False),
-        sa.Column(
-            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
-        ),
-        sa.Column("answered_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("answered", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+    start_tables.create_kit_tables()
+    start_tables.create_subjects()
 
     op.create_table(
         "billing_run",
@@ -58,8 +40,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("regie", "month", name=op.f("uq_billing_run_regie_month")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("billing_run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_billing_run_state"), ["state"], unique=False)
+    op.create_index("ix_billing_run_state", "billing_run", ["state"])
 
     op.create_table(
         "card_version",
@@ -102,11 +83,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "session_id", "child_id", name=op.f("pk_counted")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("counted", schema=None) as batch_op:
-        batch_op.create_index("ix_counted_child", ["provider", "child_id", "month"], unique=False)
-        batch_op.create_index(
-            "ix_counted_household", ["household_id", "regie", "month"], unique=False
-        )
+    op.create_index("ix_counted_child", "counted", ["provider", "child_id", "month"])
+    op.create_index("ix_counted_household", "counted", ["household_id", "regie", "month"])
 
     op.create_table(
         "counted_sheet",
@@ -176,8 +154,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deposit_slip")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("deposit_slip", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_deposit_slip_regie"), ["regie"], unique=False)
+    op.create_index("ix_deposit_slip_regie", "deposit_slip", ["regie"])
 
     op.create_table(
         "document",
@@ -204,8 +181,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", name=op.f("uq_entry_source")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("entry", schema=None) as batch_op:
-        batch_op.create_index("ix_entry_day", ["regie", "day"], unique=False)
+    op.create_index("ix_entry_day", "entry", ["regie", "day"])
 
     op.create_table(
         "file_hold",
@@ -239,8 +215,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider", "tariff", name=op.f("uq_grid_replay_provider_tariff")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("grid_replay", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_grid_replay_state"), ["state"], unique=False)
+    op.create_index("ix_grid_replay_state", "grid_replay", ["state"])
 
     op.create_table(
         "held_household",
@@ -249,10 +224,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", "household_id", name=op.f("pk_held_household")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("held_household", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_held_household_household_id"), ["household_id"], unique=False
-        )
+    op.create_index("ix_held_household_household_id", "held_household", ["household_id"])
 
     op.create_table(
         "held_place",
@@ -270,10 +242,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "place_id", name=op.f("pk_held_place")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("held_place", schema=None) as batch_op:
-        batch_op.create_index("ix_held_place_child", ["provider", "child_id"], unique=False)
-        batch_op.create_index("ix_held_place_household", ["household_id", "regie"], unique=False)
-        batch_op.create_index("ix_held_place_touched", ["touched_to"], unique=False)
+    op.create_index("ix_held_place_child", "held_place", ["provider", "child_id"])
+    op.create_index("ix_held_place_household", "held_place", ["household_id", "regie"])
+    op.create_index("ix_held_place_touched", "held_place", ["touched_to"])
 
     op.create_table(
         "household",
@@ -285,36 +256,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("household", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_household_sought"), ["sought"], unique=False)
+    op.create_index("ix_household_sought", "household", ["sought"])
 
-    op.create_table(
-        "inbox",
-        sa.Column(
-            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
-        ),
-        sa.Column("received_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
-
-    op.create_table(
-        "lease",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("holder", sa.String(length=36), nullable=False),
-        sa.Column("until", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "lot",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -337,14 +280,14 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("lot", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_lot_leaving",
-            ["regie"],
-            unique=True,
-            sqlite_where=sa.text("state = 'handing_over'"),
-            postgresql_where=sa.text("state = 'handing_over'"),
-        )
+    op.create_index(
+        "uq_lot_leaving",
+        "lot",
+        ["regie"],
+        unique=True,
+        sqlite_where=sa.text("state = 'handing_over'"),
+        postgresql_where=sa.text("state = 'handing_over'"),
+    )
 
     op.create_table(
         "mandate",
@@ -372,9 +315,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("regie", "rum", name=op.f("uq_mandate_regie_rum")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("mandate", schema=None) as batch_op:
-        batch_op.create_index("ix_mandate_batch", ["batch"], unique=False)
-        batch_op.create_index("ix_mandate_household", ["household_id", "regie"], unique=False)
+    op.create_index("ix_mandate_batch", "mandate", ["batch"])
+    op.create_index("ix_mandate_household", "mandate", ["household_id", "regie"])
 
     op.create_table(
         "number_series",
@@ -392,45 +334,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("regie", "fiscal_year", "series", name=op.f("pk_number_series")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "outbox",
-        sa.Column(
-            "id",
-            sa.String(length=36),
-            nullable=False,
-            comment="message id, the same at every attempt",
-        ),
-        sa.Column(
-            "key",
-            sa.String(length=200),
-            nullable=False,
-            comment="routing key on the service's exchange",
-        ),
-        sa.Column("type", sa.String(length=100), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
-        ),
-        sa.Column("published_at", types.Moment(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("next_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.Column(
-            "lane",
-            sa.BigInteger(),
-            nullable=False,
-            comment="in which its child's events stay in order (shared/contracts/event_lanes.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
 
     op.create_table(
         "past_bill",
@@ -461,16 +364,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider", "number", name=op.f("uq_past_bill_provider_number")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("past_bill", schema=None) as batch_op:
-        batch_op.create_index("ix_past_bill_batch", ["batch", "household_id"], unique=False)
-        batch_op.create_index(
-            "ix_past_bill_household", ["household_id", "provider", "issued_on"], unique=False
-        )
-        batch_op.create_index(
-            "ix_past_bill_month",
-            ["provider", "month", "household_id", "total_cents"],
-            unique=False,
-        )
+    op.create_index("ix_past_bill_batch", "past_bill", ["batch", "household_id"])
+    op.create_index(
+        "ix_past_bill_household", "past_bill", ["household_id", "provider", "issued_on"]
+    )
+    op.create_index(
+        "ix_past_bill_month", "past_bill", ["provider", "month", "household_id", "total_cents"]
+    )
 
     op.create_table(
         "past_payment",
@@ -495,11 +395,10 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("past_payment", schema=None) as batch_op:
-        batch_op.create_index("ix_past_payment_batch", ["batch", "household_id"], unique=False)
-        batch_op.create_index(
-            "ix_past_payment_household", ["household_id", "provider", "paid_on"], unique=False
-        )
+    op.create_index("ix_past_payment_batch", "past_payment", ["batch", "household_id"])
+    op.create_index(
+        "ix_past_payment_household", "past_payment", ["household_id", "provider", "paid_on"]
+    )
 
     op.create_table(
         "quantity_sheet",
@@ -518,8 +417,7 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("quantity_sheet", schema=None) as batch_op:
-        batch_op.create_index("ix_quantity_sheet_day", ["provider", "day"], unique=False)
+    op.create_index("ix_quantity_sheet_day", "quantity_sheet", ["provider", "day"])
 
     op.create_table(
         "quotient",
@@ -546,8 +444,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quotient")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("quotient", schema=None) as batch_op:
-        batch_op.create_index("ix_quotient_household", ["household_id", "valid_from"], unique=False)
+    op.create_index("ix_quotient_household", "quotient", ["household_id", "valid_from"])
 
     op.create_table(
         "refund",
@@ -563,8 +460,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("refund", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_refund_household_id"), ["household_id"], unique=False)
+    op.create_index("ix_refund_household_id", "refund", ["household_id"])
 
     op.create_table(
         "refund_reversal",
@@ -591,26 +487,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "version", name=op.f("pk_residence_version")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "returned",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("returned_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
-        comment="publications that no binding took: mistakes, counted, without their bodies",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "sent",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("sent_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
-        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("sent", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
         "share",
@@ -628,23 +504,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_share")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("share", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_share_child", ["provider", "child_id", "valid_from"], unique=False
-        )
+    op.create_index("ix_share_child", "share", ["provider", "child_id", "valid_from"])
 
-    op.create_table(
-        "subject",
-        sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("not_before", types.Moment(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("anew_from", types.Moment(), nullable=True),
-        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "tariff_version",
         sa.Column("provider", sa.String(length=40), nullable=False),
@@ -734,8 +595,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "child_id", name=op.f("pk_household_child")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("household_child", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_household_child_child_id"), ["child_id"], unique=False)
+    op.create_index("ix_household_child_child_id", "household_child", ["child_id"])
 
     op.create_table(
         "deceased_payer",
@@ -767,10 +627,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "subject", name=op.f("pk_household_guardian")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("household_guardian", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_household_guardian_subject"), ["subject"], unique=False
-        )
+    op.create_index("ix_household_guardian_subject", "household_guardian", ["subject"])
 
     op.create_table(
         "invoice",
@@ -815,22 +672,20 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invoice_due_on"), ["due_on"], unique=False)
-        batch_op.create_index("ix_invoice_household", ["household_id", "issued_on"], unique=False)
-        batch_op.create_index(
-            "ix_invoice_month",
-            ["regie", "month", "household_id", "kind", "total_cents"],
-            unique=False,
-        )
-        batch_op.create_index("ix_invoice_of", ["of_invoice_id"], unique=False)
-        batch_op.create_index(
-            "uq_invoice_of_a_run",
-            ["run_id", "household_id"],
-            unique=True,
-            sqlite_where=sa.text("kind = 'invoice'"),
-            postgresql_where=sa.text("kind = 'invoice'"),
-        )
+    op.create_index("ix_invoice_due_on", "invoice", ["due_on"])
+    op.create_index("ix_invoice_household", "invoice", ["household_id", "issued_on"])
+    op.create_index(
+        "ix_invoice_month", "invoice", ["regie", "month", "household_id", "kind", "total_cents"]
+    )
+    op.create_index("ix_invoice_of", "invoice", ["of_invoice_id"])
+    op.create_index(
+        "uq_invoice_of_a_run",
+        "invoice",
+        ["run_id", "household_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'invoice'"),
+        postgresql_where=sa.text("kind = 'invoice'"),
+    )
 
     op.create_table(
         "posting",
@@ -861,17 +716,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", "seq", name=op.f("pk_posting")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("posting", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_posting_advance",
-            ["regie", "household_id"],
-            unique=False,
-            sqlite_where=sa.text("account = 'advance'"),
-            postgresql_where=sa.text("account = 'advance'"),
-        )
-        batch_op.create_index("ix_posting_household", ["household_id", "account"], unique=False)
-        batch_op.create_index("ix_posting_invoice", ["invoice_id"], unique=False)
-        batch_op.create_index("ix_posting_payment", ["payment_id"], unique=False)
+    op.create_index(
+        "ix_posting_advance",
+        "posting",
+        ["regie", "household_id"],
+        sqlite_where=sa.text("account = 'advance'"),
+        postgresql_where=sa.text("account = 'advance'"),
+    )
+    op.create_index("ix_posting_household", "posting", ["household_id", "account"])
+    op.create_index("ix_posting_invoice", "posting", ["invoice_id"])
+    op.create_index("ix_posting_payment", "posting", ["payment_id"])
 
     op.create_table(
         "quantity",
@@ -899,8 +753,7 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("quantity", schema=None) as batch_op:
-        batch_op.create_index("ix_quantity_household", ["household_id"], unique=False)
+    op.create_index("ix_quantity_household", "quantity", ["household_id"])
 
     op.create_table(
         "returned_row",
@@ -928,16 +781,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_returned_row")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("returned_row", schema=None) as batch_op:
-        batch_op.create_index("ix_returned_row_open", ["outcome", "seen_at"], unique=False)
-        batch_op.create_index("ix_returned_row_return", ["return_id", "place"], unique=False)
-        batch_op.create_index(
-            "uq_returned_row_done",
-            ["regie", "key"],
-            unique=True,
-            sqlite_where=sa.text("outcome = 'done'"),
-            postgresql_where=sa.text("outcome = 'done'"),
-        )
+    op.create_index("ix_returned_row_open", "returned_row", ["outcome", "seen_at"])
+    op.create_index("ix_returned_row_return", "returned_row", ["return_id", "place"])
+    op.create_index(
+        "uq_returned_row_done",
+        "returned_row",
+        ["regie", "key"],
+        unique=True,
+        sqlite_where=sa.text("outcome = 'done'"),
+        postgresql_where=sa.text("outcome = 'done'"),
+    )
 
     op.create_table(
         "run_household",
@@ -963,9 +816,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "household_id", name=op.f("pk_run_household")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("run_household", schema=None) as batch_op:
-        batch_op.create_index("ix_run_household_state", ["run_id", "state"], unique=False)
-        batch_op.create_index("ix_run_household_step", ["run_id", "step", "position"], unique=False)
+    op.create_index("ix_run_household_state", "run_household", ["run_id", "state"])
+    op.create_index("ix_run_household_step", "run_household", ["run_id", "step", "position"])
 
     op.create_table(
         "share_part",
@@ -977,29 +829,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("share_id", "household_id", name=op.f("pk_share_part")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("share_part", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_share_part_household_id"), ["household_id"], unique=False
-        )
+    op.create_index("ix_share_part_household_id", "share_part", ["household_id"])
 
-    op.create_table(
-        "subject_right",
-        sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("role", sa.String(length=40), nullable=False),
-        sa.Column("place", sa.String(length=130), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
-        sa.ForeignKeyConstraint(
-            ["subject"],
-            ["subject.subject"],
-            name=op.f("fk_subject_right_subject"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint(
-            "subject", "role", "place", "valid_from", name=op.f("pk_subject_right")
-        ),
-        sqlite_strict=True,
-    )
     op.create_table(
         "dispute",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1014,9 +845,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("dispute", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_dispute_invoice_id"), ["invoice_id"], unique=False)
-        batch_op.create_index("ix_dispute_open", ["resolved_at"], unique=False)
+    op.create_index("ix_dispute_invoice_id", "dispute", ["invoice_id"])
+    op.create_index("ix_dispute_open", "dispute", ["resolved_at"])
 
     op.create_table(
         "invoice_line",
@@ -1058,17 +888,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("invoice_id", "seq", name=op.f("pk_invoice_line")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("invoice_line", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_invoice_line_month", ["household_id", "regie", "month"], unique=False
-        )
-        batch_op.create_index(
-            "ix_invoice_line_of",
-            ["of_invoice_id", "of_seq"],
-            unique=False,
-            sqlite_where=sa.text("of_invoice_id IS NOT NULL"),
-            postgresql_where=sa.text("of_invoice_id IS NOT NULL"),
-        )
+    op.create_index("ix_invoice_line_month", "invoice_line", ["household_id", "regie", "month"])
+    op.create_index(
+        "ix_invoice_line_of",
+        "invoice_line",
+        ["of_invoice_id", "of_seq"],
+        sqlite_where=sa.text("of_invoice_id IS NOT NULL"),
+        postgresql_where=sa.text("of_invoice_id IS NOT NULL"),
+    )
 
     op.create_table(
         "lot_piece",
@@ -1097,8 +924,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("lot_id", "invoice_id", name=op.f("uq_lot_piece_lot_id_invoice_id")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("lot_piece", schema=None) as batch_op:
-        batch_op.create_index("ix_lot_piece_invoice", ["invoice_id"], unique=False)
+    op.create_index("ix_lot_piece_invoice", "lot_piece", ["invoice_id"])
 
     op.create_table(
         "payment",
@@ -1141,25 +967,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.create_index("ix_payment_day", ["regie", "received_on"], unique=False)
-        batch_op.create_index("ix_payment_household", ["household_id", "created_at"], unique=False)
-        batch_op.create_index("ix_payment_invoice", ["invoice_id"], unique=False)
-        batch_op.create_index("ix_payment_slip", ["slip_id"], unique=False)
-        batch_op.create_index(
-            "uq_payment_one_debit",
-            ["invoice_id"],
-            unique=True,
-            sqlite_where=sa.text("means = 'debit' AND state = 'pending'"),
-            postgresql_where=sa.text("means = 'debit' AND state = 'pending'"),
-        )
-        batch_op.create_index(
-            "uq_payment_one_open",
-            ["invoice_id"],
-            unique=True,
-            sqlite_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
-            postgresql_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
-        )
+    op.create_index("ix_payment_day", "payment", ["regie", "received_on"])
+    op.create_index("ix_payment_household", "payment", ["household_id", "created_at"])
+    op.create_index("ix_payment_invoice", "payment", ["invoice_id"])
+    op.create_index("ix_payment_slip", "payment", ["slip_id"])
+    op.create_index(
+        "uq_payment_one_debit",
+        "payment",
+        ["invoice_id"],
+        unique=True,
+        sqlite_where=sa.text("means = 'debit' AND state = 'pending'"),
+        postgresql_where=sa.text("means = 'debit' AND state = 'pending'"),
+    )
+    op.create_index(
+        "uq_payment_one_open",
+        "payment",
+        ["invoice_id"],
+        unique=True,
+        sqlite_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
+        postgresql_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
+    )
 
     op.create_table(
         "payment_plan",
@@ -1188,11 +1015,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_plan")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("payment_plan", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_payment_plan_household", ["household_id", "provider"], unique=False
-        )
-        batch_op.create_index("ix_payment_plan_state", ["provider", "state"], unique=False)
+    op.create_index("ix_payment_plan_household", "payment_plan", ["household_id", "provider"])
+    op.create_index("ix_payment_plan_state", "payment_plan", ["provider", "state"])
 
     op.create_table(
         "payment_plan_bill",
@@ -1208,8 +1032,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan_id", "invoice_id", name=op.f("pk_payment_plan_bill")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("payment_plan_bill", schema=None) as batch_op:
-        batch_op.create_index("ix_payment_plan_bill_invoice", ["invoice_id"], unique=False)
+    op.create_index("ix_payment_plan_bill_invoice", "payment_plan_bill", ["invoice_id"])
 
     op.create_table(
         "withdrawn_reversal",
@@ -1243,8 +1066,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("payment_id", "seq", name=op.f("pk_payment_title")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("payment_title", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_payment_title_number"), ["number"], unique=False)
+    op.create_index("ix_payment_title_number", "payment_title", ["number"])
 
     op.create_table(
         "reminder",
@@ -1278,9 +1100,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_debit")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("debit", schema=None) as batch_op:
-        batch_op.create_index("ix_debit_mandate", ["mandate_id"], unique=False)
-        batch_op.create_index("ix_debit_run", ["run_id"], unique=False)
+    op.create_index("ix_debit_mandate", "debit", ["mandate_id"])
+    op.create_index("ix_debit_run", "debit", ["run_id"])
 
     op.create_table(
         "online_payment",
@@ -1305,8 +1126,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("idop", name=op.f("uq_online_payment_idop")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("online_payment", schema=None) as batch_op:
-        batch_op.create_index("ix_online_payment_due", ["next_check_at"], unique=False)
+    op.create_index("ix_online_payment_due", "online_payment", ["next_check_at"])
 
     op.create_table(
         "email_reach",
@@ -1334,8 +1154,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_print_run")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("print_run", schema=None) as batch_op:
-        batch_op.create_index("ix_print_run_provider", ["provider", "printed_at"], unique=False)
+    op.create_index("ix_print_run_provider", "print_run", ["provider", "printed_at"])
 
     op.create_table(
         "print_part",
@@ -1348,8 +1167,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "number", name=op.f("pk_print_part")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("print_part", schema=None) as batch_op:
-        batch_op.create_index("ix_print_part_wanted", ["wanted", "run_id"], unique=False)
+    op.create_index("ix_print_part_wanted", "print_part", ["wanted", "run_id"])
 
     op.create_table(
         "printed_piece",
@@ -1378,113 +1196,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "reference", "level", name=op.f("pk_printed_piece")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("printed_piece", schema=None) as batch_op:
-        batch_op.create_index("ix_printed_piece_run", ["run_id", "position"], unique=False)
+    op.create_index("ix_printed_piece_run", "printed_piece", ["run_id", "position"])
 
-    op.create_table(
-        "card_version_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("card_version_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_card_version_sum", ["provider", "bucket"], unique=False)
+    start_tables.create_sums("card_version", by={"provider": 40}, found_by="household_id")
 
-    op.create_table(
-        "compared",
-        sa.Column("event", sa.String(length=80), nullable=False),
-        sa.Column("source", sa.String(length=60), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False),
-        sa.Column("touched", sa.BigInteger(), nullable=False),
-        sa.Column("mine", sa.String(length=16), nullable=False),
-        sa.Column("theirs", sa.String(length=60), nullable=False),
-        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
-        comment="what the sums of both sides said of a bucket when its facts were found equal",
-        sqlite_strict=True,
+    start_tables.create_sums(
+        "counted_sheet", by={"provider": 40}, touched=True, found_by="session_id"
     )
-    op.create_table(
-        "counted_sheet_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("counted_sheet_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_counted_sheet_sum", ["provider", "bucket"], unique=False)
 
-    op.create_table(
-        "email_reach_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("email_reach_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_email_reach_sum", ["bucket"], unique=False)
+    start_tables.create_sums("email_reach", touched=True, found_by="subject")
 
-    op.create_table(
-        "held_place_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("activity", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
+    start_tables.create_sums(
+        "held_place", by={"provider": 40, "activity": 40}, touched=True, found_by="place_id"
     )
-    with op.batch_alter_table("held_place_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_held_place_sum", ["provider", "activity", "bucket"], unique=False)
 
-    op.create_table(
-        "household_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("household_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_household_sum", ["bucket"], unique=False)
-
-    op.create_table(
-        "taking_in",
-        sa.Column("events", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
-        comment="one row while a transaction handles events, and none that is ever committed",
-        sqlite_strict=True,
-    )
-    op.create_index(
-        "ix_card_version_bucket",
-        "card_version",
-        ["provider", sa.text("substr(household_id, 35, 2)"), "household_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_counted_sheet_bucket",
-        "counted_sheet",
-        ["provider", sa.text("substr(session_id, 35, 2)"), "session_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_email_reach_bucket",
-        "email_reach",
-        [sa.text("substr(subject, 35, 2)"), "subject"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_held_place_bucket",
-        "held_place",
-        ["provider", sa.text("substr(place_id, 35, 2)"), "place_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_household_bucket", "household", [sa.text("substr(id, 35, 2)"), "id"], unique=False
-    )
+    start_tables.create_sums("household", touched=True, found_by="id")
 
 
 def downgrade() -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.dossier.models import guarded_deletions
-from shared.database.tables import types
+from shared.database.tables import start_tables, types
 
 revision = "1001"
 down_revision = None
@@ -17,26 +17,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "answered",
-        sa.Column("caller", sa.String(length=60), nullable=False),
-        sa.Column("request_id", sa.String(length=80), nullable=False),
-        sa.Column("method", sa.String(length=80), nullable=False),
-        sa.Column(
-            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
-        ),
-        sa.Column("answered_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("answered", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+    start_tables.create_kit_tables()
+    start_tables.create_subjects()
 
     op.create_table(
         "import_decision",
@@ -59,8 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child", "known", name=op.f("pk_import_doubt")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("import_doubt", schema=None) as batch_op:
-        batch_op.create_index("ix_import_doubt_batch", ["batch", "family"], unique=False)
+    op.create_index("ix_import_doubt_batch", "import_doubt", ["batch", "family"])
 
     op.create_table(
         "import_reference",
@@ -83,9 +64,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "reference", name=op.f("pk_import_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("import_reference", schema=None) as batch_op:
-        batch_op.create_index("ix_import_reference_batch", ["batch", "family"], unique=False)
-        batch_op.create_index("ix_import_reference_id", ["id"], unique=False)
+    op.create_index("ix_import_reference_batch", "import_reference", ["batch", "family"])
+    op.create_index("ix_import_reference_id", "import_reference", ["id"])
 
     op.create_table(
         "chain_head",
@@ -111,11 +91,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_child_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_child_birth_date"), ["birth_date"], unique=False)
-        batch_op.create_index(
-            "ix_child_last_name_birth_date", ["last_name", "birth_date"], unique=False
-        )
+    op.create_index("ix_child_birth_date", "child", ["birth_date"])
+    op.create_index("ix_child_last_name_birth_date", "child", ["last_name", "birth_date"])
 
     op.create_table(
         "child_name_word",
@@ -131,9 +108,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "child_id", name=op.f("pk_child_name_word")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_name_word", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_child_name_word_child_id"), ["child_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_child_name_word_noted_at"), ["noted_at"], unique=False)
+    op.create_index("ix_child_name_word_child_id", "child_name_word", ["child_id"])
+    op.create_index("ix_child_name_word_noted_at", "child_name_word", ["noted_at"])
 
     op.create_table(
         "counter",
@@ -191,16 +167,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_registration_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("registration", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_registration_contact_digest"), ["contact_digest"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_registration_forget_on"), ["forget_on"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_registration_guardian_id"), ["guardian_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_registration_opened_at"), ["opened_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_registration_state"), ["state"], unique=False)
+    op.create_index("ix_registration_contact_digest", "registration", ["contact_digest"])
+    op.create_index("ix_registration_forget_on", "registration", ["forget_on"])
+    op.create_index("ix_registration_guardian_id", "registration", ["guardian_id"])
+    op.create_index("ix_registration_opened_at", "registration", ["opened_at"])
+    op.create_index("ix_registration_state", "registration", ["state"])
 
     op.create_table(
         "registration_letter",
@@ -212,16 +183,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_letter")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("registration_letter", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_registration_letter_address_digest"), ["address_digest"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_registration_letter_registration_id"), ["registration_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_registration_letter_posted_at"), ["posted_at"], unique=False
-        )
+    op.create_index(
+        "ix_registration_letter_address_digest", "registration_letter", ["address_digest"]
+    )
+    op.create_index(
+        "ix_registration_letter_registration_id", "registration_letter", ["registration_id"]
+    )
+    op.create_index("ix_registration_letter_posted_at", "registration_letter", ["posted_at"])
 
     op.create_table(
         "email_check",
@@ -232,8 +200,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_email_check")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("email_check", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_email_check_reference"), ["reference"], unique=False)
+    op.create_index("ix_email_check_reference", "email_check", ["reference"])
 
     op.create_table(
         "food_occasion",
@@ -246,8 +213,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_food_occasion")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("food_occasion", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_food_occasion_turns_on"), ["turns_on"], unique=False)
+    op.create_index("ix_food_occasion_turns_on", "food_occasion", ["turns_on"])
 
     op.create_table(
         "guardian",
@@ -274,13 +240,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "guardian_id", name=op.f("pk_guardian_name_word")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("guardian_name_word", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_guardian_name_word_guardian_id"), ["guardian_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_guardian_name_word_noted_at"), ["noted_at"], unique=False
-        )
+    op.create_index("ix_guardian_name_word_guardian_id", "guardian_name_word", ["guardian_id"])
+    op.create_index("ix_guardian_name_word_noted_at", "guardian_name_word", ["noted_at"])
 
     op.create_table(
         "guardian_card",
@@ -301,10 +262,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_household_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("household", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_household_separated_from"), ["separated_from"], unique=False
-        )
+    op.create_index("ix_household_separated_from", "household", ["separated_from"])
 
     op.create_table(
         "guardian_version",
@@ -322,81 +280,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", name=op.f("pk_household_version")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("household_version", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_household_version_due",
-            ["household_id"],
-            unique=False,
-            sqlite_where=sa.text("digest = ''"),
-            postgresql_where=sa.text("digest = ''"),
-        )
-
-    op.create_table(
-        "inbox",
-        sa.Column(
-            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
-        ),
-        sa.Column("received_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
-        sqlite_strict=True,
+    op.create_index(
+        "ix_household_version_due",
+        "household_version",
+        ["household_id"],
+        sqlite_where=sa.text("digest = ''"),
+        postgresql_where=sa.text("digest = ''"),
     )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
-
-    op.create_table(
-        "lease",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("holder", sa.String(length=36), nullable=False),
-        sa.Column("until", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "outbox",
-        sa.Column(
-            "id",
-            sa.String(length=36),
-            nullable=False,
-            comment="message id, the same at every attempt",
-        ),
-        sa.Column(
-            "key",
-            sa.String(length=200),
-            nullable=False,
-            comment="routing key on the service's exchange",
-        ),
-        sa.Column("type", sa.String(length=100), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
-        ),
-        sa.Column("published_at", types.Moment(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("next_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.Column(
-            "lane",
-            sa.BigInteger(),
-            nullable=False,
-            comment="in which its child's events stay in order (shared/contracts/event_lanes.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
 
     op.create_table(
         "paper_check",
@@ -419,8 +309,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_check")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("paper_check", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_paper_check_subject_id"), ["subject_id"], unique=False)
+    op.create_index("ix_paper_check_subject_id", "paper_check", ["subject_id"])
 
     op.create_table(
         "person_request",
@@ -490,13 +379,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_request")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("person_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_request_asked_by"), ["asked_by"], unique=False)
-        batch_op.create_index(batch_op.f("ix_person_request_due_on"), ["due_on"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_person_request_forget_on"), ["forget_on"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_person_request_state"), ["state"], unique=False)
+    op.create_index("ix_person_request_asked_by", "person_request", ["asked_by"])
+    op.create_index("ix_person_request_due_on", "person_request", ["due_on"])
+    op.create_index("ix_person_request_forget_on", "person_request", ["forget_on"])
+    op.create_index("ix_person_request_state", "person_request", ["state"])
 
     op.create_table(
         "person_request_erasure",
@@ -505,10 +391,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_request_id", name=op.f("pk_person_request_erasure")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("person_request_erasure", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_person_request_erasure_erased_at"), ["erased_at"], unique=False
-        )
+    op.create_index("ix_person_request_erasure_erased_at", "person_request_erasure", ["erased_at"])
 
     op.create_table(
         "read_log",
@@ -537,9 +420,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_read_log_message_id")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("read_log", schema=None) as batch_op:
-        batch_op.create_index("ix_read_log_child", ["child_id", "at"], unique=False)
-        batch_op.create_index("ix_read_log_unusual", ["unusual", "at"], unique=False)
+    op.create_index("ix_read_log_child", "read_log", ["child_id", "at"])
+    op.create_index("ix_read_log_unusual", "read_log", ["unusual", "at"])
 
     op.create_table(
         "read_name_question",
@@ -567,31 +449,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("line", name=op.f("uq_read_name_question_line")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("read_name_question", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_read_name_question_read_at"), ["read_at"], unique=False
-        )
-
-    op.create_table(
-        "returned",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("returned_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
-        comment="publications that no binding took: mistakes, counted, without their bodies",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "sent",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("sent_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
-        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("sent", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
+    op.create_index("ix_read_name_question_read_at", "read_name_question", ["read_at"])
 
     op.create_table(
         "secret",
@@ -601,26 +459,13 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "subject",
-        sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("not_before", types.Moment(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("anew_from", types.Moment(), nullable=True),
-        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
-        sqlite_strict=True,
-    )
-    op.create_table(
         "trial_member",
         sa.Column("member_id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_trial_member")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("trial_member", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_trial_member_provider"), ["provider"], unique=False)
+    op.create_index("ix_trial_member_provider", "trial_member", ["provider"])
 
     op.create_table(
         "widening_notice",
@@ -649,16 +494,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian_grant")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("guardian_grant", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_guardian_grant_child_id"), ["child_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_guardian_grant_until"), ["until"], unique=False)
-        batch_op.create_index(
-            "uq_guardian_grant_one_active",
-            ["child_id", "provider", "projection"],
-            unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
+    op.create_index("ix_guardian_grant_child_id", "guardian_grant", ["child_id"])
+    op.create_index("ix_guardian_grant_until", "guardian_grant", ["until"])
+    op.create_index(
+        "uq_guardian_grant_one_active",
+        "guardian_grant",
+        ["child_id", "provider", "projection"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
 
     op.create_table(
         "child_household",
@@ -673,10 +518,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", "household_id", name=op.f("pk_child_household")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_household", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_child_household_household_id"), ["household_id"], unique=False
-        )
+    op.create_index("ix_child_household_household_id", "child_household", ["household_id"])
 
     op.create_table(
         "child_weeks",
@@ -708,13 +550,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_weeks")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_weeks", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_child_weeks_even_household"), ["even_household"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_child_weeks_odd_household"), ["odd_household"], unique=False
-        )
+    op.create_index("ix_child_weeks_even_household", "child_weeks", ["even_household"])
+    op.create_index("ix_child_weeks_odd_household", "child_weeks", ["odd_household"])
 
     op.create_table(
         "course",
@@ -738,11 +575,8 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("course", schema=None) as batch_op:
-        batch_op.create_index("ix_course_batch", ["batch"], unique=False)
-        batch_op.create_index(
-            "ix_course_child_id_school_year", ["child_id", "school_year"], unique=False
-        )
+    op.create_index("ix_course_batch", "course", ["batch"])
+    op.create_index("ix_course_child_id_school_year", "course", ["child_id", "school_year"])
 
     op.create_table(
         "course_erasure",
@@ -800,10 +634,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_paper")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("registration_paper", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_registration_paper_registration_id"), ["registration_id"], unique=False
-        )
+    op.create_index(
+        "ix_registration_paper_registration_id", "registration_paper", ["registration_id"]
+    )
 
     op.create_table(
         "activities_taken",
@@ -817,10 +650,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "child_id", name=op.f("pk_activities_taken")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("activities_taken", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_activities_taken_child_id"), ["child_id"], unique=False
-        )
+    op.create_index("ix_activities_taken_child_id", "activities_taken", ["child_id"])
 
     op.create_table(
         "erasure_receipt",
@@ -865,10 +695,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("occasion_id", "child_id", name=op.f("pk_food_occasion_child")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("food_occasion_child", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_food_occasion_child_child_id"), ["child_id"], unique=False
-        )
+    op.create_index("ix_food_occasion_child_child_id", "food_occasion_child", ["child_id"])
 
     op.create_table(
         "guardianship",
@@ -895,13 +722,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guardianship")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("guardianship", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_guardianship_carer_in"), ["carer_in"], unique=False)
-        batch_op.create_index(batch_op.f("ix_guardianship_child_id"), ["child_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_guardianship_guardian_id"), ["guardian_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_guardianship_turns_on"), ["turns_on"], unique=False)
+    op.create_index("ix_guardianship_carer_in", "guardianship", ["carer_in"])
+    op.create_index("ix_guardianship_child_id", "guardianship", ["child_id"])
+    op.create_index("ix_guardianship_guardian_id", "guardianship", ["guardian_id"])
+    op.create_index("ix_guardianship_turns_on", "guardianship", ["turns_on"])
 
     op.create_table(
         "household_address",
@@ -934,10 +758,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "guardian_id", name=op.f("pk_household_guardian")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("household_guardian", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_household_guardian_guardian_id"), ["guardian_id"], unique=False
-        )
+    op.create_index("ix_household_guardian_guardian_id", "household_guardian", ["guardian_id"])
 
     op.create_table(
         "letters_stopped",
@@ -960,14 +781,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "since", name=op.f("pk_letters_stopped")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("letters_stopped", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_letters_stopped_now",
-            ["household_id"],
-            unique=True,
-            sqlite_where=sa.text("resumed_at IS NULL"),
-            postgresql_where=sa.text("resumed_at IS NULL"),
-        )
+    op.create_index(
+        "uq_letters_stopped_now",
+        "letters_stopped",
+        ["household_id"],
+        unique=True,
+        sqlite_where=sa.text("resumed_at IS NULL"),
+        postgresql_where=sa.text("resumed_at IS NULL"),
+    )
 
     op.create_table(
         "person_request_act",
@@ -1014,14 +835,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "since", name=op.f("pk_protected_household")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("protected_household", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_protected_household_now",
-            ["household_id"],
-            unique=True,
-            sqlite_where=sa.text("lifted_at IS NULL"),
-            postgresql_where=sa.text("lifted_at IS NULL"),
-        )
+    op.create_index(
+        "uq_protected_household_now",
+        "protected_household",
+        ["household_id"],
+        unique=True,
+        sqlite_where=sa.text("lifted_at IS NULL"),
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
 
     op.create_table(
         "handover",
@@ -1045,8 +866,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("handover", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_handover_child_id"), ["child_id"], unique=False)
+    op.create_index("ix_handover_child_id", "handover", ["child_id"])
 
     op.create_table(
         "section",
@@ -1065,8 +885,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", "section", name=op.f("pk_section")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("section", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_section_turns_on"), ["turns_on"], unique=False)
+    op.create_index("ix_section_turns_on", "section", ["turns_on"])
 
     op.create_table(
         "section_erasure",
@@ -1100,24 +919,6 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "subject_right",
-        sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("role", sa.String(length=40), nullable=False),
-        sa.Column("place", sa.String(length=130), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
-        sa.ForeignKeyConstraint(
-            ["subject"],
-            ["subject.subject"],
-            name=op.f("fk_subject_right_subject"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint(
-            "subject", "role", "place", "valid_from", name=op.f("pk_subject_right")
-        ),
-        sqlite_strict=True,
-    )
-    op.create_table(
         "paper_part",
         sa.Column("paper_id", sa.String(length=36), nullable=False),
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
@@ -1146,9 +947,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_paper")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("kept_paper", schema=None) as batch_op:
-        for column in ("added_at", "ask_again_on", "child_id"):
-            batch_op.create_index(f"ix_kept_paper_{column}", [column], unique=False)
+    for column in ("added_at", "ask_again_on", "child_id"):
+        op.create_index(f"ix_kept_paper_{column}", "kept_paper", [column])
     op.create_table(
         "household_paper",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1168,9 +968,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household_paper")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("household_paper", schema=None) as batch_op:
-        for column in ("added_at", "decided_at", "household_id"):
-            batch_op.create_index(f"ix_household_paper_{column}", [column], unique=False)
+    for column in ("added_at", "decided_at", "household_id"):
+        op.create_index(f"ix_household_paper_{column}", "household_paper", [column])
     op.create_table(
         "link",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1203,15 +1002,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("child_id", "provider", "version", name="uq_link_version"),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("link", schema=None) as batch_op:
-        batch_op.create_index("ix_link_provider", ["provider", "child_id"], unique=False)
-        batch_op.create_index(
-            "uq_link_one_open",
-            ["child_id", "provider"],
-            unique=True,
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
-        )
+    op.create_index("ix_link_provider", "link", ["provider", "child_id"])
+    op.create_index(
+        "uq_link_one_open",
+        "link",
+        ["child_id", "provider"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
 
     op.create_table(
         "projection",
@@ -1254,27 +1053,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", "provider", "projection", name=op.f("pk_projection")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("projection", schema=None) as batch_op:
-        batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
-        batch_op.create_index(
-            "ix_projection_bucket",
-            ["provider", sa.text("substr(child_id, 35, 2)"), "projection", "child_id"],
-            unique=False,
-        )
-
-    op.create_table(
-        "projection_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("projection", sa.String(length=20), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
+    op.create_index("ix_projection_provider", "projection", ["provider", "child_id"])
+    op.create_index(
+        "ix_projection_bucket",
+        "projection",
+        ["provider", sa.text("substr(child_id, 35, 2)"), "projection", "child_id"],
     )
-    with op.batch_alter_table("projection_sum", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_projection_sum", ["provider", "projection", "bucket"], unique=False
-        )
+
+    start_tables.create_sums("projection", by={"provider": 40, "projection": 20}, found_by=None)
 
     op.create_table(
         "correction",
@@ -1345,21 +1131,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("correction", schema=None) as batch_op:
-        for column in ("act_id", "child_id", "holds_from", "recorded_at", "separation_id"):
-            batch_op.create_index(batch_op.f(f"ix_correction_{column}"), [column], unique=False)
-        for name, columns, whose in (
-            ("uq_correction_waiting", ["child_id", "subject"], "guardian_id IS NULL"),
-            (
-                "uq_correction_waiting_for_adult",
-                ["child_id", "subject", "guardian_id"],
-                "guardian_id IS NOT NULL",
-            ),
-        ):
-            waits = sa.text(f"applied_at IS NULL AND withdrawn_at IS NULL AND {whose}")
-            batch_op.create_index(
-                name, columns, unique=True, sqlite_where=waits, postgresql_where=waits
-            )
+    for column in ("act_id", "child_id", "holds_from", "recorded_at", "separation_id"):
+        op.create_index(f"ix_correction_{column}", "correction", [column])
+    for name, columns, whose in (
+        ("uq_correction_waiting", ["child_id", "subject"], "guardian_id IS NULL"),
+        (
+            "uq_correction_waiting_for_adult",
+            ["child_id", "subject", "guardian_id"],
+            "guardian_id IS NOT NULL",
+        ),
+    ):
+        waits = sa.text(f"applied_at IS NULL AND withdrawn_at IS NULL AND {whose}")
+        op.create_index(
+            name, "correction", columns, unique=True, sqlite_where=waits, postgresql_where=waits
+        )
 
     op.create_table(
         "correction_delivery",
@@ -1407,17 +1192,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_child_join")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_join", schema=None) as batch_op:
-        for column in ("kept_id", "other_id", "joined_at"):
-            batch_op.create_index(batch_op.f(f"ix_child_join_{column}"), [column], unique=False)
-        stands = sa.text("parted_at IS NULL")
-        batch_op.create_index(
-            "uq_child_join_one",
-            ["other_id"],
-            unique=True,
-            sqlite_where=stands,
-            postgresql_where=stands,
-        )
+    for column in ("kept_id", "other_id", "joined_at"):
+        op.create_index(f"ix_child_join_{column}", "child_join", [column])
+    stands = sa.text("parted_at IS NULL")
+    op.create_index(
+        "uq_child_join_one",
+        "child_join",
+        ["other_id"],
+        unique=True,
+        sqlite_where=stands,
+        postgresql_where=stands,
+    )
 
     op.create_table(
         "different_children",
@@ -1450,10 +1235,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("guardian_id", "household_id", name=op.f("pk_deceased_guardian")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("deceased_guardian", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_deceased_guardian_household_id"), ["household_id"], unique=False
-        )
+    op.create_index("ix_deceased_guardian_household_id", "deceased_guardian", ["household_id"])
 
     op.create_table(
         "carer_access",
@@ -1492,9 +1274,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carer_access")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("carer_access", schema=None) as batch_op:
-        for column in ("child_id", "subject", "holder_home", "turns_on"):
-            batch_op.create_index(batch_op.f(f"ix_carer_access_{column}"), [column], unique=False)
+    for column in ("child_id", "subject", "holder_home", "turns_on"):
+        op.create_index(f"ix_carer_access_{column}", "carer_access", [column])
 
     op.create_table(
         "departure",
@@ -1511,17 +1292,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_departure")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("departure", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_departure_household_id"), ["household_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_departure_not_ended",
-            ["last_day", "child_id"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
+    op.create_index("ix_departure_household_id", "departure", ["household_id"])
+    op.create_index(
+        "ix_departure_not_ended",
+        "departure",
+        ["last_day", "child_id"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
 
     op.create_table(
         "separation",
@@ -1565,113 +1343,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_separation")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("separation", schema=None) as batch_op:
-        for column in ("household_id", "new_household_id", "holds_from"):
-            batch_op.create_index(batch_op.f(f"ix_separation_{column}"), [column], unique=False)
-        waits = sa.text("content IS NOT NULL")
-        batch_op.create_index(
-            "uq_separation_waiting",
-            ["household_id"],
-            unique=True,
-            sqlite_where=waits,
-            postgresql_where=waits,
-        )
+    for column in ("household_id", "new_household_id", "holds_from"):
+        op.create_index(f"ix_separation_{column}", "separation", [column])
+    waits = sa.text("content IS NOT NULL")
+    op.create_index(
+        "uq_separation_waiting",
+        "separation",
+        ["household_id"],
+        unique=True,
+        sqlite_where=waits,
+        postgresql_where=waits,
+    )
 
     guarded_deletions.install_triggers(
         op.get_bind(), "read_log", "section_history", "person_request_act"
     )
 
-    op.create_table(
-        "activities_taken_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
+    start_tables.create_sums(
+        "activities_taken", by={"provider": 40}, touched=True, found_by="child_id"
     )
-    with op.batch_alter_table("activities_taken_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_activities_taken_sum", ["provider", "bucket"], unique=False)
 
-    op.create_table(
-        "compared",
-        sa.Column("event", sa.String(length=80), nullable=False),
-        sa.Column("source", sa.String(length=60), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False),
-        sa.Column("touched", sa.BigInteger(), nullable=False),
-        sa.Column("mine", sa.String(length=16), nullable=False),
-        sa.Column("theirs", sa.String(length=60), nullable=False),
-        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
-        comment="what the sums of both sides said of a bucket when its facts were found equal",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "course_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("origin", sa.String(length=12), nullable=False),
-        sa.Column("activity", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("course_sum", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_course_sum", ["provider", "origin", "activity", "bucket"], unique=False
-        )
-
-    op.create_table(
-        "guardian_card_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("guardian_card_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_guardian_card_sum", ["bucket"], unique=False)
-
-    op.create_table(
-        "household_version_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("household_version_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_household_version_sum", ["bucket"], unique=False)
-
-    op.create_table(
-        "taking_in",
-        sa.Column("events", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
-        comment="one row while a transaction handles events, and none that is ever committed",
-        sqlite_strict=True,
-    )
-    op.create_index(
-        "ix_guardian_card_bucket",
-        "guardian_card",
-        [sa.text("substr(guardian_id, 35, 2)"), "guardian_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_household_version_bucket",
-        "household_version",
-        [sa.text("substr(household_id, 35, 2)"), "household_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_activities_taken_bucket",
-        "activities_taken",
-        ["provider", sa.text("substr(child_id, 35, 2)"), "child_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_course_bucket",
+    start_tables.create_sums(
         "course",
-        ["provider", sa.text("substr(child_id, 35, 2)"), "child_id"],
-        unique=False,
+        by={"provider": 40, "origin": 12, "activity": 40},
+        touched=True,
+        found_by="child_id",
     )
+
+    start_tables.create_sums("guardian_card", found_by="guardian_id")
+
+    start_tables.create_sums("household_version", found_by="household_id")
 
 
 def downgrade() -> None:

@@ -7,7 +7,7 @@ Lengths are held by checks that `shared.database.tables.types` adds to every tab
 import sqlalchemy as sa
 from alembic import op
 
-from shared.database.tables import types
+from shared.database.tables import start_tables, types
 
 revision = "1001"
 down_revision = None
@@ -16,6 +16,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    start_tables.create_kit_tables()
+    start_tables.create_subjects()
+    start_tables.create_desk_sessions()
+    start_tables.create_live_changes()
+
     op.create_table(
         "activity",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -60,29 +65,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_activity_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("activity", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_activity_code"), ["code"], unique=False)
-
-    op.create_table(
-        "answered",
-        sa.Column("caller", sa.String(length=60), nullable=False),
-        sa.Column("request_id", sa.String(length=80), nullable=False),
-        sa.Column("method", sa.String(length=80), nullable=False),
-        sa.Column(
-            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
-        ),
-        sa.Column("answered_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("answered", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+    op.create_index("ix_activity_code", "activity", ["code"])
 
     op.create_table(
         "attachment_part",
@@ -95,10 +78,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attachment_id", "number", name=op.f("pk_attachment_part")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("attachment_part", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_attachment_part_received_at"), ["received_at"], unique=False
-        )
+    op.create_index("ix_attachment_part_received_at", "attachment_part", ["received_at"])
 
     op.create_table(
         "away",
@@ -133,8 +113,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_bulletin_number")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("bulletin", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bulletin_sent_at"), ["sent_at"], unique=False)
+    op.create_index("ix_bulletin_sent_at", "bulletin", ["sent_at"])
 
     op.create_table(
         "calendar_day",
@@ -162,8 +141,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", name=op.f("pk_card_version")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("card_version", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_card_version_first_day"), ["first_day"], unique=False)
+    op.create_index("ix_card_version_first_day", "card_version", ["first_day"])
 
     op.create_table(
         "child_card",
@@ -179,10 +157,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_card")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_card", schema=None) as batch_op:
-        batch_op.create_index("ix_child_card_birth_date", ["birth_date", "listed_as"], unique=False)
-        batch_op.create_index(batch_op.f("ix_child_card_listed_as"), ["listed_as"], unique=False)
-        batch_op.create_index(batch_op.f("ix_child_card_whole_name"), ["whole_name"], unique=False)
+    op.create_index("ix_child_card_birth_date", "child_card", ["birth_date", "listed_as"])
+    op.create_index("ix_child_card_listed_as", "child_card", ["listed_as"])
+    op.create_index("ix_child_card_whole_name", "child_card", ["whole_name"])
 
     op.create_table(
         "child_word",
@@ -198,9 +175,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "child_id", name=op.f("pk_child_word")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_word", schema=None) as batch_op:
-        batch_op.create_index("ix_child_word_child_id", ["child_id", "word"], unique=False)
-        batch_op.create_index(batch_op.f("ix_child_word_noted_at"), ["noted_at"], unique=False)
+    op.create_index("ix_child_word_child_id", "child_word", ["child_id", "word"])
+    op.create_index("ix_child_word_noted_at", "child_word", ["noted_at"])
 
     op.create_table(
         "child_carer",
@@ -216,8 +192,7 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_carer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_child_carer_subject"), ["subject"], unique=False)
+    op.create_index("ix_child_carer_subject", "child_carer", ["subject"])
 
     op.create_table(
         "same_child",
@@ -238,8 +213,7 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("child_guardian", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_child_guardian_subject"), ["subject"], unique=False)
+    op.create_index("ix_child_guardian_subject", "child_guardian", ["subject"])
 
     op.create_table(
         "child_key",
@@ -289,32 +263,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", "activity", "month", name=op.f("pk_count_version")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "desk_door",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("credentials", sa.LargeBinary(), nullable=False),
-        sa.Column("ends_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_door")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("desk_door", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_desk_door_ends_at"), ["ends_at"], unique=False)
-
-    op.create_table(
-        "desk_session",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("identity", sa.LargeBinary(), nullable=False),
-        sa.Column("token", sa.LargeBinary(), nullable=False),
-        sa.Column("token_until", types.Moment(), nullable=False),
-        sa.Column("seen_at", types.Moment(), nullable=False),
-        sa.Column("ends_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_session")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("desk_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_desk_session_ends_at"), ["ends_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_desk_session_subject"), ["subject"], unique=False)
 
     op.create_table(
         "former_site",
@@ -377,61 +325,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", "projection", name=op.f("pk_held_projection")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("held_projection", schema=None) as batch_op:
-        batch_op.create_index("ix_held_projection_erase_after", ["erase_after"], unique=False)
-        batch_op.create_index("ix_held_projection_to_see", ["to_see", "projection"], unique=False)
-        batch_op.create_index(
-            "ix_held_projection_bucket",
-            [sa.text("substr(child_id, 35, 2)"), "projection"],
-            unique=False,
-        )
+    op.create_index("ix_held_projection_erase_after", "held_projection", ["erase_after"])
+    op.create_index("ix_held_projection_to_see", "held_projection", ["to_see", "projection"])
+    op.create_index(
+        "ix_held_projection_bucket",
+        "held_projection",
+        [sa.text("substr(child_id, 35, 2)"), "projection"],
+    )
 
-    op.create_table(
-        "held_projection_sum",
-        sa.Column("projection", sa.String(length=20), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("held_projection_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_held_projection_sum", ["projection", "bucket"], unique=False)
+    start_tables.create_sums("held_projection", by={"projection": 20}, found_by=None)
 
-    op.create_table(
-        "inbox",
-        sa.Column(
-            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
-        ),
-        sa.Column("received_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
-
-    op.create_table(
-        "lease",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("holder", sa.String(length=36), nullable=False),
-        sa.Column("until", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "live_change",
-        sa.Column("audience", sa.String(length=60), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("audience", "kind", name=op.f("pk_live_change")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "imported_sheet",
         sa.Column("session_id", sa.String(length=36), nullable=False),
@@ -453,45 +356,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_notice_sent")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "outbox",
-        sa.Column(
-            "id",
-            sa.String(length=36),
-            nullable=False,
-            comment="message id, the same at every attempt",
-        ),
-        sa.Column(
-            "key",
-            sa.String(length=200),
-            nullable=False,
-            comment="routing key on the service's exchange",
-        ),
-        sa.Column("type", sa.String(length=100), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
-        ),
-        sa.Column("published_at", types.Moment(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("next_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.Column(
-            "lane",
-            sa.BigInteger(),
-            nullable=False,
-            comment="in which its child's events stay in order (shared/contracts/event_lanes.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
 
     op.create_table(
         "pin",
@@ -517,14 +381,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place_id", name=op.f("pk_place_version")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("place_version", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_place_version_pending",
-            ["place_id"],
-            unique=False,
-            sqlite_where=sa.text("version = 0"),
-            postgresql_where=sa.text("version = 0"),
-        )
+    op.create_index(
+        "ix_place_version_pending",
+        "place_version",
+        ["place_id"],
+        sqlite_where=sa.text("version = 0"),
+        postgresql_where=sa.text("version = 0"),
+    )
     op.create_table(
         "protected_household",
         sa.Column("child_id", sa.String(length=36), nullable=False),
@@ -548,8 +411,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("handover_id", name=op.f("pk_handover")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("handover", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_handover_child_id"), ["child_id"], unique=False)
+    op.create_index("ix_handover_child_id", "handover", ["child_id"])
 
     op.create_table(
         "renewal_campaign",
@@ -587,26 +449,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_residence_classes")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "returned",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("returned_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
-        comment="publications that no binding took: mistakes, counted, without their bodies",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "sent",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("sent_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
-        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("sent", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
         "published_figures",
@@ -638,21 +480,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_session_tally")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("session_tally", schema=None) as batch_op:
-        batch_op.create_index("ix_session_tally_day", ["day", "group_id"], unique=False)
+    op.create_index("ix_session_tally_day", "session_tally", ["day", "group_id"])
 
-    op.create_table(
-        "subject",
-        sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("not_before", types.Moment(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("anew_from", types.Moment(), nullable=True),
-        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "tablet",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -719,10 +548,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("thread", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_thread_ended_at"), ["ended_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_thread_household_id"), ["household_id"], unique=False)
-        batch_op.create_index("ix_thread_last_at", ["last_at"], unique=False)
+    op.create_index("ix_thread_ended_at", "thread", ["ended_at"])
+    op.create_index("ix_thread_household_id", "thread", ["household_id"])
+    op.create_index("ix_thread_last_at", "thread", ["last_at"])
 
     op.create_table(
         "activity_group",
@@ -756,10 +584,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_activity_group_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("activity_group", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_activity_group_activity_id", ["activity_id", "site"], unique=False
-        )
+    op.create_index("ix_activity_group_activity_id", "activity_group", ["activity_id", "site"])
 
     op.create_table(
         "attachment",
@@ -779,9 +604,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("attachment", schema=None) as batch_op:
-        batch_op.create_index("ix_attachment_state", ["state"], unique=False)
-        batch_op.create_index(batch_op.f("ix_attachment_thread_id"), ["thread_id"], unique=False)
+    op.create_index("ix_attachment_state", "attachment", ["state"])
+    op.create_index("ix_attachment_thread_id", "attachment", ["thread_id"])
 
     op.create_table(
         "message",
@@ -832,8 +656,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_mark")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("handover_mark", schema=None) as batch_op:
-        batch_op.create_index("ix_handover_mark_day", ["handover_id", "day"], unique=False)
+    op.create_index("ix_handover_mark_day", "handover_mark", ["handover_id", "day"])
 
     op.create_table(
         "renewal_route",
@@ -855,29 +678,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_renewal_route")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("renewal_route", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_renewal_route_campaign_id"), ["campaign_id"], unique=False
-        )
+    op.create_index("ix_renewal_route_campaign_id", "renewal_route", ["campaign_id"])
 
-    op.create_table(
-        "subject_right",
-        sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("role", sa.String(length=40), nullable=False),
-        sa.Column("place", sa.String(length=130), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
-        sa.ForeignKeyConstraint(
-            ["subject"],
-            ["subject.subject"],
-            name=op.f("fk_subject_right_subject"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint(
-            "subject", "role", "place", "valid_from", name=op.f("pk_subject_right")
-        ),
-        sqlite_strict=True,
-    )
     op.create_table(
         "tablet_duty",
         sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
@@ -892,9 +694,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tablet_duty")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("tablet_duty", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_tablet_duty_opened_at"), ["opened_at"], unique=False)
-        batch_op.create_index("ix_tablet_duty_who", ["tablet_id", "subject"], unique=False)
+    op.create_index("ix_tablet_duty_opened_at", "tablet_duty", ["opened_at"])
+    op.create_index("ix_tablet_duty_who", "tablet_duty", ["tablet_id", "subject"])
 
     op.create_table(
         "thread_child",
@@ -925,8 +726,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("thread_id", "subject", name=op.f("pk_thread_reader")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("thread_reader", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_thread_reader_subject"), ["subject"], unique=False)
+    op.create_index("ix_thread_reader_subject", "thread_reader", ["subject"])
 
     op.create_table(
         "application",
@@ -975,21 +775,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("application", schema=None) as batch_op:
-        batch_op.create_index("ix_application_batch", ["batch", "id"], unique=False)
-        batch_op.create_index("ix_application_state", ["state", "submitted_at"], unique=False)
-        batch_op.create_index("ix_application_child", ["child_id"], unique=False)
-        batch_op.create_index(
-            "ix_application_group_state", ["group_id", "state", "submitted_at"], unique=False
-        )
-        batch_op.create_index("ix_application_submitted_at", ["submitted_at"], unique=False)
-        batch_op.create_index(
-            "uq_application_one_live",
-            ["child_id", "group_id"],
-            unique=True,
-            sqlite_where=sa.text("state NOT IN ('refused', 'withdrawn', 'expired')"),
-            postgresql_where=sa.text("state NOT IN ('refused', 'withdrawn', 'expired')"),
-        )
+    op.create_index("ix_application_batch", "application", ["batch", "id"])
+    op.create_index("ix_application_state", "application", ["state", "submitted_at"])
+    op.create_index("ix_application_child", "application", ["child_id"])
+    op.create_index(
+        "ix_application_group_state", "application", ["group_id", "state", "submitted_at"]
+    )
+    op.create_index("ix_application_submitted_at", "application", ["submitted_at"])
+    op.create_index(
+        "uq_application_one_live",
+        "application",
+        ["child_id", "group_id"],
+        unique=True,
+        sqlite_where=sa.text("state NOT IN ('refused', 'withdrawn', 'expired')"),
+        postgresql_where=sa.text("state NOT IN ('refused', 'withdrawn', 'expired')"),
+    )
 
     op.create_table(
         "session",
@@ -1012,8 +812,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("group_id", "day", name="uq_session_group_day"),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("session", schema=None) as batch_op:
-        batch_op.create_index("ix_session_day", ["day", "group_id"], unique=False)
+    op.create_index("ix_session_day", "session", ["day", "group_id"])
 
     op.create_table(
         "closure",
@@ -1034,8 +833,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_closure")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("closure", schema=None) as batch_op:
-        batch_op.create_index("ix_closure_last_day", ["last_day"], unique=False)
+    op.create_index("ix_closure_last_day", "closure", ["last_day"])
 
     op.create_table(
         "closed_session",
@@ -1056,8 +854,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("closure_id", "session_id", name=op.f("pk_closed_session")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("closed_session", schema=None) as batch_op:
-        batch_op.create_index("ix_closed_session_session", ["session_id"], unique=False)
+    op.create_index("ix_closed_session_session", "closed_session", ["session_id"])
 
     op.create_table(
         "closed_booking",
@@ -1084,10 +881,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "child_id", name=op.f("pk_closed_booking")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("closed_booking", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_closed_booking_closure_id"), ["closure_id"], unique=False
-        )
+    op.create_index("ix_closed_booking_closure_id", "closed_booking", ["closure_id"])
 
     op.create_table(
         "booking",
@@ -1110,9 +904,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "child_id", name=op.f("pk_booking")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("booking", schema=None) as batch_op:
-        batch_op.create_index("ix_booking_child", ["child_id", "session_id"], unique=False)
-        batch_op.create_index("ix_booking_household", ["household_id"], unique=False)
+    op.create_index("ix_booking_child", "booking", ["child_id", "session_id"])
+    op.create_index("ix_booking_household", "booking", ["household_id"])
 
     op.create_table(
         "agent_act",
@@ -1147,11 +940,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_act")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("agent_act", schema=None) as batch_op:
-        batch_op.create_index("ix_agent_act_child", ["child_id"], unique=False)
-        batch_op.create_index(
-            "ix_agent_act_session", ["session_id", "child_id", "at"], unique=False
-        )
+    op.create_index("ix_agent_act_child", "agent_act", ["child_id"])
+    op.create_index("ix_agent_act_session", "agent_act", ["session_id", "child_id", "at"])
 
     op.create_table(
         "activities_taken",
@@ -1190,8 +980,7 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("list_read", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_list_read_read_at"), ["read_at"], unique=False)
+    op.create_index("ix_list_read_read_at", "list_read", ["read_at"])
 
     op.create_table(
         "mark",
@@ -1216,10 +1005,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("mark", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_mark_session", ["session_id", "child_id", "made_at"], unique=False
-        )
+    op.create_index("ix_mark_session", "mark", ["session_id", "child_id", "made_at"])
 
     op.create_table(
         "place",
@@ -1242,9 +1028,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("place", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_place_child_id"), ["child_id"], unique=False)
-        batch_op.create_index("ix_place_group", ["group_id", "valid_from"], unique=False)
+    op.create_index("ix_place_child_id", "place", ["child_id"])
+    op.create_index("ix_place_group", "place", ["group_id", "valid_from"])
 
     op.create_table(
         "renewal",
@@ -1284,12 +1069,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("place_id", name=op.f("uq_renewal_place_id")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("renewal", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_renewal_application_id"), ["application_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_renewal_campaign_id"), ["campaign_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_renewal_child_id"), ["child_id"], unique=False)
+    op.create_index("ix_renewal_application_id", "renewal", ["application_id"])
+    op.create_index("ix_renewal_campaign_id", "renewal", ["campaign_id"])
+    op.create_index("ix_renewal_child_id", "renewal", ["child_id"])
 
     op.create_table(
         "roll_call",
@@ -1322,10 +1104,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unknown_child")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("unknown_child", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_unknown_child_session_id"), ["session_id"], unique=False
-        )
+    op.create_index("ix_unknown_child_session_id", "unknown_child", ["session_id"])
 
     op.create_table(
         "place_variant",
@@ -1415,11 +1194,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school_director")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("school_director", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_school_director_school_id"), ["school_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_school_director_subject"), ["subject"], unique=False)
+    op.create_index("ix_school_director_school_id", "school_director", ["school_id"])
+    op.create_index("ix_school_director_subject", "school_director", ["subject"])
     op.create_table(
         "catchment_street",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1446,13 +1222,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_catchment_street")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("catchment_street", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_catchment_street_school_id"), ["school_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_catchment_street_street_key"), ["street_key"], unique=False
-        )
+    op.create_index("ix_catchment_street_school_id", "catchment_street", ["school_id"])
+    op.create_index("ix_catchment_street_street_key", "catchment_street", ["street_key"])
     op.create_table(
         "catchment_area",
         sa.Column("school_id", sa.String(length=36), nullable=False),
@@ -1483,10 +1254,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_local_address")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("local_address", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_local_address_street", ["insee", "street_key", "number"], unique=False
-        )
+    op.create_index("ix_local_address_street", "local_address", ["insee", "street_key", "number"])
     op.create_table(
         "pupil_moves",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1520,8 +1288,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pupil_moves")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("pupil_moves", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_pupil_moves_drafted_at"), ["drafted_at"], unique=False)
+    op.create_index("ix_pupil_moves_drafted_at", "pupil_moves", ["drafted_at"])
     op.create_table(
         "pupil_move",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1549,8 +1316,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("moves_id", "child_id", name="uq_pupil_move_child"),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("pupil_move", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_pupil_move_child_id"), ["child_id"], unique=False)
+    op.create_index("ix_pupil_move_child_id", "pupil_move", ["child_id"])
 
     op.create_table(
         "school_request",
@@ -1583,16 +1349,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school_request")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("school_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_school_request_child_id"), ["child_id"], unique=False)
-        batch_op.create_index("ix_school_request_state", ["state", "submitted_at"], unique=False)
-        batch_op.create_index(
-            "uq_school_request_one_asked",
-            ["child_id", "subject"],
-            unique=True,
-            sqlite_where=sa.text("state = 'asked'"),
-            postgresql_where=sa.text("state = 'asked'"),
-        )
+    op.create_index("ix_school_request_child_id", "school_request", ["child_id"])
+    op.create_index("ix_school_request_state", "school_request", ["state", "submitted_at"])
+    op.create_index(
+        "uq_school_request_one_asked",
+        "school_request",
+        ["child_id", "subject"],
+        unique=True,
+        sqlite_where=sa.text("state = 'asked'"),
+        postgresql_where=sa.text("state = 'asked'"),
+    )
     op.create_table(
         "school_enrolment",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1652,23 +1418,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("act_year", "act_number", name="uq_school_enrolment_number"),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("school_enrolment", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_school_enrolment_child_id"), ["child_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_school_enrolment_request_id"), ["request_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_school_enrolment_school", ["school_id", "school_year"], unique=False
-        )
-        batch_op.create_index(
-            "uq_school_enrolment_stands",
-            ["child_id"],
-            unique=True,
-            sqlite_where=sa.text("withdrawn_at IS NULL"),
-            postgresql_where=sa.text("withdrawn_at IS NULL"),
-        )
+    op.create_index("ix_school_enrolment_child_id", "school_enrolment", ["child_id"])
+    op.create_index("ix_school_enrolment_request_id", "school_enrolment", ["request_id"])
+    op.create_index("ix_school_enrolment_school", "school_enrolment", ["school_id", "school_year"])
+    op.create_index(
+        "uq_school_enrolment_stands",
+        "school_enrolment",
+        ["child_id"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn_at IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
     op.create_table(
         "school_signature",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1771,18 +1531,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school_waiver")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("school_waiver", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_school_waiver_child_id"), ["child_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_school_waiver_request_id"), ["request_id"], unique=False
-        )
-        batch_op.create_index(
-            "uq_school_waiver_one_waiting",
-            ["request_id"],
-            unique=True,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
+    op.create_index("ix_school_waiver_child_id", "school_waiver", ["child_id"])
+    op.create_index("ix_school_waiver_request_id", "school_waiver", ["request_id"])
+    op.create_index(
+        "uq_school_waiver_one_waiting",
+        "school_waiver",
+        ["request_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.create_table(
         "menu",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1908,8 +1666,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_shift")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("staff_shift", schema=None) as batch_op:
-        batch_op.create_index("ix_staff_shift_day", ["day", "site"], unique=False)
+    op.create_index("ix_staff_shift_day", "staff_shift", ["day", "site"])
 
     op.create_table(
         "reception_terms",
@@ -1925,135 +1682,19 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
 
-    op.create_table(
-        "activities_taken_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("activities_taken_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_activities_taken_sum", ["bucket"], unique=False)
+    start_tables.create_sums("activities_taken", found_by="child_id")
 
-    op.create_table(
-        "card_version_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("card_version_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_card_version_sum", ["bucket"], unique=False)
+    start_tables.create_sums("card_version", found_by="household_id")
 
-    op.create_table(
-        "compared",
-        sa.Column("event", sa.String(length=80), nullable=False),
-        sa.Column("source", sa.String(length=60), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False),
-        sa.Column("touched", sa.BigInteger(), nullable=False),
-        sa.Column("mine", sa.String(length=16), nullable=False),
-        sa.Column("theirs", sa.String(length=60), nullable=False),
-        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
-        comment="what the sums of both sides said of a bucket when its facts were found equal",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "count_version_sum",
-        sa.Column("activity", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("count_version_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_count_version_sum", ["activity", "bucket"], unique=False)
+    start_tables.create_sums("count_version", by={"activity": 40}, found_by="child_id")
 
-    op.create_table(
-        "imported_sheet_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("imported_sheet_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_imported_sheet_sum", ["bucket"], unique=False)
+    start_tables.create_sums("imported_sheet", found_by="session_id")
 
-    op.create_table(
-        "place_version_sum",
-        sa.Column("activity", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("place_version_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_place_version_sum", ["activity", "bucket"], unique=False)
+    start_tables.create_sums("place_version", by={"activity": 40}, found_by="place_id")
 
-    op.create_table(
-        "roll_call_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("roll_call_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_roll_call_sum", ["bucket"], unique=False)
+    start_tables.create_sums("roll_call", found_by="session_id")
 
-    op.create_table(
-        "taking_in",
-        sa.Column("events", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
-        comment="one row while a transaction handles events, and none that is ever committed",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "thread_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("thread_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_thread_sum", ["bucket"], unique=False)
-    op.create_index(
-        "ix_activities_taken_bucket",
-        "activities_taken",
-        [sa.text("substr(child_id, 35, 2)"), "child_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_card_version_bucket",
-        "card_version",
-        [sa.text("substr(household_id, 35, 2)"), "household_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_count_version_bucket",
-        "count_version",
-        ["activity", sa.text("substr(child_id, 35, 2)"), "child_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_imported_sheet_bucket",
-        "imported_sheet",
-        [sa.text("substr(session_id, 35, 2)"), "session_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_place_version_bucket",
-        "place_version",
-        ["activity", sa.text("substr(place_id, 35, 2)"), "place_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_thread_bucket", "thread", [sa.text("substr(id, 35, 2)"), "id"], unique=False
-    )
-    op.create_index(
-        "ix_roll_call_bucket",
-        "roll_call",
-        [sa.text("substr(session_id, 35, 2)"), "session_id"],
-        unique=False,
-    )
+    start_tables.create_sums("thread", found_by="id")
 
 
 def downgrade() -> None:

@@ -7,7 +7,7 @@ Lengths are held by checks that `shared.database.tables.types` adds to every tab
 import sqlalchemy as sa
 from alembic import op
 
-from shared.database.tables import types
+from shared.database.tables import start_tables, types
 
 revision = "1001"
 down_revision = None
@@ -16,26 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "answered",
-        sa.Column("caller", sa.String(length=60), nullable=False),
-        sa.Column("request_id", sa.String(length=80), nullable=False),
-        sa.Column("method", sa.String(length=80), nullable=False),
-        sa.Column(
-            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
-        ),
-        sa.Column("answered_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("answered", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+    start_tables.create_kit_tables()
 
     op.create_table(
         "forgotten_password",
@@ -46,38 +27,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("login", "place", name=op.f("pk_forgotten_password")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("forgotten_password", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_forgotten_password_asked_at"), ["asked_at"], unique=False
-        )
+    op.create_index("ix_forgotten_password_asked_at", "forgotten_password", ["asked_at"])
 
-    op.create_table(
-        "inbox",
-        sa.Column(
-            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
-        ),
-        sa.Column("received_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
-
-    op.create_table(
-        "lease",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("holder", sa.String(length=36), nullable=False),
-        sa.Column("until", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "letter",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -103,8 +54,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_letter_key")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("letter", schema=None) as batch_op:
-        batch_op.create_index("ix_letter_due", ["state", "next_at"], unique=False)
+    op.create_index("ix_letter_due", "letter", ["state", "next_at"])
 
     op.create_table(
         "letter_lot",
@@ -114,8 +64,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_lot")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("letter_lot", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_letter_lot_printed_at"), ["printed_at"], unique=False)
+    op.create_index("ix_letter_lot_printed_at", "letter_lot", ["printed_at"])
 
     op.create_table(
         "login_tries",
@@ -127,69 +76,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("login_digest", name=op.f("pk_login_tries")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("login_tries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_login_tries_last_at"), ["last_at"], unique=False)
-
-    op.create_table(
-        "outbox",
-        sa.Column(
-            "id",
-            sa.String(length=36),
-            nullable=False,
-            comment="message id, the same at every attempt",
-        ),
-        sa.Column(
-            "key",
-            sa.String(length=200),
-            nullable=False,
-            comment="routing key on the service's exchange",
-        ),
-        sa.Column("type", sa.String(length=100), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
-        ),
-        sa.Column("published_at", types.Moment(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("next_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.Column(
-            "lane",
-            sa.BigInteger(),
-            nullable=False,
-            comment="in which its child's events stay in order (shared/contracts/event_lanes.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
-
-    op.create_table(
-        "returned",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("returned_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
-        comment="publications that no binding took: mistakes, counted, without their bodies",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "sent",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("sent_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
-        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("sent", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
+    op.create_index("ix_login_tries_last_at", "login_tries", ["last_at"])
 
     op.create_table(
         "subject",
@@ -243,9 +130,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_change")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("access_change", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_access_change_at"), ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_access_change_subject"), ["subject"], unique=False)
+    op.create_index("ix_access_change_at", "access_change", ["at"])
+    op.create_index("ix_access_change_subject", "access_change", ["subject"])
 
     op.create_table(
         "accompanied_session",
@@ -276,12 +162,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("passing_digest", name=op.f("uq_accompanied_session_passing_digest")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("accompanied_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_accompanied_session_agent"), ["agent"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_accompanied_session_ends_at"), ["ends_at"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_accompanied_session_family"), ["family"], unique=False)
+    op.create_index("ix_accompanied_session_agent", "accompanied_session", ["agent"])
+    op.create_index("ix_accompanied_session_ends_at", "accompanied_session", ["ends_at"])
+    op.create_index("ix_accompanied_session_family", "accompanied_session", ["family"])
 
     op.create_table(
         "challenge",
@@ -298,9 +181,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_challenge")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("challenge", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_challenge_expires_at"), ["expires_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_challenge_subject"), ["subject"], unique=False)
+    op.create_index("ix_challenge_expires_at", "challenge", ["expires_at"])
+    op.create_index("ix_challenge_subject", "challenge", ["subject"])
 
     op.create_table(
         "code_by_town",
@@ -318,8 +200,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_code_by_town")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("code_by_town", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_code_by_town_subject"), ["subject"], unique=False)
+    op.create_index("ix_code_by_town_subject", "code_by_town", ["subject"])
 
     op.create_table(
         "counter_code",
@@ -333,8 +214,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent", name=op.f("pk_counter_code")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("counter_code", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_counter_code_sent_at"), ["sent_at"], unique=False)
+    op.create_index("ix_counter_code_sent_at", "counter_code", ["sent_at"])
 
     op.create_table(
         "dated_right",
@@ -363,9 +243,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dated_right")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("dated_right", schema=None) as batch_op:
-        batch_op.create_index("ix_dated_right_provider", ["provider", "role"], unique=False)
-        batch_op.create_index(batch_op.f("ix_dated_right_subject"), ["subject"], unique=False)
+    op.create_index("ix_dated_right_provider", "dated_right", ["provider", "role"])
+    op.create_index("ix_dated_right_subject", "dated_right", ["subject"])
 
     op.create_table(
         "email_change",
@@ -382,10 +261,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("stop_digest", name=op.f("uq_email_change_stop_digest")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("email_change", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_email_change_expires_at"), ["expires_at"], unique=False
-        )
+    op.create_index("ix_email_change_expires_at", "email_change", ["expires_at"])
 
     op.create_table(
         "invitation",
@@ -402,9 +278,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_invitation")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("invitation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invitation_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invitation_subject"), ["subject"], unique=False)
+    op.create_index("ix_invitation_lot", "invitation", ["lot"])
+    op.create_index("ix_invitation_subject", "invitation", ["subject"])
 
     op.create_table(
         "known_device",
@@ -421,9 +296,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_known_device")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("known_device", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_known_device_subject"), ["subject"], unique=False)
-        batch_op.create_index(batch_op.f("ix_known_device_used_at"), ["used_at"], unique=False)
+    op.create_index("ix_known_device_subject", "known_device", ["subject"])
+    op.create_index("ix_known_device_used_at", "known_device", ["used_at"])
 
     op.create_table(
         "passkey",
@@ -440,8 +314,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("credential", name=op.f("uq_passkey_credential")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("passkey", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_passkey_subject"), ["subject"], unique=False)
+    op.create_index("ix_passkey_subject", "passkey", ["subject"])
 
     op.create_table(
         "recovery_code",
@@ -453,8 +326,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_recovery_code_subject"), ["subject"], unique=False)
+    op.create_index("ix_recovery_code_subject", "recovery_code", ["subject"])
 
     op.create_table(
         "openid_link",
@@ -483,9 +355,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_passing")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("passing", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_passing_expires_at"), ["expires_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_passing_subject"), ["subject"], unique=False)
+    op.create_index("ix_passing_expires_at", "passing", ["expires_at"])
+    op.create_index("ix_passing_subject", "passing", ["subject"])
 
     op.create_table(
         "right_offer",
@@ -513,10 +384,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject", "office", name=op.f("uq_right_offer_subject_office")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("right_offer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_right_offer_expires_at"), ["expires_at"], unique=False)
-        batch_op.create_index("ix_right_offer_office", ["office", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_right_offer_subject"), ["subject"], unique=False)
+    op.create_index("ix_right_offer_expires_at", "right_offer", ["expires_at"])
+    op.create_index("ix_right_offer_office", "right_offer", ["office", "id"])
+    op.create_index("ix_right_offer_subject", "right_offer", ["subject"])
 
     op.create_table(
         "sign_in",
@@ -531,46 +401,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_sign_in")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_in_opened_at"), ["opened_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_subject"), ["subject"], unique=False)
+    op.create_index("ix_sign_in_opened_at", "sign_in", ["opened_at"])
+    op.create_index("ix_sign_in_subject", "sign_in", ["subject"])
 
-    op.create_table(
-        "compared",
-        sa.Column("event", sa.String(length=80), nullable=False),
-        sa.Column("source", sa.String(length=60), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False),
-        sa.Column("touched", sa.BigInteger(), nullable=False),
-        sa.Column("mine", sa.String(length=16), nullable=False),
-        sa.Column("theirs", sa.String(length=60), nullable=False),
-        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
-        comment="what the sums of both sides said of a bucket when its facts were found equal",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "subject_sum",
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("subject_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_subject_sum", ["kind", "bucket"], unique=False)
-
-    op.create_table(
-        "taking_in",
-        sa.Column("events", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
-        comment="one row while a transaction handles events, and none that is ever committed",
-        sqlite_strict=True,
-    )
-    op.create_index(
-        "ix_subject_bucket",
-        "subject",
-        ["kind", sa.text("substr(subject, 35, 2)"), "subject"],
-        unique=False,
-    )
+    start_tables.create_sums("subject", by={"kind": 10}, found_by="subject")
 
 
 def downgrade() -> None:

@@ -7,7 +7,7 @@ Lengths are held by checks that `shared.database.tables.types` adds to every tab
 import sqlalchemy as sa
 from alembic import op
 
-from shared.database.tables import types
+from shared.database.tables import start_tables, types
 
 revision = "1001"
 down_revision = None
@@ -16,6 +16,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    start_tables.create_kit_tables()
+    start_tables.create_live_changes()
+    start_tables.create_published_schools()
+
     op.create_table(
         "accompanied_visit",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -29,10 +33,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("web_session", name=op.f("uq_accompanied_visit_web_session")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("accompanied_visit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_accompanied_visit_actor"), ["actor"], unique=False)
-        batch_op.create_index(batch_op.f("ix_accompanied_visit_ends_at"), ["ends_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_accompanied_visit_subject"), ["subject"], unique=False)
+    op.create_index("ix_accompanied_visit_actor", "accompanied_visit", ["actor"])
+    op.create_index("ix_accompanied_visit_ends_at", "accompanied_visit", ["ends_at"])
+    op.create_index("ix_accompanied_visit_subject", "accompanied_visit", ["subject"])
 
     op.create_table(
         "activity",
@@ -73,8 +76,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_mobile_check")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("mobile_check", schema=None) as batch_op:
-        batch_op.create_index("ix_mobile_check_since", ["since"], unique=False)
+    op.create_index("ix_mobile_check_since", "mobile_check", ["since"])
     op.create_table(
         "outgoing_alert",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -93,9 +95,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_alert")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("outgoing_alert", schema=None) as batch_op:
-        batch_op.create_index("ix_outgoing_alert_due", ["state", "next_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outgoing_alert_subject"), ["subject"], unique=False)
+    op.create_index("ix_outgoing_alert_due", "outgoing_alert", ["state", "next_at"])
+    op.create_index("ix_outgoing_alert_subject", "outgoing_alert", ["subject"])
 
     op.create_table(
         "push_subscription",
@@ -109,30 +110,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("push_subscription", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_push_subscription_device"), ["device"], unique=False)
-        batch_op.create_index(batch_op.f("ix_push_subscription_subject"), ["subject"], unique=False)
-
-    op.create_table(
-        "answered",
-        sa.Column("caller", sa.String(length=60), nullable=False),
-        sa.Column("request_id", sa.String(length=80), nullable=False),
-        sa.Column("method", sa.String(length=80), nullable=False),
-        sa.Column(
-            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
-        ),
-        sa.Column("answered_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("answered", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+    op.create_index("ix_push_subscription_device", "push_subscription", ["device"])
+    op.create_index("ix_push_subscription_subject", "push_subscription", ["subject"])
 
     op.create_table(
         "away_card",
@@ -163,10 +142,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "number", name=op.f("pk_bulletin_card")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("bulletin_card", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_bulletin_card_received_at"), ["received_at"], unique=False
-        )
+    op.create_index("ix_bulletin_card_received_at", "bulletin_card", ["received_at"])
 
     op.create_table(
         "bulletin_read",
@@ -198,8 +174,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("act_id", name=op.f("pk_family_act")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("family_act", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_family_act_subject"), ["subject"], unique=False)
+    op.create_index("ix_family_act_subject", "family_act", ["subject"])
 
     op.create_table(
         "family_card",
@@ -225,44 +200,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "subject", name=op.f("pk_guardianship")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("guardianship", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_guardianship_subject"), ["subject"], unique=False)
+    op.create_index("ix_guardianship_subject", "guardianship", ["subject"])
 
-    op.create_table(
-        "inbox",
-        sa.Column(
-            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
-        ),
-        sa.Column("received_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
-
-    op.create_table(
-        "lease",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("holder", sa.String(length=36), nullable=False),
-        sa.Column("until", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "live_change",
-        sa.Column("audience", sa.String(length=60), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("audience", "kind", name=op.f("pk_live_change")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "mail_notice",
         sa.Column("subject", sa.String(length=36), nullable=False),
@@ -274,8 +213,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", "category", name=op.f("pk_mail_notice")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("mail_notice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_mail_notice_due_at"), ["due_at"], unique=False)
+    op.create_index("ix_mail_notice_due_at", "mail_notice", ["due_at"])
 
     op.create_table(
         "news_read",
@@ -294,48 +232,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "provider", "key", name=op.f("pk_notice")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_notice_received_at"), ["received_at"], unique=False)
-
-    op.create_table(
-        "outbox",
-        sa.Column(
-            "id",
-            sa.String(length=36),
-            nullable=False,
-            comment="message id, the same at every attempt",
-        ),
-        sa.Column(
-            "key",
-            sa.String(length=200),
-            nullable=False,
-            comment="routing key on the service's exchange",
-        ),
-        sa.Column("type", sa.String(length=100), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
-        ),
-        sa.Column("published_at", types.Moment(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("next_at", types.Moment(), nullable=False),
-        sa.Column(
-            "trace",
-            sa.String(length=36),
-            nullable=True,
-            comment="id of the click or task that caused it (shared/runtime/trace.py)",
-        ),
-        sa.Column(
-            "lane",
-            sa.BigInteger(),
-            nullable=False,
-            comment="in which its child's events stay in order (shared/contracts/event_lanes.py)",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
+    op.create_index("ix_notice_received_at", "notice", ["received_at"])
 
     op.create_table(
         "payment_round",
@@ -359,8 +256,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "menu_id", name=op.f("pk_published_menu")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("published_menu", schema=None) as batch_op:
-        batch_op.create_index("ix_published_menu_day", ["day"], unique=False)
+    op.create_index("ix_published_menu_day", "published_menu", ["day"])
 
     op.create_table(
         "published_motives",
@@ -380,15 +276,6 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "published_school",
-        sa.Column("source", sa.String(length=60), nullable=False),
-        sa.Column("school_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("source", "school_id", name=op.f("pk_published_school")),
-        sqlite_strict=True,
-    )
-    op.create_table(
         "published_tariff",
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("tariff", sa.String(length=40), nullable=False),
@@ -398,26 +285,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "tariff", name=op.f("pk_published_tariff")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "returned",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("returned_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
-        comment="publications that no binding took: mistakes, counted, without their bodies",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "sent",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("sent_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
-        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("sent", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
         "silent_provider",
@@ -438,10 +305,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "thread_id", name=op.f("pk_thread_card")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("thread_card", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_thread_card_received_at"), ["received_at"], unique=False
-        )
+    op.create_index("ix_thread_card_received_at", "thread_card", ["received_at"])
 
     op.create_table(
         "web_session",
@@ -460,9 +324,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("web_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_web_session_ends_at"), ["ends_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_web_session_subject"), ["subject"], unique=False)
+    op.create_index("ix_web_session_ends_at", "web_session", ["ends_at"])
+    op.create_index("ix_web_session_subject", "web_session", ["subject"])
 
     op.create_table(
         "accompanied_line",
@@ -479,10 +342,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accompanied_line")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("accompanied_line", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_accompanied_line_visit_id"), ["visit_id"], unique=False
-        )
+    op.create_index("ix_accompanied_line_visit_id", "accompanied_line", ["visit_id"])
 
     op.create_table(
         "thread_reader",
@@ -499,98 +359,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "thread_id", "subject", name=op.f("pk_thread_reader")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("thread_reader", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_thread_reader_subject"), ["subject"], unique=False)
+    op.create_index("ix_thread_reader_subject", "thread_reader", ["subject"])
 
-    op.create_table(
-        "bill_card_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
+    start_tables.create_sums(
+        "bill_card", by={"provider": 40}, touched=True, found_by="household_id"
     )
-    with op.batch_alter_table("bill_card_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_bill_card_sum", ["provider", "bucket"], unique=False)
 
-    op.create_table(
-        "compared",
-        sa.Column("event", sa.String(length=80), nullable=False),
-        sa.Column("source", sa.String(length=60), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False),
-        sa.Column("touched", sa.BigInteger(), nullable=False),
-        sa.Column("mine", sa.String(length=16), nullable=False),
-        sa.Column("theirs", sa.String(length=60), nullable=False),
-        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
-        comment="what the sums of both sides said of a bucket when its facts were found equal",
-        sqlite_strict=True,
+    start_tables.create_sums(
+        "family_card", by={"provider": 40}, touched=True, found_by="household_id"
     )
-    op.create_table(
-        "family_card_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("family_card_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_family_card_sum", ["provider", "bucket"], unique=False)
 
-    op.create_table(
-        "guardian_card_sum",
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("guardian_card_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_guardian_card_sum", ["bucket"], unique=False)
+    start_tables.create_sums("guardian_card", touched=True, found_by="subject")
 
-    op.create_table(
-        "taking_in",
-        sa.Column("events", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
-        comment="one row while a transaction handles events, and none that is ever committed",
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "thread_card_sum",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
-        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("thread_card_sum", schema=None) as batch_op:
-        batch_op.create_index("ix_thread_card_sum", ["provider", "bucket"], unique=False)
-    op.create_index(
-        "ix_bill_card_bucket",
-        "bill_card",
-        ["provider", sa.text("substr(household_id, 35, 2)"), "household_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_family_card_bucket",
-        "family_card",
-        ["provider", sa.text("substr(household_id, 35, 2)"), "household_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_guardian_card_bucket",
-        "guardian_card",
-        [sa.text("substr(subject, 35, 2)"), "subject"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_thread_card_bucket",
-        "thread_card",
-        ["provider", sa.text("substr(thread_id, 35, 2)"), "thread_id"],
-        unique=False,
-    )
+    start_tables.create_sums("thread_card", by={"provider": 40}, touched=True, found_by="thread_id")
 
 
 def downgrade() -> None:

@@ -1,4 +1,4 @@
-"""Alembic runs this for the front desk's database."""
+"""Alembic runs this for the database of each service."""
 
 from shared.database.migrations import run_migrations
 

@@ -1,3 +1,0 @@
-from shared.database.migrations import run_migrations
-
-run_migrations()
