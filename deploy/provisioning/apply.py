@@ -24,6 +24,7 @@ from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.nginx import write_own_configuration
 from deploy.processes.public_addresses import office_addresses, pages_of_services
+from deploy.provisioning.api_particulier_token import missing_token_sentence
 from deploy.provisioning.approval_requests import ask_and_sign_approved_widenings
 from deploy.provisioning.changed_event_queue_count import (
     drain_former_queues,
@@ -87,6 +88,8 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
         applied.note_town_file()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
+    if said := missing_token_sentence(applied, is_named="api_particulier" in register["town"]):
+        say(said)
     wanted, broker = _topology_of_register(applied, register), applied.broker_as_administrator()
     say("broker")
     applied.engines_of_town.require_all_nodes(broker)
