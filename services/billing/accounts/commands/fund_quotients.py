@@ -84,12 +84,9 @@ def end_request_without_quotient(
 
 def note_town_refused(write: Write, token_digest: str, refused: TownRefused, at: datetime) -> None:
     """Note that the town may not ask with this token; operations read it."""
-    write.execute(delete(FundRefusal))
-    write.add(
-        FundRefusal(
-            token_digest=token_digest, status=refused.status, code=refused.code, refused_at=at
-        )
-    )
+    said = {"status": refused.status, "code": refused.code, "refused_at": at}
+    row = write.upsert_into(FundRefusal).values(token_digest=token_digest, **said)
+    write.execute(row.on_conflict_do_update(index_elements=["token_digest"], set_=said))
 
 
 def note_town_answered(write: Write) -> None:

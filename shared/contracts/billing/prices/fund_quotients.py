@@ -15,8 +15,8 @@ from shared.contracts.values import Day, Id, Moment, list_length, maybe_text, on
 
 OWNER = "billing"
 
-FUND_SECONDS = 10.0
-"""Deadline of what asks a fund: longer than billing waits for API Particulier."""
+FUND_SECONDS = 15.0
+"""Deadline of what asks a fund: billing waits seven seconds to be heard, and as long to be told."""
 
 FRANCE = "99100"
 
@@ -54,7 +54,7 @@ def _require_place_in_france(identity: CivilIdentity) -> None:
     """Refuse who was born in France without the commune and its département."""
     if identity["country"] == FRANCE:
         for field in ("commune", "department"):
-            if not identity[field]:  # type: ignore[literal-required]
+            if not identity[field]:
                 raise ValidationError("missing", field)
 
 
@@ -71,7 +71,7 @@ class AskFundAnswer:
     again_at: Moment | None = None
 
 
-ask_fund = Method(OWNER, "ask_fund", AskFundRequest, AskFundAnswer)
+ask_fund = Method(OWNER, "ask_fund", AskFundRequest, AskFundAnswer, once=True)
 """
 Ask CAF and MSA, by API Particulier, for the quotient of the guardian who asks.
 
