@@ -88,7 +88,8 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
         applied.note_town_file()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
-    if said := missing_token_sentence(applied, is_named="api_particulier" in register["town"]):
+    is_named = applied.read_town_file().api_particulier is not None
+    if said := missing_token_sentence(applied, is_named=is_named):
         say(said)
     wanted, broker = _topology_of_register(applied, register), applied.broker_as_administrator()
     say("broker")

@@ -55,7 +55,8 @@ class Quotients(Service):
             rows = latest_quotients_of(read, request.household_id)
             given = given_quotient(read, request.household_id, caller.subject, now())
         return contracts.MyQuotientsAnswer(
-            [_quotient_as_answered(row) for row in rows], given and _given_as_answered(given)
+            [_quotient_as_answered(row) for row in rows],
+            _given_as_answered(given) if given else None,
         )
 
     @answers(contracts.declare_quotient, callers=[PORTAL], right=is_of_own_household)
