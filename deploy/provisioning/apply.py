@@ -80,17 +80,13 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     require_providers_kept(applied)
     if said := ask_and_sign_approved_widenings(applied):
         say(said)
-    if applied.read_town_file().front_desk is None:
-        say(WITHOUT_FRONT_DESK)
+    _say_what_the_town_lacks(applied, say)
     outcome = decide_town_in_force(applied)
     register, before = _compile_register(applied, outcome), applied.register_in_force()
     if before is None:  # should this fail half-way, the next one must not apply the demonstration's
         applied.note_town_file()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
-    is_named = applied.read_town_file().api_particulier is not None
-    if said := missing_token_sentence(applied, is_named=is_named):
-        say(said)
     wanted, broker = _topology_of_register(applied, register), applied.broker_as_administrator()
     say("broker")
     applied.engines_of_town.require_all_nodes(broker)
@@ -123,6 +119,15 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
         supervisor.reload_wanted_processes(applied.instance)
         sleep(LOOK_EVERY_SECONDS)  # what runs has read the register when the command ends
     return register_changes_in_words(before, register)
+
+
+def _say_what_the_town_lacks(applied: Applied, say: Say) -> None:
+    """Say what its file leaves out, or names and cannot be used as it is."""
+    town = applied.read_town_file()
+    if town.front_desk is None:
+        say(WITHOUT_FRONT_DESK)
+    if said := missing_token_sentence(applied, is_named=town.api_particulier is not None):
+        say(said)
 
 
 def require_known_schemas(applied: Applied) -> None:
