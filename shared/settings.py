@@ -73,6 +73,14 @@ class OpenIdSecrets:
 
 
 @dataclass(frozen=True)
+class ApiParticulierAccess:
+    """Billing's token for API Particulier, "" without; `proxy` leads out, "" without one."""
+
+    token: str = ""
+    proxy: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Configuration of one process; secrets come from its principal's own file."""
 
@@ -115,6 +123,8 @@ class Settings:
     """Gateway that sends SMS; without one nobody is asked for a mobile."""
     openid: OpenIdSecrets = OpenIdSecrets()
     """Where the town signs people in elsewhere too; a provider without its secret is not used."""
+    api_particulier: ApiParticulierAccess = ApiParticulierAccess()
+    """How billing asks for quotients where the town file names API Particulier."""
     copy: int = 1
     """Number of this process among the copies of its service, from 1: all of them differ."""
     copies: int = 1
@@ -167,6 +177,10 @@ class Settings:
                 agents=env.get("OPENID_AGENTS_SECRET", ""),
                 proxy=_read_address(env, "OPENID_PROXY", ""),
             ),
+            api_particulier=ApiParticulierAccess(
+                token=_read_header_value(env, "API_PARTICULIER_TOKEN"),
+                proxy=_read_address(env, "API_PARTICULIER_PROXY", ""),
+            ),
             copy=int(env.get("PREAU_COPY", Settings.copy)),
             copies=int(env.get("PREAU_COPIES", Settings.copies)),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),
@@ -212,6 +226,14 @@ def _read_address(env: Mapping[str, str], name: str, usual: str) -> str:
     if value and not _is_address(value):
         raise SettingsIncomplete(f"{name} is an address, http:// or https://")
     return value.rstrip("/") or usual
+
+
+def _read_header_value(env: Mapping[str, str], name: str) -> str:
+    """Read what goes into a header; raises SettingsIncomplete where it has no room in one."""
+    value = env.get(name, "")
+    if not re.fullmatch(r"[!-~]*", value):
+        raise SettingsIncomplete(f"{name} is one word, without spaces or line ends")
+    return value
 
 
 def _read_mail_server(env: Mapping[str, str]) -> MailServer | None:

@@ -18,6 +18,7 @@ from deploy.processes.hosts import refuse_where_systemd_runs
 from deploy.processes.process_plan import ASKED
 from deploy.processes.supervisor import Supervisor
 from deploy.provisioning import move_to_postgres
+from deploy.provisioning.api_particulier_token import missing_token_sentence
 from deploy.provisioning.apply import (
     apply_town_file,
     broker_differences,
@@ -35,6 +36,9 @@ def plan_command(applied: Applied) -> None:
     """Say what `apply` would change, and change nothing."""
     require_known_schemas(applied)
     rows, steps = plan_changes(applied)
+    is_named = applied.read_town_file().api_particulier is not None
+    if missing := missing_token_sentence(applied, is_named=is_named):
+        say_to_operator(missing)
     for line in [*rows, *steps]:
         click.echo(line)
     if not rows and not steps:

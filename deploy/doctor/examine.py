@@ -31,6 +31,7 @@ GROUND = (
     host.check_memory,
     host.check_clock,
     host.check_secrets,
+    host.check_api_particulier_token,
     certificates.check_certificates,
     antivirus.check_antivirus,
     host.check_ports_taken,

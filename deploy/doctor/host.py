@@ -11,7 +11,14 @@ from urllib.parse import urlsplit
 
 from deploy.applied_town import Applied
 from deploy.doctor.engines_staying_up import is_port_taken
-from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
+from deploy.doctor.finding import (
+    APPLY,
+    NEW_KEYS,
+    UP,
+    Finding,
+    duration_in_words,
+    restart_command,
+)
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PRIVATE, PUBLIC, SHARED_FOLDER, Instance, replace_file
 from deploy.instance.release import (
@@ -25,6 +32,7 @@ from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.process_plan import wanted_processes
+from deploy.provisioning.api_particulier_token import missing_token_sentence
 from deploy.provisioning.key_renewal import is_key_change_broken_off
 from deploy.services import SPECS
 
@@ -310,6 +318,14 @@ def _command_that_brings_back_secrets(applied: Applied, path: Path) -> str:
         return f"cp COPY/secrets/{path.name} {path}"
     opened = "age --decrypt --identity KEY COPY/secrets.age"
     return f"{opened} | tar --extract --directory {applied.instance.home} secrets/{path.name}"
+
+
+def check_api_particulier_token(applied: Applied) -> Iterator[Finding]:
+    """Say where families are to ask for their quotient and billing has no token to ask with."""
+    register = applied.register_in_force()
+    is_named = register is not None and "api_particulier" in register["town"]
+    if said := missing_token_sentence(applied, is_named=is_named):
+        yield Finding(said, restart_command("billing"))
 
 
 def check_ports_taken(applied: Applied) -> Iterator[Finding]:

@@ -82,11 +82,31 @@ def _person_request_finding(_principal: str, _label: str, value: float) -> Findi
     )
 
 
+_REFUSED_BECAUSE: Mapping[str, str] = {
+    "00101": "it takes billing's token for invalid",
+    "00103": "billing's token has expired",
+    "00105": "billing's token was read by others and is blocked",
+    "00100": "billing's token has no right to the quotient (cnaf_quotient_familial)",
+    "403": "billing's token has no right to the quotient, or this machine's address is not allowed",
+    "00203": "it does not take the town's SIRET",
+}
+
+
+def _fund_finding(_principal: str, code: str, _value: float) -> Finding:
+    why = _REFUSED_BECAUSE.get(code, f"it answered {code}")
+    return Finding(
+        f"API Particulier refuses the town: {why}. No family is asked for meanwhile. See"
+        " API_PARTICULIER_TOKEN in secrets/billing.env, and the town's page at API Particulier.",
+        restart_command("billing"),
+    )
+
+
 LIMITS: Mapping[str, Limit] = {
     "outbox_oldest_seconds": Limit(5 * MINUTE, _outbox_finding),
     "returned_lately": Limit(0, _returned_events_finding),
     "replica_lag_seconds": Limit(5 * MINUTE, _replica_finding),
     "payment_oldest_seconds": Limit(2 * DAY, _payment_finding),
+    "fund_refused": Limit(0, _fund_finding),
     "run_oldest_seconds": Limit(4 * HOUR, _run_finding, frozenset({"drafting", "issuing"})),
     "mail_oldest_seconds": Limit(30 * MINUTE, _mail_finding),
     "mail_refused": Limit(4, _refused_mail_finding),

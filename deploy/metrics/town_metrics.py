@@ -28,6 +28,7 @@ LEAST_SECONDS = 5.0
 LABELS = {
     "replica_behind": "provider",
     "replica_lag_seconds": "provider",
+    "fund_refused": "code",
     "run_open": "state",
     "run_oldest_seconds": "state",
 }
@@ -40,6 +41,7 @@ DESCRIPTIONS = {
     "replica_lag_seconds": "How long the oldest of them has been on its way.",
     "payment_waiting": "Online payments of which nobody knows yet what became of them.",
     "payment_oldest_seconds": "How old the oldest of them is.",
+    "fund_refused": "One where API Particulier refuses the town's token, by its code.",
     "run_open": "Billing runs that are not issued.",
     "run_oldest_seconds": "How old the oldest of them is.",
     "mail_waiting": "Emails that the mail server has not taken yet.",

@@ -25,6 +25,7 @@ from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.nginx import write_own_configuration
 from deploy.processes.public_addresses import office_addresses, pages_of_services
+from deploy.provisioning.api_particulier_token import missing_token_sentence
 from deploy.provisioning.approval_requests import ask_and_sign_approved_widenings
 from deploy.provisioning.changed_event_queue_count import (
     drain_former_queues,
@@ -80,8 +81,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     require_codes_kept(applied)
     if said := ask_and_sign_approved_widenings(applied):
         say(said)
-    if applied.read_town_file().front_desk is None:
-        say(WITHOUT_FRONT_DESK)
+    _say_what_the_town_lacks(applied, say)
     outcome = decide_town_in_force(applied)
     register, before = _compile_register(applied, outcome), applied.register_in_force()
     if before is None:  # should this fail half-way, the next one must not apply the demonstration's
@@ -125,6 +125,15 @@ def _change_topology(
     drain_former_queues(
         broker, former, wanted, undo=lambda: broker.apply_topology(former, passwords)
     )
+
+
+def _say_what_the_town_lacks(applied: Applied, say: Say) -> None:
+    """Say what its file leaves out, or names and cannot be used as it is."""
+    town = applied.read_town_file()
+    if town.front_desk is None:
+        say(WITHOUT_FRONT_DESK)
+    if said := missing_token_sentence(applied, is_named=town.api_particulier is not None):
+        say(said)
 
 
 def require_known_schemas(applied: Applied) -> None:

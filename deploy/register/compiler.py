@@ -171,7 +171,7 @@ def _town_row(town: Town) -> Row:
         "identity": asdict(town.identity) if town.identity else None,
         **{
             each: _with_lists(asdict(provider))
-            for each in ("families_openid", "agents_openid")
+            for each in ("families_openid", "agents_openid", "api_particulier")
             if (provider := getattr(town, each)) is not None
         },
         "notices": [_notice_row(notice) for notice in town.notices],

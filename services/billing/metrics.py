@@ -1,11 +1,11 @@
-"""Payments without a result and runs that are under way, for operations."""
+"""Payments without a result, runs under way and a refused token, for operations."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.billing.models import BillingRun, Payment
+from services.billing.models import BillingRun, FundRefusal, Payment
 from shared.contracts.billing.bills import INITIATED, ONLINE, PENDING
 from shared.contracts.billing.regie.runs import ISSUED, RUN_STATES
 from shared.database import Read
@@ -34,3 +34,9 @@ def run_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
             count, opened_at = oldest.get(state, (0, None))
             yield Metric("run_open", count, state)
             yield Metric("run_oldest_seconds", age_seconds(opened_at, moment), state)
+
+
+def fund_metrics(read: Read, _moment: datetime) -> Iterable[Metric]:
+    """Measure the refusals of the town by API Particulier, by code, or status without one."""
+    for status, code in read.execute(select(FundRefusal.status, FundRefusal.code)):
+        yield Metric("fund_refused", 1, code or str(status))

@@ -10,6 +10,7 @@ from services.billing.handlers.held_data import HELD
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.ops_requests import Demonstration, Past, Unsettled
 from services.billing.handlers.public_quotes import Visitors
+from services.billing.handlers.quotients import Quotients
 from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.figures import RegieFigures
 from services.billing.handlers.regie.letters import Letters
@@ -18,7 +19,7 @@ from services.billing.handlers.regie.payment_plans import PaymentPlans
 from services.billing.handlers.regie.runs import RegieRuns
 from services.billing.handlers.regie.treasury import Treasury
 from services.billing.jobs.months_and_due_dates import Daily
-from services.billing.metrics import payment_metrics, run_metrics
+from services.billing.metrics import fund_metrics, payment_metrics, run_metrics
 from services.billing.store import store
 from shared.bus import PORTAL
 from shared.bus.comparison import answers_subscribers
@@ -29,6 +30,7 @@ from shared.person import account_status_lookup
 class BillingService(
     Events,
     Families,
+    Quotients,
     FrontDesk,
     Visitors,
     RegiePayers,
@@ -59,4 +61,4 @@ class BillingService(
     inbox_days = 400
     published = PUBLISHED
     stored = STORED
-    metric_sources = (payment_metrics, run_metrics)
+    metric_sources = (payment_metrics, run_metrics, fund_metrics)

@@ -39,6 +39,7 @@ from services.portal_gateway.pages.account.my_data.views import history_download
 from services.portal_gateway.pages.bills.views import (
     bills,
     certificates,
+    fund_quotient,
     guest_payment,
     mandates,
     payment,
@@ -149,6 +150,7 @@ TABS = (
             "paying.",
             "paying_in_turn.",
             "quotient.",
+            "fund_quotient.",
             "address.",
             "certificates.",
             "mandates.",
@@ -200,6 +202,7 @@ PARTS: tuple[ModuleType, ...] = (
     mandates,
     payment_plans,
     quotient,
+    fund_quotient,
     household_address,
     departure,
     certificates,

@@ -35,6 +35,7 @@ from shared.register.retention import (
 )
 from shared.register.row_types_of_register import Call, Delivery, Entitlement, Principal
 from shared.register.town import (
+    ApiParticulier,
     Commune,
     Counter,
     Identity,
@@ -57,6 +58,7 @@ __all__ = [
     "TRIAL",
     "Administrator",
     "Announced",
+    "ApiParticulier",
     "Call",
     "Commune",
     "Controller",

@@ -78,6 +78,18 @@ class OpenIdProvider:
         return self.label or OPENID_KINDS[self.kind]
 
 
+@dataclass(frozen=True, slots=True)
+class ApiParticulier:
+    """
+    The State's API Particulier, where families may ask for their quotient; its token is billing's.
+
+    `siret` is the town's own, for which it asks.
+    """
+
+    siret: str
+    address: str = "https://particulier.api.gouv.fr"
+
+
 FRANCECONNECT, PROCONNECT, OIDC = "franceconnect", "proconnect", "oidc"
 OPENID_KINDS = {FRANCECONNECT: "FranceConnect", PROCONNECT: "ProConnect", OIDC: ""}
 """Kinds of providers, and the name of each; a town's own is called as the town file says."""
@@ -99,6 +111,7 @@ class Town:
     notices: tuple[TownNotice, ...] = ()
     families_openid: OpenIdProvider | None = None
     agents_openid: OpenIdProvider | None = None
+    api_particulier: ApiParticulier | None = None
 
     def notices_on(self, day: date) -> tuple[TownNotice, ...]:
         return tuple(notice for notice in self.notices if notice.is_shown_on(day))

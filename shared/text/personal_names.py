@@ -8,6 +8,8 @@ under a name is handed over under it.
 from collections.abc import Sequence
 from itertools import takewhile
 
+from shared.text.folding import folded
+
 _CIVILITIES = frozenset({"m.", "m", "mme", "mme.", "mlle", "mlle.", "monsieur", "madame"})
 _PARTICLES = frozenset(
     {"le", "la", "les", "de", "du", "des", "van", "von", "der", "el", "al", "ben", "bel"}
@@ -33,6 +35,22 @@ def first_and_last_name(name: str) -> tuple[str, str]:
         start = next((at for at in range(first, len(words)) if _begins_last_name(words, at)), 1)
     start = min(start, max(len(words) - 1, 0))
     return " ".join(words[:start]), " ".join(words[start:])
+
+
+def is_made_of_names(known: str, given_names: str, family_names: str) -> bool:
+    """
+    Say whether a known name is made of some given names and of family names.
+
+    The family name is that of birth or of use, or both, before or after; nothing else may be in the
+    known name. A word may be in both: there are Paul Simons whose second given name is Simon.
+    """
+    words = folded(known).split()
+    given, family = set(folded(given_names).split()), set(folded(family_names).split())
+    parts = [(set(words[:at]), set(words[at:])) for at in range(1, len(words))]
+    return any(
+        (first <= given and last <= family) or (first <= family and last <= given)
+        for first, last in parts
+    )
 
 
 def _start_of_capitals_at_end(words: Sequence[str]) -> int | None:

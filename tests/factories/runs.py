@@ -35,10 +35,17 @@ MEAL = 350
 
 
 @contextmanager
-def billing_on(database: Database, folder: Path, **regie: Any) -> Iterator[None]:
-    """Give billing's store of the demo town; `regie` changes the régies of the school service."""
+def billing_on(
+    database: Database, folder: Path, town: Mapping[str, Any] = {}, **regie: Any
+) -> Iterator[None]:
+    """
+    Give billing's store of the demo town; `regie` changes the régies of the school service.
+
+    `town` adds what the town's own file may say besides.
+    """
     database.migrated("billing")
     register = demo_rows()
+    register["town"].update(town)
     for provider in register["providers"]:
         for entry in provider["regies"]:
             entry.update(regie)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.register.compiler import compile_register
-from services.identity.openid.client.transport import Silent, Transport
+from services.identity.openid.client.transport import make_transport
 from services.identity.openid.rules.claims import (
     Claims,
     NotItsWord,
@@ -18,6 +18,7 @@ from services.identity.openid.rules.claims import (
 )
 from services.identity.openid.rules.round_trip import RoundTrip
 from shared.register import OpenIdProvider, parse_register
+from shared.runtime.http_to_outside import Silent
 from tests.factories.endless_answers import PATIENCE, answering
 from tests.factories.town_files import TEXT, problems_of, town_of
 
@@ -180,6 +181,6 @@ def test_a_provider_that_never_comes_to_an_end_is_silent(head: bytes, drip: byte
         begun = time.monotonic()
 
         with pytest.raises(Silent):
-            Transport(patience=PATIENCE).get(f"{origin}/jwks").as_json()
+            make_transport(patience=PATIENCE).get(f"{origin}/jwks").as_json()
 
         assert time.monotonic() - begun < 10 * PATIENCE

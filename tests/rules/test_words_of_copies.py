@@ -83,6 +83,7 @@ CODES_WITHOUT_CHECK: Mapping[str, Collection[str]] = {
 """Columns of codes that the database does not hold to them."""
 
 FREE_TEXT = {
+    *("quotient.fund_proof", "fund_request.fund_proof"),  # the State's own reference
     *("debtor.reference", "debtor_name.name", "debtor_name.first_name", "debtor_name.last_name"),
     *("household.payer", "mandate.rum", "mandate.last4", "past_bill.number"),
     *("past_payment.reference", "past_payment.number", "payment_plan.answer", "refund.paper"),

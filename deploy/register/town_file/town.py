@@ -41,6 +41,7 @@ from deploy.register.town_file.providers import (
     check_shared_by_providers,
 )
 from deploy.register.town_file.public_information import CounterSchema, LegalSchema, NoticeSchema
+from deploy.register.town_file.regies import SIRET
 from deploy.register.town_file.yaml_reader import (
     LinedDict,
     Problems,
@@ -51,6 +52,7 @@ from shared.contracts.sections import SECTIONS as OF_DOSSIER
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiet
 from shared.register import (
     REFERENCE_DATES,
+    ApiParticulier,
     Commune,
     Conversations,
     Counter,
@@ -176,6 +178,12 @@ class OpenIdSchema(BlockSchema):
             block.require_key("label")
 
 
+class ApiParticulierSchema(BlockSchema):
+    makes = ApiParticulier
+    siret = Text(SIRET)
+    address = Text(ISSUER, required=False)
+
+
 class ConversationsSchema(BlockSchema):
     makes = Conversations
     purpose = Text(required=False)
@@ -215,6 +223,9 @@ class Town:
     )
     families_openid: Annotated[OpenIdProvider | None, Block(OpenIdSchema, required=False)] = None
     agents_openid: Annotated[OpenIdProvider | None, Block(OpenIdSchema, required=False)] = None
+    api_particulier: Annotated[
+        ApiParticulier | None, Block(ApiParticulierSchema, required=False)
+    ] = None
     notice_days: Annotated[int, Number(NOTICE_DAYS, required=False)] = 30
     """Notice to families, in days, before a widening takes effect."""
 

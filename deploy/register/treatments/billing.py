@@ -29,11 +29,23 @@ TEN_YEARS = "factures, paiements et quotients qui les justifient\u00a0: 10\u00a0
 UNSEEN = "le quotient et les prix ne sont vus d’aucun service, hors le régisseur pour sa régie"
 SOURCE = (
     "foyer et adresse du dossier partagé\u00a0; quantités du service\u00a0; quotient dit par "
-    "la famille ou vu par le régisseur"
+    "la famille, vu par le régisseur ou donné par sa caisse"
 )
 PAYFIP = (
     "PayFiP (direction générale des finances publiques)\u00a0: référence, montant, "
     "adresse électronique"
+)
+TO_ASK_FUNDS = "Demander à la CAF ou à la MSA le quotient d’une famille qui le veut, sans papier"
+PUBLIC_TASK = "RGPD art. 6-1-e\u00a0: mission d’intérêt public"
+ASKED_OF_FUNDS = (
+    "état civil de qui demande\u00a0: noms, prénoms, sexe, date et lieu de naissance",
+    "quotient familial, son mois, la caisse, la référence de la preuve",
+)
+API_PARTICULIER = "API Particulier (État), la CAF et la MSA\u00a0: l’état civil de qui demande"
+WHILE_ASKED = (
+    "état civil\u00a0: le temps de la demande, gardé nulle part",
+    "réponse de la caisse\u00a0: un jour au plus, avant que la personne dise si elle compte\u00a0; "
+    "ensuite comme tout quotient",
 )
 ACCOUNTANT = "comptable public"
 ACCOUNTS = "coordonnées bancaires, pour qui signe un mandat de prélèvement"
@@ -59,6 +71,26 @@ def entries_of_dossier_for_billing(register: JsonMapping) -> list[TreatmentEntry
                 "tant qu’un enfant du foyer est connu\u00a0: "
                 + Section(**identity).retention_in_words
             ],
+        }
+    ]
+
+
+def entries_of_fund_quotients(register: JsonMapping) -> list[TreatmentEntry]:
+    """Give what is asked of CAF and MSA, in a town whose file names API Particulier."""
+    if not register["town"].get("api_particulier"):
+        return []
+    return [
+        {
+            "treatment": "fund_quotients",
+            "holder": BILLING,
+            "provider": None,
+            "purpose": TO_ASK_FUNDS,
+            "legal_bases": [PUBLIC_TASK],
+            "subjects": ["responsable légal qui le demande, pour lui-même"],
+            "categories": list(ASKED_OF_FUNDS),
+            "recipients": [BILLING, API_PARTICULIER],
+            "retention": list(WHILE_ASKED),
+            "source": "la personne elle-même\u00a0; le quotient, de la CAF ou de la MSA",
         }
     ]
 

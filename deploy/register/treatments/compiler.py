@@ -12,7 +12,11 @@ from deploy.register.town_file.town import Town
 from deploy.register.treatments.accessibility_reports import entries_of_barriers
 from deploy.register.treatments.accounts import entries_of_accounts
 from deploy.register.treatments.alerts import entries_of_alerts
-from deploy.register.treatments.billing import entries_of_dossier_for_billing, entries_of_regies
+from deploy.register.treatments.billing import (
+    entries_of_dossier_for_billing,
+    entries_of_fund_quotients,
+    entries_of_regies,
+)
 from deploy.register.treatments.conversations import entries_of_conversations
 from deploy.register.treatments.data_protection import entries_of_approvals, entries_of_breaches
 from deploy.register.treatments.person_requests import entries_of_person_requests
@@ -52,6 +56,7 @@ def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]
     shared = [
         *_entries_of_dossier(register),
         *_entries_for_billing(register),
+        *entries_of_fund_quotients(register),
         *entries_of_person_requests(register),
         *entries_of_reads_and_corrections(register),
         *entries_of_accounts(register),

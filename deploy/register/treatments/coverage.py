@@ -105,6 +105,7 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
         *("counted_sheet", "grid_replay", "quantity_sheet"),
         *("household_sum", "email_reach_sum", "counted_sheet_sum", "held_place_sum"),
         "card_version_sum",
+        "fund_refusal",
     ),
     "billing_household": (
         *("household", "household_child", "household_guardian", "address", "held_household"),
@@ -115,7 +116,7 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
         *("held_place", "invoice", "invoice_line", "lot_piece", "mandate", "online_payment"),
         *("paper_choice", "past_bill", "past_payment", "payment", "payment_title"),
         *("payment_plan", "payment_plan_bill"),
-        *("debtor_name", "posting", "quantity"),
+        *("debtor_name", "fund_request", "posting", "quantity"),
         *("quotient", "refund", "refund_reversal", "reminder", "returned_row", "run_household"),
         *("share", "share_part", "tax_certificate", "to_bill", "withdrawn_reversal"),
     ),

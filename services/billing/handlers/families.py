@@ -1,37 +1,22 @@
-"""RPC for families: bills, plans to pay them, quotients, prices; of the own household alone."""
+"""RPC for families: bills, plans to pay them, prices; of the own household alone."""
 
-from services.billing.accounts.commands import disputes, payment_plans, quotients
+from services.billing.accounts.commands import disputes, payment_plans
 from services.billing.accounts.commands.payment_plans import WantedPlan
 from services.billing.accounts.queries import account_years, spending
 from services.billing.bills.certificates.queries.issued import certificates_of_household
 from services.billing.bills.certificates.queries.tax_years_of_bill import tax_years_by_line
 from services.billing.bills.queries.bill_details import bill_with_details, require_bill
 from services.billing.handlers.caller_rights import is_bill_of_own_household, is_of_own_household
-from services.billing.models import Quotient
-from services.billing.payers.queries.recorded_quotients import (
-    has_checked_quotient_from,
-    latest_quotients_of,
-    recorded_quotients,
-)
-from services.billing.payers.rules.new_quotients import (
-    BACK,
-    DECLARED,
-    IMPORTED,
-    NewQuotient,
-    split_imported_quotients,
-)
 from services.billing.payments.queries.bills_paid_by_excess import excess_of_bill
 from services.billing.payments.rules.bills_payable_online import is_bill_payable_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
-from shared.bus import OPS, PORTAL, Service, answers, service_only
+from shared.bus import PORTAL, Service, answers
 from shared.contracts.billing import bills as contracts
 from shared.contracts.billing import household_accounts
 from shared.contracts.billing import payment_plans as plan_contracts
 from shared.contracts.billing import spending as spending_contracts
-from shared.contracts.billing.prices import quotients as quotient_contracts
 from shared.contracts.billing.prices import simulations as simulation_contracts
-from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today
@@ -90,53 +75,6 @@ class Families(Service):
         )
         return Empty()
 
-    @answers(quotient_contracts.my_quotients, callers=[PORTAL], right=is_of_own_household)
-    def my_quotients(
-        self, request: quotient_contracts.MyQuotientsRequest, _caller: Caller
-    ) -> quotient_contracts.MyQuotientsAnswer:
-        with store.read() as read:
-            rows = latest_quotients_of(read, request.household_id)
-        return quotient_contracts.MyQuotientsAnswer([_quotient_as_answered(row) for row in rows])
-
-    @answers(quotient_contracts.declare_quotient, callers=[PORTAL], right=is_of_own_household)
-    def declare_quotient(
-        self, write: Write, request: quotient_contracts.DeclareQuotientRequest, caller: Caller
-    ) -> Empty:
-        """Record a quotient as a guardian declares it: a year back at most, over no checked one."""
-        answer = _refuse_reversed_days(
-            NewQuotient(
-                request.household_id,
-                request.cents,
-                request.kind,
-                request.valid_from,
-                request.valid_to,
-                DECLARED,
-            )
-        )
-        if answer.valid_from < today() - BACK:
-            raise BadRequest(errors={"valid_from": ["too far back"]})
-        quotients.lock_quotients(write, [answer.household_id])
-        if has_checked_quotient_from(write, answer.household_id, answer.valid_from):
-            raise quotient_contracts.QuotientChecked
-        quotients.record_quotients(write, [answer], by=caller.subject, at=now(), on=today())
-        return Empty()
-
-    @answers(quotient_contracts.import_quotients, callers=[OPS], right=service_only)
-    def import_quotients(
-        self, write: Write, request: quotient_contracts.ImportQuotientsRequest, _caller: Caller
-    ) -> quotient_contracts.ImportQuotientsAnswer:
-        """Record what is new of quotients of another software, over none that was said here."""
-        rows = [
-            _refuse_reversed_days(NewQuotient(**row, source=IMPORTED)) for row in request.quotients
-        ]
-        quotients.lock_quotients(write, {row.household_id for row in rows})
-        outcome = split_imported_quotients(rows, recorded_quotients(write, rows))
-        if outcome.new:
-            quotients.record_quotients(write, outcome.new, by=None, at=now(), on=today())
-        return quotient_contracts.ImportQuotientsAnswer(
-            len(outcome.new), outcome.same, outcome.kept
-        )
-
     @answers(simulation_contracts.simulate, callers=[PORTAL], right=is_of_own_household)
     def simulate(
         self, request: simulation_contracts.SimulateRequest, _caller: Caller
@@ -176,21 +114,3 @@ class Families(Service):
             return contracts.MyCertificatesAnswer(
                 certificates_of_household(read, request.household_id)
             )
-
-
-def _refuse_reversed_days(quotient: NewQuotient) -> NewQuotient:
-    """Return a quotient as it was sent; raises BadRequest for one that ends before it begins."""
-    if quotient.valid_to is not None and quotient.valid_to < quotient.valid_from:
-        raise BadRequest(errors={"valid_to": ["before the first day"]})
-    return quotient
-
-
-def _quotient_as_answered(row: Quotient) -> quotient_contracts.RecordedQuotient:
-    return {
-        "cents": row.cents,
-        "kind": row.kind,
-        "valid_from": row.valid_from,
-        "valid_to": row.valid_to,
-        "source": row.source,
-        "recorded_at": row.recorded_at,
-    }

@@ -15,6 +15,7 @@ HELD = HeldData(
         **dict.fromkeys(("document", "print_part"), ON_PAPER),
         "file_hold": "said by the agent who holds the file",
         "subject_right": "of agents",
+        "fund_refusal": "of the town's token, of no person",
     },
     households={"household": ("id",)},
     subjects_are_adults=True,
@@ -25,7 +26,7 @@ HELD = HeldData(
             # protections are shown at the desk alone, as the dossier's, and a file that is held
             # is said by who holds it: nor is it given why a bill stayed here, or a letter too
             *("household.protected", "printed_piece.by_hand", "printed_piece.by_name"),
-            *("lot_piece.why", "run_household.error"),
+            *("lot_piece.why", "run_household.error", "fund_request.request_id"),
         }
     ),
 )

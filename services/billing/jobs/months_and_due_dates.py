@@ -1,8 +1,9 @@
-"""Jobs by the calendar: a new month begins, a bill's due date passes."""
+"""Jobs by the calendar: a month begins, a due date passes, what waited for an answer is old."""
 
-from services.billing.accounts.commands import payment_plans
+from services.billing.accounts.commands import fund_quotients, payment_plans
 from services.billing.bills.commands import bill_cards
 from services.billing.letters.commands import printing
+from services.billing.payers.api_particulier.client import digest_of_token
 from services.billing.quantities.commands import received_places
 from services.billing.store import store
 from shared.bus import Service, every
@@ -12,6 +13,7 @@ PLACES_SECONDS = 3600.0
 OVERDUE_SECONDS = 6 * 3600.0
 PLANS_SECONDS = 6 * 3600.0
 LETTERS_SECONDS = 6 * 3600.0
+FUND_REQUESTS_SECONDS = 600.0
 
 
 class Daily(Service):
@@ -42,3 +44,10 @@ class Daily(Service):
         """Let go of files of letters that were laid out some days ago."""
         with store.write() as write:
             printing.drop_old_files(write, now())
+
+    @every(FUND_REQUESTS_SECONDS, jitter=60.0)
+    def delete_old_fund_requests(self) -> None:
+        """Let go of what the funds gave and nobody answered, and of refusals of a former token."""
+        digest = digest_of_token(self.settings.api_particulier)
+        with store.write() as write:
+            fund_quotients.delete_old_requests(write, digest, now())

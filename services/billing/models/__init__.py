@@ -52,6 +52,8 @@ from services.billing.models.past_bills import PastBill, PastPayment
 from services.billing.models.payers import (
     Address,
     DeceasedPayer,
+    FundRefusal,
+    FundRequest,
     Household,
     HouseholdChild,
     HouseholdGuardian,
@@ -98,6 +100,8 @@ __all__ = [
     "Document",
     "EmailReach",
     "Entry",
+    "FundRefusal",
+    "FundRequest",
     "GridReplay",
     "Household",
     "HouseholdChild",

@@ -149,6 +149,49 @@ class Quotient(Base):
     valid_to: Mapped[date | None] = mapped_column(Day)
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     recorded_by: Mapped[str | None] = mapped_column(Id)
+    fund_proof: Mapped[str] = mapped_column(String(64), server_default="")
+
+
+class FundRequest(Base):
+    """
+    The last time that a household had CAF or MSA asked, and what it gave until a guardian answers.
+
+    Not whom it asked about: that is stored nowhere. `tries` and `failures` are of that day.
+    """
+
+    __tablename__ = "fund_request"
+    __table_args__ = (
+        one_of("kind", QUOTIENT_KINDS),
+        CheckConstraint("cents >= 0", name="counted"),
+        CheckConstraint(
+            "(cents IS NULL) = (kind IS NULL) AND (cents IS NULL) = (valid_from IS NULL)",
+            name="whole_or_nothing",
+        ),
+    )
+
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    request_id: Mapped[str] = mapped_column(Id)
+    asked_by: Mapped[str] = mapped_column(Id)
+    asked_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    under_way: Mapped[bool]
+    tries: Mapped[int]
+    failures: Mapped[int]
+    again_at: Mapped[datetime | None] = mapped_column(Moment)
+    cents: Mapped[int | None] = mapped_column(Cents)
+    kind: Mapped[str | None] = mapped_column(String(10))
+    valid_from: Mapped[date | None] = mapped_column(Day)
+    fund_proof: Mapped[str] = mapped_column(String(64), server_default="")
+
+
+class FundRefusal(Base):
+    """A token that API Particulier refused for the whole town, as a digest, and why."""
+
+    __tablename__ = "fund_refusal"
+
+    token_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    status: Mapped[int]
+    code: Mapped[str] = mapped_column(String(8))
+    refused_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Share(Base):

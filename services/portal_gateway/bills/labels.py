@@ -85,6 +85,7 @@ SOURCES: dict[str, LazyString] = {
     "checked": _l("vérifié par un agent"),
     "corrected": _l("corrigé par un agent"),
     "imported": _l("repris de l’ancien logiciel"),
+    "fetched": _l("donné par la caisse à votre demande"),
 }
 
 SEASON_NAMES: dict[str, tuple[LazyString, LazyString]] = {
@@ -348,8 +349,24 @@ def printed_reference(reference: str) -> str:
 
 def quotient_checked_by_agent_sentence() -> str:
     return _(
-        "Un agent a vérifié votre attestation pour ce mois ou un mois suivant : lui seul peut la "
-        "corriger. Appelez-le, ou choisissez un mois plus récent."
+        "Un agent a vérifié votre attestation, ou votre caisse a donné votre quotient, pour ce "
+        "mois ou un mois suivant : un agent seul peut le corriger. Appelez-le, ou choisissez un "
+        "mois plus récent."
+    )
+
+
+def name_of_other_person_sentence(name: str) -> str:
+    """Say that one asks for oneself alone, by the name that the town knows."""
+    return _(
+        "Ce n’est pas le nom de votre dossier, %(name)s : vous demandez votre propre quotient et "
+        "celui de personne d’autre. Si votre nom d’usage est différent, écrivez les deux.",
+        name=name,
+    )
+
+
+def person_mistaken_sentence() -> str:
+    return _(
+        "La CAF et la MSA ne vous reconnaissent pas : vérifiez, comme sur votre acte de naissance."
     )
 
 

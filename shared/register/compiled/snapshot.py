@@ -20,6 +20,7 @@ from shared.register.queues import events_queues
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.row_types_of_register import Call, Delivery, Entitlement, Principal
 from shared.register.town import (
+    ApiParticulier,
     Commune,
     Counter,
     Identity,
@@ -135,6 +136,7 @@ _TOWN_BLOCKS: Mapping[str, type[Any]] = {
     "identity": Identity,
     "families_openid": OpenIdProvider,
     "agents_openid": OpenIdProvider,
+    "api_particulier": ApiParticulier,
 }
 """Blocks that a town may leave out."""
 

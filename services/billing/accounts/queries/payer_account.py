@@ -70,6 +70,7 @@ def _quotient_shown(row: Quotient) -> PayersQuotient:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         source=row.source,
+        proof=row.fund_proof,
     )
 
 

@@ -193,6 +193,43 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "fund_refusal",
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=8), nullable=False),
+        sa.Column("refused_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_fund_refusal")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "fund_request",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=False),
+        sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("under_way", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("again_at", types.Moment(), nullable=True),
+        sa.Column("cents", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(length=10), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("fund_proof", sa.String(length=64), server_default="", nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('caf', 'msa', 'municipal', 'tax')", name=op.f("ck_fund_request_kind_known")
+        ),
+        sa.CheckConstraint("cents >= 0", name=op.f("ck_fund_request_counted")),
+        sa.CheckConstraint(
+            "(cents IS NULL) = (kind IS NULL) AND (cents IS NULL) = (valid_from IS NULL)",
+            name=op.f("ck_fund_request_whole_or_nothing"),
+        ),
+        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_fund_request")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("fund_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fund_request_asked_at"), ["asked_at"], unique=False)
+
+    op.create_table(
         "grid_replay",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
@@ -430,11 +467,12 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.Column("recorded_by", sa.String(length=36), nullable=True),
+        sa.Column("fund_proof", sa.String(length=64), server_default="", nullable=False),
         sa.CheckConstraint(
             "kind IN ('caf', 'msa', 'municipal', 'tax')", name=op.f("ck_quotient_kind_known")
         ),
         sa.CheckConstraint(
-            "source IN ('declared', 'checked', 'corrected', 'imported')",
+            "source IN ('declared', 'checked', 'corrected', 'imported', 'fetched')",
             name=op.f("ck_quotient_source_known"),
         ),
         sa.CheckConstraint("cents >= 0", name=op.f("ck_quotient_counted")),

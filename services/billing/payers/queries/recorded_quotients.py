@@ -1,4 +1,4 @@
-"""Quotients of households as recorded: the latest first, all, and whether an agent checked one."""
+"""Quotients of households as recorded: the latest first, all, whether there is one of a source."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -7,20 +7,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Quotient
-from services.billing.payers.rules.new_quotients import SEEN, NewQuotient
+from services.billing.payers.rules.new_quotients import NewQuotient
 from shared.database.chunks import ordered_chunks
 
 MOST_QUOTIENTS = 200
 
 
-def has_checked_quotient_from(session: Session, household_id: str, valid_from: date) -> bool:
-    """Say whether an agent saw a statement that holds from that day or from a later one."""
-    seen = select(Quotient.id).where(
+def has_quotient_of_source_from(
+    session: Session, household_id: str, sources: Collection[str], valid_from: date
+) -> bool:
+    """Say whether a quotient of such a source holds from that day or from a later one."""
+    recorded = select(Quotient.id).where(
         Quotient.household_id == household_id,
-        Quotient.source.in_(SEEN),
+        Quotient.source.in_(sources),
         Quotient.valid_from >= valid_from,
     )
-    return session.scalar(seen.limit(1)) is not None
+    return session.scalar(recorded.limit(1)) is not None
 
 
 def recorded_quotients(session: Session, rows: Collection[NewQuotient]) -> list[NewQuotient]:

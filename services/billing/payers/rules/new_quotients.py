@@ -6,16 +6,19 @@ from datetime import date, timedelta
 
 from shared.contracts.billing.prices.quotients import QUOTIENT_SOURCES
 
-DECLARED, CHECKED, CORRECTED, IMPORTED = QUOTIENT_SOURCES
-SEEN = (CHECKED, CORRECTED)
-"""An agent saw the statement: what a family declares replaces it from a later day alone."""
+DECLARED, CHECKED, CORRECTED, IMPORTED, FETCHED = QUOTIENT_SOURCES
+SEEN = (CHECKED, CORRECTED, FETCHED)
+"""
+An agent saw the statement, or the fund said it: what a family declares replaces it from a later day
+alone.
+"""
 BACK = timedelta(days=366)
 """Days back for which a family may say its quotient; before, an agent sees the statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewQuotient:
-    """A quotient to record: cents a month, from a day on, both days included."""
+    """A quotient to record: cents a month, both days included; `fund_proof`: a fund's reference."""
 
     household_id: str
     cents: int
@@ -23,6 +26,7 @@ class NewQuotient:
     valid_from: date
     valid_to: date | None
     source: str
+    fund_proof: str = ""
 
 
 @dataclass

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from services.identity.accounts.rules.account_kinds import FAMILY, account_kind_at_principal
 from services.identity.openid.client.provider import Known, OpenIdClient, openid_client_at
-from services.identity.openid.client.transport import Silent
 from services.identity.openid.rules import claims as rules
 from services.identity.openid.rules.round_trip import RoundTrip
 from services.identity.store import store
@@ -14,6 +13,7 @@ from shared.contracts.errors import NotFound
 from shared.contracts.identity import openid as contracts
 from shared.contracts.identity.openid import OpenIdAway, OpenIdRefused
 from shared.register import OpenIdProvider
+from shared.runtime.http_to_outside import Silent
 from shared.settings import Settings
 
 DENIED = ("access_denied", "login_required", "consent_required", "interaction_required")

@@ -13,12 +13,13 @@ from urllib.parse import quote, urlencode
 
 import jwt
 
-from services.identity.openid.client.transport import Answer, Silent, Transport
+from services.identity.openid.client.transport import make_transport
 from services.identity.openid.rules.claims import LEEWAY_SECONDS, Claims, NotItsWord
 from services.identity.openid.rules.round_trip import RoundTrip
 from shared.contracts.identity.openid import LONGEST_ADDRESS
 from shared.register import OpenIdProvider
 from shared.register.town import FRANCECONNECT, OIDC, PROCONNECT
+from shared.runtime.http_to_outside import Answer, Silent, Transport
 from shared.runtime.logs import log
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -227,7 +228,7 @@ class OpenIdClient:
 @cache
 def openid_client_at(provider: OpenIdProvider, secret: str, proxy: str) -> OpenIdClient:
     """Return this process's client of a provider."""
-    return OpenIdClient(provider, secret, Transport(proxy))
+    return OpenIdClient(provider, secret, make_transport(proxy))
 
 
 def _raise_for_refused_code(answer: Answer) -> None:

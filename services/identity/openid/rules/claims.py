@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from shared.register import OpenIdProvider
-from shared.text.folding import folded
+from shared.text.personal_names import is_made_of_names
 
 LONGEST_SUBJECT = 255
 LEEWAY_SECONDS = 30
@@ -99,20 +99,9 @@ def shows_second_factor(provider: OpenIdProvider, claims: Claims) -> bool:
 
 
 def is_same_person_by_name(known: str, claims: Claims) -> bool:
-    """
-    Say whether an account's name is that of an identity: some given names, and a family name.
-
-    The family name is that of birth or of use, or both, before or after; nothing else may be in the
-    account's name. A word may be in both: there are Paul Simons whose second given name is Simon.
-    """
-    words = folded(known).split()
-    given = set(folded(claims.given_name).split())
-    family = set(folded(f"{claims.family_name} {claims.usual_name}").split())
-    parts = [(set(words[:at]), set(words[at:])) for at in range(1, len(words))]
-    return any(
-        (first <= given and last <= family) or (first <= family and last <= given)
-        for first, last in parts
-    )
+    """Say whether an account's name is that of an identity: some given names, and a family name."""
+    family = f"{claims.family_name} {claims.usual_name}"
+    return is_made_of_names(known, claims.given_name, family)
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -18,6 +18,7 @@ QUOTIENT_SOURCES = (
     "checked",  # an agent of a régie saw the statement
     "corrected",  # an agent of a régie corrected it
     "imported",  # from another software
+    "fetched",  # CAF or MSA said it, a guardian asked and accepted
 )
 
 QuotientCents = Annotated[Cents, validate.Range(0, 10_000_000)]
@@ -43,6 +44,16 @@ class RecordedQuotient(Quotient):
     recorded_at: Moment
 
 
+class GivenQuotient(TypedDict):
+    """A quotient that a fund has said to a guardian, who has not yet said whether it counts."""
+
+    request_id: Id
+    cents: QuotientCents
+    kind: QuotientKind
+    valid_from: Day
+    given_at: Moment
+
+
 @dataclass(frozen=True)
 class MyQuotientsRequest:
     household_id: Id
@@ -50,7 +61,10 @@ class MyQuotientsRequest:
 
 @dataclass(frozen=True)
 class MyQuotientsAnswer:
+    """`given` waits for the guardian who asked, and is shown to nobody else."""
+
     quotients: list[RecordedQuotient]
+    given: GivenQuotient | None = None
 
 
 my_quotients = Method(OWNER, "my_quotients", MyQuotientsRequest, MyQuotientsAnswer)
@@ -110,6 +124,8 @@ recorded besides and counts; what a family or an agent has said here since is ne
 
 
 class QuotientChecked(Refusal):
-    """A régie saw a statement for that day or a later one: it alone corrects what it saw."""
+    """
+    A régie saw a statement for that day or a later one, and alone corrects it, or a fund said it.
+    """
 
     code = "quotient_checked"

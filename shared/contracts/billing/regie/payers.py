@@ -42,6 +42,7 @@ from shared.contracts.values import (
     PageRequest,
     PartRequest,
     list_length,
+    maybe_text,
     text,
 )
 
@@ -133,13 +134,14 @@ class PayersChild(TypedDict):
 
 
 class PayersQuotient(TypedDict):
-    """A quotient of the household, in cents a month."""
+    """A quotient of the household, in cents a month; `proof` is a fund's reference, or ""."""
 
     cents: Cents
     kind: QuotientKind
     valid_from: Day
     valid_to: Day | None
     source: QuotientSource
+    proof: Annotated[str, maybe_text(64), EMPTY]
 
 
 class PayersShare(TypedDict):

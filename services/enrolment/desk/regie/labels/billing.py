@@ -121,6 +121,7 @@ QUOTIENT_SOURCES: dict[str, LazyString] = {
     "checked": _l("vu sur l’attestation"),
     "corrected": _l("corrigé par la régie"),
     "imported": _l("repris d’un autre logiciel"),
+    "fetched": _l("donné par la caisse à la demande de la famille : rien à vérifier"),
 }
 REVERSALS: tuple[tuple[str, object], ...] = (
     (bills.BANK_REJECTED, _l("La banque a rejeté le paiement")),

@@ -12,6 +12,7 @@ from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
+from services.portal_gateway.store import store
 from shared.contracts.billing.prices import quotients
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
@@ -93,6 +94,12 @@ def _page(form: Form, **more: object) -> str:
             (household_id, known := _quotients_if_known(answer), _is_any_in_force(known, today()))
             for household_id, answer in zip(own, quotient_answers, strict=True)
         ],
+        given=[
+            (household_id, answer.given)
+            for household_id, answer in zip(own, quotient_answers, strict=True)
+            if isinstance(answer, quotients.MyQuotientsAnswer) and answer.given
+        ],
+        from_funds=store.register.now.town.api_particulier is not None,
         names=household_names(own, answers[len(own) :]) if several else {},
         kinds=[
             (code, typography.with_capital(label)) for code, label in bill_labels.QUOTIENTS.items()

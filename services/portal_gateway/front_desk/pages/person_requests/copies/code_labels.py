@@ -90,7 +90,7 @@ _PRESENCE: Words = {
 _ORIGINS: Words = {
     **record_labels.ORIGINS,
     "checked": "vérifié", "corrected": "corrigé", "declared": "déclaré par le foyer",
-    "imported": "repris de l’ancien logiciel",
+    "imported": "repris de l’ancien logiciel", "fetched": "donné par la caisse",
 }  # fmt: skip
 
 _MEANS: Words = {

@@ -1,0 +1,62 @@
+"""How often a household may have a fund asked, and when again; pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.dates.clock import PARIS
+
+MOST_A_DAY = 10
+"""Mistyped names are forgiven; who tries one person after another is not."""
+MOST_FAILURES = 4
+"""Of a day: the first, and three more tries."""
+LONGEST_CALL = timedelta(seconds=30)
+"""After which a request whose end was never noted is taken for broken off."""
+GIVEN_FOR = timedelta(days=1)
+"""Time for which what a fund gave waits for the guardian to say whether it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a household asked of the funds so far, on the day of `asked_at`."""
+
+    asked_at: datetime
+    tries: int
+    failures: int
+    again_at: datetime | None
+
+
+def may_ask_from(asked: Asked, at: datetime) -> datetime | None:
+    """Return from when on the household may ask; None at once."""
+    if not is_same_day(asked.asked_at, at):
+        return None
+    if asked.tries >= MOST_A_DAY or asked.failures >= MOST_FAILURES:
+        day = at.astimezone(PARIS).date() + timedelta(days=1)
+        return datetime(day.year, day.month, day.day, tzinfo=PARIS)
+    return asked.again_at if asked.again_at and asked.again_at > at else None
+
+
+def is_same_day(one: datetime, other: datetime) -> bool:
+    return one.astimezone(PARIS).date() == other.astimezone(PARIS).date()
+
+
+def is_town_refused(refused_at: datetime, status: int, at: datetime) -> bool:
+    """
+    Say whether the town, refused at some moment, asks for nobody.
+
+    A token that is refused is tried once a day, as the refusal may be their mistake; rights and
+    addresses, which are set right there, once an hour.
+    """
+    rest = timedelta(days=1) if status == 401 else timedelta(hours=1)
+    return at < refused_at + rest
+
+
+class RequestUnderWay(Exception):
+    """A fund is being asked for this household."""
+
+
+class AskedTooOften(Exception):
+    """The household may ask again `again_at`."""
+
+    def __init__(self, again_at: datetime) -> None:
+        super().__init__(again_at)
+        self.again_at = again_at
