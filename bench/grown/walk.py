@@ -32,7 +32,6 @@ WALKERS = (
 
 ALSO = {
     "enrolment_ens": ("/enfants?q=martin", "/regie/payeurs?q=martin", "/regie/encaisser?q=martin"),
-    "front_desk": ("/dossiers?q=martin",),
 }
 LEADS_OUT = ("language", "passing.", "sign_in.", "activation.", "live.")
 PATIENCE_SECONDS = 90.0
