@@ -209,6 +209,25 @@ def test_a_town_file_that_was_changed_and_not_applied(patient: Patient) -> None:
     patient.mends(patient.says("town file says", "not in force"))
 
 
+def test_families_who_are_to_ask_for_their_quotient_without_a_token_to_ask_with(
+    patient: Patient,
+) -> None:
+    town, path = patient.town, patient.town.applied.town_file
+    before = path.read_text("utf-8")
+    path.write_text(f'{before}\napi_particulier: {{siret: "21280085200017"}}\n', "utf-8")
+
+    assert "no line API_PARTICULIER_TOKEN" in town.preau("plan").stderr
+    assert "no line API_PARTICULIER_TOKEN" in str(town.preau("apply"))
+    assert patient.says("no line API_PARTICULIER_TOKEN") == "preau restart billing"
+
+    town.applied.secrets.update_values("billing", API_PARTICULIER_TOKEN="of.the.town")
+    patient.is_well()
+
+    town.applied.secrets.drop_value("billing", "API_PARTICULIER_TOKEN")
+    path.write_text(before, "utf-8")
+    town.preau("apply")
+
+
 def test_secrets_that_others_may_read(patient: Patient) -> None:
     path = patient.town.instance.secrets_path("billing")
     path.chmod(0o644)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.factories.api_particulier import TOKEN
 from tests.factories.identity import OPENID_SECRET
 from tests.journeys.demo_families import Family, home_that_wrote
 from tests.journeys.killing import struck
@@ -41,6 +42,7 @@ def town() -> Iterator[DemoTown]:
     town.applied.secrets.update_values("portal", SMS_TOKEN="of the gateway", **named)
     elsewhere = {"OPENID_FAMILIES_SECRET": OPENID_SECRET, "OPENID_AGENTS_SECRET": OPENID_SECRET}
     town.applied.secrets.update_values("identity", **elsewhere)
+    town.applied.secrets.update_values("billing", API_PARTICULIER_TOKEN=TOKEN)
     try:
         town.start()
         town.preau("demo")
