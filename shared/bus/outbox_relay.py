@@ -22,7 +22,6 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
-    or_,
     select,
     update,
 )
@@ -37,7 +36,7 @@ from shared.database.prebuilt_statements import among_parameter, execute, rows_a
 from shared.database.tables.kit_tables import kit_table
 from shared.database.tables.types import Id
 from shared.database.watching.outbox_watch import OutboxWatch
-from shared.dates.clock import CLOCKS_DIFFER, now
+from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.runtime.trace import HEADER
 from shared.settings import Settings
@@ -65,8 +64,7 @@ def _still_leased_condition(metadata: MetaData) -> ColumnElement[bool]:
 @cache
 def _select_due_rows(metadata: MetaData) -> Executable:
     outbox = kit_table(metadata, "outbox")
-    clock_was_ahead = outbox.c.next_at > bindparam("unbelievable")
-    due = or_(outbox.c.next_at <= bindparam("moment"), clock_was_ahead)
+    due = outbox.c.next_at <= bindparam("moment")
     rows = select(outbox).where(due, _still_leased_condition(metadata)).order_by(outbox.c.id)
     return rows.limit(bindparam("most", type_=Integer))
 
@@ -137,13 +135,9 @@ class Relay:
         """Publish one batch of due rows; return False if there were none, or none could be sent."""
         if not self._take_or_renew_lease():
             return False
-        moment = now()
-        latest = moment + timedelta(seconds=LONGEST_WAIT_SECONDS) + CLOCKS_DIFFER
-        wanted = {"holder": self._holder, "most": self._batch}
-        between = {"moment": moment, "unbelievable": latest}
+        wanted = {"moment": now(), "holder": self._holder, "most": self._batch}
         with self._store.read() as read:
-            due = _select_due_rows(self._store.metadata)
-            rows = execute(read, due, **wanted, **between).all()
+            rows = execute(read, _select_due_rows(self._store.metadata), **wanted).all()
         if not rows:
             return False
         outcomes = self._publish_rows(rows)

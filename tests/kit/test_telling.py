@@ -6,14 +6,12 @@ import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from amqp.basic_message import Message
 from sqlalchemy import select
 
-from shared.dates.clock import now
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, Tap, fresh_name, tapped
 from tests.kit import contracts, models
 from tests.kit.town import until
@@ -44,22 +42,6 @@ def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> 
     until(lambda: scene.counted(name))
     until(scene.is_quiet)
     assert scene.counted(name) == 1
-
-
-@pytest.mark.both_databases
-def test_what_was_told_while_a_clock_was_a_day_ahead_leaves_once_it_is_set_back(
-    scene: Scene,
-) -> None:
-    """It waited for the broker when the clock was set: it would leave a day late."""
-    name, outbox = fresh_name(), models.Base.metadata.tables["outbox"]
-    scene.end(ALPHA)
-    with scene.store() as store, store.write() as write:
-        write.publish(contracts.counted, contracts.Counted(name, 1))
-    with scene.store() as store, store.write() as write:
-        write.execute(outbox.update().values(next_at=now() + timedelta(days=1)))
-    scene.restore()
-
-    until(lambda: scene.counted(name) == 1)
 
 
 @pytest.mark.both_databases
