@@ -31,8 +31,12 @@ from tests.factories.api_particulier import Answer, State
 from tests.factories.runs import family, home
 
 BORN_ON = date(1987, 6, 27)
-FIRST = today().replace(day=1)
 COMMUNE, SECOND_NAME = "Canari-sur-Eure", "Canaria-Lucinda"
+
+
+def first_of_month() -> date:
+    """Return the first day of the current month: what the fund says is of a month."""
+    return today().replace(day=1)
 
 
 def me(number: int = 1, **more: Any) -> dict[str, Any]:
@@ -119,12 +123,16 @@ def test_a_family_asks_reads_and_accepts_and_then_it_counts_as_if_an_agent_had_s
 
     assert ask() == contracts.AskFundAnswer(contracts.GIVEN, [])
     waiting = given()
-    assert (waiting["cents"], waiting["kind"], waiting["valid_from"]) == (51_200, "msa", FIRST)
+    assert (waiting["cents"], waiting["kind"], waiting["valid_from"]) == (
+        51_200,
+        "msa",
+        first_of_month(),
+    )
     assert recorded() == []
 
     answers(True, waiting["request_id"])
 
-    assert recorded() == [(51_200, "msa", "fetched", FIRST, fund.PROOF)]
+    assert recorded() == [(51_200, "msa", "fetched", first_of_month(), fund.PROOF)]
     assert given() is None
     with pytest.raises(quotients.QuotientChecked):
         make.ask(
@@ -133,7 +141,7 @@ def test_a_family_asks_reads_and_accepts_and_then_it_counts_as_if_an_agent_had_s
             household_id=home(1),
             cents=100,
             kind="caf",
-            valid_from=FIRST,
+            valid_from=first_of_month(),
         )
     shown = make.ask(make.holder(), quotients_of_payer(), household_id=home(1)).quotients
     assert [(each["source"], each["proof"]) for each in shown] == [("fetched", fund.PROOF)]
@@ -429,7 +437,7 @@ def test_what_an_agent_corrected_a_fund_does_not_replace_and_what_one_saw_it_doe
     for number, source in ((1, "corrected"), (2, "checked")):
         family(number)
         api.knows(str(number), BORN_ON, valeur=300)
-        make.quotient(number, 70_000, FIRST, source)
+        make.quotient(number, 70_000, first_of_month(), source)
         ask(number)
 
     with pytest.raises(contracts.QuotientCorrected):

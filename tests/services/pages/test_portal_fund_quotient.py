@@ -1,7 +1,7 @@
 """« Demander mon quotient à la CAF ou à la MSA »: what is asked, read, accepted or left."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ from services.portal_gateway.session import sessions
 from shared.contracts.billing.prices import fund_quotients as contracts
 from shared.contracts.billing.prices import quotients
 from shared.contracts.errors import NotFound
-from shared.dates.clock import now, today
+from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import api_particulier as fund
@@ -35,6 +35,7 @@ TYPED = {
     "commune": "Aubeval",
     "department": "2a",
 }
+AGAIN_AT = datetime(2026, 12, 2, 15, tzinfo=UTC)
 NOT_GIVEN = "Vos prix restent ceux d’aujourd’hui."
 WITH_PAPER = "Déclarer mon quotient avec mon attestation"
 
@@ -158,7 +159,7 @@ def test_who_was_born_abroad_says_the_country_by_name_and_no_commune(
         ("first_names", ", "),
         ("sex", ""),
         ("born_on", "27 juin"),
-        ("born_on", (today() + timedelta(days=1)).isoformat()),
+        ("born_on", "9999-12-31"),
         ("country", "99100"),
         ("commune", ""),
         ("department", "96"),
@@ -184,7 +185,7 @@ def test_what_cannot_be_asked_comes_back_as_typed(
         (contracts.MISTAKEN, {"fields": ["born_on"]}, 422, "ne vous reconnaissent pas"),
         (contracts.OTHER_NAME, {}, 422, "Ce n’est pas le nom de votre dossier, Claire Lefèvre"),
         (contracts.UNDER_WAY, {}, 503, "Cette demande est déjà en cours."),
-        (contracts.AWAY, {"again_at": now()}, 503, "Demandez de nouveau à partir de : "),
+        (contracts.AWAY, {"again_at": AGAIN_AT}, 503, "Demandez de nouveau à partir de : "),
         (contracts.AWAY, {}, 503, NOT_GIVEN),
         (contracts.CLOSED, {}, 503, "La ville ne peut pas demander de quotient en ce moment."),
     ],
