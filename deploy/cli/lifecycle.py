@@ -48,9 +48,9 @@ def status(applied: Applied, as_json: bool) -> None:
 @click.argument("process")
 @click.pass_obj
 def restart(applied: Applied, process: str) -> None:
-    """End PROCESS, as `status` names it, and have it started again."""
+    """End PROCESS, as `status` names it; it is started again with the secrets of now."""
     refuse_where_systemd_runs(applied, f"systemctl restart {unit_name(process)}")
-    supervisor.restart_process(applied.instance, process)
+    supervisor.restart_process(applied.instance, process, ask_anew=True)
     wait_for_processes(applied)
 
 

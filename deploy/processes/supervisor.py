@@ -253,18 +253,25 @@ def reload_wanted_processes(instance: Instance) -> None:
 
 
 def restart_process(
-    instance: Instance, process: str, timeout: float = GRACE_SECONDS + START_SECONDS
+    instance: Instance,
+    process: str,
+    timeout: float = GRACE_SECONDS + START_SECONDS,
+    *,
+    ask_anew: bool = False,
 ) -> None:
     """
     End one process, which the supervisor then starts again; return when another one runs.
 
     It is given the grace to end in good order, unless it was stopped or hangs. What it is forked
-    from may have to load code that changed.
+    from may have to load code that changed. With `ask_anew` the supervisor asks before what is
+    wanted: the process begins with the secrets of now.
     """
     pid = _pid_of(instance, process)
     if pid is None:
         raise SupervisorError(f"{process} does not run: see log/{process}.log.")
     began = time.monotonic()
+    if ask_anew:
+        reload_wanted_processes(instance)
     for which in (signal.SIGTERM, signal.SIGCONT):  # one that is stopped ends only when it goes on
         signal_group(pid, which)
     while (now := _pid_of(instance, process)) in (pid, None):

@@ -14,6 +14,7 @@ import pytest
 from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
 from deploy.processes.log_files import LOG_BYTES
+from deploy.processes.process import Process
 from shared.runtime.version import version_of_code
 from tests.deploy.supervised import FAMILY, SLEEP, STUBBORN, Supervised, eventually, group, is_alive
 
@@ -93,6 +94,23 @@ def test_a_hangup_starts_what_is_new_and_ends_what_is_no_longer_wanted(
     assert not is_alive(desk)
     assert not is_alive(billing)
     assert supervised.row("portal")["pid"] == portal
+
+
+def test_a_process_is_restarted_with_the_secrets_of_now(supervised: Supervised) -> None:
+    supervised.want_all(
+        [Process("billing", SLEEP, {"TOKEN": "former"}), Process("desk", SLEEP, {})]
+    )
+    supervised.launch()
+    billing, desk = map(supervised.pid_once_running, ("billing", "desk"))
+
+    supervised.want_all(
+        [Process("billing", SLEEP, {"TOKEN": "of now"}), Process("desk", SLEEP, {})]
+    )
+    supervisor.restart_process(supervised.instance, "billing", ask_anew=True)
+
+    after = supervised.pid_once_running("billing", but=billing)
+    assert b"TOKEN=of now" in Path(f"/proc/{after}/environ").read_bytes().split(b"\0")
+    assert supervised.row("desk")["pid"] == desk
 
 
 def test_a_wish_that_cannot_be_read_ends_nothing(supervised: Supervised) -> None:
