@@ -21,6 +21,10 @@ class Silent(Exception):
     """The other system does not answer, or what answers is not it."""
 
 
+class Busy(Silent):
+    """Nobody was asked: as many wait as may at a time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer: its status, its type without parameters, and its text."""
@@ -65,7 +69,7 @@ class Transport:
         self._pools.pool_classes_by_scheme = {"http": HTTPInTime, "https": HTTPSInTime}
 
     def get(self, address: str, headers: Mapping[str, str] = {}) -> Answer:
-        """Ask for a page; raises Silent."""
+        """Ask for a page; raises Silent, and of these Busy where nobody was asked."""
         return self._ask("GET", address, dict(headers))
 
     def post_form(
@@ -81,7 +85,7 @@ class Transport:
         """Ask; whatever a library says about it ends here, since it may quote what was sent."""
         assert_not_writing()
         if not self._turns.acquire(blocking=False):
-            raise Silent
+            raise Busy
         until = time.monotonic() + self._patience
         try:
             response = self._pools.request(

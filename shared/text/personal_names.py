@@ -8,7 +8,7 @@ under a name is handed over under it.
 from collections.abc import Sequence
 from itertools import takewhile
 
-from shared.text.folding import folded
+from shared.text.folding import folded, is_same_name
 
 _CIVILITIES = frozenset({"m.", "m", "mme", "mme.", "mlle", "mlle.", "monsieur", "madame"})
 _PARTICLES = frozenset(
@@ -41,16 +41,41 @@ def is_made_of_names(known: str, given_names: str, family_names: str) -> bool:
     """
     Say whether a known name is made of some given names and of family names.
 
-    The family name is that of birth or of use, or both, before or after; nothing else may be in the
-    known name. A word may be in both: there are Paul Simons whose second given name is Simon.
+    The family name is that of birth or of use, or both, before or after; nothing else but a
+    civility may be in the known name. A word may be in both: there are Paul Simons whose second
+    given name is Simon. For names that others vouch for: more of them may be said than are known.
     """
-    words = folded(known).split()
+    words = folded(" ".join(_words_after_civility(known))).split()
     given, family = set(folded(given_names).split()), set(folded(family_names).split())
     parts = [(set(words[:at]), set(words[at:])) for at in range(1, len(words))]
     return any(
         (first <= given and last <= family) or (first <= family and last <= given)
         for first, last in parts
     )
+
+
+def is_known_by_typed_names(
+    known: str, first_names: Sequence[str], family_names: Sequence[str]
+) -> bool:
+    """
+    Say whether a known name is the first of the first names and one of the family names, whole.
+
+    For names that somebody types: a word that is not known could be another person's. First names
+    may follow. Hyphens, accents, capitals and what comes first of the two parts do not matter.
+    """
+    words = [word for word in _words_after_civility(known) if folded(word)]
+    leading = {folded(" ".join(first_names[:end])) for end in range(1, len(first_names) + 1)}
+    parts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return any(
+        folded(first) in leading and any(is_same_name(last, family) for family in family_names)
+        for one, other in parts
+        for first, last in ((one, other), (other, one))
+    )
+
+
+def _words_after_civility(name: str) -> list[str]:
+    words = name.split()
+    return words[1:] if words and words[0].casefold() in _CIVILITIES else words
 
 
 def _start_of_capitals_at_end(words: Sequence[str]) -> int | None:

@@ -27,8 +27,11 @@ from services.billing.payers.rules.fund_request_limits import (
     MOST_A_DAY,
     MOST_FAILURES,
     Asked,
+    AskedTooOften,
+    FundsSilent,
+    MayNotAskYet,
     is_town_refused,
-    may_ask_from,
+    require_may_ask,
 )
 from shared.contracts.billing.prices.fund_quotients import CivilIdentity
 from shared.register import ApiParticulier, parse_register
@@ -218,15 +221,47 @@ def test_who_was_born_abroad_has_no_commune_and_a_name_of_use_is_another_name() 
     [
         ("Claire Durand", {}, True),
         ("Claire Lefèvre", {"use_name": "LEFEVRE"}, True),
-        ("DURAND Claire", {"first_names": ["Anne", "Claire"]}, True),
+        ("DURAND Claire", {"first_names": ["Claire", "Anne"]}, True),
+        ("DURAND Claire", {"first_names": ["Anne", "Claire"]}, False),
+        ("Mme Claire Durand", {}, True),
+        ("M. Claire Durand", {}, True),
+        ("M. et Mme Claire Durand", {}, False),
+        ("Mme Durand", {}, False),
         ("Claire Lefèvre", {}, False),
         ("Paul Durand", {}, False),
         ("Claire Marie Durand", {}, False),
+        ("Claire Marie Durand", {"first_names": ["Claire", "Marie", "Anne"]}, True),
         ("", {}, False),
+        ("Jean Martin", {"use_name": "Martin", "first_names": ["Marie", "Jean"]}, False),
+        ("Jean Martin", {"use_name": "Martin", "first_names": ["Marie"]}, False),
+        ("Jean Martin", {"use_name": "Martin", "first_names": ["Jean", "Marie"]}, True),
+        ("Jean Martin", {"use_name": "Martin", "first_names": ["Jean-Marie"]}, False),
+        ("Jean Martin", {"birth_name": "Durand Martin", "first_names": ["Jean"]}, False),
+        ("Jean Martin", {"birth_name": "Jean", "first_names": ["Marie", "Martin"]}, False),
+        ("Jean-Marie Martin", {"birth_name": "Martin", "first_names": ["Jean", "Marie"]}, True),
+        ("Jean Marie Martin", {"birth_name": "Martin", "first_names": ["Jean-Marie"]}, True),
+        ("Jean-Marie Martin", {"birth_name": "Martin", "first_names": ["Marie", "Jean"]}, False),
+        (
+            "Marie-Claire Durand",
+            {"birth_name": "Petit", "use_name": "Claire Durand", "first_names": ["Marie"]},
+            False,
+        ),
+        ("Zoé Le Goff-Étienne", {"birth_name": "LE GOFF ETIENNE", "first_names": ["ZOE"]}, True),
+        ("Claire Durand-Lefèvre", {"use_name": "Lefèvre"}, True),
+        ("Claire Lefèvre Durand", {"use_name": "Durand Lefèvre"}, True),
+        ("Claire Durand", {"birth_name": "Durand Lefèvre"}, False),
+        ("Claire -", {}, False),
     ],
     ids=[
         *("as known", "by the name of use", "capitals, and a second name"),
-        *("another family name", "another first name", "a name that is not said", "nobody"),
+        *("known by a second name", "Mme", "M.", "two of them", "no first name known"),
+        *("another family name", "another first name", "a name that is not said"),
+        *("two first names", "nobody", "the other parent, with one's own name behind"),
+        *("the other parent", "one's own first, then another", "a compound of one's own"),
+        *("a longer birth name", "one's own names crossed", "a hyphen that is typed as a space"),
+        *("a space that is typed as a hyphen", "a compound turned round", "half a compound"),
+        *("accents and particles", "both names known", "both names in another order"),
+        *("one of two names known", "a dash"),
     ],
 )
 def test_one_asks_for_oneself_alone(known: str, names: dict[str, Any], own: bool) -> None:
@@ -236,13 +271,37 @@ def test_one_asks_for_oneself_alone(known: str, names: dict[str, Any], own: bool
 def test_a_household_asks_ten_times_a_day_and_after_four_failures_tomorrow() -> None:
     tomorrow = datetime(2026, 12, 2, 23, 0, tzinfo=UTC)
     soon = NOON + timedelta(seconds=60)
+    once_failed = Asked(NOON, 1, 1, soon)
+    all_day = Asked(NOON, MOST_A_DAY, MOST_FAILURES, soon)
 
-    assert may_ask_from(Asked(NOON, 1, 1, soon), NOON) == soon
-    assert may_ask_from(Asked(NOON, 1, 1, soon), soon) is None
-    assert may_ask_from(Asked(NOON, MOST_A_DAY - 1, 0, None), NOON) is None
-    assert may_ask_from(Asked(NOON, MOST_A_DAY, 0, None), NOON) == tomorrow
-    assert may_ask_from(Asked(NOON, 4, MOST_FAILURES, soon), NOON) == tomorrow
-    assert may_ask_from(Asked(NOON, MOST_A_DAY, MOST_FAILURES, soon), tomorrow) is None
+    assert waits([], NOON) is None
+    assert waits([once_failed], NOON) == (FundsSilent, soon)
+    assert waits([once_failed], soon) is None
+    assert waits([Asked(NOON, MOST_A_DAY - 1, 0, None)], NOON) is None
+    assert waits([Asked(NOON, MOST_A_DAY, 0, None)], NOON) == (AskedTooOften, tomorrow)
+    assert waits([Asked(NOON, 4, MOST_FAILURES, soon)], NOON) == (FundsSilent, tomorrow)
+    assert waits([all_day], tomorrow) is None
+
+
+def test_what_all_guardians_of_a_household_asked_is_counted_together() -> None:
+    half = Asked(NOON, MOST_A_DAY // 2, MOST_FAILURES // 2, None)
+    of_yesterday = Asked(NOON - timedelta(days=1), MOST_A_DAY, MOST_FAILURES, None)
+    tried = Asked(NOON, MOST_A_DAY // 2, 0, None)
+    failed = Asked(NOON, MOST_FAILURES // 2, MOST_FAILURES // 2, None)
+    tomorrow = datetime(2026, 12, 2, 23, 0, tzinfo=UTC)
+
+    assert waits([half, tried], NOON) == (AskedTooOften, tomorrow)
+    assert waits([failed, failed], NOON) == (FundsSilent, tomorrow)
+    assert waits([half, of_yesterday], NOON) is None
+
+
+def waits(asked: list[Asked], at: datetime) -> tuple[type[MayNotAskYet], datetime] | None:
+    """Return why a household has to wait, and until when."""
+    try:
+        require_may_ask(asked, at)
+    except MayNotAskYet as why:
+        return type(why), why.again_at
+    return None
 
 
 def test_a_refused_token_rests_for_a_day_and_refused_rights_for_an_hour() -> None:

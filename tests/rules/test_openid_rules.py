@@ -41,6 +41,7 @@ def names(given: str, family: str, usual: str = "") -> Claims:
         pytest.param("Marie Anne Petit", names("Anne Marie", "PETIT"), id="several"),
         pytest.param("Paul Simon", names("Paul Simon", "SIMON"), id="a given name too"),
         pytest.param("Thomas Thomas", names("Thomas", "THOMAS"), id="twice the same"),
+        pytest.param("Mme Camille Ferrand", names("Camille", "FERRAND"), id="civility"),
     ],
 )
 def test_a_name_is_that_of_an_identity(account: str, claims: Claims) -> None:
@@ -57,6 +58,7 @@ def test_a_name_is_that_of_an_identity(account: str, claims: Claims) -> None:
         pytest.param("Thomas", names("Thomas", "THOMAS"), id="one word for both"),
         pytest.param("Simon Camille Ferrand", names("Camille", "SIMON"), id="word of neither"),
         pytest.param("Ferrand", names("Camille", "FERRAND"), id="family name alone"),
+        pytest.param("M. Ferrand", names("Camille", "FERRAND"), id="civility and family name"),
         pytest.param("Camille Ferrand Morel", names("Camille", "FERRAND"), id="more than known"),
         pytest.param("Camille Ferrand", names("", "CAMILLE FERRAND"), id="no given name"),
         pytest.param("Camille Ferrand", names("", ""), id="no name"),

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,15 +12,19 @@ import pytest
 from sqlalchemy import select, text
 
 from services.billing.accounts.commands import fund_quotients
+from services.billing.handlers.held_data import HELD
 from services.billing.models import Base, FundRefusal, FundRequest, Quotient
 from services.billing.payers.api_particulier import client
+from services.billing.payers.rules.fund_request_limits import LONGEST_CALL, MOST_A_DAY
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing.prices import fund_quotients as contracts
 from shared.contracts.billing.prices import quotients
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotEntitled, NotFound
+from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.contracts.message import ContractBroken
+from shared.database.person_data.held_data import held_rows
 from shared.dates.clock import now, today
 from shared.register import ApiParticulier
 from shared.settings import ApiParticulierAccess, Settings
@@ -168,15 +173,17 @@ def test_what_a_family_leaves_counts_nowhere_and_waits_no_longer(api: State) -> 
 def test_a_month_that_was_billed_is_set_right_by_the_next_run(api: State) -> None:
     family(1)
     runs.tariff(runs.by_quotient("canteen", 60_000, 200, 350))
-    runs.meals(1, date(2026, 11, 3))
-    runs.run("2026-11")
+    last_day = first_of_month() - timedelta(days=1)
+    billed = last_day.strftime("%Y-%m")
+    runs.meals(1, last_day)
+    runs.run(billed)
     make.nothing_waits()
-    api.instead.append(Answer.quotient(valeur=300, annee=2026, mois=11))
+    api.instead.append(Answer.quotient(valeur=300, annee=last_day.year, mois=last_day.month))
 
     ask()
     answers(True, given()["request_id"])
 
-    assert set(make.months_to_bill()) == {(home(1), "2026-11")}
+    assert set(make.months_to_bill()) == {(home(1), billed)}
 
 
 def test_the_town_s_siret_and_token_go_along_and_a_name_is_sent_as_it_was_typed(
@@ -214,12 +221,62 @@ def test_nobody_asks_for_another_household_nor_in_another_s_name(api: State) -> 
     assert api.asked == []
 
 
+def test_the_other_parent_is_not_asked_about_by_one_s_own_name_behind_theirs(api: State) -> None:
+    make.household_published(1, 1, guardians=[make.guardian_row(1, "Jean Martin")])
+    api.knows("Durand", BORN_ON)
+    theirs = {"birth_name": "Durand", "use_name": "Martin", "first_names": ["Marie", "Jean"]}
+
+    assert ask(**theirs).outcome == contracts.OTHER_NAME
+    assert api.asked == []
+
+
+def test_what_one_guardian_has_not_answered_the_other_one_s_request_leaves(api: State) -> None:
+    two_guardians(api)
+    ask()
+    waiting = given()["request_id"]
+    assert ask(1, by=2, birth_name="2").outcome == contracts.GIVEN
+
+    assert given()["request_id"] == waiting
+    assert given(1, by=2)["cents"] == 90_000
+    answers(True, waiting)
+    assert [row[0] for row in recorded()] == [51_200]
+    assert given(1, by=2) is not None
+
+
+def test_what_was_asked_is_in_the_copy_of_who_asked_alone(api: State) -> None:
+    two_guardians(api)
+    ask()
+
+    assert [row["table"] for row in held_of(1)] == ["fund_request"]
+    assert held_of(2) == []
+
+
+def held_of(guardian: int) -> list[Any]:
+    """Return what billing gives of requests to the funds in a guardian's copy."""
+    asked = HeldOfPersonRequest(
+        after="",
+        subject=make.guardian(guardian).subject,
+        households=[home(1)],
+        children=[],
+        about=[],
+        apart=False,
+    )
+    with store.read() as read:
+        return [row for row in held_rows(read, HELD, asked) if row["table"] == "fund_request"]
+
+
+def two_guardians(api: State) -> None:
+    """Let a household have « Famille 1 » and « Famille 2 », with a quotient each."""
+    both = [make.guardian_row(1, "Famille 1"), make.guardian_row(2, "Famille 2")]
+    make.household_published(1, 2, guardians=both)
+    api.knows("1", BORN_ON, valeur=512)
+    api.knows("2", BORN_ON, valeur=900)
+
+
 def test_the_other_guardian_of_a_household_neither_reads_nor_accepts_what_one_asked_for(
     api: State,
 ) -> None:
-    both = [make.guardian_row(1, "Famille 1"), make.guardian_row(2, "Famille 2")]
-    make.household_published(1, 2, guardians=both)
-    api.knows("1", BORN_ON)
+    two_guardians(api)
     ask()
     waiting = given()["request_id"]
 
@@ -328,6 +385,45 @@ def test_a_slow_answer_is_none(api: State) -> None:
         hasty.ask_for_quotient(me(), today())  # type: ignore[arg-type]
 
 
+def test_who_finds_our_own_queue_full_has_not_tried_and_may_ask_at_once(api: State) -> None:
+    family(1)
+    api.knows("1", BORN_ON)
+
+    with queue_full():
+        for _ in range(MOST_A_DAY):
+            assert ask() == contracts.AskFundAnswer(contracts.BUSY, [])
+
+    assert api.asked == []
+    assert ask().outcome == contracts.GIVEN
+
+
+@contextmanager
+def queue_full() -> Iterator[None]:
+    """Let as many wait for the funds as may at a time."""
+    for _ in range(client.AT_ONCE):
+        assert client._turns.acquire(blocking=False)
+    try:
+        yield
+    finally:
+        for _ in range(client.AT_ONCE):
+            client._turns.release()
+
+
+def test_what_is_asked_meanwhile_is_under_way_for_every_guardian_and_then_asked_again(
+    api: State,
+) -> None:
+    two_guardians(api)
+    api.instead.append(Answer.error(409, "00015"))
+
+    outcomes = [ask().outcome, ask().outcome, ask(1, by=2, birth_name="2").outcome]
+    assert outcomes == [contracts.UNDER_WAY] * 3
+    assert len(api.asked) == 1
+    with store.write() as write:
+        for row in write.scalars(select(FundRequest)):
+            row.asked_at -= LONGEST_CALL
+    assert ask().outcome == contracts.GIVEN
+
+
 def test_after_four_failures_of_a_day_the_household_is_told_to_come_tomorrow(api: State) -> None:
     family(1)
     api.instead.extend([Answer.error(502, "37999")] * 4)
@@ -347,7 +443,9 @@ def test_who_tries_one_name_after_another_is_asked_for_ten_times_a_day(api: Stat
 
     for _ in range(10):
         assert ask().outcome == contracts.UNKNOWN
-    assert ask().outcome == contracts.AWAY
+    again = ask()
+    assert again.outcome == contracts.TOO_OFTEN
+    assert again.again_at is not None and again.again_at > now()
     assert len(api.asked) == 10
 
 

@@ -18,6 +18,7 @@ HELD = HeldData(
         "fund_refusal": "of the town's token, of no person",
     },
     households={"household": ("id",)},
+    adults={"fund_request": ("asked_by",)},
     subjects_are_adults=True,
     agents=dict.fromkeys(("subject", "subject_right"), ()),
     hidden=frozenset(

@@ -22,7 +22,11 @@ from services.billing.payers.queries.recorded_quotients import (
     latest_quotients_of,
     recorded_quotients,
 )
-from services.billing.payers.rules.fund_request_limits import AskedTooOften, RequestUnderWay
+from services.billing.payers.rules.fund_request_limits import (
+    AskedTooOften,
+    MayNotAskYet,
+    RequestUnderWay,
+)
 from services.billing.payers.rules.new_quotients import (
     BACK,
     DECLARED,
@@ -40,8 +44,6 @@ from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today
-
-ASKED_MEANWHILE_WAIT = timedelta(seconds=30)
 
 
 class Quotients(Service):
@@ -99,8 +101,10 @@ class Quotients(Service):
                 request_id = fund_quotients.begin_request(write, home, by=caller.subject, at=now())
         except RequestUnderWay:
             return AskFundAnswer(fund_contracts.UNDER_WAY, [])
-        except AskedTooOften as often:
-            return AskFundAnswer(fund_contracts.AWAY, [], often.again_at)
+        except MayNotAskYet as why:
+            often = isinstance(why, AskedTooOften)
+            outcome = fund_contracts.TOO_OFTEN if often else fund_contracts.AWAY
+            return AskFundAnswer(outcome, [], why.again_at)
         try:
             quotient = client.ask_for_quotient(request.identity, today())
         except fund_answers.NoQuotient as why:
@@ -142,19 +146,23 @@ class Quotients(Service):
         self, home: str, request_id: str, why: fund_answers.NoQuotient, at: datetime
     ) -> AskFundAnswer:
         """Note why nothing was given, and say it in the words of the contract."""
-        failed = isinstance(why, fund_answers.FundsAway)
-        again_at = _again_at(why, at)
+        again_at = None
+        if isinstance(why, fund_answers.FundsAway):
+            again_at = at + timedelta(seconds=why.seconds)
         with store.write() as write:
-            fund_quotients.end_request_without_quotient(
-                write, home, request_id, again_at=again_at, failed=failed
-            )
+            if isinstance(why, fund_answers.NotAsked):
+                fund_quotients.withdraw_request(write, home, request_id)
+            elif not isinstance(why, fund_answers.AskedMeanwhile):  # that one goes on over there
+                fund_quotients.end_request_without_quotient(
+                    write, home, request_id, again_at=again_at, failed=again_at is not None
+                )
             if isinstance(why, fund_answers.TownRefused):
                 digest = digest_of_token(self.settings.api_particulier)
                 fund_quotients.note_town_refused(write, digest, why, at)
             if isinstance(why, fund_answers.PersonUnknown | fund_answers.PersonMistaken):
                 fund_quotients.note_town_answered(write)
         fields = list(why.fields) if isinstance(why, fund_answers.PersonMistaken) else []
-        return AskFundAnswer(_OUTCOMES[type(why)], fields, again_at if failed else None)
+        return AskFundAnswer(_OUTCOMES[type(why)], fields, again_at)
 
     def _require_client(self) -> ApiParticulierClient:
         """Return the way to API Particulier; raises NotFound where the town file names none."""
@@ -168,15 +176,10 @@ _OUTCOMES: dict[type[fund_answers.NoQuotient], str] = {
     fund_answers.PersonUnknown: fund_contracts.UNKNOWN,
     fund_answers.PersonMistaken: fund_contracts.MISTAKEN,
     fund_answers.AskedMeanwhile: fund_contracts.UNDER_WAY,
+    fund_answers.NotAsked: fund_contracts.BUSY,
     fund_answers.FundsAway: fund_contracts.AWAY,
     fund_answers.TownRefused: fund_contracts.CLOSED,
 }
-
-
-def _again_at(why: fund_answers.NoQuotient, at: datetime) -> datetime | None:
-    if isinstance(why, fund_answers.FundsAway):
-        return at + timedelta(seconds=why.seconds)
-    return at + ASKED_MEANWHILE_WAIT if isinstance(why, fund_answers.AskedMeanwhile) else None
 
 
 def _refuse_reversed_days(quotient: NewQuotient) -> NewQuotient:

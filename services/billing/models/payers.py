@@ -154,7 +154,7 @@ class Quotient(Base):
 
 class FundRequest(Base):
     """
-    The last time that a household had CAF or MSA asked, and what it gave until a guardian answers.
+    The last time that a guardian had CAF or MSA asked, and what it gave until that one answers.
 
     Not whom it asked about: that is stored nowhere. `tries` and `failures` are of that day.
     """
@@ -170,8 +170,8 @@ class FundRequest(Base):
     )
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    asked_by: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(Id)
-    asked_by: Mapped[str] = mapped_column(Id)
     asked_at: Mapped[datetime] = mapped_column(Moment, index=True)
     under_way: Mapped[bool]
     tries: Mapped[int]

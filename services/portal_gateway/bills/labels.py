@@ -359,7 +359,8 @@ def name_of_other_person_sentence(name: str) -> str:
     """Say that one asks for oneself alone, by the name that the town knows."""
     return _(
         "Ce n’est pas le nom de votre dossier, %(name)s : vous demandez votre propre quotient et "
-        "celui de personne d’autre. Si votre nom d’usage est différent, écrivez les deux.",
+        "celui de personne d’autre. Si votre nom d’usage est différent, écrivez les deux ; écrivez "
+        "d’abord le prénom de votre dossier.",
         name=name,
     )
 

@@ -1,6 +1,6 @@
 """« Demander mon quotient à la CAF ou à la MSA »: what is asked, read, accepted or left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +37,7 @@ TYPED = {
 }
 AGAIN_AT = datetime(2026, 12, 2, 15, tzinfo=UTC)
 NOT_GIVEN = "Vos prix restent ceux d’aujourd’hui."
+FUNDS_AWAY = "La CAF et la MSA ne répondent pas en ce moment."
 WITH_PAPER = "Déclarer mon quotient avec mon attestation"
 
 
@@ -51,7 +52,18 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         yield portal
 
 
-def knows(portal: Portal, **given: Any) -> None:
+def knows(portal: Portal, recorded: Sequence[date] = (), **given: Any) -> None:
+    known = [
+        {
+            "cents": 70_000,
+            "kind": "caf",
+            "valid_from": valid_from,
+            "valid_to": None,
+            "source": "declared",
+            "recorded_at": now(),
+        }
+        for valid_from in recorded
+    ]
     row = {
         "request_id": new_id(),
         "cents": 51_200,
@@ -63,7 +75,7 @@ def knows(portal: Portal, **given: Any) -> None:
     portal.callees.answers(
         BILLING,
         quotients.my_quotients,
-        lambda _request: {"quotients": [], "given": row if given else None},
+        lambda _request: {"quotients": known, "given": row if given or recorded else None},
     )
 
 
@@ -184,12 +196,17 @@ def test_what_cannot_be_asked_comes_back_as_typed(
         (contracts.MISTAKEN, {}, 422, "La CAF et la MSA ne vous reconnaissent pas"),
         (contracts.MISTAKEN, {"fields": ["born_on"]}, 422, "ne vous reconnaissent pas"),
         (contracts.OTHER_NAME, {}, 422, "Ce n’est pas le nom de votre dossier, Claire Lefèvre"),
-        (contracts.UNDER_WAY, {}, 503, "Cette demande est déjà en cours."),
+        (contracts.UNDER_WAY, {}, 503, "Si votre réponse n’y est pas, demandez de nouveau."),
+        (contracts.BUSY, {}, 503, "Demandez de nouveau dans une minute."),
+        (contracts.TOO_OFTEN, {"again_at": AGAIN_AT}, 503, "Votre foyer a demandé dix fois"),
         (contracts.AWAY, {"again_at": AGAIN_AT}, 503, "Demandez de nouveau à partir de : "),
-        (contracts.AWAY, {}, 503, NOT_GIVEN),
+        (contracts.AWAY, {"again_at": AGAIN_AT}, 503, NOT_GIVEN),
         (contracts.CLOSED, {}, 503, "La ville ne peut pas demander de quotient en ce moment."),
     ],
-    ids=["unknown", "mistaken", "a field", "another", "under way", "later", "away", "closed"],
+    ids=[
+        *("unknown", "mistaken", "a field", "another", "under way", "busy", "too often"),
+        *("later", "away", "closed"),
+    ],
 )
 def test_each_outcome_is_said_and_leads_to_the_way_of_today(
     portal: Portal,
@@ -205,6 +222,7 @@ def test_each_outcome_is_said_and_leads_to_the_way_of_today(
     page = main_of(answer.text)
 
     assert answer.status_code == status and words in page
+    assert (FUNDS_AWAY in page) is (outcome == contracts.AWAY)
     assert WITH_PAPER in page or outcome == contracts.UNDER_WAY
     assert 'value="Durand"' in answer.text
     assert all(f'href="#{field}"' in answer.text for field in more.get("fields", []))
@@ -217,6 +235,8 @@ def test_while_billing_is_silent_prices_stay_and_paper_is_offered(
 
     assert answer.status_code == 503
     assert NOT_GIVEN in main_of(answer.text) and WITH_PAPER in main_of(answer.text)
+    assert "La facturation ne répond pas en ce moment." in main_of(answer.text)
+    assert FUNDS_AWAY not in main_of(answer.text)
 
 
 def test_what_a_fund_says_is_read_before_it_counts(portal: Portal, browser: FlaskClient) -> None:
@@ -226,6 +246,19 @@ def test_what_a_fund_says_is_read_before_it_counts(portal: Portal, browser: Flas
 
     assert "MSA, novembre 2026 512,00 €" in page
     assert "Il ne compte pas encore." in page
+
+
+def test_what_is_recorded_for_a_later_month_is_said_before_a_fund_s_word_counts(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    knows(portal, recorded=[date(2026, 12, 1), date(2026, 9, 1)])
+    later = main_of(browser.get("/quotient").text)
+    knows(portal, recorded=[date(2026, 11, 1), date(2026, 9, 1)])
+    none_later = main_of(browser.get("/quotient").text)
+
+    words = "jusqu’au quotient déjà enregistré pour décembre 2026, qui reste."
+    assert words in later
+    assert "déjà enregistré" not in none_later
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 Quotients that CAF or MSA gave: asked once at a time, kept for a day, counted once accepted.
 
 The funds are asked outside any transaction. After a crash in between, the household may ask again.
+A household has one request at a time and its tries in common; what is given is each guardian's own.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from services.billing.accounts.commands import quotients
 from services.billing.models import FundRefusal, FundRequest
@@ -17,10 +19,9 @@ from services.billing.payers.rules.fund_request_limits import (
     GIVEN_FOR,
     LONGEST_CALL,
     Asked,
-    AskedTooOften,
     RequestUnderWay,
     is_same_day,
-    may_ask_from,
+    require_may_ask,
 )
 from services.billing.payers.rules.new_quotients import CORRECTED, FETCHED, NewQuotient
 from shared.contracts.billing.prices.fund_quotients import QuotientCorrected
@@ -35,22 +36,25 @@ def begin_request(write: Write, household_id: str, *, by: str, at: datetime) -> 
     """
     Note that a guardian is having the funds asked; return the id of the request.
 
-    What an earlier request gave is let go of. Raises RequestUnderWay and AskedTooOften.
+    What an earlier request of this guardian gave is let go of, and nobody else's. Raises
+    RequestUnderWay, AskedTooOften and FundsSilent.
     """
     quotients.lock_quotients(write, [household_id])
-    request = write.get(FundRequest, household_id)
-    if request is None:
-        request = FundRequest(household_id=household_id, asked_at=at, tries=0, failures=0)
-        write.add(request)
-    elif request.under_way and at < request.asked_at + LONGEST_CALL:
+    requests = _requests_of(write, household_id)
+    if any(each.under_way and at < each.asked_at + LONGEST_CALL for each in requests):
         raise RequestUnderWay
-    else:
-        asked = Asked(request.asked_at, request.tries, request.failures, request.again_at)
-        if again_at := may_ask_from(asked, at):
-            raise AskedTooOften(again_at)
-        if not is_same_day(request.asked_at, at):
-            request.tries = request.failures = 0
-    request.request_id, request.asked_by, request.asked_at = new_id(), by, at
+    require_may_ask(
+        [Asked(each.asked_at, each.tries, each.failures, each.again_at) for each in requests], at
+    )
+    request = next((each for each in requests if each.asked_by == by), None)
+    if request is None:
+        request = FundRequest(
+            household_id=household_id, asked_by=by, asked_at=at, tries=0, failures=0
+        )
+        write.add(request)
+    elif not is_same_day(request.asked_at, at):
+        request.tries = request.failures = 0
+    request.request_id, request.asked_at = new_id(), at
     request.under_way, request.again_at = True, None
     request.tries += 1
     _let_go_of_given(request)
@@ -65,7 +69,8 @@ def end_request_with_quotient(
     if request := _end_request(write, household_id, request_id):
         request.cents, request.kind = quotient.cents, quotient.kind
         request.valid_from, request.fund_proof = quotient.valid_from, quotient.proof
-        request.failures = 0
+        for each in _requests_of(write, household_id):
+            each.failures = 0
 
 
 def end_request_without_quotient(
@@ -80,6 +85,12 @@ def end_request_without_quotient(
     if request := _end_request(write, household_id, request_id):
         request.again_at = again_at
         request.failures += failed
+
+
+def withdraw_request(write: Write, household_id: str, request_id: str) -> None:
+    """End a request of which the funds were not asked after all: it was no try."""
+    if request := _end_request(write, household_id, request_id):
+        request.tries -= 1
 
 
 def note_town_refused(write: Write, token_digest: str, refused: TownRefused, at: datetime) -> None:
@@ -130,13 +141,18 @@ def delete_old_requests(write: Write, token_digest: str, at: datetime) -> None:
     write.execute(delete(FundRefusal).where(FundRefusal.refused_at < at - KEPT_REFUSALS))
 
 
+def _requests_of(write: Write, household_id: str) -> Sequence[FundRequest]:
+    """Return the last request of each guardian of a household."""
+    return write.scalars(select(FundRequest).where(FundRequest.household_id == household_id)).all()
+
+
 def _end_request(write: Write, household_id: str, request_id: str) -> FundRequest | None:
     """Return the request as ended; None where another one has begun meanwhile."""
     quotients.lock_quotients(write, [household_id])
-    request = write.get(FundRequest, household_id)
-    if request is None or request.request_id != request_id:
-        return None
-    request.under_way = False
+    requests = _requests_of(write, household_id)
+    request = next((each for each in requests if each.request_id == request_id), None)
+    if request is not None:
+        request.under_way = False
     return request
 
 

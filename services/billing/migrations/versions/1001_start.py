@@ -204,8 +204,8 @@ def upgrade() -> None:
     op.create_table(
         "fund_request",
         sa.Column("household_id", sa.String(length=36), nullable=False),
-        sa.Column("request_id", sa.String(length=36), nullable=False),
         sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=False),
         sa.Column("asked_at", types.Moment(), nullable=False),
         sa.Column("under_way", sa.Boolean(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -223,7 +223,7 @@ def upgrade() -> None:
             "(cents IS NULL) = (kind IS NULL) AND (cents IS NULL) = (valid_from IS NULL)",
             name=op.f("ck_fund_request_whole_or_nothing"),
         ),
-        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_fund_request")),
+        sa.PrimaryKeyConstraint("household_id", "asked_by", name=op.f("pk_fund_request")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("fund_request", schema=None) as batch_op:

@@ -10,13 +10,14 @@ from services.billing.payers.api_particulier.rules.answers import (
     FundQuotient,
     FundsAway,
     NoQuotient,
+    NotAsked,
     error_code,
     quotient_of_answer,
 )
 from services.billing.payers.api_particulier.rules.civil_identity import parameters_of_identity
 from shared.contracts.billing.prices.fund_quotients import CivilIdentity
 from shared.register import ApiParticulier
-from shared.runtime.http_to_outside import Silent, Transport
+from shared.runtime.http_to_outside import Busy, Silent, Transport
 from shared.runtime.logs import log
 from shared.settings import ApiParticulierAccess
 
@@ -47,6 +48,8 @@ class ApiParticulierClient:
         headers = {"Authorization": f"Bearer {self._token}", "X-Generate-Proof": "proof-only"}
         try:
             answer = self._transport.get(f"{self._service.address}{PATH}?{query}", headers)
+        except Busy:
+            raise NotAsked from None
         except Silent:
             raise FundsAway from None
         try:

@@ -1,5 +1,6 @@
 """How often a household may have a fund asked, and when again; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ GIVEN_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a household asked of the funds so far, on the day of `asked_at`."""
+    """What a guardian of a household asked of the funds so far, on the day of `asked_at`."""
 
     asked_at: datetime
     tries: int
@@ -25,14 +26,22 @@ class Asked:
     again_at: datetime | None
 
 
-def may_ask_from(asked: Asked, at: datetime) -> datetime | None:
-    """Return from when on the household may ask; None at once."""
-    if not is_same_day(asked.asked_at, at):
-        return None
-    if asked.tries >= MOST_A_DAY or asked.failures >= MOST_FAILURES:
-        day = at.astimezone(PARIS).date() + timedelta(days=1)
-        return datetime(day.year, day.month, day.day, tzinfo=PARIS)
-    return asked.again_at if asked.again_at and asked.again_at > at else None
+def require_may_ask(asked: Sequence[Asked], at: datetime) -> None:
+    """
+    Refuse a household that has to wait, by what all its guardians asked.
+
+    Raises AskedTooOften, and FundsSilent where it is for the funds' sake.
+    """
+    of_day = [each for each in asked if is_same_day(each.asked_at, at)]
+    day = at.astimezone(PARIS).date() + timedelta(days=1)
+    tomorrow = datetime(day.year, day.month, day.day, tzinfo=PARIS)
+    if sum(each.tries for each in of_day) >= MOST_A_DAY:
+        raise AskedTooOften(tomorrow)
+    if sum(each.failures for each in of_day) >= MOST_FAILURES:
+        raise FundsSilent(tomorrow)
+    again_at = max((each.again_at for each in of_day if each.again_at), default=at)
+    if again_at > at:
+        raise FundsSilent(again_at)
 
 
 def is_same_day(one: datetime, other: datetime) -> bool:
@@ -54,9 +63,17 @@ class RequestUnderWay(Exception):
     """A fund is being asked for this household."""
 
 
-class AskedTooOften(Exception):
+class MayNotAskYet(Exception):
     """The household may ask again `again_at`."""
 
     def __init__(self, again_at: datetime) -> None:
         super().__init__(again_at)
         self.again_at = again_at
+
+
+class AskedTooOften(MayNotAskYet):
+    """The household asked as often as may be in a day, whatever was answered."""
+
+
+class FundsSilent(MayNotAskYet):
+    """The funds did not answer a while ago, or all day."""

@@ -20,12 +20,14 @@ FUND_SECONDS = 15.0
 
 FRANCE = "99100"
 
-GIVEN, UNKNOWN, MISTAKEN, OTHER_NAME, UNDER_WAY, AWAY, CLOSED = FUND_ANSWERS = (
+GIVEN, UNKNOWN, MISTAKEN, OTHER_NAME, UNDER_WAY, BUSY, TOO_OFTEN, AWAY, CLOSED = FUND_ANSWERS = (
     "given",  # a quotient waits for the guardian to say whether it counts
     "unknown",  # neither fund has a file of that person
     "mistaken",  # the funds cannot make out who is meant: `fields` are to be looked at again
     "other_name",  # not the name of who asks: nobody was asked
-    "under_way",  # the same is being asked: wait
+    "under_way",  # it is being asked for this household, by whichever guardian: wait
+    "busy",  # nobody was asked, as many others are asking: it counts as no try
+    "too_often",  # the household asked as often as may be in a day: again from `again_at` on
     "away",  # no answer: from `again_at` on one may ask again
     "closed",  # the town itself cannot ask now
 )

@@ -52,6 +52,10 @@ class AskedMeanwhile(NoQuotient):
     """The same is being asked with this token."""
 
 
+class NotAsked(NoQuotient):
+    """Too many of the town are asking: nobody was asked about this one."""
+
+
 class FundsAway(NoQuotient):
     """No answer now; `seconds` until it makes sense to ask again."""
 

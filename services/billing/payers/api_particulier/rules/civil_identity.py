@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from shared.contracts.billing.prices.fund_quotients import FRANCE, CivilIdentity
-from shared.text.personal_names import is_made_of_names
+from shared.text.personal_names import is_known_by_typed_names
 
 FIELD_OF_PARAMETER: Mapping[str, str] = {
     "nomNaissance": "birth_name",
@@ -45,7 +45,10 @@ def is_identity_of(known_name: str, identity: CivilIdentity) -> bool:
     """
     Say whether an identity bears the name of a guardian as the town knows it.
 
-    Nobody learns here what a fund says of somebody else, by what is known of them.
+    Nobody learns here what a fund says of somebody else, by what is known of them. A birth name
+    that the town does not know needs the name of use that it knows, and always the first first
+    name: Jean Martin is no « Marie Jean Durand, épouse Martin ».
     """
-    family = f"{identity['birth_name']} {identity['use_name']}"
-    return is_made_of_names(known_name, " ".join(identity["first_names"]), family)
+    birth, use = identity["birth_name"], identity["use_name"]
+    families = (birth, use, f"{birth} {use}")
+    return is_known_by_typed_names(known_name, identity["first_names"], families)

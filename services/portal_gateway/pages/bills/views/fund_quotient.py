@@ -63,7 +63,7 @@ def ask() -> ResponseReturnValue:
     try:
         answer = billing.ask(contracts.ask_fund, asking, deadline=contracts.FUND_SECONDS)
     except (NoAnswer, Unavailable):
-        answer = contracts.AskFundAnswer(contracts.AWAY, [])
+        return _page(form, unheard=True), 503
     if answer.outcome == contracts.GIVEN:
         return redirect(url_for("quotient.show"), 303)
     form.errors = _mistakes_answered(answer)

@@ -95,7 +95,7 @@ def _page(form: Form, **more: object) -> str:
             for household_id, answer in zip(own, quotient_answers, strict=True)
         ],
         given=[
-            (household_id, answer.given)
+            (household_id, answer.given, _first_day_after(answer.given, answer.quotients))
             for household_id, answer in zip(own, quotient_answers, strict=True)
             if isinstance(answer, quotients.MyQuotientsAnswer) and answer.given
         ],
@@ -118,6 +118,14 @@ def _quotients_if_known(answer: object) -> list[quotients.RecordedQuotient] | No
     if isinstance(answer, Refusal) and not isinstance(answer, NoAnswer | Unavailable):
         raise answer
     return None
+
+
+def _first_day_after(
+    given: quotients.GivenQuotient, known: list[quotients.RecordedQuotient]
+) -> date | None:
+    """Return from when on a quotient counts that is recorded for later than what a fund gave."""
+    later = [each["valid_from"] for each in known if each["valid_from"] > given["valid_from"]]
+    return min(later, default=None)
 
 
 def _is_any_in_force(known: list[quotients.RecordedQuotient] | None, day: date) -> bool:
