@@ -33,12 +33,9 @@ api_particulier:
 def api(town: DemoTown, tmp_path: Path) -> Iterator[State]:
     """Give API Particulier, which the town file names as long as the journey lasts."""
     with api_particulier(PORT) as api:
-        file = tmp_path / "town.yaml"
-        text = town.applied.town_file.read_text("utf-8")
-        file.write_text(text + TOWN_FILE.format(siret=SIRET, address=api.address), "utf-8")
-        town.preau("apply", town_file=file)
-        yield api
-        town.preau("apply")
+        more = TOWN_FILE.format(siret=SIRET, address=api.address)
+        with town.more_in_town_file(more, tmp_path):
+            yield api
 
 
 def test_a_mother_asks_for_her_quotient_reads_it_accepts_it_and_nobody_has_to_check_it(

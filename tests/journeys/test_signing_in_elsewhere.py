@@ -55,12 +55,8 @@ def op(town: DemoTown, tmp_path: Path) -> Iterator[OpenIdProviderStub]:
                 amr=["pwd", "mfa"],
             ),
         ]
-        file = tmp_path / "town.yaml"
-        text = town.applied.town_file.read_text("utf-8")
-        file.write_text(text + TOWN_FILE.format(issuer=op.issuer), "utf-8")
-        town.preau("apply", town_file=file)
-        yield op
-        town.preau("apply")
+        with town.more_in_town_file(TOWN_FILE.format(issuer=op.issuer), tmp_path):
+            yield op
 
 
 def test_a_mother_links_signs_out_enters_by_it_and_unlinks_and_an_agent_enters_by_the_towns(

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib import import_module
 from itertools import product
 from pkgutil import walk_packages
@@ -345,6 +345,16 @@ def asked() -> dict[str, Any]:
         "wanted": [],
         "on": today(),
         "email": "payeur@example.org",
+        "identity": {  # as a guardian types it who has CAF and MSA asked
+            "birth_name": "Canari",
+            "use_name": "",
+            "first_names": ["Camille"],
+            "sex": "M",
+            "born_on": date(1987, 6, 27),
+            "country": "99100",
+            "commune": "Aubeval",
+            "department": "28",
+        },
     }
 
 

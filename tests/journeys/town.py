@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,15 @@ class DemoTown:
         if ok and done.returncode != 0:
             raise AssertionError(f"preau {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
         return done
+
+    @contextmanager
+    def more_in_town_file(self, more: str, folder: Path) -> Iterator[None]:
+        """Apply the town file with some lines more, and afterwards as it was."""
+        own, file = self.applied.town_file, folder / "town.yaml"
+        file.write_text(own.read_text("utf-8") + more, "utf-8")
+        self.preau("apply", town_file=file)
+        yield
+        self.preau("apply", town_file=own)
 
     def status(self) -> dict[str, Any]:
         """
