@@ -7,15 +7,16 @@ is asked again.
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from services.billing.models import OnlinePayment, Payment
 from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import PayFipUnavailable
-from services.billing.payments.rules.poll_schedule import AFTER_SILENCE
+from services.billing.payments.rules.poll_schedule import AFTER_SILENCE, EVERY
 from shared.contracts.billing.bills import CANCELLED, INITIATED
 from shared.database import Store
+from shared.dates.clock import CLOCKS_DIFFER
 from shared.runtime.logs import log_error
 
 AT_ONCE = 10
@@ -44,9 +45,10 @@ def poll_payments(store: Store, payfip: PayFip, now: datetime) -> int:
 
 def _take_due_payments(store: Store, now: datetime) -> list[str]:
     """Take what is due, and put it off: what fails now is due again, and after all others."""
+    put_off_by_wrong_clock = OnlinePayment.next_check_at > now + EVERY + CLOCKS_DIFFER
     query = (
         select(OnlinePayment.payment_id)
-        .where(OnlinePayment.next_check_at <= now)
+        .where(or_(OnlinePayment.next_check_at <= now, put_off_by_wrong_clock))
         .order_by(OnlinePayment.next_check_at)
         .limit(AT_ONCE)
     )
