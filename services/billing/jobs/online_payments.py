@@ -7,7 +7,7 @@ is asked again.
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from services.billing.models import OnlinePayment, Payment
 from services.billing.payments.commands.payfip_results import ask_and_book_result
@@ -44,16 +44,19 @@ def poll_payments(store: Store, payfip: PayFip, now: datetime) -> int:
 
 
 def _take_due_payments(store: Store, now: datetime) -> list[str]:
-    """Take what is due, and put it off: what fails now is due again, and after all others."""
-    put_off_by_wrong_clock = OnlinePayment.next_check_at > now + EVERY + CLOCKS_DIFFER
-    query = (
-        select(OnlinePayment.payment_id)
-        .where(or_(OnlinePayment.next_check_at <= now, put_off_by_wrong_clock))
-        .order_by(OnlinePayment.next_check_at)
-        .limit(AT_ONCE)
-    )
-    with store.read() as read:
-        due = list(read.scalars(query))
+    """
+    Take what is due, and put it off: what fails now is due again, and after all others.
+
+    So is what lies further ahead than any: it was put off by a clock that has been set back.
+    """
+    at = OnlinePayment.next_check_at
+    first = select(OnlinePayment.payment_id).order_by(at).limit(AT_ONCE)
+    with store.read() as read:  # two questions: one by OR would walk the table
+        due = [
+            payment_id
+            for is_due in (at <= now, at > now + EVERY + CLOCKS_DIFFER)
+            for payment_id in read.scalars(first.where(is_due))
+        ][:AT_ONCE]
     if due:
         later = update(OnlinePayment).where(OnlinePayment.payment_id.in_(due))
         with store.write() as write:

@@ -76,7 +76,8 @@ class Connection:
         try:
             code, said = self._smtp.data(message.as_bytes(policy=UNFOLDED))
         except smtplib.SMTPDataError as error:
-            return _outcome_of_refusal(error.smtp_code, bytes(error.smtp_error))
+            said = error.smtp_error if isinstance(error.smtp_error, bytes) else b""
+            return _outcome_of_refusal(error.smtp_code, said)
         except (OSError, smtplib.SMTPException):
             return Outcome(UNCERTAIN, "connection")
         return Outcome(SENT, str(code)) if code < 400 else _outcome_of_refusal(code, said)
