@@ -1,5 +1,7 @@
 """`preau dead`, `resync`, `post`: what did not arrive, on the bus and by e-mail."""
 
+from collections.abc import Iterator
+
 import click
 from rich.table import Table
 
@@ -7,6 +9,7 @@ from deploy.applied_town import Applied
 from deploy.cli.output import screen
 from deploy.processes import ops_requests as operations
 from shared.contracts.every_service.comparison import difference_in_words, differs
+from shared.contracts.identity.email_counts import PostStateAnswer
 
 
 @click.group()
@@ -82,10 +85,16 @@ def post(applied: Applied) -> None:
     for row in state.letters:
         table.add_row(row["template"], row["state"], str(row["count"]))
     screen.print(table if table.row_count else "no emails")
+    for line in oldest_email_in_words(state):
+        click.echo(line)
+
+
+def oldest_email_in_words(state: PostStateAnswer) -> Iterator[str]:
+    """Yield since when the oldest email waits, and why; nothing where none waits."""
     if state.oldest_waiting:
-        click.echo(f"the oldest waits since {state.oldest_waiting:%Y-%m-%d %H:%M} UTC")
+        yield f"the oldest waits since {state.oldest_waiting:%Y-%m-%d %H:%M} UTC"
         if why := _why_email_waits_in_words(state.why_oldest_waits):
-            click.echo(f"the last time, {why}")
+            yield f"the last time, {why}"
 
 
 def _why_email_waits_in_words(reason: str) -> str:
@@ -93,10 +102,16 @@ def _why_email_waits_in_words(reason: str) -> str:
     if reason.isdecimal():
         return f"the mail server answered {reason} for its address alone"
     server, _, code = reason.partition(" ")
+    if server.isdecimal():
+        return (
+            f"the mail server answered {server} {code} once it knew for whom it is or what it"
+            " says: the town may not send so, there or anywhere"
+        )
     if code:
         wants = ": it wants a name and password, or others" if code in ("530", "535", "538") else ""
         return f"the mail server answered {code} to the town, whoever it writes to{wants}"
     return {
         "no_server": "the mail server did not answer, or its certificate is not good",
         "connection": "the mail server broke off",
+        "not_offered": "the mail server offers no encryption, or no way to sign in by password",
     }.get(server, "")

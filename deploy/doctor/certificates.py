@@ -74,7 +74,12 @@ def check_pair_of_front(front: Front, codes: list[str]) -> Iterator[Finding]:
         certificate = x509.load_pem_x509_certificates(Path(front.certificate).read_bytes())[0]
     except (OSError, ValueError):
         return  # said before
-    if not _is_key_of_certificate(Path(front.key), certificate):
+    try:
+        fits = _is_key_of_certificate(Path(front.key), certificate)
+    except OSError:
+        fits = True
+        yield Finding(f"The key {front.key} cannot be read.", f"ls -l {front.key}")
+    if not fits:
         yield Finding(
             f"{front.key} is not the key of the certificate {front.certificate}: nginx goes on with"
             " those of before, and does not start any more.",
@@ -106,12 +111,16 @@ def check_served_certificate(front: Front, moment: datetime) -> Iterator[Finding
 
 
 def _is_key_of_certificate(path: Path, certificate: x509.Certificate) -> bool:
-    """Return whether a key is that of a certificate; True where it may not be read."""
+    """
+    Return whether a key is that of a certificate; True where it may not be looked at.
+
+    Raises OSError where it cannot be read otherwise.
+    """
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
-    except PermissionError:
+    except (PermissionError, TypeError):  # TypeError: it has a passphrase
         return True
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm):
         return False
     return key.public_key() == certificate.public_key()
 

@@ -1,10 +1,11 @@
 """Codes that a town file goes on having: what was stored, billed and granted is found by them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deploy.applied_town import Applied
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import TownRefused
+from deploy.register.widenings import codes_of_waiting_activities
 from shared.json_values import JsonObject
 from shared.register import ENDING_TRIAL, REVOKED, TRIAL
 
@@ -27,7 +28,12 @@ def require_codes_kept(applied: Applied) -> None:
     lost = [code for code in (*(row["code"] for row in rows), *in_no_row) if code not in providers]
     tried = [row["code"] for row in rows if row["state"] == TRIAL]
     pairs = [(row, providers[row["code"]]) for row in rows if row["code"] not in (*lost, *tried)]
-    changed = [*_lost_regies(pairs), *_renamed_activities(pairs)]
+    announced = register.get("announced", [])
+    changed = [
+        *_lost_regies(pairs),
+        *_unbilled_activities(pairs),
+        *_renamed_activities(pairs, announced),
+    ]
     if lost or changed:
         raise TownRefused(
             [
@@ -60,16 +66,34 @@ def _lost_regies(pairs: Pairs) -> Iterator[str]:
                 )
 
 
-def _renamed_activities(pairs: Pairs) -> Iterator[str]:
+def _unbilled_activities(pairs: Pairs) -> Iterator[str]:
+    """Yield which activities are offered as before, and were dropped from their régie."""
+    for row, entry in pairs:
+        if row["state"] == REVOKED:
+            continue
+        billed = {code for regie in entry.regies for code in regie.activities}
+        were_billed = {code for regie in row["regies"] for code in regie["activities"]}
+        for code in (each.code for each in entry.activities):
+            if code in were_billed - billed:
+                yield (
+                    f"the activity {code} of {entry.code} is under no régie any more: nothing was"
+                    " done. What children eat and attend there would be billed to nobody. Put it"
+                    " under a régie again, or take it out of what the provider offers"
+                )
+
+
+def _renamed_activities(pairs: Pairs, announced: Sequence[JsonObject]) -> Iterator[str]:
     """
     Yield which activities went where another one of their regime came with the same file.
 
-    Places and sheets have the code of before, and no régie would bill them any more.
+    Places and sheets have the code of before, and no régie would bill them any more. One that waits
+    for a widening that is announced has come with an earlier file.
     """
     for row, entry in pairs:
         former = {each["code"]: each["regime"] for each in row["activities"]}
         now = {each.code: each.regime for each in entry.activities}
-        come = {regime: code for code, regime in now.items() if code not in former}
+        known = former.keys() | codes_of_waiting_activities(entry, announced)
+        come = {regime: code for code, regime in now.items() if code not in known}
         for code, regime in former.items():
             if code not in now and regime in come:
                 yield (

@@ -154,6 +154,21 @@ def town_without_widenings(town: Town, pending: Iterable[Widening], before: InFo
     )
 
 
+def codes_of_waiting_activities(
+    provider: ProviderEntry, announced: Iterable[JsonMapping]
+) -> set[str]:
+    """Return a provider's activities that need what is announced of it, and not in force yet."""
+    coming = {
+        (row["kind"], row["what"])
+        for row in announced
+        if row["provider"] == provider.code and not row["before"]
+    }
+    withheld = {what for kind, what in coming if kind in (PROJECTION, ON_REQUEST)}
+    if (ON_OCCASION, FOOD) in coming:
+        withheld |= set(OCCASIONAL)
+    return {each.code for each in provider.activities if _does_activity_need_any(each, withheld)}
+
+
 def _provider_as_before(
     provider: ProviderEntry, waiting: Collection[Widening], before: InForce
 ) -> ProviderEntry:

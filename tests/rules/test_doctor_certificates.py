@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID
 
 from deploy.doctor.certificates import check_expiry, check_pair_of_front
@@ -87,6 +93,25 @@ def test_the_key_of_another_certificate_is_said_before_nginx_is_started_again(
     [finding] = check_pair_of_front(front_of(path, other), ["ens"])
 
     assert "is not the key of the certificate" in finding.what and "nginx -t" in finding.mend
+
+
+def test_a_key_that_is_not_there_is_no_key_of_another_certificate(tmp_path: Path) -> None:
+    path = certificate(tmp_path / "town.pem", 30, *NAMES)
+
+    [finding] = check_pair_of_front(front_of(path, tmp_path / "gone.key"), ["ens"])
+
+    assert "gone.key cannot be read" in finding.what
+
+
+def test_a_key_with_a_passphrase_is_not_looked_at(tmp_path: Path) -> None:
+    path = certificate(tmp_path / "town.pem", 30, *NAMES)
+    key = load_pem_private_key(path.with_suffix(".key").read_bytes(), password=None)
+    sealed = BestAvailableEncryption(b"une phrase")
+    path.with_suffix(".key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed)
+    )
+
+    assert list(check_pair_of_front(front_of(path, path.with_suffix(".key")), ["ens"])) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
@@ -16,10 +18,17 @@ from deploy.instance.user_error import UserError
 from deploy.provisioning.apply import apply_town_file, plan_changes
 from deploy.provisioning.codes_kept import require_codes_kept
 from deploy.provisioning.providers.adding import add_provider
+from deploy.provisioning.providers.offboarding import open_items_in_words, unsettled_in_words
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import TownRefused, read_town
-from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, SUSPENDED, TRIAL
-from tests.factories.town_files import CLAIRE, JUDO, TEXT
+from deploy.register.widenings import (
+    granted_by_town_file,
+    town_without_widenings,
+    widenings_between,
+)
+from shared.contracts.billing.unsettled import UnsettledAnswer
+from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, SUSPENDED, TRIAL, Announced
+from tests.factories.town_files import CLAIRE, JUDO, MUSIC, TEXT, town_of
 
 
 def test_a_provider_that_is_added_is_refused_by_the_lines_of_its_own_file(
@@ -251,18 +260,52 @@ def test_a_regie_whose_code_was_misspelled_is_refused_since_no_bill_of_it_could_
     assert "régie ens" in finding.what
 
 
-def test_a_regie_that_was_closed_keeps_its_lines_without_activities(
+REGIE = TEXT[TEXT.index("      - code: ens\n        number: 1\n") : TEXT.index(CLAIRE)]
+CLOSED = (
+    ("        activities: [canteen, evening_care]\n", "        activities: []\n"),
+    ("        cesu_for: [evening_care]\n", ""),
+    ("[cash, cheque, transfer, card, cesu, e_cesu]", "[cash, cheque, transfer, card]"),
+)
+ITS_SUCCESSOR = (("code: ens", "code: bis"), ("number: 1", "number: 9"), ("ENS", "BIS"))
+
+
+def with_changes(text: str, *changes: tuple[str, str]) -> str:
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def test_a_regie_that_was_closed_keeps_its_lines_once_another_has_its_activities(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    applied = town_that_says(
-        tmp_path,
-        monkeypatch,
-        ("        activities: [canteen, evening_care]\n", "        activities: []\n"),
-        ("        cesu_for: [evening_care]\n", ""),
-        ("[cash, cheque, transfer, card, cesu, e_cesu]", "[cash, cheque, transfer, card]"),
-    )
+    both = with_changes(REGIE, *CLOSED) + with_changes(REGIE, *ITS_SUCCESSOR)
 
-    require_codes_kept(applied)
+    require_codes_kept(town_that_says(tmp_path, monkeypatch, (REGIE, both)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "dropped"),
+    [
+        pytest.param(CLOSED, ["canteen", "evening_care"], id="closed"),
+        pytest.param((("[canteen, evening_care]", "[evening_care]"),), ["canteen"], id="one"),
+    ],
+)
+def test_an_activity_that_is_offered_is_not_dropped_from_its_regie(
+    changes: tuple[tuple[str, str], ...],
+    dropped: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its meals would be billed to nobody, and nobody would be told."""
+    applied = town_that_says(tmp_path, monkeypatch, (REGIE, with_changes(REGIE, *changes)))
+
+    with pytest.raises(TownRefused) as refused:
+        plan_changes(applied)
+
+    assert [problem.split("of ens is under no régie")[0] for problem in refused.value.problems] == [
+        f"{applied.town_file}: the activity {code} " for code in dropped
+    ]
 
 
 def test_the_code_of_an_activity_is_not_changed_into_another(
@@ -285,6 +328,40 @@ def test_an_activity_that_is_given_up_is_taken_out(
     require_codes_kept(town_that_says(tmp_path, monkeypatch, (JUDO, ""), ("[judo, ", "[")))
 
 
+def test_an_activity_is_given_up_while_another_waits_for_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sailing came with an earlier file, and is withheld until its widening is in force."""
+    sailing = "      - {code: sailing, label: Voile, regime: sport, tags: [snack]}\n"
+    swim = "      swimming: Savoir que l’enfant peut entrer dans l’eau\n"
+    food = "".join(f"      {what}: Servir le goûter\n" for what in ("diet", "allergies"))
+    before = granted_by_town_file(town_of(TEXT, tmp_path))
+    wider = with_changes(
+        TEXT,
+        (JUDO, JUDO + sailing),
+        ("[judo, ", "[judo, sailing, "),
+        (swim, swim + food),
+        ("[care_core, pickup, swimming, ", "[care_core, pickup, swimming, diet, allergies, "),
+    )
+    town = town_of(wider, tmp_path)
+    waiting = widenings_between(before, granted_by_town_file(town))
+    announced = [
+        Announced(each.key, each.kind, each.provider, each.what, "", each.after, date(2027, 1, 4))
+        for each in waiting
+    ]
+    as_of_today = town_without_widenings(town, waiting, before)
+    narrower = with_changes(wider, (JUDO, ""), ("[judo, ", "["))
+    applied = town_that_says(tmp_path, monkeypatch, (TEXT, narrower))
+    in_force = compile_register(as_of_today, [], {}, announced)
+    write_register({**in_force, "principals": []}, applied.instance.register_path)
+
+    require_codes_kept(applied)
+
+    write_register({**in_force, "principals": [], "announced": []}, applied.instance.register_path)
+    with pytest.raises(TownRefused, match="judo of agg is gone, and sailing has come"):
+        require_codes_kept(applied)
+
+
 @pytest.mark.parametrize("state", [LEAVING, REVOKED])
 def test_who_left_the_town_is_not_let_in_again_by_being_suspended(
     state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -297,3 +374,25 @@ def test_who_left_the_town_is_not_let_in_again_by_being_suspended(
 
     assert done.exit_code != 0 and f"agg is {state}" in done.output
     assert applied.unusual_provider_states() == {"agg": state}
+
+
+OPEN = [each.name for each in fields(UnsettledAnswer)]
+
+
+@pytest.mark.parametrize("open_item", [name for name in OPEN if name != "owed_bills"])
+def test_each_thing_that_is_open_at_who_is_revoked_has_its_line_of_words(open_item: str) -> None:
+    nothing = UnsettledAnswer(**dict.fromkeys(OPEN, 0))
+    assert open_items_in_words(nothing) == []
+
+    [line] = open_items_in_words(replace(nothing, **{open_item: 400}))
+
+    assert line.startswith("4.00 € " if open_item.endswith("_cents") else "400 ")
+
+
+def test_who_has_no_regie_is_revoked_though_billing_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Billing has nothing of it, and nobody answers here."""
+    applied = town_that_says(tmp_path, monkeypatch, (TEXT, TEXT + MUSIC))
+
+    assert unsettled_in_words(applied, "mus") == []

@@ -44,11 +44,18 @@ def unsettled_in_words(applied: Applied, code: str) -> list[str]:
     Its desk goes with the first step: nobody bills, takes, books or gives back there afterwards.
     """
     gone = applied.unusual_provider_states().get(code) in (LEAVING, REVOKED)
-    if gone or is_on_trial(applied, code):
+    with_regies = {each.code for each in applied.read_town_file().providers if each.regies}
+    if gone or code not in with_regies or is_on_trial(applied, code):
         return []
     request = unsettled.UnsettledRequest(code)
     with ops_client(applied) as client:
-        answer = client.ask(unsettled.read_unsettled, request, deadline=LONG_SECONDS)
+        return open_items_in_words(
+            client.ask(unsettled.read_unsettled, request, deadline=LONG_SECONDS)
+        )
+
+
+def open_items_in_words(answer: UnsettledAnswer) -> list[str]:
+    """Return a line of each thing that is open, nothing of what is not."""
     return [words.format(_amount_in_words(words, each)) for words, each in _open_items(answer)]
 
 
@@ -62,6 +69,8 @@ def _open_items(answer: UnsettledAnswer) -> Iterator[tuple[str, int]]:
         "{} lines reported as wrong, not answered": answer.disputes,
         "{} payments online or by debit without a result": answer.payments,
         "{} € in cash boxes, not brought away": answer.cash_cents,
+        "{} € in cheques and titles on paper, on no deposit slip yet": answer.paper_cents,
+        "{} € taken that nobody knows for whom": answer.suspense_cents,
         "{} € that families have paid beyond what they owe": answer.advance_cents,
     }
     yield from ((line, count) for line, count in words.items() if count)

@@ -14,7 +14,7 @@ from services.identity.mail.client import (
     Connection,
     Outcome,
     build_message,
-    reason_of_server,
+    reason_of_no_connection,
 )
 from services.identity.mail.rules.retries import (
     CLOCK_WAS_AHEAD,
@@ -52,8 +52,7 @@ def send_due_emails(server: MailServer | None, portal: str) -> int:
             return sum(_send_email(connection, server, portal, email_id) for email_id in due)
     except (OSError, smtplib.SMTPException) as error:
         log("mail_server_silent", why=type(error).__name__)
-        code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
-        _postpone_emails(due, now(), reason_of_server(code) if code > 0 else "no_server")
+        _postpone_emails(due, now(), reason_of_no_connection(error))
         return 0
 
 

@@ -17,7 +17,11 @@ from shared.settings import MailServer
 PATIENCE_SECONDS = 15.0
 NOT_SIGNED_IN = (530, 535, 538)
 """Answers of a server that wants a name and a password, or others (RFC 4954)."""
-NOT_ALLOWED = b"5.7."
+MAY_NOT_SEND = "5.7"
+NOT_ALLOWED = f"{MAY_NOT_SEND}.".encode()
+"""How an answer begins that is about permission to send, not about a mailbox (RFC 3463)."""
+NOT_OFFERED = "not_offered"
+"""The server offers no encryption, or takes no name and password, and is set up for them."""
 UNFOLDED = SMTP.clone(max_line_length=998)
 """An address that is folded, or encoded as words are, is none: a program could not press it."""
 
@@ -66,16 +70,17 @@ class Connection:
             code, said = self._smtp.rcpt(address)
             if code >= 400:
                 self._smtp.rset()
-                return _outcome_of_refused_address(code, said)
+                return _outcome_of_refusal(code, said)
         except (OSError, smtplib.SMTPException):
             return Outcome(WAITING, "connection")
         try:
-            code, _ = self._smtp.data(message.as_bytes(policy=UNFOLDED))
+            code, said = self._smtp.data(message.as_bytes(policy=UNFOLDED))
         except smtplib.SMTPDataError as error:
-            return _outcome_of_refusal(error.smtp_code)
+            said = error.smtp_error if isinstance(error.smtp_error, bytes) else b""
+            return _outcome_of_refusal(error.smtp_code, said)
         except (OSError, smtplib.SMTPException):
             return Outcome(UNCERTAIN, "connection")
-        return Outcome(SENT, str(code)) if code < 400 else _outcome_of_refusal(code)
+        return Outcome(SENT, str(code)) if code < 400 else _outcome_of_refusal(code, said)
 
     def _greet_mail_server(self) -> None:
         self._smtp.ehlo()
@@ -111,14 +116,27 @@ def reason_of_server(code: int) -> str:
     return f"server {code}"
 
 
-def _outcome_of_refused_address(code: int, said: bytes) -> Outcome:
-    """Distinguish an address that there is not from a town that may not send (RFC 3463, 5.7)."""
-    if code in NOT_SIGNED_IN or said.startswith(NOT_ALLOWED):
+def reason_of_no_connection(error: OSError | smtplib.SMTPException) -> str:
+    """Return why emails wait that were not sent, since the server let nobody in."""
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
+        return reason_of_server(error.smtp_code)
+    # smtplib raises no kind of its own where none of the ways to sign in is one that it knows.
+    if isinstance(error, smtplib.SMTPNotSupportedError) or type(error) is smtplib.SMTPException:
+        return NOT_OFFERED
+    return "no_server"
+
+
+def _outcome_of_refusal(code: int, said: bytes) -> Outcome:
+    """
+    Distinguish an address that there is not from a town that may not send, to it or to nobody.
+
+    The server says so once it has heard the address, or has the text: an email can wait for that
+    alone while others leave, and its reason begins with the code as of any other such address.
+    """
+    if code in NOT_SIGNED_IN:
         return Outcome(WAITING, reason_of_server(code))
-    return _outcome_of_refusal(code)
-
-
-def _outcome_of_refusal(code: int) -> Outcome:
+    if said.startswith(NOT_ALLOWED):
+        return Outcome(WAITING, f"{code} {MAY_NOT_SEND}")
     return Outcome(REFUSED if code >= 500 else WAITING, str(code))
 
 

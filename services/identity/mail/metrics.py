@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, not_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, not_, select
 
+from services.identity.mail.queries.email_counts import waits_for_address_alone
 from services.identity.mail.rules.retries import REFUSED, SENT, WAITING
 from services.identity.models import Email
 from shared.database import Read
@@ -18,14 +18,10 @@ def measure_waiting_emails(read: Read, moment: datetime) -> Iterable[Metric]:
     """
     Measure the emails that the town's mail server has not accepted yet.
 
-    One that waits for its own address, a mailbox that is full, does not count as long as others
-    leave: the server takes emails.
+    One that waits for its own address does not count.
     """
-    later = aliased(Email)
-    others_left = exists().where(later.state == SENT, later.next_at > Email.posted_at)
-    for_address = Email.reason.between("400", "599") & others_left
     emails = select(func.count(), func.min(Email.posted_at)).where(Email.state == WAITING)
-    count, oldest = read.execute(emails.where(not_(for_address))).one()
+    count, oldest = read.execute(emails.where(not_(waits_for_address_alone()))).one()
     yield from queue_metrics("mail", count, oldest, moment)
     refused, sent = (_count_lately(read, state, moment) for state in (REFUSED, SENT))
     yield Metric("mail_refused", refused if refused > sent else 0)

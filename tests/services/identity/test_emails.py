@@ -7,8 +7,11 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from sqlalchemy import select, update
 
+from deploy.cli.undelivered import oldest_email_in_words
 from deploy.demo.mail_stub.receiver import TAKEN, Receiver
 from services.identity import mail
 from services.identity.jobs.emails import send_due_emails
@@ -141,7 +144,7 @@ def test_an_address_that_the_server_does_not_know_is_not_tried_again(
 class Strict(Receiver):
     """A mail server that answers so to who has not signed in as it wants, whoever is written to."""
 
-    to_sender = to_recipient = TAKEN
+    to_sender = to_recipient = to_text = TAKEN
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, _server: object, _session: object, envelope: Any, address: str, _options: list[str]
@@ -155,43 +158,99 @@ class Strict(Receiver):
         envelope.rcpt_tos.append(address)
         return self.to_recipient
 
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        taken = self.to_text == TAKEN
+        return await super().handle_DATA(server, session, envelope) if taken else self.to_text
+
 
 @pytest.mark.parametrize(
-    ("to_sender", "to_recipient", "reason"),
+    ("answered", "reason"),
     [
-        pytest.param("530 5.7.0 Authentication required", TAKEN, "server 530", id="password"),
-        pytest.param("553 5.7.1 not yours", TAKEN, "server 553", id="sender"),
-        pytest.param(TAKEN, "554 5.7.1 Relay access denied", "server 554", id="relay"),
+        pytest.param(
+            {"to_sender": "530 5.7.0 Authentication required"}, "server 530", id="password"
+        ),
+        pytest.param({"to_sender": "553 5.7.1 not yours"}, "server 553", id="sender"),
+        pytest.param({"to_recipient": "554 5.7.1 Relay access denied"}, "554 5.7", id="relay"),
+        pytest.param({"to_text": "550 5.7.60 send as this sender"}, "550 5.7", id="text-sender"),
+        pytest.param({"to_text": "530 Authentication required"}, "server 530", id="text-password"),
     ],
 )
 def test_a_server_that_refuses_the_town_and_no_address_loses_no_email(
-    claire: Person, tmp_path: Path, to_sender: str, to_recipient: str, reason: str
+    claire: Person, tmp_path: Path, answered: dict[str, str], reason: str
 ) -> None:
     receiver = Strict(tmp_path / "mail", 0)
-    receiver.to_sender, receiver.to_recipient = to_sender, to_recipient
+    vars(receiver).update(answered)
     receiver.start_receiving()
     try:
         posts(claire.subject)
         assert goes_round(receiver.port) == 0
         assert [(email.state, email.reason) for email in emails()] == [("waiting", reason)]
+        assert measured()["mail_waiting"] == 1
 
-        receiver.to_sender = receiver.to_recipient = TAKEN
+        vars(receiver).update(dict.fromkeys(answered, TAKEN))
         passes(minutes=1)
         assert goes_round(receiver.port) == 1
     finally:
         receiver.stop_receiving()
 
 
+class Guarded(Receiver):
+    """A mail server that takes one name and password, of who signs in at all."""
+
+    def start_receiving(self) -> None:
+        self._controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            authenticator=lambda *_of_whom: AuthResult(success=False, handled=False),
+            auth_require_tls=False,
+        )
+        self._controller.start()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Guarded]:
+    """Give a running mail server that takes no password of the town's."""
+    guarded = Guarded(tmp_path / "guarded", 0)
+    guarded.start_receiving()
+    yield guarded
+    guarded.stop_receiving()
+
+
+def said_to_operations(town: Town) -> str:
+    """Return what `preau post` says of the oldest email, as identity answers it."""
+    return "\n".join(oldest_email_in_words(town.ask(contracts.post_state, caller="ops")))
+
+
 def test_a_server_that_wants_another_password_is_said_to_operations(
-    town: Town, claire: Person, receiver: Receiver
+    town: Town, claire: Person, guarded: Guarded
 ) -> None:
     posts(claire.subject)
 
-    assert goes_round(receiver.port, user="espace", password="ancien") == 0
+    assert goes_round(guarded.port, user="espace", password="ancien") == 0
 
-    state = town.ask(contracts.post_state, caller="ops")
-    assert state.oldest_waiting is not None
-    assert state.why_oldest_waits == "no_server"
+    assert [email.reason for email in emails()] == ["server 535"]
+    said = said_to_operations(town)
+    assert "answered 535 to the town, whoever it writes to: it wants a name and password" in said
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param({"user": "espace", "password": "ancien"}, id="password"),
+        pytest.param({"starttls": True}, id="encryption"),
+    ],
+)
+def test_a_server_that_does_not_offer_what_it_is_set_up_for_is_no_silent_one(
+    town: Town, claire: Person, receiver: Receiver, wanted: dict[str, object]
+) -> None:
+    posts(claire.subject)
+
+    assert goes_round(receiver.port, **wanted) == 0
+
+    assert [email.reason for email in emails()] == ["not_offered"]
+    said = said_to_operations(town)
+    assert "offers no encryption, or no way to sign in by password" in said
 
 
 def measured() -> dict[str, float]:
@@ -213,6 +272,47 @@ def test_a_full_mailbox_is_no_mail_server_that_takes_nothing(
     assert goes_round(receiver.port) == 1
 
     assert measured() == {"mail_waiting": 0, "mail_oldest_seconds": 0, "mail_refused": 0}
+
+
+def test_one_address_that_lets_nobody_of_the_town_write_is_no_server_that_takes_nothing(
+    town: Town, claire: Person, tmp_path: Path
+) -> None:
+    receiver = Strict(tmp_path / "mail", 0)
+    receiver.to_recipient = "550 5.7.1 this mailbox takes nothing of yours"
+    receiver.start_receiving()
+    try:
+        posts("fermee@exemple.fr", template="activation", code="123456")
+        passes(minutes=40)
+        goes_round(receiver.port)
+        assert measured()["mail_oldest_seconds"] > 1800
+        assert "answered 550 5.7" in said_to_operations(town)
+
+        receiver.to_recipient = TAKEN
+        posts(claire.subject)
+        assert goes_round(receiver.port) == 1
+    finally:
+        receiver.stop_receiving()
+
+    assert measured()["mail_waiting"] == 0
+    assert "the town may not send so" in said_to_operations(town)
+
+
+def test_operations_are_told_of_the_refused_password_and_not_of_a_full_mailbox_before_it(
+    town: Town, claire: Person, receiver: Receiver
+) -> None:
+    """Doctor sends somebody to `preau post` for the one, and the other waits for longer."""
+    receiver.busy.add("pleine@exemple.fr")
+    posts("pleine@exemple.fr", template="activation", code="123456")
+    passes(minutes=40)
+    posts(claire.subject)
+    goes_round(receiver.port)
+    assert "answered 451 for its address alone" in said_to_operations(town)
+
+    posts(claire.subject)
+    receiver.stop_receiving()
+    goes_round(receiver.port)
+
+    assert "did not answer" in said_to_operations(town)
 
 
 def test_a_server_that_refuses_more_than_it_takes_is_measured(

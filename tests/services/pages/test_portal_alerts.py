@@ -251,6 +251,33 @@ def test_what_has_waited_a_night_is_told_to_nobody(
     assert [*state_of(CLAIRE), *state_of(JULIEN)] == [("sms", "given_up"), ("push", "given_up")]
 
 
+def test_an_alert_put_off_by_a_clock_that_was_a_day_ahead_leaves_once_it_is_set_back(
+    portal: Portal, push: StandIn
+) -> None:
+    allows(portal, push, CLAIRE)
+    closes(portal)
+    later(-24 * 60)
+
+    assert goes_round(portal) == 1
+    assert state_of(CLAIRE) == [("push", "sent")]
+
+
+def test_what_was_posted_while_a_clock_was_a_day_ahead_is_told_to_nobody(
+    portal: Portal, push: StandIn
+) -> None:
+    """Set back, it would leave a day late, or an hour after the school has closed."""
+    _, told = allows(portal, push, CLAIRE)
+    closes(portal)
+    ahead = now() + timedelta(days=1)
+    with store.write() as write:
+        write.execute(update(OutgoingAlert).values(posted_at=ahead, next_at=ahead))
+
+    goes_round(portal)
+
+    assert push.told(told) == []
+    assert state_of(CLAIRE) == [("push", "given_up")]
+
+
 def test_one_alert_that_cannot_be_sent_holds_up_no_other(
     portal: Portal, push: StandIn, gateway: StandIn
 ) -> None:

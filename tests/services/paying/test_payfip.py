@@ -101,6 +101,23 @@ def test_a_payment_of_which_nobody_tells_is_found_by_the_poll(family: Family) ->
     assert (make.owed(family.bill), family.taken) == (0, CENTS)
 
 
+@pytest.mark.parametrize("days", [1, 9])
+def test_a_payment_begun_while_a_clock_was_days_ahead_is_asked_about_once_it_is_set_back(
+    family: Family, days: int
+) -> None:
+    family.later(days=days)
+    payment_id, idop = family.pays()
+    family.later(days=-days, minutes=1)
+
+    assert family.is_polled() == 1
+    assert family.is_polled() == 0, "it is asked about by its schedule, and not each time"
+
+    family.bank.ends(idop, "P", notify=0)
+    family.later(minutes=5)
+    assert family.is_polled() == 1
+    assert make.payment(payment_id).state == PAID
+
+
 def test_a_payment_that_ends_after_the_first_polls_is_found_within_two_hours(
     family: Family,
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from services.billing.accounts.queries.unsettled import count_unsettled_at_provider
 from services.billing.documents.receipts_and_certificates import receipt_data, slip_data
 from services.billing.models import DepositSlip, InvoiceLine, Payment, PaymentTitle
 from services.billing.store import store
@@ -192,6 +193,9 @@ def test_titles_on_paper_are_sent_with_a_slip_that_lists_each(desk: Desk, bill: 
     takes(desk, bill, 700, means=E_CESU, first=20)
     day = desk.asks("cash_box", regie="ens", day=today())
     assert [dict(each) for each in day.titles] == [{"kind": CESU, "count": 3, "cents": 2_300}]
+    with store.read() as read:
+        left = count_unsettled_at_provider(read, store.register.provider("ens"))
+    assert left.paper_cents == 2_300
 
     slip = desk.deposits(CESU)
 

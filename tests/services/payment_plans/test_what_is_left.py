@@ -206,3 +206,17 @@ def test_what_is_open_at_a_provider_that_is_to_leave_is_counted_for_operations(
     assert replace(make.ask(None, read_unsettled, provider="agg"), months_to_bill=0) == nothing
     with pytest.raises(BadRequest):
         make.ask(None, read_unsettled, provider="nobody")
+
+    cheque = {"regie": "ens", "means": "cheque", "received_on": today()}
+    make.ask(
+        make.holder(), counter.take_payment, **cheque, cents=500, invoice_id=bill_id, cheque="0012"
+    )
+    make.ask(
+        make.holder(), counter.take_payment, **cheque, cents=700, payer="Inconnu", cheque="0013"
+    )
+    in_drawer = replace(left_open(), months_to_bill=0)
+    assert in_drawer == replace(
+        after, owed_cents=TOTAL - half - 500, paper_cents=1_200, suspense_cents=700
+    )
+    make.ask(make.holder(), counter.deposit, regie="ens", kind="cheque", day=today())
+    assert left_open().paper_cents == 0

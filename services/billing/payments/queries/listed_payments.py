@@ -17,6 +17,7 @@ from services.billing.models.collecting.payments import WAITING
 from shared.contracts.billing.bills import CHEQUE, CREDIT, PAID, REVERSED
 from shared.contracts.billing.regie.counter import (
     COUNTER_MEANS,
+    DEPOSITED_MEANS,
     REVERSED_SHOWN,
     SLIPS_SHOWN,
     CounterPayment,
@@ -118,6 +119,12 @@ def count_waiting_cheques(session: Session, regie: str) -> tuple[int, int]:
         select(func.count(), func.coalesce(func.sum(Payment.cents), 0)).where(*waiting)
     ).one()
     return count, int(cents)
+
+
+def cents_of_paper_in_drawer(session: Session, regie: str) -> int:
+    """Return the sum of the cheques and of the titles on paper that no slip names yet."""
+    paper = (Payment.regie == regie, Payment.means.in_(DEPOSITED_MEANS), *WAITING)
+    return int(session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*paper)) or 0)
 
 
 def _waiting_cheques_conditions(regie: str) -> tuple[ColumnElement[bool], ...]:

@@ -37,12 +37,13 @@ def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> dat
     Return when to ask again about a payment; None where nothing can change any more.
 
     A cancellation that does not hold yet is asked about when it does: the bill is owed as before.
+    What was sent while a clock was ahead counts as sent now.
     """
     if state in (PAID, REVERSED, DISCREPANT):
         return None
     if state == PENDING and is_cancellation(result):
         return now + CANCELLATION_HOLDS_AFTER
-    steps = (sent_at + step for step in STEPS)
+    steps = (min(sent_at, now) + step for step in STEPS)
     due = next((moment for moment in steps if moment > now), None)
     if due is None and (state == PENDING or is_unknown_result(result)):
         return now + EVERY

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from services.portal_gateway.alerts.commands.queueing import queue_sms
 from services.portal_gateway.alerts.rules.alert_texts import Alert, Words
 from services.portal_gateway.alerts.rules.categories import PUSH
 from services.portal_gateway.alerts.rules.retries_of_alerts import (
+    CLOCK_WAS_AHEAD,
     GIVEN_UP,
     GONE,
     GOOD_FOR,
@@ -25,6 +26,7 @@ from services.portal_gateway.models import OutgoingAlert, PushSubscription
 from services.portal_gateway.models.sealed_value_bindings import alert_binding
 from services.portal_gateway.store import open_sealed
 from shared.database import Write
+from shared.dates.clock import CLOCKS_DIFFER
 
 KEPT = timedelta(days=61)
 """A day longer than notices: one that comes again finds that it was sent."""
@@ -32,9 +34,11 @@ KEPT = timedelta(days=61)
 
 def claim_due_alerts(write: Write, moment: datetime, most: int) -> list[OutgoingAlert]:
     """Take alerts that are due, the oldest first; nobody else takes them meanwhile."""
+    put_off_by_wrong_clock = OutgoingAlert.next_at > moment + CLOCK_WAS_AHEAD
+    is_due = or_(OutgoingAlert.next_at <= moment, put_off_by_wrong_clock)
     due = (
         select(OutgoingAlert)
-        .where(OutgoingAlert.state == WAITING, OutgoingAlert.next_at <= moment)
+        .where(OutgoingAlert.state == WAITING, is_due)
         .order_by(OutgoingAlert.next_at, OutgoingAlert.id)
         .limit(most)
     )
@@ -81,8 +85,14 @@ def release_lost_alerts(write: Write, moment: datetime) -> None:
 
 
 def give_up_late_alerts(write: Write, moment: datetime) -> None:
-    """End what has waited too long to be of use, as after a night out of service."""
-    late = (OutgoingAlert.state == WAITING, OutgoingAlert.posted_at <= moment - GOOD_FOR)
+    """
+    End what has waited too long to be of use, as after a night out of service.
+
+    How long one has that was posted while a clock was ahead nobody knows: the portal has it.
+    """
+    posted = OutgoingAlert.posted_at
+    is_late = or_(posted <= moment - GOOD_FOR, posted > moment + CLOCKS_DIFFER)
+    late = (OutgoingAlert.state == WAITING, is_late)
     ended = {"state": GIVEN_UP, "reason": "late", "ended_at": moment, "content": None}
     write.execute(update(OutgoingAlert).where(*late).values(**ended))
 

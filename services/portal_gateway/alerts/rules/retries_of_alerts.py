@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.portal_gateway.alerts.rules.categories import SMS
+from shared.dates.clock import CLOCKS_DIFFER
 
 WAITING, SENDING = "waiting", "sending"
 SENT, REFUSED, UNCERTAIN, GIVEN_UP, GONE = "sent", "refused", "uncertain", "given_up", "gone"
@@ -15,6 +16,8 @@ GOOD_FOR = timedelta(hours=6)
 LOST_AFTER = timedelta(minutes=2)
 """An alert `sending` for so long belonged to a process that died."""
 FIRST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
+CLOCK_WAS_AHEAD = LONGEST + CLOCKS_DIFFER
+"""No attempt is this far off but one that was put off by a clock that has been set back."""
 
 
 @dataclass(frozen=True, slots=True)
