@@ -308,6 +308,21 @@ def test_what_the_lifting_of_a_closure_gave_stays_when_the_calendar_is_renewed(
     assert said == ["cancelled"]
 
 
+@pytest.mark.parametrize(("before", "left"), [(4, 0), (30, 6)], ids=["this morning", "before"])
+def test_a_family_is_told_until_when_it_may_say_no(ens: Provider, before: int, left: int) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booked(write, ferry)
+        starts = offer.session_on(write, ferry, the_day()).starts_at
+    done = closes(ferry)
+    ens.clear_outbox()
+
+    lifts(done, at=starts - timedelta(hours=before))
+
+    (notice,) = ens.published("notice")
+    assert datetime.fromisoformat(notice["detail"]["until"]) == starts - timedelta(hours=left)
+
+
 def test_a_closed_session_is_on_no_bill_and_taken_back_it_is_again(ens: Provider) -> None:
     with store.write() as write:
         ferry, _river = two_canteens(write)
