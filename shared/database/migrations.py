@@ -155,7 +155,7 @@ def widen_checks(known: Mapping[tuple[str, str], tuple[str, str]], back: bool = 
 
 
 def run_migrations() -> None:
-    """Run the migrations of the service whose `env.py` calls this."""
+    """Run the migrations of the service that the configuration names."""
     service = str(context.config.get_main_option("service"))
     context.configure(
         connection=context.config.attributes["connection"],

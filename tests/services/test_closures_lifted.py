@@ -287,6 +287,42 @@ def test_a_day_that_the_calendar_closed_meanwhile_comes_back_with_the_calendar(
         assert write.get_one(Session, booking.session_id).state == "planned"
 
 
+@pytest.mark.parametrize("passed", [False, True], ids=["open still", "passed meanwhile"])
+def test_what_the_lifting_of_a_closure_gave_stays_when_the_calendar_is_renewed(
+    ens: Provider, passed: bool
+) -> None:
+    home, group = Home(), family.a_group(cancel_before="1@18:00")
+    family.arrives(ens, home)
+    family.a_place(home, group, "1234567")
+    session = family.session(group, the_day())
+    lifts(closes(group), at=session.starts_at - timedelta(hours=30))
+    until = session.starts_at - timedelta(hours=6)
+    assert family.session(group, the_day()).cancel_until == until
+
+    hour = timedelta(hours=1)
+    with store.write() as write:
+        renew_all_sessions(write, until + hour if passed else session.cancel_until - hour)
+
+    said_no, arrives = until - timedelta(hours=1), until + timedelta(hours=2)
+    said = family.change(ens, home, cancel=[session], at=said_no, handled=arrives)
+    assert said == ["cancelled"]
+
+
+@pytest.mark.parametrize(("before", "left"), [(4, 0), (30, 6)], ids=["this morning", "before"])
+def test_a_family_is_told_until_when_it_may_say_no(ens: Provider, before: int, left: int) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booked(write, ferry)
+        starts = offer.session_on(write, ferry, the_day()).starts_at
+    done = closes(ferry)
+    ens.clear_outbox()
+
+    lifts(done, at=starts - timedelta(hours=before))
+
+    (notice,) = ens.published("notice")
+    assert datetime.fromisoformat(notice["detail"]["until"]) == starts - timedelta(hours=left)
+
+
 def test_a_closed_session_is_on_no_bill_and_taken_back_it_is_again(ens: Provider) -> None:
     with store.write() as write:
         ferry, _river = two_canteens(write)

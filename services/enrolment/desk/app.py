@@ -356,7 +356,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
-    uploads.allow_uploads(app, messages.reply, new_thread.write)
+    uploads.allow_uploads(app, messages.reply, messages.mark_needs_no_answer, new_thread.write)
     uploads.allow_uploads(app, menu_pages.read_file, largest=menu_pages.LARGEST_FORM)
     uploads.allow_uploads(app, onde_files.read_file, largest=onde_files.LARGEST_FORM)
     uploads.allow_uploads(

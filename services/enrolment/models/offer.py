@@ -153,8 +153,9 @@ class Session(Base):
     """
     One meeting of a group, made from its timetable and the calendar.
 
-    `book_until` and `cancel_until` are computed once, when it is made or the calendar changes, so
-    that the deadline shown, enforced and mailed are one.
+    `book_until` and `cancel_until` are computed once, when it is made, its timetable or the
+    calendar changes, or a closure is lifted, so that the deadline shown, enforced and mailed are
+    one.
     """
 
     __tablename__ = "session"

@@ -63,7 +63,7 @@ class Events(Service):
     def on_guardian_forgotten(
         self, write: Write, event: household_adults.GuardianForgotten, _delivery: Delivery
     ) -> None:
-        account = guardian_credentials.close_forgotten_account(write, event.guardian_id, now())
+        account = guardian_credentials.close_forgotten_account(write, event, now())
         if account is not None:
             publish_subject_changed(write, account, store.register, today())
 

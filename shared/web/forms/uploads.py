@@ -46,9 +46,14 @@ def allow_uploads(app: Flask, *views: Callable[..., object], largest: int = LARG
     app.extensions["preau_uploads"].update(dict.fromkeys(names, largest))
 
 
+def has_files() -> bool:
+    """Say whether files came with this request."""
+    return bool(_sent_files())
+
+
 def read_uploads(most: int) -> tuple[list[Upload], str]:
     """Return the files of this request, and what is wrong with them in a sentence, or ""."""
-    sent = [file for file in request.files.getlist(FIELD) if file.filename]
+    sent = _sent_files()
     if len(sent) > MOST_FILES:
         return [], _("Joignez %(most)d fichiers au plus.", most=MOST_FILES)
     uploads: list[Upload] = []
@@ -58,6 +63,10 @@ def read_uploads(most: int) -> tuple[list[Upload], str]:
             return [], upload
         uploads.append(upload)
     return uploads, ""
+
+
+def _sent_files() -> list[FileStorage]:
+    return [file for file in request.files.getlist(FIELD) if file.filename]
 
 
 def clean_sent_file(content: bytes, most: int = LARGEST_SENT) -> CleanFile:

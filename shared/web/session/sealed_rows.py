@@ -15,7 +15,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
 from shared.contracts.identity.sign_ins import IssuedToken, OpenedSession
+from shared.contracts.identity.signature_types_and_claims import LIFETIME
 from shared.database import Id, Moment, Store, Unreadable, Write
+from shared.dates.clock import CLOCKS_DIFFER
 from shared.json_values import JsonObject
 from shared.web.session.browser_secret import new_secret, open_sealed, row_id, seal
 
@@ -64,8 +66,12 @@ class SignedIn:
     logout: str
 
     def is_renewal_due(self, moment: datetime) -> bool:
-        """Return whether the token should be renewed before it is used."""
-        return self.token_until - moment < RENEW_BEFORE
+        """
+        Return whether the token should be renewed before it is used.
+
+        So should one of a clock that was ahead: identity knows whether its session is over.
+        """
+        return not RENEW_BEFORE <= self.token_until - moment <= LIFETIME + CLOCKS_DIFFER
 
 
 S = TypeVar("S", bound=SignedIn)
@@ -90,7 +96,9 @@ class SealedRows:
         row = read.connection().execute(self._query, {"row": row_id(secret)}).one_or_none()
         if row is None or moment >= row.ends_at:
             return None
-        return None if self._idle and moment >= row.seen_at + self._idle else row
+        if self._idle and not -CLOCKS_DIFFER <= moment - row.seen_at < self._idle:
+            return None  # seen too long ago, or by a clock that was ahead
+        return row
 
     def find_and_unseal(
         self, secret: str, moment: datetime, *, seen: bool = False

@@ -40,6 +40,7 @@
   document.addEventListener("submit", event => {
     const form = event.target;
     if (event.defaultPrevented || event.submitter?.dataset.file !== undefined) return;
+    sessionStorage.removeItem(BESIDE);  // of a send before, which stayed on its page
     const beside = form.action.endsWith("/deconnexion") ? [] : typedTexts().filter(each => each.form !== form && each.value !== each.defaultValue);
     if (beside.length) sessionStorage.setItem(BESIDE, JSON.stringify(Object.fromEntries(beside.map(each => [placeOf(each), each.value]))));
   });

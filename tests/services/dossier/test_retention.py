@@ -11,10 +11,20 @@ from sqlalchemy.orm import Session
 
 from services.dossier.data_protection.retention import commands as retention
 from services.dossier.data_protection.retention import queries as retention_queries
-from services.dossier.models import Child, Guardian, Section, SectionErasure, SectionHistory
+from services.dossier.models import (
+    Child,
+    Guardian,
+    HouseholdAddress,
+    HouseholdGuardian,
+    Registration,
+    Section,
+    SectionErasure,
+    SectionHistory,
+)
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier import registrations
 from shared.contracts.dossier.families import household_adults, safeguarding
 from shared.contracts.dossier.sharing import projections
 from shared.database import Unreadable
@@ -40,12 +50,49 @@ def test_who_answers_for_nobody_any_more_is_told_to_identity_and_who_answers_for
 
     erase(left, later(days=2_000))
 
-    told = {
-        json.loads(each.body)["guardian_id"]
-        for each in town.taken(household_adults.guardian_forgotten)
-    }
-    assert claire in told
-    assert not told & set(arrived.guardians.values())
+    told = forgotten(town)
+    assert told[claire] is False
+    assert not told.keys() & set(arrived.guardians.values())
+
+
+def test_the_account_of_who_lost_a_child_closes_without_a_word(
+    town: Town, claire: str, manon: str
+) -> None:
+    holder = town.has_desk_agent("desk_lead")
+    town.at_desk(safeguarding.hold_file, subject=holder, child_id=manon, held_by=holder)
+
+    erase(manon, later(days=2_000))
+
+    assert forgotten(town)[claire] is True
+
+
+def test_who_waits_for_the_desk_with_another_child_keeps_account_and_home_until_it_decides(
+    town: Town,
+) -> None:
+    claire, karim = make.guardian(), make.guardian("Karim Bekri")
+    first, other = (make.child([each], links=[]) for each in (claire, karim))
+    family = town.arrives(make.household(first, guardians=[claire], address=make.address()))
+    elsewhere = town.arrives(make.household(other, guardians=[karim]))
+    asks, home = family.guardians[claire["reference"]], family.household_id
+    town.ask(registrations.open_child_registration, subject=asks, household_id=home)
+
+    erase(family.children[first["reference"]], later(days=2_000))
+
+    assert forgotten(town) == {}
+    with store.read() as read:
+        assert read.scalars(select(HouseholdGuardian.guardian_id)).all().count(asks) == 1
+        assert read.scalars(select(HouseholdAddress.household_id)).all() == [home]
+    with store.write() as write:
+        refused = {"state": "refused", "content": None, "sent_at": now()}
+        write.execute(update(Registration).values(refused))
+    erase(elsewhere.children[other["reference"]], later(days=2_000))
+    assert forgotten(town) == {asks: True, elsewhere.guardians[karim["reference"]]: False}
+
+
+def forgotten(town: Town) -> dict[str, bool]:
+    """Return the guardians whose accounts close, and whether without an e-mail."""
+    told = (json.loads(each.body) for each in town.taken(household_adults.guardian_forgotten))
+    return {each["guardian_id"]: each["quiet"] for each in told}
 
 
 @pytest.fixture

@@ -309,6 +309,19 @@ def test_who_is_forgotten_has_no_account_left_and_comes_back_with_the_same_addre
     assert again.login == "claire@example.org"
 
 
+def test_who_lost_a_child_gets_no_email_when_the_account_closes(town: Town) -> None:
+    claire = make.family("claire@example.org")
+    town.opens(claire)
+    event = household_adults.GuardianForgotten(claire.subject, quiet=True)
+
+    with store.write() as write:
+        town.service.on_guardian_forgotten(write, event, DELIVERY)
+
+    with pytest.raises(WrongCredentials):
+        town.signs_in(claire)
+    assert "space_closed" not in [template for template, _email in emails()]
+
+
 def test_a_login_that_is_no_address_stays_as_it_is(town: Town, at_desk: str) -> None:
     guardian_id = new_id()
     first = invites(town, at_desk, guardian_id)

@@ -119,15 +119,15 @@ def test_a_cook_is_told_that_a_sent_order_no_longer_fits_a_strike_nor_its_end(
         eats_at(ens, group, [soon()])
     orders(desk, soon(), shown="")
     page = desk.sees("/")
-    assert "repas commandé" not in page and "à la commande du" not in page
+    assert "où personne ne mange" not in page and "à la commande du" not in page
 
     day = typography.day(soon(), "fr", today()).replace("\u00a0", " ")
     with store.write() as write:
         span = Span(soon(), soon())
         strike = declare_closure(write, span, [ferry.id], "strike", new_id(), now())
-    assert f"2 repas commandés le {day} pour des sites où personne ne mange" in desk.sees("/")
+    assert f"Dans la commande du {day}, 2 repas là où personne ne mange" in desk.sees("/")
     orders(desk, soon(), shown="")
-    assert "repas commandés" not in desk.sees("/")
+    assert "où personne ne mange" not in desk.sees("/")
 
     with store.write() as write:
         lift_closure(write, strike.closure_id, new_id(), now())

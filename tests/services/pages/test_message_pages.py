@@ -230,3 +230,29 @@ def test_an_answer_that_was_begun_is_not_lost_by_the_button_beside_it(
 
     assert kept.status_code == 422 and "Une gourde</textarea>" in kept.text
     assert "Le pique-nique de jeudi" in nadia.sees("/messages")
+
+
+def test_files_that_were_chosen_are_not_dropped_by_the_button_beside_them(
+    ens: Provider, home: Home, nadia: Desk
+) -> None:
+    thread = writes(home.claire, home.child.id)
+    page = f"/messages/{thread}"
+    files = [(io.BytesIO(sent_files.photographed("JPEG")), "plan.jpg")]
+
+    kept = nadia.sends(f"{page}/sans-reponse", page, files=files)
+
+    assert kept.status_code == 422 and "Vos pièces jointes ne sont pas parties" in kept.text
+    assert "Le pique-nique de jeudi" in nadia.sees("/messages")
+
+
+def test_an_answer_typed_while_the_conversation_ended_can_still_be_read(
+    ens: Provider, home: Home, nadia: Desk
+) -> None:
+    thread = writes(home.claire, home.child.id)
+    page = f"/messages/{thread}"
+    with store.write() as write:
+        write.get_one(Thread, thread).ended_at = now()
+
+    for path in (page, f"{page}/sans-reponse"):
+        kept = nadia.sends(path, f"/messages/nouveau/{home.child.id}", body="Une gourde suffit.")
+        assert "Conversation terminée" in kept.text and "Une gourde suffit." in kept.text

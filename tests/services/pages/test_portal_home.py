@@ -14,7 +14,7 @@ from shared.contracts.enrolment.places import states
 from shared.contracts.errors import NoAnswer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from shared.web.language.typography import NBSP, hour, with_capital
+from shared.web.language.typography import NBSP, deadline_words, hour, up_to, with_capital
 from shared.web.language.typography import day as said
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
@@ -309,6 +309,23 @@ def test_each_change_leads_to_what_it_is_about(portal: Portal, browser: FlaskCli
         "/nouvelles",
     ]
     assert "Votre paiement" not in page  # the fourth: three are shown, all stand with the notices
+
+
+def test_who_made_other_plans_reads_until_when_to_say_no_and_nothing_once_it_is_too_late(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon, open_until = Child(), now() + timedelta(days=3)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    for key, until in (("open", open_until), ("past", now() - timedelta(minutes=1))):
+        detail = {"days": [today().isoformat()], "activities": [key], "until": until.isoformat()}
+        lifted = {"kind": "closure_lifted", "child_ids": [manon.id], "detail": detail}
+        portal.receives_notice(ENS, HOUSEHOLD, key, **lifted)
+
+    page = browser.get("/nouvelles").text
+
+    said = f"Annulez sans payer {up_to(deadline_words(open_until, 'fr', now()), 'fr')}"
+    assert page.count("ce qui était réservé l’est de nouveau") == 2
+    assert page.count("organisés autrement") == page.count(said) == 1
 
 
 def test_what_was_told_and_is_not_read_yet_asks_to_call_without_saying_what(

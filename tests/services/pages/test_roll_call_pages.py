@@ -375,6 +375,28 @@ def test_who_went_home_ill_in_the_morning_is_neither_looked_for_nor_marked_with_
     assert by_button == {to_class.id, there.id}
 
 
+def test_who_is_marked_left_in_the_morning_changes_a_list_that_is_open_already(
+    ens: Provider, desk: Desk
+) -> None:
+    child, stranger = Child("Amine"), Child("Manon")
+    canteen = session_of(ens, child)
+    with store.write() as write:
+        care = offer.an_activity(write, label="Centre de loisirs", code="evening_care")
+        group = offer.a_group(write, care, starts="07:30", ends="11:00")
+        morning = offer.session_on(write, group, today())
+        booked(write, morning, child.id)
+    seen, left = (morning.ends_at - timedelta(minutes=each) for each in (150, 120))
+    arrive([a_mark(morning, child.id, made_at=seen)])
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)["edition"]
+
+    arrive([a_mark(morning, stranger.id, made_at=left)])
+    assert states(desk, canteen)["edition"] == opened
+    arrive([a_mark(morning, child.id, "left", made_at=left)])
+
+    assert states(desk, canteen)["edition"] != opened
+
+
 def test_an_earlier_session_whose_roll_was_never_called_says_nothing(
     ens: Provider, desk: Desk
 ) -> None:

@@ -51,6 +51,21 @@ def test_a_session_ends_when_idle_and_at_its_last_hour(portal: Site) -> None:
     assert sessions.find(secret, moment + ABSOLUTE) is None
 
 
+def test_a_session_that_began_while_the_clock_was_a_day_ahead_is_over_once_it_is_set_back(
+    portal: Site,
+) -> None:
+    secret, ahead = enters(portal.test_client()), timedelta(days=1)
+    opened = sessions.find(secret, now())
+    assert opened is not None and not opened.is_renewal_due(now())
+
+    sessions.find(secret, now() + timedelta(seconds=30))
+    assert sessions.find(secret, now()) is not None
+    assert opened.is_renewal_due(now() - ahead)
+    with store.write() as write:
+        write.execute(update(WebSession).values(seen_at=now() + ahead, ends_at=now() + 2 * ahead))
+    assert sessions.find(secret, now()) is None
+
+
 def test_a_row_that_cannot_be_read_is_no_session(portal: Site) -> None:
     secret = enters(portal.test_client())
     with store.write() as write:

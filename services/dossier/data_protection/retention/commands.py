@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.dossier.activity_history.commands.history import forget_activity_histories
 from services.dossier.data_protection.retention.queries import (
@@ -22,6 +23,7 @@ from services.dossier.households.queries.households_for_billing import (
     homes_of_children,
     homes_with_children,
 )
+from services.dossier.households.queries.record_holds import ever_held_among
 from services.dossier.models import (
     RETENTION,
     ActivitiesTaken,
@@ -42,6 +44,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     LettersStopped,
     ProtectedHousehold,
+    Registration,
     Section,
     SectionErasure,
     SectionHistory,
@@ -59,11 +62,14 @@ from shared.contracts.dossier.families.household_adults import (
     GuardianForgotten,
     guardian_forgotten,
 )
+from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import Instant
 from shared.register import Register
 from shared.register.declarations import IDENTITY as IDENTITY_SERVICE
+
+_UNDECIDED = Registration.state.in_((OPEN, SENT))
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,9 @@ def erase_due_sections(
 
 def erase_sections(write: Write, policy: AccessPolicy, due: Sequence[Due], when: Instant) -> Erased:
     """Erase these sections of locked children, each with its proof, and publish the change."""
-    guardians = all_guardians_of(write, {one.child_id for one in due})
+    children = {one.child_id for one in due}
+    guardians = all_guardians_of(write, children)
+    bereaved = all_guardians_of(write, ever_held_among(write, children))
     nameless = {one.child_id for one in due if one.section == IDENTITY}
     homes = homes_of_children(write, nameless)
     lock_household_versions(write, homes)
@@ -100,8 +108,9 @@ def erase_sections(write: Write, policy: AccessPolicy, due: Sequence[Due], when:
     files_held_after_death.let_go_of_erased_files(write, policy, nameless, when)
     childless, adults = _delete_adults_and_homes(write, homes, when) if nameless else ((), ())
     publish_cards(write, policy, guardians, when)
-    _publish_forgotten_guardians(write, guardians)
-    _forget_cards(write, guardians)
+    told = guardians - bereaved
+    _publish_forgotten_guardians(write, {*guardians, *adults}, told)
+    _forget_cards(write, {*guardians, *adults})
     return Erased(due, childless, adults)
 
 
@@ -193,25 +202,28 @@ def _delete_adults_and_homes(
     """
     Let go of adults who answer for nobody, homes without anybody, addresses without a child.
 
-    `left` are the homes that a child has just left. Returns those in which no child lives, and of
-    the adults those who had a number sealed.
+    `left` are the homes that a child has just left. Who asks for a child that the desk has not
+    decided on keeps name and home. Returns the homes in which no child lives, and the adults gone.
     """
     answers = or_(
         exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id),
         exists().where(CarerAccess.subject == HouseholdGuardian.guardian_id),
+        _asks_for_child(HouseholdGuardian.guardian_id),
     )
     deserted = select(HouseholdGuardian.household_id).where(~answers)
     homes = {*left, *write.scalars(deserted)}
     write.execute(delete(HouseholdGuardian).where(~answers))
-    answers = exists().where(Guardianship.guardian_id == Guardian.id)
+    answers = or_(
+        exists().where(Guardianship.guardian_id == Guardian.id), _asks_for_child(Guardian.id)
+    )
     lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
     gone_adults = select(Guardian.id).where(~answers, ~lives)
-    with_key = write.scalars(gone_adults.where(Guardian.phone.is_not(None))).all()
+    adults = write.scalars(gone_adults.order_by(Guardian.id)).all()
     write.execute(delete(DeceasedGuardian).where(DeceasedGuardian.guardian_id.in_(gone_adults)))
     gone_versions = delete(GuardianVersion).where(GuardianVersion.guardian_id.in_(gone_adults))
     write.execute(gone_versions)
     write.execute(delete(Guardian).where(~answers, ~lives))
-    childless = homes - homes_with_children(write, homes)
+    childless = homes - homes_with_children(write, homes) - _homes_of_undecided_children(write)
     forget_addresses(write, childless)
     forget_papers_of_homes(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
@@ -222,20 +234,34 @@ def _delete_adults_and_homes(
         write.execute(delete(Household).where(Household.id.in_(gone)))
     publish_households(write, homes, when)
     forget_household_versions(write, homes)
-    return childless, with_key
+    return childless, adults
 
 
-def _publish_forgotten_guardians(write: Write, guardian_ids: Collection[str]) -> None:
-    """Publish to identity who of these adults answers for nobody any more: their accounts close."""
+def _asks_for_child(guardian_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition of who has a registration under way: the desk decides on it."""
+    return exists().where(Registration.guardian_id == guardian_id, _UNDECIDED)
+
+
+def _homes_of_undecided_children(write: Write) -> set[str | None]:
+    return set(write.scalars(select(Registration.household_id).where(_UNDECIDED)))
+
+
+def _publish_forgotten_guardians(
+    write: Write, guardian_ids: Collection[str], told: Collection[str]
+) -> None:
+    """
+    Publish to identity who of these adults answers for nobody any more: their accounts close.
+
+    Only who is `told` gets an e-mail that it did.
+    """
     for batch in chunks(sorted(guardian_ids)):
         answers = select(Guardian.id).where(Guardian.id.in_(batch))
         has_access = select(CarerAccess.subject).where(CarerAccess.subject.in_(batch))
         kept = set(write.scalars(answers.union(has_access)))
         for guardian_id in batch:
             if guardian_id not in kept:
-                write.publish(
-                    guardian_forgotten, GuardianForgotten(guardian_id), to=IDENTITY_SERVICE
-                )
+                event = GuardianForgotten(guardian_id, quiet=guardian_id not in told)
+                write.publish(guardian_forgotten, event, to=IDENTITY_SERVICE)
 
 
 def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:

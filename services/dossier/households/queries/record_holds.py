@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, RecordHold
 from shared.contracts.errors import NotFound
+from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import execute
 
 
@@ -28,3 +29,14 @@ def is_file_held(session: Session, child_ids: Collection[str]) -> bool:
     """Say whether one of these files is held."""
     held = select(Child.id).where(Child.id.in_(child_ids), held_file_condition())
     return session.scalar(held.limit(1)) is not None
+
+
+def ever_held_among(session: Session, child_ids: Collection[str]) -> set[str]:
+    """Return those of these children whose file is held, or was."""
+    return {
+        child_id
+        for batch in chunks(child_ids)
+        for child_id in session.scalars(
+            select(RecordHold.child_id).where(RecordHold.child_id.in_(batch))
+        )
+    }

@@ -126,11 +126,10 @@ def _order_tasks(waiting: Waiting) -> Iterator[Task]:
             hint = _("plus d’enfants y mangent que de repas commandés")
             yield Task("red", "meal", words, hint, href)
         if gap.for_nobody:
-            words = ngettext(
-                "%(num)d repas commandé le %(day)s pour un site où personne ne mange",
-                "%(num)d repas commandés le %(day)s pour des sites où personne ne mange",
-                gap.for_nobody,
+            words = _(
+                "Dans la commande du %(day)s, %(num)d repas là où personne ne mange",
                 day=day,
+                num=gap.for_nobody,
             )
             yield Task("gold", "meal", words, _("une fermeture, une sortie : à changer"), href)
 

@@ -8,16 +8,21 @@ export const say = (key, values = {}) =>
 export const count = (key, number) => say(number < 2 ? `${key}_one` : `${key}_many`, { n: number });
 /* Counts side by side, each in one piece. */
 const counted = (...all) => all.map(([key, number]) => count(key, number).replaceAll(" ", "\u00a0")).join(" · ");
+/* The parts of a moment in Paris by their names: what stands between them differs from browser to browser. */
+const partsOf = (at, wanted) => {
+  const parts = new Intl.DateTimeFormat("fr-FR", { ...wanted, timeZone: "Europe/Paris" }).formatToParts(at);
+  return (type) => parts.find((each) => each.type === type).value;
+};
 export const hour = (iso) => {
-  const at = new Date(iso);
-  const parts = new Intl.DateTimeFormat("fr-FR", { hour: "numeric", minute: "2-digit",
-    timeZone: "Europe/Paris" }).formatToParts(at);
-  const part = (type) => parts.find((each) => each.type === type).value;
+  const part = partsOf(new Date(iso), { hour: "numeric", minute: "2-digit" });
   return `${Number(part("hour"))}\u00a0h${part("minute") === "00" ? "" : `\u00a0${part("minute")}`}`;
 };
 
 /* Today as the calendar in Paris has it, « 2026-12-01 »; what is kept here may be of another day. */
-export const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris" }).format(new Date());
+export const today = () => {
+  const part = partsOf(new Date(), { year: "numeric", month: "2-digit", day: "2-digit" });
+  return ["year", "month", "day"].map(part).join("-");
+};
 
 export function make(tag, attributes = {}, ...inside) {
   const made = document.createElement(tag);

@@ -20,7 +20,7 @@ from services.enrolment.families.queries.guardians import placements_by_child
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.models.places import BY_PROVIDER, COUNTING
-from shared.contracts.enrolment.places.states import CLOSED
+from shared.contracts.enrolment.places.states import BOOKED, CLOSED
 from shared.database import Write
 
 
@@ -93,7 +93,8 @@ def notify_of_sessions(
     """
     Notify the households of these bookings, each of its own days, in one notice.
 
-    Who has a placed child in care is notified of that child's days, whoever booked them.
+    Who has a placed child in care is notified of that child's days, whoever booked them. Of what
+    is booked again they are told until when all of it may still be cancelled.
     """
     kind, key = kind_and_key
     labels = _labels_by_group(write, sessions)
@@ -106,6 +107,10 @@ def notify_of_sessions(
             "activities": sorted({labels[session.group_id] for session in of_it}),
             "reason": reason,
         }
+        booked = (by_id[booking.session_id] for booking in own if booking.state == BOOKED)
+        open_until = [each.cancel_until for each in booked if each.cancel_until > now]
+        if open_until:
+            detail["until"] = min(open_until).isoformat()
         children = {booking.child_id for booking in own}
         notify_households(write, [household_id], key, kind, children, detail, now)
 

@@ -28,9 +28,11 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import DRAFT, PLANNED
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.queries.closures import lifted_at_by_session
 from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar
 from services.enrolment.offer.rules.group_meeting_days import Meeting, meetings_from_day
+from services.enrolment.offer.rules.hours_of_closure import deadline_after_lifting
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
@@ -135,14 +137,21 @@ def _update_sessions(
     """
     Move sessions to their new hours and deadlines; return the restored ones, and the moved ones.
 
-    An open deadline is never moved into the past: families were shown it.
+    A deadline is never moved back into the past: families were shown it, and an order that they
+    signed in time may still be on its way. What the lifting of a closure gave them stays.
     """
     back, moved = [], []
-    for session, meeting in pairs:
+    found = list(pairs)
+    lifted = lifted_at_by_session(write, [session.id for session, _ in found])
+    for session, meeting in found:
         values = _session_values(meeting)
         for name in ("book_until", "cancel_until"):
-            if values[name] <= now < getattr(session, name):
-                values[name] = getattr(session, name)
+            if values[name] <= now:
+                values[name] = max(values[name], getattr(session, name))
+        if session.id in lifted:
+            values["cancel_until"] = deadline_after_lifting(
+                meeting.starts_at, values["cancel_until"], lifted[session.id]
+            )
         if session.reason == MOVED:
             values |= {"state": PLANNED, "reason": ""}
             back.append(session.id)

@@ -22,6 +22,7 @@ from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_session_conditions
 from services.enrolment.offer.rules.hours_of_closure import Span
+from shared.database.chunks import chunks
 from shared.database.tables.french_order import french_sort_column
 from shared.text import collation_key
 
@@ -194,6 +195,23 @@ def is_closure_within(read: DatabaseSession, closure_id: str, reach: Reach) -> b
     """Say whether all groups of a closure are within reach."""
     beyond = _select_closures_of_groups(~reach.group_within_condition(Session.group_id))
     return read.scalar(beyond.where(ClosedSession.closure_id == closure_id).limit(1)) is None
+
+
+def lifted_at_by_session(
+    read: DatabaseSession, session_ids: Collection[str]
+) -> dict[str, datetime]:
+    """Return when the last closure of each of these sessions was lifted that had one."""
+    query = (
+        select(ClosedSession.session_id, func.max(Closure.lifted_at))
+        .join(Closure, Closure.id == ClosedSession.closure_id)
+        .where(Closure.lifted_at.is_not(None))
+        .group_by(ClosedSession.session_id)
+    )
+    return {
+        session_id: lifted_at
+        for batch in chunks(session_ids)
+        for session_id, lifted_at in read.execute(query.where(ClosedSession.session_id.in_(batch)))
+    }
 
 
 def _select_closures_of_groups(chosen: ColumnElement[bool]) -> Select[str]:

@@ -27,12 +27,14 @@ class Span:
         return (not self.ends or begins < self.ends) and (not self.starts or finishes > self.starts)
 
 
-def deadline_after_lifting(starts_at: datetime, cancel_until: datetime, now: datetime) -> datetime:
+def deadline_after_lifting(
+    starts_at: datetime, cancel_until: datetime, lifted_at: datetime
+) -> datetime:
     """
     Return until when a session that takes place after all may be cancelled: its start at most.
 
     Families were told that there would be nothing: who made other plans does not pay.
     """
-    if now >= starts_at:
+    if lifted_at >= starts_at:
         return cancel_until
-    return max(cancel_until, min(now + TIME_TO_SAY_NO, starts_at))
+    return max(cancel_until, min(lifted_at + TIME_TO_SAY_NO, starts_at))

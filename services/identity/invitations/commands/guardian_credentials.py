@@ -21,7 +21,7 @@ from services.identity.openid.commands import unlink_account
 from services.identity.own_email.commands import end_email_change
 from services.identity.second_factors.commands import factors
 from services.identity.sessions.commands import signing_in
-from shared.contracts.dossier.families.household_adults import GuardianCorrected
+from shared.contracts.dossier.families.household_adults import GuardianCorrected, GuardianForgotten
 from shared.contracts.dossier.families.trusted_person_accesses import AccessGranted
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.invitations import LETTER_DAYS, AlreadyInvited, LoginTaken
@@ -86,16 +86,18 @@ def replace_wrong_login(write: Write, account: Account, at: datetime) -> None:
     _close_under_other_login(write, account, make_login_without_address(account.name), at)
 
 
-def close_forgotten_account(write: Write, subject: str, at: datetime) -> Account | None:
+def close_forgotten_account(write: Write, event: GuardianForgotten, at: datetime) -> Account | None:
     """
     Close the account of a guardian of whom nothing is kept; None where there is none, or no more.
 
-    Neither name nor address stays, so that who comes back has an account with the same address.
+    Neither name nor address stays, so that who comes back has an account with the same address. An
+    e-mail says so, but to who lost a child (rule R10).
     """
+    subject = event.guardian_id
     account = queries.lock_accounts(write, [subject]).get(subject)
     if account is None or account.kind != account_kinds.FAMILY or account.login == subject:
         return None
-    if account.active and "@" in account.login:
+    if account.active and "@" in account.login and not event.quiet:
         queue_email(write, account.login, SPACE_CLOSED, f"{SPACE_CLOSED}|{subject}")
     account.name = CLOSED_NAME
     _close_under_other_login(write, account, subject, at)

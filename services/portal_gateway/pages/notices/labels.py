@@ -13,10 +13,11 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from shared.contracts.billing.bills import CHEQUE, NOTICE_KINDS
-from shared.dates.clock import today
+from shared.dates.clock import now
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
+from shared.web.language.languages import language_here
 
 NOTICES: dict[str, LazyString] = {
     "closure": _l("Séance annulée par le service"),
@@ -163,11 +164,12 @@ def _answer_deadline_sentence(kind: str, limit: datetime) -> str:
 
 
 def _saying_no_sentence(detail: JsonMapping) -> str:
-    """Say to who had made other plans how to say no; "" once all of it is over."""
-    days = filter(None, map(enrolment_labels.read_day, detail.get("days", ())))
-    if all(day < today() for day in days):
+    """Say to who had made other plans how to say no, and until when; "" once it is too late."""
+    limit = enrolment_labels.read_moment(detail.get("until"))
+    if limit is None or limit < now():
         return ""
-    return _("vous vous étiez organisés autrement ? Annulez sans payer, pendant une journée")
+    until = typography.up_to(enrolment_labels.until_label(limit), language_here())
+    return _("vous vous étiez organisés autrement ? Annulez sans payer %(until)s", until=until)
 
 
 def _widening_lines(detail: JsonMapping) -> list[str]:

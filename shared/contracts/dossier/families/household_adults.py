@@ -195,7 +195,10 @@ guardian_corrected = Event(OWNER, "guardian_corrected", GuardianCorrected, addre
 
 @dataclass(frozen=True)
 class GuardianForgotten:
+    """No e-mail goes where it is `quiet`: a child died (rule R10), or was erased long before."""
+
     guardian_id: Id
+    quiet: bool = False
 
 
 guardian_forgotten = Event(OWNER, "guardian_forgotten", GuardianForgotten, addressed=True)

@@ -18,6 +18,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.roll_call.queries.seen_earlier_today import (
     Earlier,
     outcomes_earlier_today,
+    select_marks_earlier_today,
 )
 from services.enrolment.attendance.roll_call.rules.list_alerts import (
     Alert,
@@ -145,9 +146,10 @@ def edition_of_list(read: Database, visibility: Visibility, session_id: str) -> 
     """
     Return a mark that changes with each booking of a session, and with what is visible of a child.
 
-    Nothing is opened for it: an open page compares it to know whether to read its list again. The
-    latest moment alone is not enough: what is committed after another may have the earlier one, and
-    a booking that comes back has its former.
+    So it does with a mark of earlier that day: who has left is not called here. Nothing is opened
+    for it: an open page compares it to know whether to read its list again. The latest moment alone
+    is not enough: what is committed after another may have the earlier one, and a booking that
+    comes back has its former.
     """
     listed = Booking.session_id == session_id, Booking.state != CLOSED
     marked = select(Mark.child_id).where(Mark.session_id == session_id)
@@ -160,7 +162,9 @@ def edition_of_list(read: Database, visibility: Visibility, session_id: str) -> 
     )
     received = func.count(), func.sum(_projections.c.version), func.max(_projections.c.received_at)
     visible = select(*received).where(*_conditions_of_visible_rows(visibility, on_list))
-    parts = [list(row) for row in (*read.execute(booked), read.execute(visible).one())]
+    earlier = select_marks_earlier_today(session_id, on_list)
+    ones = (read.execute(query).one() for query in (visible, earlier))
+    parts = [list(row) for row in (*read.execute(booked), *ones)]
     return digest_of_content(parts)
 
 

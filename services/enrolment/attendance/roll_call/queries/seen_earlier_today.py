@@ -5,13 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, Select, func, select
 from sqlalchemy.orm import Session as Database
+from sqlalchemy.orm import aliased
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
 from services.enrolment.attendance.marks.rules.mark_resolution import CAME, LEFT
 from services.enrolment.attendance.roll_call.rules.list_alerts import Sighting
-from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models import Activity, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 
@@ -46,6 +47,20 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
                 missed[child] = label
     return Earlier(
         missed, {child: sighting for child, sighting in seen.items() if child in child_ids}
+    )
+
+
+def select_marks_earlier_today(
+    session_id: str, child_ids: CompoundSelect[str]
+) -> Select[int, datetime | None]:
+    """Return a query of how many marks these children have in earlier sessions, the last's time."""
+    earlier = aliased(Session)
+    return (
+        select(func.count(), func.max(Mark.received_at))
+        .join(earlier, earlier.id == Mark.session_id)
+        .join(Session, Session.day == earlier.day)
+        .where(Session.id == session_id, earlier.starts_at < Session.starts_at)
+        .where(earlier.state == PLANNED, Mark.child_id.in_(child_ids))
     )
 
 

@@ -86,16 +86,13 @@ def reply(thread_id: UUID) -> ResponseReturnValue:
         return _page(str(thread_id), form), 422
     with store.write() as write:
         thread = _lock_thread(write, str(thread_id))
-        if thread.ended_at is not None:
-            flash("ended")
-        elif inbox.is_child_of_thread_muted(write, thread.id):
-            flash("in_peace")
-        elif are_thread_readers_in_two_homes(write, thread):
-            flash("parted")
-        else:
+        refused = _refusal_of_answer(write, thread)
+        if not refused:
             written = message_of_agent(write, form.value("body"), sent)
             thread_writing.add_message(write, vault, thread, written, now())
-            flash("sent")
+    flash(refused or "sent")
+    if refused:
+        return _page(str(thread_id), form), 422
     return redirect(url_for("messages.show_thread", thread_id=thread_id), 303)
 
 
@@ -108,6 +105,11 @@ def mark_needs_no_answer(thread_id: UUID) -> ResponseReturnValue:
         form.errors["body"] = _(
             "Votre réponse n’est pas partie : envoyez-la, ou effacez-la d’abord."
         )
+    if uploads.has_files():
+        form.errors[uploads.FIELD] = _(
+            "Vos pièces jointes ne sont pas parties : joignez-les à une réponse, ou classez sans."
+        )
+    if form.errors:
         return _page(str(thread_id), form), 422
     try:
         with store.write() as write:
@@ -213,6 +215,15 @@ def _page(thread_id: str, form: Form) -> str:
         labels=message_labels,
         **limits_of_files(),
     )
+
+
+def _refusal_of_answer(write: Write, thread: Thread) -> str:
+    """Return why nothing is written to a conversation any more, "" where it may be."""
+    if thread.ended_at is not None:
+        return "ended"
+    if inbox.is_child_of_thread_muted(write, thread.id):
+        return "in_peace"
+    return "parted" if are_thread_readers_in_two_homes(write, thread) else ""
 
 
 def _lock_thread(write: Write, thread_id: str) -> Thread:
