@@ -9,9 +9,7 @@ ON_PAPER = "a document made from rows that are given"
 HELD = HeldData(
     tables=Base.metadata.sorted_tables,
     left_out={
-        **dict.fromkeys(
-            ("card_version", "counted", "to_bill", "returned_row"), COPY
-        ),
+        **dict.fromkeys(("card_version", "counted", "to_bill", "returned_row"), COPY),
         **dict.fromkeys(("document", "print_part"), ON_PAPER),
         **dict.fromkeys(("file_hold", "held_household"), "said by the agent who holds the file"),
         "subject_right": "of agents",
