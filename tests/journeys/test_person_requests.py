@@ -132,6 +132,37 @@ def test_who_asks_to_erase_reads_in_the_answer_what_services_must_have_and_why(
     is_sound(page)
 
 
+def test_a_part_that_no_service_must_have_is_erased_and_its_receipt_is_read(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    """Valentine's club feeds nobody: her diet goes. What the agent had begun to write stays."""
+    mother = Parent(town, new_page(PHONE), ESTELLE)
+    mother.sign_in()
+    page = mother.page
+    mother.tell_diet("Valentine", "Végétarien")
+    page.wait_for_url(lambda url: not url.endswith("/alimentation"))
+    asked = _asks_to_erase(page, town, "Valentine")
+
+    office = Agent(town, new_page(DESK), "front_desk", OFFICE)
+    office.sign_in()
+    office.page.goto(f"{office.desk}/droits/{asked.rsplit('/', 1)[1]}")
+    office.page.get_by_label("La réponse").fill(ANSWER)
+    office.page.get_by_label("Régime alimentaire").check()
+    office.page.get_by_role("button", name="Effacer pour toujours").click()
+    expect(office.page.locator("main")).to_contain_text("C’est effacé")
+    expect(office.page.get_by_label("La réponse")).to_have_value(ANSWER)
+    is_sound_at_every_width(office.page)
+    office.page.get_by_role("button", name="Envoyer la réponse").click()
+    expect(office.page.locator("main")).to_contain_text("réponse donnée")
+
+    page.goto(asked)
+    expect(page.locator("main")).to_contain_text("Valentine Gauthier-Bréard : Régime alimentaire")
+    expect(page.locator("main")).to_contain_text(ANSWER)
+    is_sound(page)
+    mother.open_page("Valentine", "alimentation")
+    expect(page.get_by_label("Végétarien", exact=True)).not_to_be_checked()
+
+
 def test_a_mother_withdraws_what_she_asked_and_the_office_has_nothing_to_answer(
     town: DemoTown, new_page: NewPage
 ) -> None:

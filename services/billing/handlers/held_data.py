@@ -9,11 +9,9 @@ ON_PAPER = "a document made from rows that are given"
 HELD = HeldData(
     tables=Base.metadata.sorted_tables,
     left_out={
-        **dict.fromkeys(
-            ("card_version", "counted", "to_bill", "held_household", "returned_row"), COPY
-        ),
+        **dict.fromkeys(("card_version", "counted", "to_bill", "returned_row"), COPY),
         **dict.fromkeys(("document", "print_part"), ON_PAPER),
-        "file_hold": "said by the agent who holds the file",
+        **dict.fromkeys(("file_hold", "held_household"), "said by the agent who holds the file"),
         "subject_right": "of agents",
         "fund_refusal": "of the town's token, of no person",
     },

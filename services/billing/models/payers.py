@@ -78,12 +78,18 @@ class RecordHold(Base):
 
 
 class HouseholdOnHold(Base):
-    """A household that nothing leaves for, because one agent holds a child's file, or held it."""
+    """
+    A household that nothing leaves for, because one agent holds a child's file, or held it.
+
+    `ended_by` is the régisseur who let its bills leave again after the hold had lapsed.
+    """
 
     __tablename__ = "held_household"
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    ended_by: Mapped[str | None] = mapped_column(Id)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class HouseholdChild(Base):

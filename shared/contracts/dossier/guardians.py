@@ -182,8 +182,8 @@ class Link(TypedDict):
     """
     A link of the child to a provider, and the number of the receipt that it was erased.
 
-    `end_asked` says which home wants it to end, the reader's or the other, "" for none: then the
-    other's word lacks.
+    `end_asked` says who wants it to end, the reader's home or another guardian, "" for nobody: then
+    the other's word lacks.
     """
 
     provider: Code
@@ -269,7 +269,7 @@ class LinkRequest:
 
 @dataclass(frozen=True)
 class LinkAnswer:
-    """`waits`: of a link to be ended, that it stays open until the child's other home wants so."""
+    """`waits`: of a link to be ended, that it stays open until the other guardian wants so, too."""
 
     version: Version
     waits: bool = False
@@ -282,7 +282,8 @@ close_link = Method(OWNER, "close_link", LinkRequest, LinkAnswer, writes=True)
 """
 A link ends: tombstones leave, the care core stays 24 hours more (rule R6).
 
-Of a child of two homes once both want it to (`waits`); `open_link` takes one's own wish back.
+Where two have authority and share no home, once both want it to (`waits`); `open_link` takes one's
+own wish back.
 """
 
 

@@ -1,6 +1,7 @@
 """The front desk checks a registration: a dossier begins, or a known one grows."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select, update
@@ -13,6 +14,7 @@ from services.dossier.models import (
     PaperCheck,
     RegistrationPaper,
 )
+from services.dossier.overview.queries.completeness import missing_by_activity
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import registration_decisions, registrations
@@ -114,29 +116,84 @@ def test_a_proof_of_domicile_completes_school_enrolment(town: Town) -> None:
     assert lacking(town, accepted.guardian_id, nora["id"], "school_enrolment")["missing"] == []
 
 
-def test_a_proof_of_the_former_address_completes_nothing_after_a_move(town: Town) -> None:
+def moves(town: Town, accepted: SimpleNamespace, valid_from: date, **address: str) -> None:
+    home = {"subject": accepted.guardian_id, "household_id": accepted.household_id}
+    version = town.ask(contracts.my_household, **home).version
+    said = {**make.address(**address), "valid_from": valid_from}
+    town.ask(contracts.move_household, **home, base_version=version, **said)
+
+
+def lacks_proof(town: Town, accepted: SimpleNamespace) -> bool:
+    (nora,) = children_of(town, accepted.guardian_id)
+    school = lacking(town, accepted.guardian_id, str(nora["id"]), "school_enrolment")
+    return school["missing"] == ["domicile"]
+
+
+@pytest.fixture
+def proven(town: Town) -> SimpleNamespace:
+    """Return an accepted registration whose proof of domicile an agent has seen."""
     agent = write.agent(town)
     write.sent_registration(town)
-    accepted = write.accept(town, agent, domicile={"paper": "facture d’eau", "paper_date": None})
-    guardian, home = accepted.guardian_id, accepted.household_id
-    (nora,) = children_of(town, guardian)
-    earlier = today() - timedelta(days=30)
-    with store.write() as changed:
-        changed.execute(update(Household).values(domicile_checked_on=earlier))
-        changed.execute(update(HouseholdAddress).values(changed_at=now() - timedelta(days=30)))
-    assert lacking(town, guardian, nora["id"], "school_enrolment")["missing"] == []
+    return write.accept(town, agent, domicile={"paper": "facture d’eau", "paper_date": None})
 
-    stored = town.ask(contracts.my_household, subject=guardian, household_id=home)
-    new_home = {**make.address(street="9 rue du Lavoir"), "valid_from": today()}
-    town.ask(
-        contracts.move_household,
-        subject=guardian,
-        household_id=home,
-        base_version=stored.version,
-        **new_home,
+
+def test_a_proof_seen_on_the_day_of_a_move_before_it_was_said_is_of_the_former_address(
+    town: Town, proven: SimpleNamespace
+) -> None:
+    assert not lacks_proof(town, proven)
+
+    moves(town, proven, today(), street="9 rue du Lavoir")
+
+    assert lacks_proof(town, proven)
+
+
+def test_a_proof_stays_where_the_same_address_is_saved_again(
+    town: Town, proven: SimpleNamespace
+) -> None:
+    home = {"subject": proven.guardian_id, "household_id": proven.household_id}
+    (said,) = town.ask(contracts.my_household, **home).addresses
+
+    for street in (said["street"], said["street"].upper()):
+        again = {key: said[key] for key in ("postcode", "insee", "commune")}
+        moves(town, proven, said["valid_from"], **again | {"street": street})
+
+        assert not lacks_proof(town, proven)
+    (kept,) = town.ask(contracts.my_household, **home).addresses
+    assert kept["street"] == said["street"].upper()
+
+
+def test_a_proof_stays_until_the_day_on_which_another_address_holds(
+    town: Town, proven: SimpleNamespace
+) -> None:
+    moves(town, proven, today() + timedelta(days=90), street="9 rue du Lavoir")
+
+    assert not lacks_proof(town, proven)
+    with store.read() as read:
+        later = today() + timedelta(days=90)
+        (nora,) = children_of(town, proven.guardian_id)
+        rows = missing_by_activity(read, store.register, str(nora["id"]), proven.guardian_id, later)
+    assert "domicile" in next(
+        each["missing"] for each in rows if each["activity"] == "school_enrolment"
     )
 
-    assert lacking(town, guardian, nora["id"], "school_enrolment")["missing"] == ["domicile"]
+
+@pytest.mark.parametrize("days, lacks", [(-1, True), (0, False)], ids=["before", "on_the_day"])
+def test_of_another_software_the_day_alone_says_whether_a_proof_is_of_this_address(
+    town: Town, days: int, lacks: bool
+) -> None:
+    """No moment is known of it: what was said on the day of the proof counts as proven."""
+    mother = make.guardian()
+    child = make.child([mother])
+    home = town.arrives(make.household(child, guardians=[mother], address=make.address()))
+    with store.write() as changed:
+        seen = today() + timedelta(days=days)
+        changed.execute(update(Household).values(domicile_checked_on=seen))
+        changed.execute(update(HouseholdAddress).values(changed_at=now()))
+
+    who, of_child = home.guardians[mother["reference"]], home.children[child["reference"]]
+    school = lacking(town, who, of_child, "school_enrolment")
+
+    assert school["missing"] == (["domicile"] if lacks else [])
 
 
 def test_who_came_from_another_software_was_checked_there(town: Town, claire: str) -> None:

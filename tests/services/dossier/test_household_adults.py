@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.dossier.handlers.comparison import PUBLISHED
 from services.dossier.households.commands.homes_apart_from_child import ensure_own_home
 from services.dossier.models import ChildHousehold, Guardian, HouseholdGuardian
 from services.dossier.store import store
-from shared.contracts.dossier import corrections
+from shared.contracts.dossier import corrections, front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import household_adults, safeguarding
 from shared.contracts.dossier.two_home_weeks import weeks_in_one_home
@@ -513,3 +513,30 @@ def test_an_agent_without_the_right_and_another_households_agent_change_nothing(
     ids = family.town.arrives(make.household(make.child([stranger]), guardians=[stranger]))
     with pytest.raises(NotFound):
         family.renames(ids.guardians[stranger["reference"]], "Jean Neuf")
+
+
+# Who shares no home of the child
+
+
+def test_who_answers_and_lives_nowhere_is_given_a_home_by_which_the_desk_acts_with_them(
+    family: Family,
+) -> None:
+    """The other parent of a registration: without a home nobody finds them, and services wait."""
+    town = family.town
+    with store.write() as write:
+        write.execute(
+            delete(HouseholdGuardian).where(HouseholdGuardian.guardian_id == family.father)
+        )
+    asked = {"child_id": family.manon, "provider": "agg"}
+    assert town.ask(contracts.close_link, subject=family.mother, **asked).waits
+    name = family.adult("Karim Lefèvre")["name"]
+
+    family.adds(name, guardian_id=family.father, children=[family.manon], lives_here=False)
+    with pytest.raises(corrections.NothingCorrected):
+        family.adds(name, guardian_id=family.father, children=[family.manon], lives_here=False)
+
+    found = town.at_desk(front_desk.find_dossiers, subject=family.agent, query=name).found
+    (home,) = (each["household_id"] for each in found if each["name"] == name)
+    assert home != family.home
+    ends = town.ask(contracts.close_link, subject=family.father, actor=family.agent, **asked)
+    assert not ends.waits

@@ -519,6 +519,25 @@ def test_who_has_authority_and_no_home_of_the_child_has_to_ask_too(
     assert parts(town, office, his)["diet"] == "other_home"
 
 
+def test_who_has_authority_no_home_and_no_account_asks_by_a_letter_that_the_office_notes(
+    family: Family,
+) -> None:
+    town, office = family.town, family.town.has_desk_agent("data_protection")
+    town.tells(family.mother, family.manon, "diet", make.diet())
+    leaves(town, family.mother, family.manon, "ens", "agg")
+    with store.write() as write:
+        write.execute(
+            delete(HouseholdGuardian).where(HouseholdGuardian.guardian_id == family.father)
+        )
+    hers = asks(town, family.mother, family.manon)
+    assert parts(town, office, hers)["diet"] == "other_home"
+
+    noted = letter(town, office, name="Karim Lefèvre")
+    is_known(town, office, noted, "Karim Lefèvre")
+
+    assert parts(town, office, hers)["diet"] == ""
+
+
 # At once
 
 

@@ -212,10 +212,10 @@ def test_of_a_guarded_file_no_part_is_named_and_no_answer_written(desk: Counter)
     assert "Ce qui est gardé de" not in page and "Santé" not in page
 
 
-def test_the_answer_of_a_guarded_file_of_two_homes_reads_as_that_of_any_file_of_two(
+def test_the_answer_of_a_guarded_file_of_two_parents_reads_as_that_of_any_file_of_two(
     desk: Counter,
 ) -> None:
-    """Neither says whether the other home has asked, nor what stands in the file (rule R9)."""
+    """Neither says whether the other parent has asked, nor what stands in the file (rule R9)."""
     desk.signs_in("data_protection")
     opens(desk, kind="erasure")
     erases(desk, part("identity", "accounts"), part("diet", "other_home"), waits=True)
@@ -223,7 +223,7 @@ def test_the_answer_of_a_guarded_file_of_two_homes_reads_as_that_of_any_file_of_
     erases(desk, part("identity", "guarded"), part("diet", "guarded"), waits=True)
 
     assert draft(desk) == usual
-    assert "pour un enfant de deux foyers, l’effacement demande l’accord des deux" in usual
+    assert "l’effacement demande l’accord de ses deux parents" in usual
     assert "Régime" not in usual and "Ce qui est gardé de" not in usual
 
 

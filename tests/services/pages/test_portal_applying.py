@@ -1,14 +1,18 @@
 """From an offer to a place: the link is opened first, then the place is asked for."""
 
+import itertools
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from services.portal_gateway.models import WebSession
+from services.portal_gateway.pages.enrolment.views import application_form
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
@@ -309,6 +313,27 @@ def test_before_its_hour_the_form_is_there_says_how_long_it_waits_and_sends_noth
     assert "Rien n’est encore envoyé." in main_of(early.text)
     assert f'value="{GROUP}" checked' in early.text
     assert asked(family, guardians.open_link) == asked(family, family_acts.apply) == []
+
+
+def test_the_hour_that_strikes_while_a_page_is_made_neither_closes_requests_nor_hides_a_refusal(
+    family: Portal, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = now() + timedelta(minutes=10)
+    publishes(family, make.offer(group_id=GROUP, opens_at=opens), activity_id=ACTIVITY, version=2)
+
+    def looks_at_the_clock(asks: Callable[[], Any]) -> Any:
+        """Let requests open right after a page first looked at the clock."""
+        times = itertools.chain([opens - timedelta(milliseconds=1)], itertools.repeat(opens))
+        monkeypatch.setattr(application_form, "now", lambda: next(times))
+        return asks()
+
+    page = looks_at_the_clock(lambda: browser.get(f"{PAGE}?enfant={MANON.id}")).text
+    early = looks_at_the_clock(lambda: applies(browser))
+
+    assert "Les demandes sont closes" not in page and 'data-opens-in="1"' in page
+    assert early.status_code == 422
+    assert "Rien n’est encore envoyé." in main_of(early.text)
+    assert asked(family, family_acts.apply) == []
 
 
 def test_a_form_sent_once_requests_are_closed_opens_no_file_to_the_service(

@@ -1,5 +1,6 @@
 """« Nous quittons la ville » at the portal: what is sent, asked again, and taken back."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import departures
 from shared.contracts.errors import NotFound
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -210,6 +211,35 @@ def test_who_keeps_a_service_from_a_page_out_of_date_begins_none_that_has_ended(
 
     assert answer.status_code == 303
     assert len(sent(portal, guardians.open_link)) == runs
+
+
+def test_who_waits_for_the_other_parent_reads_where_that_parent_asks_and_whom_to_call(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    """Who has authority and no account has no page: the front desk is their way."""
+    known = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOUSEHOLD]}
+    family = {**known, "children": [{**MANON.row, "providers": ["ens"]}]}
+    link = {"provider": "ens", "origin": "guardian_request", "opened_at": now()}
+    told = {"holdings": [], "links": [{**link, "end_asked": "you"}]}
+    waits = {"version": 1, "waits": True}
+    for method, answer in (
+        (guardians.my_children, family),
+        (guardians.who_knows, told),
+        (guardians.close_link, waits),
+    ):
+        portal.callees.answers("dossier", method, lambda _request, answer=answer: answer)
+    page = f"/enfants/{MANON.id}/services/ens/fin"
+
+    before = main_of(browser.get(page).text)
+    ended = make.posts(browser, page, act=new_id())
+    sent_page = browser.get(ended.location).text
+    after = main_of(sent_page)
+
+    assert "n’habite pas avec vous" in before and "au guichet" in before
+    assert "l’autre parent l’a demandé aussi, dans son espace ou au guichet" in after
+    assert re.search('Qu’il appelle le guichet[^<]*<a href="tel:', sent_page)
+    assert "l’autre parent n’a pas répondu" in after
+    assert "autre foyer" not in after
 
 
 def test_who_leaves_reads_how_what_was_paid_ahead_comes_back(

@@ -10,7 +10,10 @@ from services.billing.bills.commands import bill_cards
 from services.billing.bills.queries.bill_cards import group_by_key
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import CardVersion, HouseholdOnHold, RecordHold, ToBill
-from services.billing.payers.queries.record_holds import children_of_lapsed_hold
+from services.billing.payers.queries.record_holds import (
+    children_of_lapsed_hold,
+    select_households_on_hold,
+)
 from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -52,22 +55,28 @@ def forget_holds_of_children(write: Write, child_ids: Collection[str], at: datet
         write.execute(delete(RecordHold).where(RecordHold.child_id.in_(child_ids)))
 
 
-def end_lapsed_hold(write: Write, household_id: str, at: datetime) -> None:
-    """Let the bills of a household leave again; raises NotFound where no hold of it has lapsed."""
+def end_lapsed_hold(write: Write, household_id: str, *, by: str, at: datetime) -> None:
+    """
+    Let the bills of a household leave again, and note who decided so and when.
+
+    Raises NotFound where no hold of it has lapsed.
+    """
     with _bills_that_change(write, [household_id], at):
         children = children_of_lapsed_hold(write, household_id)
         if not children:
             raise NotFound(household_id=household_id)
+        ended = update(HouseholdOnHold).where(
+            HouseholdOnHold.household_id == household_id,
+            HouseholdOnHold.child_id.in_(children),
+            HouseholdOnHold.ended_at.is_(None),
+        )
         write.execute(
-            delete(HouseholdOnHold).where(
-                HouseholdOnHold.household_id == household_id,
-                HouseholdOnHold.child_id.in_(children),
-            )
+            ended.values(ended_by=by, ended_at=at).execution_options(synchronize_session=False)
         )
 
 
 def _households_muted_by(write: Write, child_ids: Collection[str]) -> set[str]:
-    muted = select(HouseholdOnHold.household_id).where(HouseholdOnHold.child_id.in_(child_ids))
+    muted = select_households_on_hold().where(HouseholdOnHold.child_id.in_(child_ids))
     return set(write.scalars(muted))
 
 

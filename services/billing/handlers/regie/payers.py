@@ -81,7 +81,9 @@ class RegiePayers(Service):
         provider = calling_provider(store, caller.principal)
         if not knows_household(write, provider, request.household_id):
             raise NotFound
-        households_held_after_death.end_lapsed_hold(write, request.household_id, now())
+        households_held_after_death.end_lapsed_hold(
+            write, request.household_id, by=caller.subject, at=now()
+        )
         return Empty()
 
     @answers(contracts.payer_bill, callers=[PROVIDERS], right=is_regie_agent)

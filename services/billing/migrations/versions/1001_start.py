@@ -258,6 +258,8 @@ def upgrade() -> None:
         "held_household",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("child_id", "household_id", name=op.f("pk_held_household")),
         sqlite_strict=True,
     )

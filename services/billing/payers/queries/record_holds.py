@@ -11,7 +11,7 @@ from shared.database.chunks import ordered_chunks
 
 def select_households_on_hold() -> Select[str]:
     """Return the statement of the households that are on hold."""
-    return select(HouseholdOnHold.household_id)
+    return select(HouseholdOnHold.household_id).where(HouseholdOnHold.ended_at.is_(None))
 
 
 def children_of_lapsed_hold(session: Session, household_id: str) -> list[str]:
@@ -23,7 +23,7 @@ def children_of_lapsed_hold(session: Session, household_id: str) -> list[str]:
     holds = session.execute(
         select(RecordHold.child_id, RecordHold.lapsed)
         .join(HouseholdOnHold, HouseholdOnHold.child_id == RecordHold.child_id)
-        .where(HouseholdOnHold.household_id == household_id)
+        .where(HouseholdOnHold.household_id == household_id, HouseholdOnHold.ended_at.is_(None))
         .order_by(RecordHold.child_id)
     ).all()
     return [child_id for child_id, _ in holds] if all(lapsed for _, lapsed in holds) else []

@@ -98,7 +98,11 @@ def add_guardian(
     protects: bool,
     when: Instant,
 ) -> None:
-    """Let an adult answer for children from a day on. Raises as the contract says."""
+    """
+    Let an adult answer for children from a day on. Raises as the contract says.
+
+    Who answers already and lives nowhere is given a home of their own: the desk finds them by it.
+    """
     check_days_of_adult(request, when.day)
     household_id = request.household_id
     if not set(request.children) <= set(children_living_in(write, household_id)):
@@ -110,7 +114,11 @@ def add_guardian(
         if guardian_has_left(write, household_id, guardian_id):
             raise BadRequest(errors={"guardian_id": ["separated from this home"]})
     answering = adults_queries.adults_answering_for(write, request.children, request.holds_from)
-    if any(each.id == guardian_id or folded(each.name) == folded(name) for each in answering):
+    nowhere = not request.lives_here and not adults_queries.homes_of_adult(write, guardian_id)
+    if any(
+        not nowhere if each.id == guardian_id else folded(each.name) == folded(name)
+        for each in answering
+    ):
         raise NothingCorrected
     content = {
         "name": name,

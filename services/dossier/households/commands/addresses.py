@@ -5,6 +5,7 @@ The same day again corrects an address; what no longer holds stays.
 """
 
 from collections.abc import Collection
+from datetime import date
 
 from sqlalchemy import delete, select
 
@@ -20,21 +21,29 @@ from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.clock import PARIS
 from shared.dates.instant import Instant
+from shared.text.folding import folded
 
 
 def keep_address(
     write: Write, household_id: str, address: Address, *, by: str, when: Instant
 ) -> None:
-    """Note where a household lives from a day on; the same day again corrects it."""
+    """
+    Note where a household lives from a day on; the same day again corrects it.
+
+    Where the words are the same, capitals and accents aside, it stays said when it was, with its
+    proof. A letter that differs may be another street: that is said now.
+    """
     valid_from = address["valid_from"]
     row = write.get(HouseholdAddress, (household_id, valid_from), populate_existing=True)
+    known = addresses_by_household(write, [household_id])[household_id] if row else []
+    same = any(_words_of_address(each) == _words_of_address(address) for each in known)
     version = row.version + 1 if row else 1
     content = fields_to_seal(address)
     values: dict[str, object] = {
         "insee": address["insee"],
         "version": version,
         "content": vault.seal(household_id, sealed_place_of_address(valid_from, version), content),
-        "changed_at": when.moment,
+        "changed_at": row.changed_at if row and same else when.moment,
         "changed_by": by,
     }
     if row is None:
@@ -43,6 +52,11 @@ def keep_address(
         for name, value in values.items():
             setattr(row, name, value)
     write.flush()
+
+
+def _words_of_address(address: Address) -> tuple[date, str, str]:
+    words = folded(" ".join(fields_to_seal(address).values()))
+    return address["valid_from"], address["insee"], words
 
 
 def copy_addresses(write: Write, former_home: str, new_home: str, *, by: str) -> None:

@@ -8,7 +8,7 @@ the household lived then.
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import HouseholdAddress
@@ -36,10 +36,18 @@ def addresses_by_household(
     return found
 
 
-def address_said_at(session: Session, household_id: str) -> datetime | None:
-    """Return when the household last said where it lives: a proof seen before is of another one."""
-    mine = HouseholdAddress.household_id == household_id
-    return session.scalar(select(func.max(HouseholdAddress.changed_at)).where(mine))
+def address_said_at(session: Session, household_id: str, day: date) -> datetime | None:
+    """
+    Return when the household said where it lives on that day: a proof seen before is of another.
+
+    None of one that says it lives nowhere yet. Of where it will live later the day has nothing.
+    """
+    in_force = (
+        select(HouseholdAddress.changed_at)
+        .where(HouseholdAddress.household_id == household_id, HouseholdAddress.valid_from <= day)
+        .order_by(HouseholdAddress.valid_from.desc())
+    )
+    return session.scalar(in_force.limit(1))
 
 
 def _unsealed_address(row: HouseholdAddress) -> Address:

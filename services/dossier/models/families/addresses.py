@@ -17,7 +17,8 @@ class HouseholdAddress(Base):
 
     `content` (street, postcode, name of the commune) is sealed with the household's key; `insee`
     is in clear, "" for a commune that the town file does not list. `version` counts corrections of
-    this address. `changed_by` is a guardian's id, or IMPORT.
+    this address, which reads so since `changed_at`. `changed_by` is who last wrote it, a guardian's
+    id, or IMPORT.
     """
 
     __tablename__ = "household_address"

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.addresses import (
@@ -16,6 +16,7 @@ from services.dossier.models import (
     Guardianship,
     Household,
     HouseholdGuardian,
+    PaperCheck,
     Section,
 )
 from services.dossier.papers.queries.papers import papers_guardian_may_know
@@ -106,16 +107,27 @@ def _items_from_homes(session: Session, child_id: str, guardian_id: str, day: da
         .join(ChildHousehold, ChildHousehold.household_id == Household.id)
         .where(HouseholdGuardian.guardian_id == guardian_id, ChildHousehold.child_id == child_id)
     ).all()
-    present = {DOMICILE} if any(_is_domicile_proven(session, home) for home in homes) else set()
+    proven = any(_is_domicile_proven(session, home, day) for home in homes)
+    present = {DOMICILE} if proven else set()
     addresses = addresses_by_household(session, [home.id for home in homes]).values()
     if any(address["valid_from"] <= day for rows in addresses for address in rows):
         present |= {ADDRESS, COMMUNE}
     return present
 
 
-def _is_domicile_proven(session: Session, home: Household) -> bool:
-    """Say whether a proof was seen since the home last said where it lives."""
-    checked_on, said_at = home.domicile_checked_on, address_said_at(session, home.id)
+def _is_domicile_proven(session: Session, home: Household, day: date) -> bool:
+    """
+    Say whether a proof was seen since the home said where it lives on that day.
+
+    Another software gave the day alone on which it saw one: what was said that day is proven.
+    """
+    checked_on, said_at = home.domicile_checked_on, address_said_at(session, home.id, day)
     if checked_on is None or said_at is None:
         return checked_on is not None
+    checks = select(func.max(PaperCheck.seen_at)).where(
+        PaperCheck.kind == DOMICILE, PaperCheck.subject_id == home.id
+    )
+    seen_at = session.scalar(checks)
+    if seen_at is not None:
+        return bool(seen_at >= said_at)
     return checked_on >= said_at.astimezone(PARIS).date()

@@ -374,16 +374,16 @@ def _askers_of_ends(
     session: Session, child_id: str, reader: str, links: Collection[Link], day: date
 ) -> dict[str | None, str]:
     """
-    Return, of who wants a service to end, whether it is the reader's home or the other one.
+    Return, of who wants a service to end, whether it is the reader's home or another parent.
 
-    Nobody where the child has one home, nor who answers for the child no more.
+    Nobody where all with authority share a home with the reader, nor who has none any more.
     """
     asking = {link.end_asked_by for link in links if link.end_asked_by}
-    other_home = guardians_of_other_homes(session, child_id, reader, day) if asking else set()
+    others = guardians_of_other_homes(session, child_id, reader, day) if asking else set()
     return {
-        each: GUARDIAN if each in other_home else YOU
+        each: GUARDIAN if each in others else YOU
         for each in asking
-        if other_home and has_authority(session, each, child_id, day)
+        if others and has_authority(session, each, child_id, day)
     }
 
 

@@ -164,7 +164,7 @@ def _state_of_paper_on(paper: OpenedPaper, moved_at: datetime | None, day: date)
 def _papers_for_answer(
     session: Session, household_id: str, papers: Sequence[OpenedPaper], when: Instant
 ) -> list[contracts.PaperOfHousehold]:
-    moved_at = address_said_at(session, household_id)
+    moved_at = address_said_at(session, household_id, when.day)
     return [_paper_for_answer(paper, moved_at, when.day) for paper in papers]
 
 

@@ -204,6 +204,11 @@ class PayerAccountAnswer:
 
 
 payer_account = Method(OWNER, "payer_account", PayerAccountRequest, PayerAccountAnswer)
+"""
+A household's account with the calling provider; NotFound where it has none there.
+
+A protected household has one where it has a bill.
+"""
 
 
 @dataclass(frozen=True)
@@ -215,12 +220,8 @@ end_lapsed_hold = Method(OWNER, "end_lapsed_hold", EndLapsedHoldRequest, Empty, 
 """
 Let the bills of a household leave again, after a hold that ended without anybody's decision.
 
-At every régie: so did the agent who held the file. Refusals: NotFound, also where no hold lapsed.
-"""
-"""
-A household's account with the calling provider; NotFound where it has none there.
-
-A protected household has one where it has a bill.
+At every régie: so did the agent who held the file. Who decided and when is kept. Refusals:
+NotFound, also where no hold lapsed.
 """
 
 

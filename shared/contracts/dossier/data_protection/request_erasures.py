@@ -26,9 +26,9 @@ WHY_KEPT = (ACCOUNTS, RULING, DECIDED, NEEDED, OTHER_HOME, GUARDED)
 """
 Reasons why a part stays: bills name the child and its home for as long as they are collected; a
 ruling and a decided school are kept to their period; services that have the child must have it
-(rules R1, R2, R3, R6), or prove by it what they did; who answers for the child in another home has
-not asked for the same; a home is protected, an adult barred or the file held (rules R7, R9), of
-which no answer says anything.
+(rules R1, R2, R3, R6), or prove by it what they did; who has authority and shares no home with who
+asks has not asked for the same; a home is protected, an adult barred or the file held (rules R7,
+R9), of which no answer says anything.
 """
 
 MOST_CHILDREN, MOST_PROVIDERS = 40, 100
@@ -52,8 +52,8 @@ class ChildParts(TypedDict):
     """
     The parts of one child's file in which anything stands.
 
-    `awaits_other_home`: somebody has authority in another home and has not asked for the same; of a
-    guarded file, whether or not, so that both have the same answer (rule R9).
+    `awaits_other_home`: somebody has authority, shares no home with who asks and has not asked for
+    the same; of a guarded file, whether or not, so that both have the same answer (rule R9).
     """
 
     child_id: Id

@@ -139,7 +139,8 @@ add_guardian = Method(OWNER, "add_guardian", AddGuardianRequest, Empty, writes=T
 An adult answers for these children from a day on, with or without authority.
 
 A death that was noted by mistake is taken back by it; the person then needs a new access. Who is
-known keeps name and account, and sees the children of both households.
+known keeps name and account, and sees the children of both households. Who answers already and
+lives nowhere is given a home of their own.
 Refusals: NotFound, also for an adult whom `find_adults` does not offer, NothingCorrected,
 AnotherWaits, and BadRequest, also for who was separated from this home.
 """

@@ -121,9 +121,9 @@ def erasable_file(
     files = all_ids_of_child(session, child_id)
     guarded = is_file_guarded(session, child_id, when) or is_file_held(session, files)
     if guarded:
-        awaits = _has_home_beside(session, row, child_id, when)
+        awaits = _has_parent_beside(session, row, child_id, when)
     else:
-        awaits = _is_other_home_silent(session, row, child_id, when)
+        awaits = _is_other_parent_silent(session, row, child_id, when)
     services = _services_of_child(session, register, files, when.day)
     lost = _projections_without_part(session, child_id, services, when.day)
     days = erasure_days_of_sections(session, register, child_id)
@@ -225,16 +225,16 @@ def _providers_receiving(parts: Parts, projections: Collection[str]) -> set[str]
     return {provider for provider, codes in parts.items() if not set(projections).isdisjoint(codes)}
 
 
-def _has_home_beside(session: Session, row: PersonRequest, child_id: str, when: Instant) -> bool:
-    """Say whether somebody answers for the child in another home, protected or not."""
+def _has_parent_beside(session: Session, row: PersonRequest, child_id: str, when: Instant) -> bool:
+    """Say whether somebody has authority and shares no home of the child, protected or not."""
     asking = asking_guardian(row)
     return bool(asking and guardians_of_homes_beside(session, child_id, asking, when.day))
 
 
-def _is_other_home_silent(
+def _is_other_parent_silent(
     session: Session, row: PersonRequest, child_id: str, when: Instant
 ) -> bool:
-    """Say whether there is another home of the child of which nobody has asked the same."""
+    """Say whether nobody has asked the same of those with authority who share no home of it."""
     asking = asking_guardian(row)  # none: a former pupil, who is of age
     others = asking and guardians_of_other_homes(session, child_id, asking, when.day)
     return bool(others) and not requests_of_other_homes(session, row, child_id, when)
@@ -243,7 +243,7 @@ def _is_other_home_silent(
 def requests_of_other_homes(
     session: Session, row: PersonRequest, child_id: str, when: Instant
 ) -> list[PersonRequest]:
-    """Return the open requests by which another home asks to erase this child's file, too."""
+    """Return the open requests by which who shares no home asks to erase this child's file, too."""
     asking = asking_guardian(row)
     others = asking and guardians_of_other_homes(session, child_id, asking, when.day)
     if not others:

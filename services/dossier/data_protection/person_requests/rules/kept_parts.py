@@ -35,7 +35,7 @@ def reason_to_keep_part(
     Return why a part stays, "" where it can go.
 
     What services must have outweighs the wish (art. 17(3)(b): a task in the public interest), and
-    so does what another home wrote of the same child, until it asks for the same.
+    so does who has authority and shares no home of the child, until they ask for the same.
     """
     if guarded:
         return GUARDED

@@ -43,8 +43,9 @@ def link_child_to_provider(
     """
     Link the child to a running provider, and send all that the register entitles it to.
 
-    Of an open link, under whichever id of the child, it takes back that the home of `by` wanted it
-    to end, and changes nothing else. Raises ProviderUnknown, and NotFound where the file is held.
+    Of an open link, under whichever id of the child, it takes back that `by`, or who shares a home
+    of the child, wanted it to end, and changes nothing else. Raises ProviderUnknown, and NotFound
+    where the file is held.
     """
     refuse_unknown_provider(policy, [provider], trial_provider_of_member(write, child_id))
     lock_children(write, [child_id])
@@ -97,8 +98,10 @@ def close_link(
     """
     End the link: tombstones leave, the care core stays 24 hours more (rule R6).
 
-    Of a child of two homes it ends once a guardian of each wants it to: places and bookings are the
-    other home's too. Until then it is noted, and the link stays open. Changes nothing where it has
+    Where somebody has authority too and shares no home of the child with `by`, wherever they live,
+    it ends once they want it to as well: what is not of every day is for both (art. 372-2 Code
+    civil). Who has no account asks at the front desk, in an accompanied session or by the access
+    handed over there. Until then it is noted, and the link stays open. Changes nothing where it has
     ended, or began anew since a home of others is protected (rule R9). Raises NotFound where this
     guardian knows of none, and NotEntitled for one born of the school list: schooling is
     compulsory, the school service records its end.
@@ -112,8 +115,8 @@ def close_link(
     running = [link for link in view.links_known_to_guardian(links) if link.closed_at is None]
     if any(link.origin == SCHOOL_LIST for link in running):
         raise NotEntitled(origin=SCHOOL_LIST)
-    other_home = guardians_of_other_homes(write, child_id, by, when.day)
-    if other_home and not any(link.end_asked_by in other_home for link in running):
+    others = guardians_of_other_homes(write, child_id, by, when.day)
+    if others and not any(link.end_asked_by in others for link in running):
         for link in running:
             link.end_asked_by, link.end_asked_at = by, when.moment
         return running[-1] if running else links[-1]
@@ -131,11 +134,11 @@ def _latest_links(write: Write, files: Collection[str], provider: str) -> list[L
 def _take_wish_back(
     write: Write, child_id: str, links: Collection[Link], by: str, when: Instant
 ) -> None:
-    """Forget that the home of this guardian wanted these to end; the other home's wish stays."""
+    """Forget that this guardian or one of the same home wanted the end; the others' wish stays."""
     wished = [link for link in links if link.closed_at is None and link.end_asked_by is not None]
-    other_home = guardians_of_other_homes(write, child_id, by, when.day) if wished else ()
+    others = guardians_of_other_homes(write, child_id, by, when.day) if wished else ()
     for link in wished:
-        if link.end_asked_by not in other_home:
+        if link.end_asked_by not in others:
             link.end_asked_by = link.end_asked_at = None
 
 

@@ -36,7 +36,7 @@ def draft_of_answer(acts: Iterable[ActOfAgent], children: Sequence[ChildParts]) 
     Return what the agent reads again and sends, as much as an answer may hold.
 
     "" where none is known, or a file is guarded for whom nobody answers elsewhere. Of one for whom
-    somebody does, and of any file that waits for the other home, it says the same, or the words
+    somebody does, and of any file that waits for the other parent, it says the same, or the words
     that miss would tell of a protection (rule R9). Of a ruling it says nothing (rule R7).
     """
     if not children or any(
@@ -69,7 +69,8 @@ def _lines_of_erasures(acts: Iterable[ActOfAgent]) -> Iterator[str]:
 def _lines_of_file(child: ChildParts) -> Iterator[str]:
     if child["awaits_other_home"]:
         yield _(
-            "%(name)s : pour un enfant de deux foyers, l’effacement demande l’accord des deux.",
+            "%(name)s : l’effacement demande l’accord de ses deux parents. L’autre le demande dans "
+            "son espace, au guichet ou par lettre.",
             name=child["name"],
         )
         return

@@ -88,6 +88,8 @@ WHY_KEPT: dict[str, LazyString] = {
     "ruling": _l("gardé jusqu’à la fin de sa durée ; la réponse n’en dit rien"),
     "decided": _l("gardé : l’école a été décidée (RGPD, art. 17-3-b)"),
     "needed": _l("gardé : nécessaire tant que l’enfant est inscrit (RGPD, art. 17-3-b)"),
-    "other_home": _l("gardé : il faut la même demande de l’autre foyer de l’enfant"),
+    "other_home": _l(
+        "gardé : il faut la même demande de l’autre parent ; s’il n’a pas d’accès, notez-la ici"
+    ),
 }
 """Reasons why a part of a file stays, for who answers; of a guarded file no part is shown."""

@@ -135,7 +135,7 @@ def _link_origins(answer: guardians.WhoKnowsAnswer | Refusal) -> dict[str, tuple
 
 
 def _links_to_end(answer: guardians.WhoKnowsAnswer | Refusal) -> dict[str, str]:
-    """Return which home wants a service to end, by the service's code, where the other's lacks."""
+    """Return who wants a service to end, by the service's code, where the other's word lacks."""
     links = [] if isinstance(answer, Refusal) else answer.links
     return {
         link["provider"]: link["end_asked"]

@@ -78,7 +78,7 @@ def show_end_form(child_id: str, code: str) -> str:
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
 @require_recent_proof
 def end(child_id: str, code: str) -> ResponseReturnValue:
-    """End a service, or ask for it where the other home has a word: then it waits for that."""
+    """End a service, or ask for it where the other parent has a word: then it waits for that."""
     provider = _require_provider(code)
     try:
         answer = _change_link(guardians.close_link, child_id, provider)

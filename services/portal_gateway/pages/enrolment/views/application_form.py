@@ -1,7 +1,8 @@
 """Form of an application for a place; the page shows the recipients before it is sent."""
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -73,7 +74,8 @@ def show_offer(provider: str, activity_id: str) -> str:
     kept = saved_forms.saved_form_of_page()
     if kept is not None:
         form = Form(application_form.parse_values(kept))
-        return _page(offer, family, form, _ask_dossier_without_prices(family, form), restored=True)
+        answers = _ask_dossier_without_prices(family, form)
+        return _page(offer, family, form, answers, now(), restored=True)
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
     chosen = child or _only_child(family)
     day, more = application_form.first_possible_day(offer), _paper_questions(chosen)
@@ -84,7 +86,7 @@ def show_offer(provider: str, activity_id: str) -> str:
     form = Form(application_form.initial_values(offer, chosen, answers.applicants, day))
     for place in former:
         form.values["weekdays"] = [str(weekday) for weekday in place.weekdays]  # those it had
-    return _page(offer, family, form, answers)
+    return _page(offer, family, form, answers, now())
 
 
 @blueprint.post(f"{ADDRESS}/prix")
@@ -104,8 +106,8 @@ def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
     )
     if cents is None:
         form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
-        return _page(offer, family, form, answers, asks_price=True), 422
-    return _page(offer, family, form, answers, asks_price=True, quotient_cents=cents)
+        return _page(offer, family, form, answers, now(), asks_price=True), 422
+    return _page(offer, family, form, answers, now(), asks_price=True, quotient_cents=cents)
 
 
 @blueprint.post(ADDRESS)
@@ -115,22 +117,23 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     offer, family = _require_offer(provider, activity_id), current_overview().family
     form = Form(application_form.parse_values(current_user.sent_form_fields()))
     answers = _ask_dossier_without_prices(family, form)
-    if not offer.takes_applications(now()):  # nothing of a child leaves for what is refused
-        return _page(offer, family, form, answers, too_early=True), 422
+    page = partial(_page, offer, family, form, answers, moment := now())
+    if not offer.takes_applications(moment):  # nothing of a child leaves for what is refused
+        return page(too_early=True), 422
     form.errors = application_form.mistakes(offer, family, form, answers.applicants)
     if form.errors:
-        return _page(offer, family, form, answers), 422
+        return page(), 422
     child = family.ward(form.value("child"))
     clashes = _clashes_with_places(offer, child, form.value("group"), form, answers)
     if clashes.firm:
         form.errors = {"group": clashes.sentences[0]}
-        return _page(offer, family, form, answers), 422
+        return page(), 422
     if clashes.sentences and form.value("anyway") != "yes":
-        return _page(offer, family, form, answers, clashes=clashes.sentences), 409
+        return page(clashes=clashes.sentences), 409
     try:
         link = _open_link_to_provider(child, provider)
     except (NoAnswer, Unavailable):
-        return _page(offer, family, form, answers, notice="dossier"), 503
+        return page(notice="dossier"), 503
     order = _application_order(offer, child, form, link)
     outcome = orders.send_order(order)
     if isinstance(outcome, family_acts.AlreadyApplied) and outcome.detail.get("application_id"):
@@ -143,7 +146,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     if isinstance(outcome, Refusal):
         message = outcome_as_codes(outcome, provider)
         status = 503 if message["state"] == "lost" else 422
-        return _page(offer, family, form, answers, notice=message["state"], outcome=message), status
+        return page(notice=message["state"], outcome=message), status
     if not isinstance(outcome, orders.OnItsWay):
         orders.store_answer(order, outcome)
     saved_forms.drop_saved_form()
@@ -307,7 +310,15 @@ def _paper_questions(
     return [round_request(guardians.completeness, guardians.CompletenessRequest(child.id))]
 
 
-def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **more: object) -> str:
+def _page(
+    offer: Offer,
+    family: Family,
+    form: Form,
+    answers: OfferAnswers,
+    moment: datetime,
+    **more: object,
+) -> str:
+    """Return the page as of a moment, one for all: it may be that in which requests open."""
     register = shell_here().register
     provider = register.provider(offer.provider)
     child = _chosen_child(family, form)
@@ -344,8 +355,8 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
             _clashes_with_places(offer, child, group_id, form, answers).sentences
         ),
         days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
-        open_now=offer.takes_applications(now()),
-        opens_in=offer.seconds_until_open(now()),
+        open_now=offer.takes_applications(moment),
+        opens_in=offer.seconds_until_open(moment),
         form_key=new_id(),
         labels=enrolment_labels,
         bill_labels=bill_labels,
