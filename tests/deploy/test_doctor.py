@@ -217,7 +217,7 @@ def test_families_who_are_to_ask_for_their_quotient_without_a_token_to_ask_with(
     path.write_text(f'{before}\napi_particulier: {{siret: "21280085200017"}}\n', "utf-8")
 
     assert "no line API_PARTICULIER_TOKEN" in town.preau("plan").stderr
-    assert "no line API_PARTICULIER_TOKEN" in str(town.preau("apply"))
+    assert "no line API_PARTICULIER_TOKEN" in " ".join(town.preau("apply").stdout.split())
     assert patient.says("no line API_PARTICULIER_TOKEN") == "preau restart billing"
 
     town.applied.secrets.update_values("billing", API_PARTICULIER_TOKEN="of.the.town")

@@ -48,6 +48,8 @@ ACTIONS: dict[str, LazyString] = {
     "handovers.declare": _l("Transfert entre services déclaré"),
     "handovers.end": _l("Transfert entre services arrêté"),
     "quotient.declare": _l("Quotient familial déclaré"),
+    "fund_quotient.ask": _l("Quotient familial demandé à la CAF ou à la MSA"),
+    "fund_quotient.answer": _l("Réponse de la caisse acceptée ou oubliée"),
     "address.move": _l("Adresse du foyer"),
     "bills.dispute": _l("Erreur signalée sur une facture"),
     "payment_plans.ask": _l("Paiement en plusieurs fois demandé"),
