@@ -21,8 +21,8 @@ from services.dossier.corrections.commands.section_corrections import (
     seal_correction_content,
 )
 from services.dossier.corrections.queries import adults as adults_queries
+from services.dossier.corrections.queries.corrections import unsealed_correction_content
 from services.dossier.corrections.queries.known_adults import adult_who_may_come
-from services.dossier.corrections.queries.sealed_contents import unsealed_correction_content
 from services.dossier.corrections.rules.dates_and_contents import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.separated_guardians import guardian_has_left

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands.section_corrections import store_corrected_sections
 from services.dossier.corrections.commands.two_home_weeks import apply_due_weeks
-from services.dossier.corrections.queries.sealed_contents import unsealed_correction_content
+from services.dossier.corrections.queries.corrections import unsealed_correction_content
 from services.dossier.models import Correction
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.access_policy import AccessPolicy

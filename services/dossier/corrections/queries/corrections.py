@@ -13,7 +13,6 @@ from services.dossier.corrections.queries.home_names import (
     possible_homes_of_child,
 )
 from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
-from services.dossier.corrections.queries.sealed_contents import unsealed_correction_content
 from services.dossier.corrections.rules.dates_and_contents import (
     changed_weeks,
     changes_of_adult,
@@ -42,6 +41,7 @@ from services.dossier.sections.queries import (
     content_of_section,
     require_named_child,
     sealed_place_of_section,
+    sealed_place_of_waiting,
     stored_sections,
 )
 from services.dossier.sections.rules.projections import Content
@@ -365,6 +365,13 @@ def _corrections_of_other_homes(session: Session, child_id: str, reader: str) ->
         for correction_id, content in contents.items()
         if content["household_id"] not in mine and content.get("still_answers", True)
     }
+
+
+def unsealed_correction_content(row: Correction) -> Content:
+    """Return what a correction holds sealed; nothing where it holds nothing."""
+    if row.content is None:
+        return {}
+    return dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content))
 
 
 def _section_content_at_version(session: Session, row: Correction, version: int) -> Content:
