@@ -204,13 +204,13 @@ def lifted_at_by_session(
     query = (
         select(ClosedSession.session_id, func.max(Closure.lifted_at))
         .join(Closure, Closure.id == ClosedSession.closure_id)
-        .where(Closure.lifted_at.is_not(None))
         .group_by(ClosedSession.session_id)
     )
     return {
         session_id: lifted_at
         for batch in chunks(session_ids)
         for session_id, lifted_at in read.execute(query.where(ClosedSession.session_id.in_(batch)))
+        if lifted_at is not None
     }
 
 
