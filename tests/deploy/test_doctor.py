@@ -439,7 +439,7 @@ def test_a_certificate_about_to_end_is_one_finding(tmp_path: Path) -> None:
     front = {
         "portal": "https://familles.ville.example",
         "front_desk": "https://accueil.ville.example",
-        "desks": "https://{code}.guichets.ville.example",
+        "desks": "https://{code}.ville.example",
         "certificate": str(own.certificate),
         "key": str(own.key),
     }

@@ -112,8 +112,9 @@ COUNTED_WHEN_IT_HAPPENS = {
     "preau_backup_age_seconds",
     "preau_backup_disk_free_bytes",
     "preau_backup_bytes",
+    "preau_fund_refused",
 }
-"""A town without addresses and antivirus of its own, healthy and of yesterday, has none of it."""
+"""A healthy town of yesterday without addresses, antivirus or API Particulier has none of it."""
 
 
 def limit(alert: str) -> float:
