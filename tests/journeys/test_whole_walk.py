@@ -128,6 +128,7 @@ WHERE_THERE_IS_ONE = {
     "/messages/<uuid:thread_id>/<uuid:attachment_id>",
     "/paiements/<payment_id>/recu",
     "/planning/seances/<uuid:session_id>/enfant-venu",  # of a session that has begun
+    "/quotient/caisse",  # where the town file names API Particulier
     "/regie/attente/<uuid:payment_id>",
     "/regie/attente/<uuid:payment_id>/annuler",
     "/regie/attente/<uuid:payment_id>/retablir",

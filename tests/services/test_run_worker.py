@@ -117,7 +117,7 @@ def test_a_provider_whose_orders_another_worker_has_holds_up_no_other(
     billing: str, tmp_path: Path
 ) -> None:
     mine = this_process_as_holder()
-    assert take_lease(store, lease_of_orders("ens"), mine, 600)
+    assert take_lease(store, lease_of_orders("ens"), mine, billing_worker.LEASE_SECONDS)
     of_school, of_agglomeration = make.open_run(), make.open_run(regie="agg")
 
     with worker(billing, tmp_path):
@@ -137,7 +137,7 @@ def test_what_another_worker_has_is_tried_without_giving_ones_own_up(billing: st
     earlier = BillingRun.id == make.open_run()
     with store.write() as write:
         write.execute(update(BillingRun).where(earlier).values(opened_at=now() - timedelta(days=1)))
-    assert take_lease(store, lease_of_orders("ens"), "another:1:1", 600)
+    assert take_lease(store, lease_of_orders("ens"), "another:1:1", billing_worker.LEASE_SECONDS)
 
     working.work_once()
 
