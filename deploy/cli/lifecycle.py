@@ -15,6 +15,7 @@ from deploy.instance.user_error import UserError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
+from deploy.processes.process_plan import wanted_processes
 from deploy.processes.public_addresses import pages_of_services
 from deploy.processes.started_versions import versions_of_processes
 from deploy.provisioning.approval_requests import answer_of_office
@@ -50,6 +51,7 @@ def status(applied: Applied, as_json: bool) -> None:
 def restart(applied: Applied, process: str) -> None:
     """End PROCESS, as `status` names it; it is started again with the secrets of now."""
     refuse_where_systemd_runs(applied, f"systemctl restart {unit_name(process)}")
+    wanted_processes(applied)  # else the supervisor keeps what it had, where a secret is misspelt
     supervisor.restart_process(applied.instance, process, ask_anew=True)
     wait_for_processes(applied)
 

@@ -44,7 +44,8 @@ def unsettled_in_words(applied: Applied, code: str) -> list[str]:
     Its desk goes with the first step: nobody bills, takes, books or gives back there afterwards.
     """
     gone = applied.unusual_provider_states().get(code) in (LEAVING, REVOKED)
-    with_regies = {each.code for each in applied.read_town_file().providers if each.regies}
+    register = applied.register_in_force() or {"providers": []}
+    with_regies = {each["code"] for each in register["providers"] if each["regies"]}
     if gone or code not in with_regies or is_on_trial(applied, code):
         return []
     request = unsettled.UnsettledRequest(code)

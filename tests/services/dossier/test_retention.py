@@ -21,6 +21,7 @@ from services.dossier.models import (
     SectionErasure,
     SectionHistory,
 )
+from services.dossier.registrations.commands.registration_steps import erase_registration
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.contracts.dossier import guardians as contracts
@@ -66,13 +67,20 @@ def test_the_account_of_who_lost_a_child_closes_without_a_word(
     assert forgotten(town)[claire] is True
 
 
-def test_who_waits_for_the_desk_with_another_child_keeps_account_and_home_until_it_decides(
+def test_who_asked_for_another_child_keeps_account_and_home_until_the_answer_is_forgotten(
     town: Town,
 ) -> None:
-    claire, karim = make.guardian(), make.guardian("Karim Bekri")
-    first, other = (make.child([each], links=[]) for each in (claire, karim))
+    claire, *others = make.guardian(), make.guardian("Karim Bekri"), make.guardian("Ana Silva")
+    first, *theirs = (make.child([each], links=[]) for each in (claire, *others))
     family = town.arrives(make.household(first, guardians=[claire], address=make.address()))
-    elsewhere = town.arrives(make.household(other, guardians=[karim]))
+    beside = [
+        town.arrives(make.household(child, guardians=[other]))
+        for child, other in zip(theirs, others, strict=True)
+    ]
+    ends = [home.children[child["reference"]] for home, child in zip(beside, theirs, strict=True)]
+    karim, ana = (
+        home.guardians[other["reference"]] for home, other in zip(beside, others, strict=True)
+    )
     asks, home = family.guardians[claire["reference"]], family.household_id
     town.ask(registrations.open_child_registration, subject=asks, household_id=home)
 
@@ -85,8 +93,13 @@ def test_who_waits_for_the_desk_with_another_child_keeps_account_and_home_until_
     with store.write() as write:
         refused = {"state": "refused", "content": None, "sent_at": now()}
         write.execute(update(Registration).values(refused))
-    erase(elsewhere.children[other["reference"]], later(days=2_000))
-    assert forgotten(town) == {asks: True, elsewhere.guardians[karim["reference"]]: False}
+    erase(ends[0], later(days=2_000))
+    assert forgotten(town) == {karim: False}, "she reads there why it was refused"
+
+    with store.write() as write:
+        erase_registration(write, write.scalars(select(Registration)).one())
+    erase(ends[1], later(days=2_000))
+    assert forgotten(town) == {ana: False, asks: True}
 
 
 def forgotten(town: Town) -> dict[str, bool]:

@@ -62,14 +62,15 @@ from shared.contracts.dossier.families.household_adults import (
     GuardianForgotten,
     guardian_forgotten,
 )
-from shared.contracts.dossier.registrations import OPEN, SENT
+from shared.contracts.dossier.registrations import OPEN, REFUSED, SENT
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import Instant
 from shared.register import Register
 from shared.register.declarations import IDENTITY as IDENTITY_SERVICE
 
-_UNDECIDED = Registration.state.in_((OPEN, SENT))
+_UNDECIDED = Registration.state.in_((OPEN, SENT, REFUSED))
+"""Refused ones too, as long as they are kept: who asked reads the reason in its account."""
 
 
 @dataclass(frozen=True)

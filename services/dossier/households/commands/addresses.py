@@ -5,7 +5,6 @@ The same day again corrects an address; what no longer holds stays.
 """
 
 from collections.abc import Collection
-from datetime import date
 
 from sqlalchemy import delete, select
 
@@ -30,20 +29,33 @@ def keep_address(
     """
     Note where a household lives from a day on; the same day again corrects it.
 
-    Where the words are the same, capitals and accents aside, it stays said when it was, with its
-    proof. A letter that differs may be another street: that is said now.
+    Where the address in force that day has the same words, capitals and accents aside, it stays
+    said when it was, with its proof. A letter that differs may be another street: that is said now.
     """
     valid_from = address["valid_from"]
-    row = write.get(HouseholdAddress, (household_id, valid_from), populate_existing=True)
-    known = addresses_by_household(write, [household_id])[household_id] if row else []
-    same = any(_words_of_address(each) == _words_of_address(address) for each in known)
+    before = write.scalar(
+        select(HouseholdAddress)
+        .where(
+            HouseholdAddress.household_id == household_id,
+            HouseholdAddress.valid_from <= valid_from,
+        )
+        .order_by(HouseholdAddress.valid_from.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    row = before if before and before.valid_from == valid_from else None
+    same = before is not None and any(
+        each["valid_from"] == before.valid_from
+        and _words_of_address(each) == _words_of_address(address)
+        for each in addresses_by_household(write, [household_id])[household_id]
+    )
     version = row.version + 1 if row else 1
     content = fields_to_seal(address)
     values: dict[str, object] = {
         "insee": address["insee"],
         "version": version,
         "content": vault.seal(household_id, sealed_place_of_address(valid_from, version), content),
-        "changed_at": row.changed_at if row and same else when.moment,
+        "changed_at": before.changed_at if before and same else when.moment,
         "changed_by": by,
     }
     if row is None:
@@ -54,9 +66,8 @@ def keep_address(
     write.flush()
 
 
-def _words_of_address(address: Address) -> tuple[date, str, str]:
-    words = folded(" ".join(fields_to_seal(address).values()))
-    return address["valid_from"], address["insee"], words
+def _words_of_address(address: Address) -> tuple[str, str]:
+    return address["insee"], folded(" ".join(fields_to_seal(address).values()))
 
 
 def copy_addresses(write: Write, former_home: str, new_home: str, *, by: str) -> None:
