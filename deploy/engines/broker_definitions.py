@@ -1,4 +1,4 @@
-"""What is added to a broker, as its definitions have it, each with the change in words."""
+"""Definitions of what is added to a broker, each with the change in words."""
 
 from dataclasses import dataclass
 

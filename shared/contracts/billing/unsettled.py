@@ -1,4 +1,4 @@
-"""What is still open at a provider's régies, counted for operations before it leaves the town."""
+"""Counts of what is open at a provider's régies, for operations before it leaves the town."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a provider's régies leave open, were their desk gone today: counts and sums."""
+"""Counts and sums of what a provider's régies would leave open, were their desk gone today."""
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session

@@ -1,4 +1,4 @@
-"""What the funds gave and no guardian has answered, and whether the town may ask them."""
+"""Quotients that the funds gave and no guardian has answered; whether the town may ask them."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""How often a household may have a fund asked, and when again; pure."""
+"""Limits of how often a household may have a fund asked, and when again; pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ GIVEN_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a guardian of a household asked of the funds so far, on the day of `asked_at`."""
+    """Tries of a guardian of a household at the funds so far, on the day of `asked_at`."""
 
     asked_at: datetime
     tries: int

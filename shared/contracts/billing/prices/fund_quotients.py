@@ -37,7 +37,7 @@ Department = Annotated[str, validate.Regexp(r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1
 
 
 class CivilIdentity(TypedDict):
-    """Who asks, as the registry of births has it; `use_name` is "" without another name."""
+    """Identity of who asks, as the registry of births has it; `use_name` is "" without another."""
 
     birth_name: Annotated[str, text(80)]
     use_name: Annotated[str, maybe_text(80)]

@@ -1,4 +1,4 @@
-"""Who asks, in the parameters of API Particulier, and whether it is who is signed in."""
+"""Civil identity of who asks: parameters of API Particulier, and whether it is who signed in."""
 
 from collections.abc import Mapping
 

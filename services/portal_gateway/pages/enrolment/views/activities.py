@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from flask import Blueprint, render_template, request, url_for
 
@@ -55,7 +56,7 @@ def show_activities_of_child() -> str:
     everything = _running_offers()
     sought = _offers_answering_query(everything, words)
     answers = ask_applicants_and_prices(sought, replace(overview.family, children=(child,)), child)
-    applicant = answers.applicants[child.id]
+    applicant, moment = answers.applicants[child.id], now()
     outgrown = _places_that_end_with_school(overview, child, applicant, sought)
     has = _places_and_applications(overview, child, outgrown)
     replaced = {key: place for key, place in has.items() if place in outgrown}
@@ -64,7 +65,7 @@ def show_activities_of_child() -> str:
         applicant,
         [place for place in overview.places if place not in outgrown],
         child.ids,
-        now(),
+        moment,
         today(),
         dict.fromkeys(replaced, child_offers.last_known_day(applicant, today())),
     )
@@ -80,10 +81,7 @@ def show_activities_of_child() -> str:
         changes_school=applicant.next_schooling,
         hidden=len(open_offers) - len(found),
         held=_lines_of_places_and_applications(has, sought if words else None),
-        coming=_lines_of_offers_to_come(closed, child),
-        reasons=activity_labels.reasons_for_closed_offers(
-            (each for each in closed if not each.opens_later(now())), child
-        ),
+        **_closed_offers_in_words(closed, child, moment),
         pages=pages_for_query(words),
         anything=bool(everything),
         words=words,
@@ -242,7 +240,21 @@ def _line_of_place_or_application(held: Place | Application) -> Line:
     )
 
 
-def _lines_of_offers_to_come(closed: Iterable[ClosedOffer], child: Child) -> list[Line]:
+def _closed_offers_in_words(
+    closed: Iterable[ClosedOffer], child: Child, moment: datetime
+) -> dict[str, object]:
+    """Return which offers open later than a moment, and why the others are closed."""
+    later: list[ClosedOffer] = []
+    others: list[ClosedOffer] = []
+    for each in closed:
+        (later if each.opens_later(moment) else others).append(each)
+    return {
+        "coming": _lines_of_offers_to_come(later, child),
+        "reasons": activity_labels.reasons_for_closed_offers(others, child),
+    }
+
+
+def _lines_of_offers_to_come(later: Iterable[ClosedOffer], child: Child) -> list[Line]:
     """Return the ways to forms that may be filled in now and are sent once requests open."""
     return [
         Line(
@@ -256,8 +268,7 @@ def _lines_of_offers_to_come(closed: Iterable[ClosedOffer], child: Child) -> lis
             activity_labels.opening_sentence(each.offer),
             provider=each.offer.provider,
         )
-        for each in sorted(closed, key=lambda each: each.offer.opens_at)
-        if each.opens_later(now())
+        for each in sorted(later, key=lambda each: each.offer.opens_at)
     ]
 
 

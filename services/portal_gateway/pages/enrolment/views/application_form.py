@@ -320,12 +320,10 @@ def _page(
 ) -> str:
     """Return the page as of a moment, one for all: it may be that in which requests open."""
     register = shell_here().register
-    provider = register.provider(offer.provider)
     child = _chosen_child(family, form)
     form.labels = {name: str(label) for name, label in _FIELD_LABELS.items()}
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
     (suggestion,) = split_offers_by_joinability([offer], answers.applicants, today())
-    received = projections_received(register, provider)
     return render_template(
         "portal/apply.html",
         offer=offer,
@@ -337,14 +335,7 @@ def _page(
             for paper in asked_papers(register, offer.provider, offer.content["code"], answer)
         ],
         prices=answers.prices,
-        receives=[
-            each for each in received if each.is_received_for_activity(offer.content["code"])
-        ],
-        receives_besides=[
-            each
-            for each in received
-            if not each.narrowed and not each.is_received_for_activity(offer.content["code"])
-        ],
+        **_projections_received_for(offer),
         suggestion=suggestion,
         family=family,
         child=child,
@@ -362,3 +353,13 @@ def _page(
         bill_labels=bill_labels,
         **more,
     )
+
+
+def _projections_received_for(offer: Offer) -> dict[str, object]:
+    """Return what a service receives for an offer, and what it receives for all it does besides."""
+    register = shell_here().register
+    received = projections_received(register, register.provider(offer.provider))
+    activity = offer.content["code"]
+    own = [each for each in received if each.is_received_for_activity(activity)]
+    besides = [each for each in received if not each.narrowed and each not in own]
+    return {"receives": own, "receives_besides": besides}
