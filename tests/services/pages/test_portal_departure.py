@@ -235,7 +235,7 @@ def test_who_waits_for_the_other_parent_reads_where_that_parent_asks_and_whom_to
     sent_page = browser.get(ended.location).text
     after = main_of(sent_page)
 
-    assert "n’habite pas avec vous" in before and "au guichet" in before
+    assert "Un autre parent a parfois son mot à dire" in before and "au guichet" in before
     assert "l’autre parent l’a demandé aussi, dans son espace ou au guichet" in after
     assert re.search('Qu’il appelle le guichet[^<]*<a href="tel:', sent_page)
     assert "l’autre parent n’a pas répondu" in after
