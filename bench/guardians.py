@@ -1,7 +1,7 @@
 """Guardians who may write: the bench plays identity's part, with identity's credentials."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bench.ground import laying
@@ -18,22 +18,25 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @laying
-def introduce(town: Town, guardians: Iterable[str]) -> dict[str, str]:
-    """Have the dossier know these guardians, and return a token of the portal for each."""
+def introduce(
+    town: Town, guardians: Iterable[str], callees: Sequence[str] = ("dossier",)
+) -> dict[str, str]:
+    """Have these services know these guardians, and return a token of the portal for each."""
     subjects = sorted(set(guardians))
     publisher = Publisher(town.settings("identity").amqp_uri, "identity", confirms=True)
-    receipts = [_publish(publisher, subject) for subject in subjects]
+    receipts = [_publish(publisher, callee, subject) for callee in callees for subject in subjects]
     if any(receipt.wait(LONGEST_SECONDS) != CONFIRMED for receipt in receipts):
         raise TimeoutError("the broker has the guardians")
     publisher.close()
-    town.wait_rows("dossier", "subject", len(subjects))
+    for callee in callees:
+        town.wait_rows(callee, "subject", len(subjects))
     return {
         subject: issue_token(town.signing_key, subject, "portal", FAMILY, LIFETIME)
         for subject in subjects
     }
 
 
-def _publish(publisher: Publisher, subject: str) -> Receipt:
+def _publish(publisher: Publisher, callee: str, subject: str) -> Receipt:
     event = accounts.subject_changed
     state = accounts.SubjectChanged(
         subject=subject,
@@ -46,7 +49,7 @@ def _publish(publisher: Publisher, subject: str) -> Receipt:
     )
     return publisher.publish(
         "out.identity",
-        f"event.dossier.{event.name}",
+        f"event.{callee}.{event.name}",
         json.dumps(event.dump(state), ensure_ascii=False).encode(),
         message_id=new_id(),
         type=event.full_name,

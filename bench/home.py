@@ -15,8 +15,7 @@ from subprocess import Popen
 from matplotlib.figure import Figure
 
 from bench.ground import Ground, ground
-from bench.guardians import introduce
-from bench.home_families import SignedIn, settle
+from bench.home_families import SignedIn, settle, settle_known_family
 from bench.home_rounds import rounds_of_pages
 from bench.pages import ASKERS, Ask, Found, ask_for, connect, get, serve
 from bench.report import Report, at_least, below
@@ -26,7 +25,8 @@ NAME = "home"
 FAMILIES = 500
 WARM_UP_SECONDS, SECONDS, ROUNDS = 3.0, 4.0, 3
 STOPPED = "enrolment_ens"
-SERVICES = ("identity", "dossier", "portal", "enrolment_ens", "enrolment_agg")
+CALLEES = ("dossier", "enrolment_ens", "enrolment_agg")
+SERVICES = ("identity", "portal", *CALLEES)
 UP, LONG, DOWN = "all up", "ten years here", "one stopped"
 
 AIMS = (
@@ -49,9 +49,9 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         serve(here, town)
         town.wait_ready(SERVICES)
         say("counting the remote calls of pages")
-        introduce(town, [families[0].subject])
-        calls, rounds = rounds_of_pages(town, families[0])
-        found = _measure(here, families, older, processes[STOPPED], say)
+        known = settle_known_family(town, CALLEES)
+        calls, rounds = rounds_of_pages(town, known)
+        found = _measure(here, families, older, known, processes[STOPPED], say)
     return Report(NAME, _figures(found, calls, rounds), AIMS), lambda figure: _draw(figure, found)
 
 
@@ -59,6 +59,7 @@ def _measure(
     here: Ground,
     families: Sequence[SignedIn],
     older: Sequence[SignedIn],
+    known: SignedIn,
     provider: Popen[bytes],
     say: Callable[[str], None],
 ) -> dict[str, Found]:
@@ -73,7 +74,7 @@ def _measure(
         for name, asking, order in turns:
             say(f"{name}, round {number + 1} of {ROUNDS}")
             provider.send_signal(order)
-            _notice(port, families[0])
+            _notice(port, known)
             ask_for(port, _first_page(asking), SECONDS, found[name])
     provider.send_signal(signal.SIGCONT)
     return found
@@ -81,7 +82,8 @@ def _measure(
 
 def _notice(port: int, family: SignedIn) -> None:
     """Let somebody look at a week: the first pages then know who answers and who does not."""
-    get(connect(port), "/semaine", Cookie=family.cookie)
+    if not get(connect(port), "/semaine", Cookie=family.cookie):
+        raise AssertionError("a week was not served")
 
 
 def _first_page(families: Sequence[SignedIn]) -> Ask:

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from bench import families
 from bench.ground import laying
+from bench.guardians import introduce
 from bench.town import Town
 from services.billing.bills.queries.bill_cards import LAST
 from services.portal_gateway.bills.commands import keep_bill_card
@@ -28,11 +29,10 @@ from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards, states
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import PARIS, now, today
-from shared.person import issue_token
+from shared.person import LIFETIME, issue_token
 from shared.runtime.ids import new_id
 
 FAMILY = "family"
-LIFETIME = timedelta(hours=1)
 DAYS_AHEAD = 14
 BORN = (date(2017, 5, 3), date(2019, 3, 2))
 
@@ -66,6 +66,15 @@ def settle(town: Town, new: int, long_here: int) -> tuple[list[SignedIn], list[S
     """
     town.connect("portal", store)
     return settle_families(town, new, FEW), settle_families(town, long_here, TEN_YEARS)
+
+
+@laying
+def settle_known_family(town: Town, callees: Sequence[str]) -> SignedIn:
+    """Have a running town know a family, so that these services answer it; return it signed in."""
+    [child] = families.load(town, 1, "known", ["ens", "agg"])
+    token = introduce(town, [child.guardian], callees)[child.guardian]
+    town.connect("portal", store)
+    return SignedIn(child.guardian, (child.id,), session_cookie(child.guardian, token))
 
 
 def settle_families(town: Town, count: int, behind: "Behind") -> list[SignedIn]:

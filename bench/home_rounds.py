@@ -45,7 +45,9 @@ def _counted(town: Town, family: SignedIn) -> tuple[int, int]:
     browser.set_cookie(name, secret)
     for page in _pages(family):
         client.calls = client.rounds = 0
-        browser.get(page)
+        answer = browser.get(page)
+        if answer.status_code != 200:
+            raise AssertionError(f"{page} answers {answer.status}")
         counted[page] = client.calls, client.rounds
     client.close()
     store.close()
