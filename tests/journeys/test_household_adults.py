@@ -50,7 +50,7 @@ def test_a_parent_is_renamed_a_guardian_comes_and_a_death_silences_one_name(
     page.get_by_label("Une décision de justice").check()
     page.get_by_label("Jugement").check()
     saw_paper(page)
-    expect(page.locator("main")).to_contain_text("répond de Augustin")
+    expect(page.locator("main")).to_contain_text("répond d’Augustin")
 
     page.get_by_role("link", name="Décès : Pascal Ozenne").click()
     is_sound_at_every_width(page)

@@ -3,9 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from flask import Flask, render_template_string
+from flask_babel import gettext, ngettext
+from markupsafe import Markup
 
 from services.portal_gateway.pages.home.views import is_evening
-from shared.web.language import typography
+from shared.web.language import languages, typography
 from shared.web.language.languages import French
 
 
@@ -153,3 +156,38 @@ def test_hours_say_from_when_to_when() -> None:
 )
 def test_whose_something_is_is_elided_before_a_vowel(name: str, said: str) -> None:
     assert typography.name_with_de(name) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Emma", "Le dossier d’Emma"),
+        ("Manon", "Le dossier de Manon"),
+        ("Louis & Inès", "Le dossier de Louis &amp; Inès"),
+        (Markup("<b>Inès</b>"), "Le dossier d’<b>Inès</b>"),
+    ],
+    ids=["vowel", "consonant", "escaped", "marked"],
+)
+def test_a_page_in_french_elides_before_the_name_that_it_fills_in(name: str, said: str) -> None:
+    page = "{{ _('Le dossier de %(name)s', name=name) }}"
+
+    with _site().test_request_context():
+        assert render_template_string(page, name=name) == said
+        assert render_template_string("{{ _('Dès 20 %%') }}") == "Dès 20\u00a0%"
+
+
+def test_a_sentence_with_a_number_is_elided_as_well_and_one_of_no_name_is_left_alone() -> None:
+    one, several = "%(num)d repas de %(name)s", "%(num)d repas de %(name)s, dit-on"
+
+    with _site().test_request_context():
+        assert ngettext(one, several, 2, name="Adam") == "2 repas d’Adam, dit-on"
+        assert gettext("plus de %(amount)s que %(who)s", amount="12", who="Inès") == (
+            "plus de 12 qu’Inès"
+        )
+
+
+def _site() -> Flask:
+    site = Flask(__name__)
+    site.secret_key = "for this test alone"
+    languages.install(site)
+    return site

@@ -22,6 +22,7 @@ from services.billing.payments.queries.vouchers import titles_of_payment, titles
 from shared.contracts.billing.bills import ANCV, CASH, CESU, CHEQUE
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
+from shared.web.language.typography import name_with_de
 from shared.web.prices.price_labels import euros, in_french
 
 Data = Mapping[str, object]
@@ -40,7 +41,7 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
     provider, regie = register.provider_and_regie(payment.regie)
     payer = _payer_name(session, payment)
     return statement_heading(
-        provider, regie, f"Reçu {payment.receipt}", f"Reçu de {provider.label}"
+        provider, regie, f"Reçu {payment.receipt}", f"Reçu {name_with_de(provider.label)}"
     ) | {
         "heading": "Reçu",
         "address": [payer] if payer else [],

@@ -373,8 +373,7 @@ def person_mistaken_sentence() -> str:
 
 def carried_over_heading(who: str, month: str) -> str:
     """Head what was not of the bill's own month: « Manon, report d’octobre »."""
-    of_month = typography.name_with_de(month)
-    return _("%(who)s, report %(of_month)s", who=who, month=month, of_month=of_month)
+    return _("%(who)s, report de %(month)s", who=who, month=month)
 
 
 def days_of_month(dates: Sequence[date]) -> str:

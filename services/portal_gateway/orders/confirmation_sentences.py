@@ -19,7 +19,7 @@ from services.portal_gateway.orders.last_order_flash import flashed_messages
 from services.portal_gateway.overview.queries.family import current_overview
 from shared.contracts.enrolment.school_year import renewals
 from shared.json_values import JsonMapping
-from shared.web.language import typography
+from shared.web.language.languages import with_elisions_here
 
 ANCHOR = "confirmation"
 """Id of the confirmation on the page: target of redirects, and of confirmation.js."""
@@ -28,7 +28,7 @@ OF_AN_APPLICATION: dict[str, LazyString] = {
     "accept": _l("%(what)s : vous avez accepté la place pour %(name)s."),
     "decline": _l("%(what)s : vous laissez la place proposée à %(name)s."),
     "withdraw": _l("%(what)s : la demande pour %(name)s est retirée."),
-    "leave": _l("%(what)s : la place %(of_name)s est rendue."),
+    "leave": _l("%(what)s : la place de %(name)s est rendue."),
 }
 OF_A_RENEWAL: dict[str, LazyString] = {
     renewals.CONFIRMED: _l("%(what)s : confirmé pour %(name)s, à partir du %(day)s."),
@@ -72,7 +72,6 @@ def _make_confirmation(message: JsonMapping) -> Confirmation:
     values = {
         "what": about.get("what", ""),
         "name": name,
-        "of_name": typography.name_with_de(name),
         "day": _day_text(to_day(about["from_day"])) if "from_day" in about else "",
     }
     done = message["state"] not in UNCHANGED
@@ -126,4 +125,4 @@ def _day_text(value: date | None) -> str:
 
 
 def _fill_sentence(sentence: object, values: Mapping[str, str]) -> str:
-    return str(sentence) % values
+    return with_elisions_here(str(sentence), values) % values

@@ -30,7 +30,6 @@ def install(app: Flask) -> None:
         "dial": typography.dialled_number,
         "first_name": typography.first_name,
         "with_class": level_and_class,
-        "of": typography.name_with_de,
         "opening": typography.with_capital,
         "within": typography.without_capital,
     }

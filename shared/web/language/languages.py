@@ -5,6 +5,7 @@ Catalogues are read from their .po files at start, so that no compiled copy can 
 is in the footer's switch because the application has a catalogue of its own for it.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -13,10 +14,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, abort, current_app, redirect, request, session
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_domain, get_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
-from shared.web.language.typography import whole_number, with_french_spaces
+from shared.web.language.typography import whole_number, with_elisions, with_french_spaces
 
 FRENCH = "fr"
 GROUPED = 1_000
@@ -50,6 +53,17 @@ class Catalogues(Domain):
     def translations_by_language(self) -> dict[str, NullTranslations]:
         return _load_catalogues(self._own)
 
+    def gettext(self, string: str, **values: object) -> str:
+        """Say a sentence in the language of this request; « de » and « que » before a vowel too."""
+        said: str = self.get_translations().ugettext(string)
+        return with_elisions_here(said, values) % values if values else said
+
+    def ngettext(self, singular: str, plural: str, num: int, **values: object) -> str:
+        """Say the sentence of a number in the language of this request."""
+        values.setdefault("num", num)
+        said: str = self.get_translations().ungettext(singular, plural, num)
+        return with_elisions_here(said, values) % values
+
     def get_translations(self) -> NullTranslations:
         return self.translations_by_language.get(
             language_here(), self.translations_by_language[FRENCH]
@@ -72,8 +86,32 @@ def install(app: Flask) -> None:
         language_here=language_here,
         other_languages=_other_languages,
         french=lang_attribute_of_french,
+        gettext=_gettext_in_templates,
+        ngettext=_ngettext_in_templates,
     )
     app.add_url_rule("/langue/<language>", "language", _choose_language)
+
+
+def with_elisions_here(sentence: str, values: Mapping[str, object]) -> str:
+    """Elide « de » and « que » in a sentence with `%(values)s` where this request is in French."""
+    return with_elisions(sentence, values) if language_here() == FRENCH else sentence
+
+
+@pass_eval_context
+def _gettext_in_templates(context: EvalContext, string: str, /, **values: object) -> str:
+    """Say a sentence of a template, its values escaped; as Jinja does, `%%` stands for « % »."""
+    said = with_elisions_here(get_domain().get_translations().ugettext(string), values)
+    return (Markup(said) if context.autoescape else said) % values
+
+
+@pass_eval_context
+def _ngettext_in_templates(
+    context: EvalContext, singular: str, plural: str, num: int, /, **values: object
+) -> str:
+    values.setdefault("num", num)
+    said = get_domain().get_translations().ungettext(singular, plural, num)
+    said = with_elisions_here(said, values)
+    return (Markup(said) if context.autoescape else said) % values
 
 
 def language_here() -> str:

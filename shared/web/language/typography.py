@@ -6,12 +6,13 @@ request.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from babel.dates import format_date
 from babel.lists import format_list
+from markupsafe import Markup
 
 from shared.dates.clock import PARIS
 
@@ -34,7 +35,7 @@ _ELIDED = re.compile(
     "[aàâäáåæeéèêëiîïíoôöóœuùûüú]|y(?![aeiouéè])|h(?:[éèêy]|e[lnr]|ip|on|or)", re.IGNORECASE
 )
 """Beginnings of names before which « de » is elided; of those with an h only the certain ones."""
-
+_ELIDABLE = re.compile(r"\b(?P<word>[Dd]|[Qq]u)e (?=%\((?P<value>\w+)\)s)")
 
 _DATED = re.compile(r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche) \d")
 """A day with its number, before which an article stands: « jusqu’au jeudi 26 novembre »."""
@@ -175,7 +176,20 @@ def first_name(name: str) -> str:
 
 def name_with_de(name: str) -> str:
     """Say whose something is: « de Manon », « d’Inès », « d’Yves », « de Yanis », « d’Hélène »."""
-    return f"d’{name}" if _ELIDED.match(name) else f"de {name}"
+    return with_elisions("de %(name)s", {"name": name}) % {"name": name}
+
+
+def with_elisions(sentence: str, values: Mapping[str, object]) -> str:
+    """Elide « de » and « que » before each of the `%(values)s` that begins with a vowel."""
+    if not values or "e %(" not in sentence:
+        return sentence
+
+    def elide(found: re.Match[str]) -> str:
+        value = values.get(found["value"], "")
+        shown = value.striptags() if isinstance(value, Markup) else str(value)
+        return f"{found['word']}’" if _ELIDED.match(shown) else found[0]
+
+    return _ELIDABLE.sub(elide, sentence)
 
 
 def with_capital(text: object) -> str:

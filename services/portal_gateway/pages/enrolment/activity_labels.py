@@ -25,7 +25,6 @@ from shared.contracts.enrolment.place_conditions import AGE, SCHOOL, Applicant, 
 from shared.contracts.enrolment.places import published_offer
 from shared.dates.ages import years_old
 from shared.dates.clock import today
-from shared.web.language import typography
 
 ORDERS: Mapping[str, LazyString] = {
     FREE_FIRST: _l("places libres d’abord"),
@@ -100,13 +99,13 @@ def reasons_for_closed_offers(closed: Iterable[ClosedOffer], child: Child) -> li
 def _reason_sentence(closed: ClosedOffer, child: Child) -> str:
     content = closed.offer.content
     if SCHOOL in closed.unmet:
-        return _("pour d’autres écoles que celle %(of_name)s", **_child_name_params(child))
+        return _("pour d’autres écoles que celle de %(name)s", name=child.first_name)
     if AGE in closed.unmet:
         return _(
             "%(ages)s ; %(name)s a %(years)s ans",
             ages=enrolment_labels.ages_in_words(closed.group),
             years=years_old(child.birth_date, today()),
-            **_child_name_params(child),
+            name=child.first_name,
         )
     if closed.unmet:
         return _("pour : %(who)s", who=enrolment_labels.conditions(content, closed.group))
@@ -117,7 +116,3 @@ def opening_sentence(offer: Offer) -> str:
     """Say when the requests of an offer open."""
     when = enrolment_labels.until_label(offer.opens_at)
     return _("les demandes ouvrent %(when)s", when=when)
-
-
-def _child_name_params(child: Child) -> dict[str, str]:
-    return {"name": child.first_name, "of_name": typography.name_with_de(child.first_name)}

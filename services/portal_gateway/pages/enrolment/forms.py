@@ -19,7 +19,6 @@ from shared.contracts.enrolment.place_conditions import AGE, Applicant
 from shared.dates.clock import today
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language import typography
 
 Applicants = Mapping[str, Applicant]
 """Applicants of the family, by the id of the child."""
@@ -120,8 +119,7 @@ def _reason_against_group(
         return ""
     if AGE in against:
         return _(
-            "L’âge %(of_name)s ne convient pas à ce groupe.",
+            "L’âge de %(name)s ne convient pas à ce groupe.",
             name=child.first_name,
-            of_name=typography.name_with_de(child.first_name),
         )
     return _("Ce groupe est pour : %(who)s.", who=enrolment_labels.conditions(offer.content, group))

@@ -13,7 +13,6 @@ from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from shared.contracts.billing.prices.simulations import Price
 from shared.contracts.enrolment.school_year import renewals
-from shared.web.language import typography
 
 STATES: dict[str, tuple[str, str, object]] = {
     renewals.ASKED: ("gold", "alert", _l("à répondre")),
@@ -74,9 +73,8 @@ def group_change_reason(line: Renewal, first_name: str) -> str:
         )
     if line.why == renewals.NONE:
         return _(
-            "Cette activité n’a pas de groupe pour l’âge %(of_name)s.",
+            "Cette activité n’a pas de groupe pour l’âge de %(name)s.",
             name=first_name,
-            of_name=typography.name_with_de(first_name),
         )
     return ""
 

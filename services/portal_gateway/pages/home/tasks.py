@@ -223,9 +223,8 @@ def _task_to_complete_dossier(child: Child, missing: list[str]) -> Line:
         if len(missing) == 1
         else url_for("child.show", child_id=child.id),
         _(
-            "Compléter le dossier %(of_name)s",
+            "Compléter le dossier de %(name)s",
             name=child.first_name,
-            of_name=typography.name_with_de(child.first_name),
         ),
         ngettext(
             "1 page n’a jamais été remplie",

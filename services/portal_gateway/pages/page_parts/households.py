@@ -11,7 +11,6 @@ from services.portal_gateway.session import current_user
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NotFound, Refusal
 from shared.web.addresses import fields as addresses
-from shared.web.language import typography
 from shared.web.session.request_rounds import round_request
 
 
@@ -50,7 +49,7 @@ def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str
 
 
 def _household_name(names: str) -> str:
-    return _("Foyer %(of_names)s", names=names, of_names=typography.name_with_de(names))
+    return _("Foyer de %(names)s", names=names)
 
 
 def choose_household(endpoint: str, title: str) -> ResponseReturnValue:

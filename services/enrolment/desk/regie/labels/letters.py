@@ -75,7 +75,7 @@ def round_label(code: str) -> str:
     """Name a round: « Factures de novembre 2026 », « Relances du 20 décembre 2026 »."""
     kind, _colon, when = code.partition(":")
     if kind == "bills":
-        return _("Factures %(of_month)s", of_month=typography.name_with_de(month_name(when)))
+        return _("Factures de %(month)s", month=month_name(when))
     if kind == "reminders":
         day = typography.long_date(date.fromisoformat(when), language_here())
         return _("Relances du %(day)s", day=day)

@@ -18,7 +18,7 @@ from shared.documents import compiler_lock, lay_out_pdf
 from shared.register import Register
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
-from shared.web.language.typography import with_french_spaces
+from shared.web.language.typography import name_with_de, with_french_spaces
 
 TEMPLATE = Path(__file__).with_name("breach_letter.typ")
 HEADING = "Une violation de données vous concerne"
@@ -45,8 +45,8 @@ def letter_parts(details: BreachDetails, register: Register) -> Parts:
         (
             "À qui vous adresser",
             [
-                f"Le délégué à la protection des données de {controller.name} répond à vos "
-                f"questions : {controller.dpo}. Par téléphone : {phone}, {hours}.",
+                f"Le délégué à la protection des données {name_with_de(controller.name)} répond à "
+                f"vos questions : {controller.dpo}. Par téléphone : {phone}, {hours}.",
                 f"Vous pouvez aussi vous plaindre à {CNIL}.",
             ],
         ),
