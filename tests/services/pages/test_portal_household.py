@@ -265,6 +265,18 @@ def test_a_move_is_said_with_the_commune_of_the_town_file_and_once(
     assert "Déposer un justificatif" in page
 
 
+def test_an_address_of_the_coming_month_is_said_to_hold_from_then_on(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    moves_on = today() + timedelta(days=20)
+    lives(portal, {**TILLEULS, "valid_from": moves_on}, TILLEULS)
+
+    page = main_of(browser.get(ADDRESS).text)
+
+    assert page.count("à partir du") == 1
+    assert page.index("à partir du") < page.index("depuis le 1er septembre 2024")
+
+
 def test_who_shares_the_home_reads_that_the_other_sees_the_address_before_writing_one(
     portal: Portal, browser: FlaskClient
 ) -> None:

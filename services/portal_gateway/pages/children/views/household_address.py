@@ -162,5 +162,6 @@ def _page(household_id: str, form: Form, version: int, form_key: str, **more: ob
         form=form,
         version=version,
         form_key=form_key,
+        today=today(),
         **more,
     )
