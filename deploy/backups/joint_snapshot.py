@@ -17,7 +17,7 @@ AGAIN_SECONDS = 0.5
 
 
 class NotQuiet(Exception):
-    """At every attempt an event was on its way, or a transaction was writing."""
+    """The town was never at rest: an event was on its way, or a transaction was writing."""
 
 
 def begin_reads_at_one_moment(

@@ -13,7 +13,7 @@ Say = Callable[[str, str, float], Finding]
 
 
 class Limit(NamedTuple):
-    """From which value on a measure is a finding; `say(principal, label, value)` words it."""
+    """The value from which on a measure is a finding; `say(principal, label, value)` words it."""
 
     most: float
     say: Say

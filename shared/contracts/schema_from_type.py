@@ -34,7 +34,7 @@ _SCALARS: dict[object, Callable[..., fields.Field]] = {
 
 @dataclass(frozen=True)
 class Default:
-    """Of a row's field: what it holds where the sender left it out; a callable makes it anew."""
+    """The value of a row's field that the sender left out; a callable makes it anew."""
 
     value: Any
 

@@ -54,7 +54,7 @@ class Subscribes:
 
 
 class Cast(Protocol):
-    """As much of a town as decides who its principals are."""
+    """The part of a town that decides who its principals are."""
 
     @property
     def demo(self) -> bool: ...

@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 class RecentlyUsed(Container[K], Generic[K, V]):
     """
-    At most so many values by their keys; of more, the one that was used longest ago makes room.
+    A cache of at most `most` values; the one that was used longest ago makes room.
 
     Shared by a process's threads.
     """

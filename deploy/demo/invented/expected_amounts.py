@@ -62,7 +62,7 @@ EFFORT, EFFORT_FLOOR, EFFORT_CEILING = "effort", "effort_floor", "effort_ceiling
 
 @dataclass(frozen=True)
 class Item:
-    """So many units of one tariff, of one child, "" for the household as such; cents by charge."""
+    """The units of one tariff, of one child, "" for the household as such; cents by charge."""
 
     child_id: str
     label: str

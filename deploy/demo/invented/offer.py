@@ -25,7 +25,7 @@ OF_THE_DEMO = ("takes", "patterns", "attended")
 
 @dataclass(frozen=True)
 class Child:
-    """As much of a demo child as decides where it goes; `services` are codes of providers."""
+    """The part of a demo child that decides where it goes; `services` are codes of providers."""
 
     id: str
     reference: str

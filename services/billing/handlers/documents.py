@@ -24,7 +24,7 @@ from shared.documents.document_part_for_message import file_part
 
 
 class Documents(Service):
-    """Of another household's document, or another provider's, there is nothing to find."""
+    """Documents of bills and payments; those of another household or provider are not found."""
 
     @answers(bills.bill_pdf, callers=[PORTAL], right=is_bill_of_own_household)
     def bill_pdf(self, request: bills.BillPdfRequest, _caller: Caller) -> FilePart:

@@ -36,7 +36,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class Demonstration(Service):
-    """In any other town there is no binding to it."""
+    """Bills of a demonstration; no other town has a binding to its methods."""
 
     @answers(regie_runs.bill_demo_month, callers=[DEMO_OPS], right=service_only)
     def bill_demo_month(

@@ -15,7 +15,7 @@ from shared.dates.clock import now, today
 
 
 class Demonstration(Service):
-    """In place of invitations, in a town that the town file declares a demonstration."""
+    """Accounts without invitations, in a town that the town file declares a demonstration."""
 
     @answers(accounts.open_accounts, callers=[DEMO_OPS], right=service_only)
     def open_accounts(

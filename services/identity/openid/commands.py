@@ -19,7 +19,7 @@ _WITH_FACTOR, _WITHOUT_FACTOR = "with factor", "without factor"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Of an account whose person the provider knows; `factor` says that it asked for a second."""
+    """The account of a person whom the provider knows; `factor`: it asked for a second one."""
 
     subject: str
     factor: bool

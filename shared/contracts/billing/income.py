@@ -47,7 +47,7 @@ class Income(TypedDict):
 
 @dataclass(frozen=True)
 class IncomeRequest(PageRequest):
-    """From one month of bills to another, both included; a school year at most."""
+    """The months of bills, both included; a school year at most."""
 
     first: Month
     last: Month

@@ -106,7 +106,7 @@ class FindBillRequest(ByReference):
 @dataclass(frozen=True)
 class FindBillAnswer:
     """
-    Of a bill paid in parts `part_cents` are the next one and `due_on` its day; else 0.
+    A bill; where it is paid in parts, `part_cents` are the next one and `due_on` its day; else 0.
 
     A bill on hold has no `due_on`: nobody is to read that it is late, nor that it is on hold.
     """

@@ -94,7 +94,7 @@ undo_history = Method(OWNER, "undo_history", UndoHistoryRequest, UndoHistoryAnsw
 
 @dataclass(frozen=True)
 class HistoryRequest:
-    """Of one school year, else of the latest one (LATEST, or a year without anything), or all."""
+    """One school year, else the latest one (LATEST, or a year without anything), or all."""
 
     child_id: Id
     school_year: Annotated[str, maybe_text(9)] = ""

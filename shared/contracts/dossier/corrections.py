@@ -63,7 +63,7 @@ CORRECTIONS_SHOWN, WAITING_SHOWN = 60, 30
 
 @dataclass(frozen=True, kw_only=True)
 class FromPaper:
-    """Of a request that corrects: the paper seen, why, and from which day it holds."""
+    """The paper behind a correction: which was seen, why, and from which day it holds."""
 
     paper: Annotated[str, one_of(PAPERS)]
     paper_date: Day
@@ -73,7 +73,7 @@ class FromPaper:
 
 @dataclass(frozen=True, kw_only=True)
 class CorrectionOf(FromPaper):
-    """Of a request that corrects a child."""
+    """The child that is corrected, and the paper behind it."""
 
     child_id: Id
 

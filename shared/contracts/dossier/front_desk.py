@@ -25,7 +25,7 @@ from shared.contracts.values import (
 
 @dataclass(frozen=True)
 class FindDossiersRequest:
-    """With `account`, a guardian whom identity knows by an address, the query is nobody's name."""
+    """A name that is looked for, or an address with `account`, the guardian known by it."""
 
     query: Annotated[str, text(80)]
     born: Day | None = None
@@ -34,7 +34,7 @@ class FindDossiersRequest:
 
 class FoundPerson(TypedDict):
     """
-    As little as distinguishes people.
+    The little that distinguishes people.
 
     `born` is the birth date of a child, of a guardian the birth years of the children; `insee` is
     the commune where they live ("" unknown); `guardians` are the names of a home's guardians for a

@@ -407,7 +407,7 @@ To identity alone: the e-mail of a registration is another one now; the former o
 
 
 class TooManyRegistrations(Refusal):
-    """So many were begun in an hour that something is wrong; the desk takes dossiers by hand."""
+    """More were begun in an hour than families can begin; the desk takes dossiers by hand."""
 
     code = "too_many_drafts"
 

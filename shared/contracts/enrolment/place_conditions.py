@@ -69,7 +69,7 @@ class NextSchooling:
 @dataclass(frozen=True)
 class Applicant:
     """
-    As much of a child as decides; "" or an empty set where it is not known.
+    The part of a child that decides; "" or an empty set where it is not known.
 
     `schooled_since` is there where the schooling is that of a day to come.
     """

@@ -40,7 +40,7 @@ RENEW_SECONDS = 1.0
 
 
 class Sight(Protocol):
-    """Of what an agent may see and do, the part that is the same at each kind of desk."""
+    """The part of what an agent may see and do that is the same at each kind of desk."""
 
     @property
     def permissions(self) -> frozenset[str]: ...

@@ -49,7 +49,7 @@ _AWAY = (NoAnswer, Unavailable, contracts.OpenIdAway)
 @dataclass(frozen=True)
 class Pages:
     """
-    Of the pages of families, or of agents, what these views need.
+    The parts that these views need of the pages of families, or of those of agents.
 
     `ask` asks in the name of who is signed in, `session` is identity's secret of it, and
     `require_proof` wraps a view that changes how one signs in. `password_mistake` checks a password

@@ -18,7 +18,7 @@ from shared.dates.clock import now
 
 
 class PaymentPlans(Service):
-    """Of another provider's bill there is nothing to find."""
+    """Payment plans at a régie; those of another provider's bills are not found."""
 
     @answers(contracts.plans, callers=[PROVIDERS], right=is_regie_agent)
     def plans(self, request: contracts.PlansRequest, caller: Caller) -> contracts.PlansAnswer:

@@ -10,7 +10,7 @@ _PAYMENTS = UUID("b3b0b4d6-0f0e-4c3e-9a55-6f0d8c7a1e42")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """So much of a household's credit pays one of its bills, once for a reason."""
+    """The cents of a household's credit that pay one of its bills, once for a reason."""
 
     household_id: str
     invoice_id: str

@@ -164,7 +164,7 @@ class _Search:
 
 
 class _WordLikeness(dict[tuple[str, str], float]):
-    """By word and sound how like they are to a word that was typed; each is compared once."""
+    """The likeness to a word that was typed, by word and sound; each is compared once."""
 
     def __init__(self, typed: tuple[str, str]) -> None:
         self._typed = typed

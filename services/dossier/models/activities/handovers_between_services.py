@@ -13,7 +13,7 @@ from shared.database import Day, Id, Moment
 
 class Handover(Base):
     """
-    On `weekdays` (digits, 1 Monday to 7) at `at` (HH:MM) one service hands the child to the other.
+    A child handed by one service to another on `weekdays` (digits, 1 Monday to 7), at `at` (HH:MM).
 
     `ended_at` is NULL while it is active. What happened on a day is not stored here (rule R10).
     """

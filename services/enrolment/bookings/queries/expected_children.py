@@ -75,7 +75,7 @@ class _Seat(NamedTuple):
 @dataclass(frozen=True)
 class ExpectedPart:
     """
-    Of a day's list: children at the sessions that `has`, under a letter; all of them by default.
+    A part of a day's list: children at the sessions that `has`, under a letter; all by default.
 
     `marked` and `of_child` choose by the mark and by the child. They stand in the usual order, or
     `by_name`, `by_birth`, `by` a word of their session, `by_mark` or `by_child` a word of those.

@@ -47,7 +47,7 @@ Diets = Callable[[Collection[str]], Mapping[str, Diet]]
 
 
 class Meeting(Protocol):
-    """As much of a session as says whether a child is counted there."""
+    """The part of a session that says whether a child is counted there."""
 
     @property
     def id(self) -> str: ...

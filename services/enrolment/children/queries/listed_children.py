@@ -73,7 +73,7 @@ class ListedChild(Placed):
 @dataclass(frozen=True)
 class Part:
     """
-    Of a list: children under a letter, with an activity, at a site; all of them by default.
+    A part of a list: children under a letter, with an activity, at a site; all by default.
 
     By name, unless `by_birth`, or by what `by_places` makes of their places: None comes last.
     """

@@ -29,7 +29,7 @@ class Item(NamedTuple):
 
 
 class Row(NamedTuple):
-    """As much of a row of the replica as an arriving item may change."""
+    """The part of a row of the replica that an arriving item may change."""
 
     version: int
     content: Any

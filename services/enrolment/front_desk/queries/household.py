@@ -211,7 +211,7 @@ def names_and_sites_of_groups(read: Database, group_ids: Collection[str]) -> lis
 
 @dataclass(frozen=True)
 class _Acting:
-    """For which household, where, and when an agent would act."""
+    """The household, the places and the moment for which an agent would act."""
 
     household_id: str
     planning: Reach

@@ -22,7 +22,7 @@ class NotACutoff(ValueError):
 
 @dataclass(frozen=True)
 class Cutoff:
-    """So many working days before a session (0: the same day), at an hour in Paris."""
+    """A deadline: `days` working days before a session (0: the same day), at an hour in Paris."""
 
     days: int
     at: time

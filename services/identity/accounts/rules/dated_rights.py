@@ -14,7 +14,7 @@ EVER_AFTER = date.max
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From a first to a last day; without a last day it stays open."""
+    """The days from a first to a last one; without a last day it stays open."""
 
     first: date
     last: date | None = None

@@ -35,9 +35,9 @@ NO_WAIT = timedelta(0)
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """
-    So many tries within a while slow strangers down, and so many more stop them.
+    Limits of the tries of strangers within a while: `slows` slow them down, `stops` stop them.
 
-    So many, `a_mistake`, count as one mistake where turns are given; 0: none does.
+    As many tries as `a_mistake` count as one mistake where turns are given; 0: none does.
     """
 
     window: timedelta

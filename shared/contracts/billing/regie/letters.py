@@ -157,7 +157,7 @@ read_print_run = Method(OWNER, "read_print_run", ReadPrintRunRequest, ReadPrintR
 
 @dataclass(frozen=True, kw_only=True)
 class PrintFileRequest(PartRequest):
-    """Of the run's file with this `number`, from 1."""
+    """A part of the run's file with this `number`, from 1."""
 
     run_id: Id
     number: Count

@@ -46,7 +46,7 @@ breach_recipients = Method(
 
 @dataclass(frozen=True)
 class BreachLettersRequest:
-    """As HouseholdsTouchedRequest, for these households alone."""
+    """The same as HouseholdsTouchedRequest, for these households alone."""
 
     since: Moment
     until: Moment

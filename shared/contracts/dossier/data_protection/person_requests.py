@@ -99,7 +99,7 @@ Addressee = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
 
 @dataclass(frozen=True)
 class RequestOfPerson:
-    """Of a request about one request of a person."""
+    """The request of a person that is meant."""
 
     person_request_id: Id
 

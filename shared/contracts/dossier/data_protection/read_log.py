@@ -16,7 +16,7 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class HouseholdsTouchedRequest:
-    """Without a provider: of a service that holds all families."""
+    """A period and a provider; without one, a service that holds all families is meant."""
 
     since: Moment
     until: Moment
@@ -51,7 +51,7 @@ By number, without a name; without a provider all that there were. By household,
 
 @dataclass(frozen=True)
 class BreachScopeRequest:
-    """As HouseholdsTouchedRequest, for the data protection office."""
+    """The same as HouseholdsTouchedRequest, for the data protection office."""
 
     since: Moment
     until: Moment

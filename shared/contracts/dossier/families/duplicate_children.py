@@ -158,7 +158,7 @@ Refusals: NotFound, CannotJoin for one file said twice.
 
 
 class SectionTaken(TypedDict):
-    """Of which file a section goes on."""
+    """The file of which a section goes on."""
 
     section: Section
     side: Annotated[str, one_of(SIDES)]

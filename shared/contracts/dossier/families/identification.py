@@ -52,7 +52,7 @@ class IdentifyChildrenRequest:
 
 @dataclass(frozen=True)
 class IdentifyChildrenAnswer:
-    """In the order of the request."""
+    """The children, in the order of the request."""
 
     children: Annotated[list[IdentifiedChild], list_length(0, AT_ONCE)]
 
@@ -90,7 +90,7 @@ class IdentifyHomesRequest:
 
 @dataclass(frozen=True)
 class IdentifyHomesAnswer:
-    """In the order of the request."""
+    """The homes, in the order of the request."""
 
     homes: Annotated[list[IdentifiedHome], list_length(0, AT_ONCE)]
 

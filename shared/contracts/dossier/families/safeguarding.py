@@ -141,7 +141,7 @@ class GuardianNamed(TypedDict):
 
 
 class Protection(TypedDict):
-    """From which paper a household was protected, by which agents; `lifted_at` null: in force."""
+    """The paper and the agents by which a household was protected; `lifted_at` null: in force."""
 
     since: Moment
     recorded_by: Id
@@ -426,7 +426,7 @@ The barred adult is not named. A line is left in the read log for the data prote
 
 @dataclass(frozen=True, kw_only=True)
 class OfRulings:
-    """Of a request that changes a child's rulings: the child, and the version that was read."""
+    """The child whose rulings are changed, and the version that was read."""
 
     child_id: Id
     base_version: Version
@@ -434,7 +434,7 @@ class OfRulings:
 
 @dataclass(frozen=True, kw_only=True)
 class OfRuling(OfRulings):
-    """Of a request that changes one ruling: `number` counts from 0, as `rulings_of` lists them."""
+    """The ruling that is changed: `number` counts from 0, as `rulings_of` lists them."""
 
     number: Count
 

@@ -135,6 +135,6 @@ access_granted = Event(OWNER, "access_granted", AccessGranted, addressed=True)
 
 
 class TooManyAccesses(Refusal):
-    """So many accesses to one child are not over that somebody should end one first."""
+    """Too many accesses to one child are not over: somebody should end one first."""
 
     code = "too_many_accesses"

@@ -19,7 +19,7 @@ from shared.contracts.enrolment.places.states import BOOKED
 
 @dataclass(frozen=True)
 class Earlier:
-    """By child: the activity that expected and did not see it, and the last that saw it."""
+    """The activity that expected and did not see a child, and the last that saw it, by child."""
 
     missed: dict[str, str]
     seen: dict[str, Sighting]

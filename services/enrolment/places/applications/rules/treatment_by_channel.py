@@ -27,7 +27,7 @@ class Handled:
 
 @dataclass(frozen=True)
 class Share:
-    """Of the requests of a channel, how many have a place, and the median wait for it."""
+    """The requests of a channel, how many of them have a place, and the median wait for it."""
 
     channel: str
     asked: int

@@ -24,7 +24,7 @@ SAME, OLDER, OTHER, NONE = "same", "older", "other", "none"
 
 @dataclass(frozen=True)
 class Meets:
-    """As much of a group as decides; `weekdays` are digits, `starts` is "HH:MM"."""
+    """The part of a group that decides; `weekdays` are digits, `starts` is "HH:MM"."""
 
     id: str
     label: str
