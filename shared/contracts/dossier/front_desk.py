@@ -115,13 +115,21 @@ class ChildUnderWay(TypedDict):
     since: Moment
 
 
+class ComingMove(TypedDict):
+    """A move that a household announced: the commune (INSEE) of its address from that day on."""
+
+    insee: str
+    valid_from: Day
+
+
 @dataclass(frozen=True)
 class OpenDossierAnswer:
     """
     `under_way` is for who checks dossiers; to others it is empty.
 
     `held_by` are the agents who hold files of children of this home: who meets the family leads it
-    to them, and asks nothing. The children themselves are not named.
+    to them, and asks nothing. The children themselves are not named. `moves` is the first move that
+    it announced, null where there is none.
     """
 
     household_id: Id
@@ -132,6 +140,7 @@ class OpenDossierAnswer:
     letters: AccessLetters
     under_way: list[ChildUnderWay] = field(default_factory=list)
     held_by: list[Id] = field(default_factory=list)
+    moves: ComingMove | None = None
 
 
 open_dossier = Method(OWNER, "open_dossier", OpenDossierRequest, OpenDossierAnswer)

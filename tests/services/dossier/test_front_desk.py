@@ -1,6 +1,6 @@
 """The front desk at the dossier: who is found, what is opened, and what the family reads of it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
 from shared.contracts.portal_gateway import portal_events
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -161,6 +161,26 @@ def test_an_opened_household_shows_whose_child_is_whose_and_no_content(
     assert child["missing"] == ["contacts", "pickup", "diet", "swimming"]
     assert "arachide" not in str(opened)
     assert not hasattr(opened, "providers")
+
+
+def test_an_opened_household_says_to_which_commune_it_moves_and_when(
+    town: Town, helene: str
+) -> None:
+    family = lives(town, "Manon", "Lefèvre", "2019-03-02", "Claire Lefèvre", address=make.address())
+    (claire,) = family.guardians.values()
+    home = {"subject": claire, "household_id": family.household_id}
+    assert opens(town, helene, family.household_id).moves is None
+    moves_on = today() + timedelta(days=13)
+    there = make.address(insee="28903", commune="Aubeval")
+    version = town.ask(contracts.my_household, **home).version
+
+    town.ask(
+        contracts.move_household, **home, base_version=version, **{**there, "valid_from": moves_on}
+    )
+
+    opened = opens(town, helene, family.household_id)
+    assert opened.moves == {"insee": "28903", "valid_from": moves_on}
+    assert opened.insee == make.address()["insee"]
 
 
 def test_no_agent_without_a_right_at_the_front_desk_finds_or_opens_anything(

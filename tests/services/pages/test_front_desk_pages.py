@@ -1,5 +1,8 @@
 """The front desk's own pages: who sees what, and what leaves with a search."""
 
+import re
+from datetime import date
+
 from shared.contracts.dossier import front_desk
 from shared.contracts.errors import NotFound, Unavailable
 from shared.contracts.identity import accompanied_sessions, sign_ins
@@ -38,6 +41,18 @@ def test_who_follows_dossiers_opens_one_and_no_session_of_the_family(counter: Co
     assert "natation" not in page  # asked of those who swim, and a desk does not know who does
     assert "Session accompagnée" not in page
     counter.desk.sees(f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}/session", status=404)
+
+
+def test_a_household_that_moves_is_shown_with_the_commune_and_the_day(counter: Counter) -> None:
+    counter.signs_in("counter")
+    moves = {"insee": "28902", "valid_from": date(2031, 12, 15)}
+    counter.callees.answers(
+        "dossier", front_desk.open_dossier, lambda request: {**opened(request), "moves": moves}
+    )
+
+    page = counter.desk.sees(f"/dossiers/{HOUSEHOLD}")
+
+    assert re.search("habite [A-Z][^ ]+ à partir du 15 décembre 2031", page)
 
 
 def test_an_agent_without_a_role_here_finds_nothing_at_all(counter: Counter) -> None:

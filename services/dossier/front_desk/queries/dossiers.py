@@ -45,6 +45,7 @@ from services.dossier.models import (
 from services.dossier.sharing.guardian_cards.queries import sections_never_entered
 from shared.contracts.dossier.front_desk import (
     AccessLetters,
+    ComingMove,
     FoundPerson,
     OpenDossierAnswer,
     OpenedChild,
@@ -206,7 +207,16 @@ def read_household_for_desk(
         children=children,
         letters=letters,
         held_by=_agents_holding_files(session, child_ids),
+        moves=_next_move(session, household_id, day),
     )
+
+
+def _next_move(session: Session, household_id: str, day: date) -> ComingMove | None:
+    """Return the first move of a household after a day, where one was announced."""
+    later = HouseholdAddress.household_id == household_id, HouseholdAddress.valid_from > day
+    rows = select(HouseholdAddress.insee, HouseholdAddress.valid_from).where(*later)
+    row = session.execute(rows.order_by(HouseholdAddress.valid_from).limit(1)).first()
+    return {"insee": row.insee, "valid_from": row.valid_from} if row else None
 
 
 def _agents_holding_files(session: Session, child_ids: Collection[str]) -> list[str]:

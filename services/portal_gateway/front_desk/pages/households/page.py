@@ -60,6 +60,7 @@ def household_page(
         "front_desk/household.html",
         household=opened,
         commune=found_people.commune_name(register, opened.insee),
+        moves_to=found_people.commune_name(register, opened.moves["insee"]) if opened.moves else "",
         children=found_people.children_with_missing_sections(register, opened.children),
         names=protecting_agents.agent_names(),
         offices=offices,
