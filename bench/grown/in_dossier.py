@@ -35,6 +35,7 @@ from services.dossier.models import (
     ProtectedHousehold,
     ReadLog,
     Registration,
+    RegistrationEmail,
     Section,
     SectionHistory,
 )
@@ -68,7 +69,7 @@ Arrive = Callable[[Sequence[Sent]], None]
 def fill(homes: Sequence[Home], agent: str, arrive: Arrive) -> None:
     """Let these households be known, with what waits for somebody at the front desk."""
     settle(homes, agent, arrive)
-    _waiting(homes, agent)
+    let_wait(homes, agent)
     _read(homes, agent)
 
 
@@ -254,12 +255,17 @@ def _digest_as_published(homes: Sequence[Home]) -> None:
                 )
 
 
-def _waiting(homes: Sequence[Home], agent: str) -> None:
+def let_wait(homes: Sequence[Home], agent: str) -> None:
+    """Let registrations and requests of persons wait at the front desk."""
     drafts, requests = [new_id() for _ in range(DRAFTS)], [new_id() for _ in range(REQUESTS)]
     vault.prepare_keys([*drafts, *requests])
     _write(
         (Registration, [_draft(each, number) for number, each in enumerate(drafts)]),
-        (PersonRequest, [_request(each, homes[at], agent) for at, each in enumerate(requests)]),
+        (RegistrationEmail, [{"registration_id": each} for each in drafts]),
+        (
+            PersonRequest,
+            [_request(each, homes[at % len(homes)], agent) for at, each in enumerate(requests)],
+        ),
     )
 
 

@@ -32,6 +32,7 @@ def plan(household_id: str, invoice_id: str, number: str, **more: Any) -> dict[s
         "owed_cents": 82_234,
         "part_cents": 41_117,
         "part_on": days[1],
+        "on_hold": False,
         **more,
     }
 

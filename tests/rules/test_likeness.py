@@ -1,10 +1,16 @@
 """Near matches shown to the desk: scores, slips of the pen, and never twins (rule test 6)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from shared.text.child_likeness import Named, child_likeness, likely_children
+from shared.text.child_likeness import (
+    Named,
+    child_likeness,
+    is_near_date,
+    likely_children,
+    near_dates,
+)
 
 BORN = date(2020, 11, 8)
 
@@ -94,3 +100,12 @@ def test_the_likeliest_stands_first() -> None:
     known = [("near", named("Matis", home="a")), ("same", named("Mathis", home="b"))]
 
     assert [child for child, _ in likely_children(named("Mathis"), [], known)] == ["same", "near"]
+
+
+def test_a_day_is_near_another_where_it_is_among_its_near_days() -> None:
+    days = [BORN + timedelta(days=ahead) for ahead in range(-800, 800)]
+
+    near = near_dates(BORN)
+
+    assert {day for day in days if is_near_date(BORN, day)} == {day for day in days if day in near}
+    assert is_near_date(date(20, 11, 8), date(20, 8, 11))  # a year of two figures

@@ -320,7 +320,31 @@ def test_a_family_is_told_until_when_it_may_say_no(ens: Provider, before: int, l
     lifts(done, at=starts - timedelta(hours=before))
 
     (notice,) = ens.published("notice")
-    assert datetime.fromisoformat(notice["detail"]["until"]) == starts - timedelta(hours=left)
+    (said,) = notice["detail"]["untils"]
+    assert said["day"] == the_day().isoformat()
+    assert datetime.fromisoformat(said["until"]) == starts - timedelta(hours=left)
+
+
+def test_of_a_closure_of_several_days_each_is_told_with_its_own_time(ens: Provider) -> None:
+    days = [the_day(), the_day() + timedelta(days=1)]
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        child = new_id()
+        for day in days:
+            booked(write, ferry, day, child=child)
+        limits = [offer.session_on(write, ferry, day).cancel_until for day in days]
+    done = closes(ferry, span=Span(*days))
+    ens.clear_outbox()
+
+    lifts(done, at=limits[0] - timedelta(days=2))
+
+    told = [
+        [(row["day"], datetime.fromisoformat(row["until"])) for row in notice["detail"]["untils"]]
+        for notice in ens.published("notice")
+    ]
+    assert sorted(row for rows in told for row in rows) == [
+        (day.isoformat(), limit) for day, limit in zip(days, limits, strict=True)
+    ]
 
 
 def test_a_closed_session_is_on_no_bill_and_taken_back_it_is_again(ens: Provider) -> None:

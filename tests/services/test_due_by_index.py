@@ -20,10 +20,12 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries.advances import sum_of_advances
+from services.billing.accounts.queries.arrears import page_of_overdue_bills
 from services.billing.jobs.grid_replays import next_replay
 from services.billing.jobs.letters import next_file_of_letters
 from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import next_run
+from services.billing.payments.queries.listed_payments import payments_between
 from services.billing.store import store as billing_store
 from services.billing.treasury.commands.lot_transfer import next_lot
 from services.dossier.handlers.comparison.published_states import PUBLISHED
@@ -267,3 +269,30 @@ def test_billing_looks_for_what_is_at_work_and_for_advances_by_index(
 
     with billing_on(database, tmp_path):
         assert tables_walked(billing_store.engine, look) == []
+
+
+def test_a_page_of_a_regie_s_long_lists_is_read_in_its_order_by_index(
+    database: Database, tmp_path: Path
+) -> None:
+    """Each page of a hundred summed and sorted all of them."""
+    with billing_on(database, tmp_path):
+        if database.url.startswith("postgresql"):
+            pytest.skip("which knows how many rows there are, and chooses by that")
+        engine = billing_store.engine
+        with statements_of(engine) as executed, billing_store.read() as read:
+            page_of_overdue_bills(read, "ens", today(), f"2026-01-01|{new_id()}", 200)
+            payments_between(read, "ens", today(), today(), f"2026-01-01_{new_id()}")
+        with engine.connect() as connection:
+            plans = [
+                [
+                    step.detail
+                    for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)
+                ]
+                for asked, values in executed
+                if "LIMIT" in asked
+            ]
+
+    assert len(plans) == 2
+    for plan, index in zip(plans, ("ix_invoice_due_on", "ix_payment_listed"), strict=True):
+        assert any(index in step for step in plan), plan
+        assert not any("TEMP B-TREE" in step for step in plan), plan

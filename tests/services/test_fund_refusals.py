@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,12 @@ from sqlalchemy import select
 from services.billing.accounts.commands import fund_quotients
 from services.billing.models import FundRefusal, FundRequest
 from services.billing.payers.api_particulier import client
-from services.billing.payers.rules.fund_request_limits import LONGEST_CALL, MOST_A_DAY
+from services.billing.payers.rules.fund_request_limits import (
+    GIVEN_FOR,
+    LONGEST_CALL,
+    MOST_A_DAY,
+    AnswerWaits,
+)
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing.prices import fund_quotients as contracts
@@ -28,6 +33,7 @@ from tests.factories import runs
 from tests.factories.api_particulier import Answer, State
 from tests.factories.fund_quotients import (
     BORN_ON,
+    answers,
     api,
     ask,
     forget_wait,
@@ -143,6 +149,55 @@ def test_who_finds_our_own_queue_full_has_not_tried_and_may_ask_at_once(api: Sta
     assert ask().outcome == contracts.GIVEN
 
 
+@pytest.mark.parametrize("then", ["busy", "silent"])
+def test_who_asks_again_while_an_answer_waits_is_led_to_it_and_loses_nothing(
+    api: State, then: str
+) -> None:
+    family(1)
+    api.knows("1", BORN_ON)
+    ask()
+    waiting = given()
+    api.instead.append(Answer(500))
+
+    with queue_full() if then == "busy" else nullcontext():
+        again = ask()
+
+    assert again == contracts.AskFundAnswer(contracts.GIVEN, [])
+    assert (given(), len(api.asked)) == (waiting, 1)
+    answers(True, waiting["request_id"])
+    assert len(recorded()) == 1
+
+
+def test_a_click_that_was_on_its_way_forgets_nothing_that_the_first_one_was_given(
+    api: State,
+) -> None:
+    family(1)
+    api.knows("1", BORN_ON)
+    with store.write() as write:
+        fund_quotients.begin_request(write, home(1), by=make.guardian(1).subject, at=long_ago())
+    ask()
+
+    with store.write() as write, pytest.raises(AnswerWaits):
+        fund_quotients.begin_request(write, home(1), by=make.guardian(1).subject, at=now())
+
+    assert given() is not None
+
+
+def test_what_waited_for_more_than_a_day_is_asked_for_anew(api: State) -> None:
+    family(1)
+    api.knows("1", BORN_ON)
+    ask()
+    with store.write() as write:
+        for row in write.scalars(select(FundRequest)):
+            row.asked_at -= GIVEN_FOR
+
+    with queue_full():
+        assert ask().outcome == contracts.BUSY
+
+    assert given() is None
+    assert ask().outcome == contracts.GIVEN
+
+
 @contextmanager
 def queue_full() -> Iterator[None]:
     """Let as many wait for the funds as may at a time."""
@@ -218,16 +273,20 @@ def test_two_at_a_time_ask_once(api: State) -> None:
 def test_a_request_that_was_broken_off_keeps_nobody_from_asking_again(api: State) -> None:
     family(1)
     api.knows("1", BORN_ON)
-    long_ago = now() - timedelta(minutes=5)
     with store.write() as write:
         request_id = fund_quotients.begin_request(
-            write, home(1), by=make.guardian(1).subject, at=long_ago
+            write, home(1), by=make.guardian(1).subject, at=long_ago()
         )
 
     assert ask().outcome == contracts.GIVEN
     with store.write() as write:  # what was broken off comes back after all
         fund_quotients.end_request_without_quotient(write, home(1), request_id, failed=True)
     assert given() is not None
+
+
+def long_ago() -> datetime:
+    """Return a moment after which a request that never ended is taken for broken off."""
+    return now() - timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

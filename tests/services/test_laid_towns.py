@@ -10,7 +10,8 @@ from bench import families
 from bench.grown import in_dossier, in_enrolment, people
 from bench.grown.people import Home
 from services.dossier.households.commands.households_for_billing import publish_households
-from services.dossier.models import Link
+from services.dossier.models import Link, Registration
+from services.dossier.registrations.queries.sent_registrations import sent_registration_for_desk
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     publish_changes,
@@ -128,3 +129,13 @@ def test_rows_of_laid_children_are_as_those_of_children_who_came(town: Town, ens
         found, usual = kinds_of_rows(store, laid), kinds_of_rows(store, came)
         assert found <= usual
         assert {name for name, *_ in usual} - {name for name, *_ in found} <= of_some
+
+
+def test_a_laid_registration_is_opened_at_the_front_desk(town: Town) -> None:
+    in_dossier.let_wait(people.homes(3), new_id())
+
+    with dossier.read() as read:
+        first = read.scalars(select(Registration.id).limit(1)).one()
+        seen = sent_registration_for_desk(read, first, Instant.now())
+    assert len(seen.content["children"]["children"]) == 3
+    assert seen.email["proven"] == ""

@@ -23,6 +23,7 @@ from services.billing.payers.queries.recorded_quotients import (
     recorded_quotients,
 )
 from services.billing.payers.rules.fund_request_limits import (
+    AnswerWaits,
     AskedTooOften,
     MayNotAskYet,
     RequestUnderWay,
@@ -99,6 +100,8 @@ class Quotients(Service):
         try:
             with store.write() as write:
                 request_id = fund_quotients.begin_request(write, home, by=caller.subject, at=now())
+        except AnswerWaits:
+            return AskFundAnswer(fund_contracts.GIVEN, [])
         except RequestUnderWay:
             return AskFundAnswer(fund_contracts.UNDER_WAY, [])
         except MayNotAskYet as why:

@@ -48,6 +48,7 @@ class Invoice(Base):
         CheckConstraint(f"kind = '{INVOICE}' OR total_cents < 0", name="credit_is_negative"),
         CheckConstraint(f"kind = '{CREDIT_NOTE}' OR total_cents >= 0", name="invoice_is_positive"),
         Index("ix_invoice_household", "household_id", "issued_on"),
+        Index("ix_invoice_due_on", "due_on", "id"),
         Index("ix_invoice_month", "regie", "month", "household_id", "kind", "total_cents"),
         Index("ix_invoice_of", "of_invoice_id"),
         Index(
@@ -73,7 +74,7 @@ class Invoice(Base):
     of_invoice_id: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
     issued_at: Mapped[datetime] = mapped_column(Moment)
     issued_on: Mapped[date] = mapped_column(Day)
-    due_on: Mapped[date] = mapped_column(Day, index=True)
+    due_on: Mapped[date] = mapped_column(Day)
     total_cents: Mapped[int] = mapped_column(Cents)
     key: Mapped[str] = mapped_column(String(8))
     payer: Mapped[list] = mapped_column(JSON)

@@ -85,7 +85,11 @@ class Plan(TypedDict):
 
 
 class ListedPlan(Plan):
-    """A plan in a régisseur's list: whose it is, what is owed, which part comes next."""
+    """
+    A plan in a régisseur's list: whose it is, what is owed, which part comes next.
+
+    `on_hold` says that nobody is asked for it: after a death, or where no payer is left.
+    """
 
     regie: Code
     household_id: Id
@@ -93,6 +97,7 @@ class ListedPlan(Plan):
     owed_cents: Cents
     part_cents: Cents
     part_on: Annotated[Day | None, NONE]
+    on_hold: bool
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from services.dossier.data_protection.retention import queries as retention_quer
 from services.dossier.models import (
     Child,
     Guardian,
+    Household,
     HouseholdAddress,
     HouseholdGuardian,
     Registration,
@@ -100,6 +101,32 @@ def test_who_asked_for_another_child_keeps_account_and_home_until_the_answer_is_
         erase_registration(write, write.scalars(select(Registration)).one())
     erase(ends[1], later(days=2_000))
     assert forgotten(town) == {ana: False, asks: True}
+
+
+def test_a_home_kept_for_a_refused_request_goes_with_it_and_the_account_closes(
+    town: Town,
+) -> None:
+    ana = make.guardian("Ana Silva")
+    child = make.child([ana], links=[])
+    family = town.arrives(make.household(child, guardians=[ana], address=make.address()))
+    asks, home = family.guardians[ana["reference"]], family.household_id
+    town.ask(registrations.open_child_registration, subject=asks, household_id=home)
+    with store.write() as write:
+        refused = {"state": "refused", "content": None, "sent_at": now()}
+        write.execute(update(Registration).values(refused))
+    erase(family.children[child["reference"]], later(days=2_000))
+    assert forgotten(town) == {}
+
+    with store.write() as write:
+        write.execute(update(Registration).values(forget_on=now().date() - timedelta(days=2)))
+    town.service.forget_registrations()
+    town.service.forget_registrations()
+
+    assert forgotten(town) == {asks: True}
+    with store.read() as read:
+        for table in (Registration, HouseholdAddress, HouseholdGuardian):
+            assert read.scalars(select(table)).all() == []
+        assert read.get(Household, home) is None
 
 
 def forgotten(town: Town) -> dict[str, bool]:

@@ -317,7 +317,8 @@ def test_who_made_other_plans_reads_until_when_to_say_no_and_nothing_once_it_is_
     manon, open_until = Child(), now() + timedelta(days=3)
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
     for key, until in (("open", open_until), ("past", now() - timedelta(minutes=1))):
-        detail = {"days": [today().isoformat()], "activities": [key], "until": until.isoformat()}
+        untils = [{"day": today().isoformat(), "until": until.isoformat()}]
+        detail = {"days": [today().isoformat()], "activities": [key], "untils": untils}
         lifted = {"kind": "closure_lifted", "child_ids": [manon.id], "detail": detail}
         portal.receives_notice(ENS, HOUSEHOLD, key, **lifted)
 
@@ -326,6 +327,32 @@ def test_who_made_other_plans_reads_until_when_to_say_no_and_nothing_once_it_is_
     said = f"Annulez sans payer {up_to(deadline_words(open_until, 'fr', now()), 'fr')}"
     assert page.count("ce qui était réservé l’est de nouveau") == 2
     assert page.count("organisés autrement") == page.count(said) == 1
+
+
+def test_of_several_days_each_has_its_own_time_to_say_no_until_the_last_is_over(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon, hours = Child(), timedelta(hours=1)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    days = [today() + timedelta(days=ahead) for ahead in (1, 2, 3)]
+    limits = [now() - hours, now() + 40 * hours, now() + 64 * hours]
+    untils = [
+        {"day": day.isoformat(), "until": limit.isoformat()}
+        for day, limit in zip(days, limits, strict=True)
+    ]
+    detail = {"days": [each.isoformat() for each in days], "activities": ["x"], "untils": untils}
+    portal.receives_notice(
+        ENS, HOUSEHOLD, "lifted", kind="closure_lifted", child_ids=[manon.id], detail=detail
+    )
+
+    page = browser.get("/nouvelles").text
+
+    open_days = [
+        f"{said(day, 'fr', today())} {up_to(deadline_words(limit, 'fr', now()), 'fr')}"
+        for day, limit in zip(days[1:], limits[1:], strict=True)
+    ]
+    told = " ".join(f"Annulez sans payer : {open_days[0]} ; {open_days[1]}".split())
+    assert told in " ".join(page.split())
 
 
 def test_what_was_told_and_is_not_read_yet_asks_to_call_without_saying_what(

@@ -140,6 +140,30 @@ def test_cheques_that_fill_several_pages_are_counted_whole_and_are_one_list(
     assert requests[2].after == OTHER_HOUSEHOLD
 
 
+def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regisseur) -> None:
+    """A régie of ten thousand bills in arrears: a list cut short would say so nowhere."""
+    overdue = iter(range(60))
+    waiting = iter(range(60))
+    arrears = answers.answers()[contracts.arrears]
+    odile.callees.answers(
+        "billing",
+        contracts.arrears,
+        lambda _request: {**arrears, "next": PAYMENT if next(overdue) < 59 else ""},
+    )
+    odile.callees.answers(
+        "billing",
+        regie_counter.cash_box,
+        lambda _request: answers.cash_box(cheques_next=PAYMENT if next(waiting) < 59 else ""),
+    )
+
+    listed = words(odile.sees("/regie/impayes"))
+    odile.sees(DEPOSIT)
+
+    assert len(odile.asked(contracts.arrears)) == 60
+    assert len(odile.asked(regie_counter.cash_box)) == 60
+    assert "60 lignes" in listed, listed
+
+
 def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -> None:
     without = odile.sends(PAY, **cash(means="cheque"))
     odile.sends(PAY, **cash(means="cheque", cheque="0001234", bank="Banque des Tilleuls"))

@@ -60,6 +60,18 @@ def test_a_plan_of_which_nothing_is_owed_here_any_more_says_so_and_not_how_it_en
     assert "plus rien à payer ici" in odile.sees(LIST) and "en cours" not in odile.sees(LIST)
 
 
+def test_a_late_plan_of_a_family_that_is_left_in_peace_says_so_and_not_that_it_is_late(
+    odile: Regisseur,
+) -> None:
+    late = plan(HOUSEHOLD, INVOICE, NUMBER, part_on=today() - timedelta(days=1), on_hold=True)
+    odile.billing(contracts.plans, {"plans": [late], "next": ""})
+
+    page = odile.sees(LIST)
+
+    assert "n’appelez pas : voyez le payeur" in page
+    assert "une échéance en retard" not in page
+
+
 def test_a_plan_with_a_late_part_is_seen_in_the_list(odile: Regisseur) -> None:
     late = plan(HOUSEHOLD, INVOICE, NUMBER, part_on=today() - timedelta(days=1))
     odile.billing(contracts.plans, {"plans": [late], "next": ""})

@@ -120,6 +120,15 @@ def test_a_part_is_not_announced_to_whom_it_asks_nothing(
     assert notices(bills.PART_DUE) == []
 
 
+def test_a_regie_is_told_of_a_plan_that_its_household_is_to_be_left_in_peace(bill_id: str) -> None:
+    grants(bill_id, parts=2)
+    before = [plan["on_hold"] for plan in plans()]
+
+    is_held(1)
+
+    assert (before, [plan["on_hold"] for plan in plans()]) == ([False], [True])
+
+
 def test_a_payment_that_is_taken_back_leaves_the_days_of_grace_to_pay_again(bill_id: str) -> None:
     """A cheque that paid in time bounces weeks later: the family has its days all the same."""
     grants(bill_id, parts=2)

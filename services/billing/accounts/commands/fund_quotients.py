@@ -18,6 +18,7 @@ from services.billing.payers.queries.recorded_quotients import has_quotient_of_s
 from services.billing.payers.rules.fund_request_limits import (
     GIVEN_FOR,
     LONGEST_CALL,
+    AnswerWaits,
     Asked,
     RequestUnderWay,
     is_same_day,
@@ -36,10 +37,12 @@ def begin_request(write: Write, household_id: str, *, by: str, at: datetime) -> 
     """
     Note that a guardian is having the funds asked; return the id of the request.
 
-    What an earlier request of this guardian gave is let go of, and nobody else's. Raises
-    RequestUnderWay, AskedTooOften and FundsSilent.
+    What waited for this guardian longer than it may is let go of. Raises AnswerWaits for what may
+    still be answered, RequestUnderWay, AskedTooOften and FundsSilent.
     """
     quotients.lock_quotients(write, [household_id])
+    if given_quotient(write, household_id, by, at) is not None:
+        raise AnswerWaits  # a second click would lose it to a fund that is silent by now
     requests = _requests_of(write, household_id)
     if any(each.under_way and at < each.asked_at + LONGEST_CALL for each in requests):
         raise RequestUnderWay

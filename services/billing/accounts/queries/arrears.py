@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
@@ -27,9 +27,16 @@ MOST_SHOWN = 60
 
 
 def _select_overdue(provider: str, on: date) -> Select[str, str, date, int]:
-    """Select what is overdue; of what is paid by a plan, nothing is while the plan is kept."""
-    return _select_owed(provider).where(
-        Invoice.due_on < on, Invoice.id.not_in(select_bills_of_kept_plans())
+    return _select_owed(provider).where(*_overdue_conditions(provider, on))
+
+
+def _overdue_conditions(provider: str, on: date) -> tuple[ColumnElement[bool], ...]:
+    """Return what is said of bills past their day; of those of a plan that is kept none is."""
+    return (
+        Invoice.provider == provider,
+        Invoice.kind == INVOICE,
+        Invoice.due_on < on,
+        Invoice.id.not_in(select_bills_of_kept_plans()),
     )
 
 
@@ -55,9 +62,15 @@ def page_of_overdue_bills(
     Return a page of a provider's overdue bills, the oldest first, and where the next begins.
 
     Whose only payers died is not in it: nobody is there to be reminded (open_bills_of_deceased).
+    Bills are looked at in their order until the page is full, and not all of them summed for each.
     """
-    page = _select_overdue(provider, on).where(
-        Invoice.household_id.not_in(select_households_without_payer())
+    owed = select(func.sum(Posting.cents)).where(
+        Posting.invoice_id == Invoice.id, Posting.account == RECEIVABLE
+    )
+    page = select(Invoice.id, Invoice.household_id, Invoice.due_on).where(
+        *_overdue_conditions(provider, on),
+        Invoice.household_id.not_in(select_households_without_payer()),
+        owed.correlate(Invoice).scalar_subquery() > 0,
     )
     page = page.order_by(Invoice.due_on, Invoice.id).limit(most + 1)
     if after:

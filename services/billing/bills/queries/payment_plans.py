@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.listed_bills_and_payments import numbers_of_bills
 from services.billing.ledger.queries.payment_plans import PlanByNow, plans_by_now
 from services.billing.models import PaymentPlan
+from services.billing.payers.queries.deceased_adults import households_without_payer_among
 from services.billing.payers.queries.payers import payer_names_by_household
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from shared.contracts.billing.payment_plans import PAGE, REPLACED, ListedPlan, Plan
 from shared.dates.clock import PARIS
 
@@ -49,15 +51,25 @@ def page_of_plans(
     rows = session.scalars(plans.order_by(PaymentPlan.id.desc()).limit(PAGE + 1)).all()
     shown, more = rows[:PAGE], len(rows) > PAGE
     by_now = plans_by_now(session, shown)
-    payers = payer_names_by_household(session, {plan.household_id for plan in shown})
+    homes = {plan.household_id for plan in shown}
+    payers = payer_names_by_household(session, homes)
+    held = households_on_hold_among(session, homes) | households_without_payer_among(session, homes)
     numbers = numbers_of_bills(session, {bill for each in by_now.values() for bill in each.owed})
     listed = [
-        _plan_listed(by_now[plan.id], numbers, payers.get(plan.household_id, "–")) for plan in shown
+        _plan_listed(
+            by_now[plan.id],
+            numbers,
+            payers.get(plan.household_id, "–"),
+            on_hold=plan.household_id in held,
+        )
+        for plan in shown
     ]
     return listed, shown[-1].id if more else ""
 
 
-def _plan_listed(by_now: PlanByNow, numbers: Mapping[str, str], payer: str) -> ListedPlan:
+def _plan_listed(
+    by_now: PlanByNow, numbers: Mapping[str, str], payer: str, *, on_hold: bool
+) -> ListedPlan:
     part = by_now.next_part
     return {
         **plan_shown(by_now, numbers),
@@ -67,6 +79,7 @@ def _plan_listed(by_now: PlanByNow, numbers: Mapping[str, str], payer: str) -> L
         "owed_cents": by_now.owed_cents,
         "part_cents": part.left_cents if part else 0,
         "part_on": part.due_on if part else None,
+        "on_hold": on_hold,
     }
 
 

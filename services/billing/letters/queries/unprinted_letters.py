@@ -60,7 +60,7 @@ def page_of_waiting_letters(
     page: list[Letter] = []
     for homes in _households_on_paper(session, provider, after):
         of_home: dict[str, list[Letter]] = {home: [] for home in homes}
-        for letter in waiting_letters(session, provider, on, among=homes):
+        for letter in _letters_of_homes_that_are_written_to(session, provider, on, homes):
             of_home[letter.household_id].append(letter)
         for home in homes:
             if page and len(page) + len(of_home[home]) > PAGE:
@@ -93,6 +93,20 @@ def waiting_letters(
 
     `only` of a round where one is named, and of these households where some are.
     """
+    by_round: dict[str, list[Letter]] = defaultdict(list)
+    for letter in _letters_of_homes_that_are_written_to(session, provider, on, among):
+        if only in ("", letter.round):
+            by_round[letter.round].append(letter)
+    return [
+        letter
+        for name in sorted(by_round)
+        for letter in letters_in_print_order(by_round[name], BY_POSTCODE)
+    ]
+
+
+def _letters_of_homes_that_are_written_to(
+    session: Session, provider: str, on: date, among: Among
+) -> list[Letter]:
     found = [
         *_unprinted_bills(session, provider, on, among),
         *_unprinted_reminders(session, provider, on, among),
@@ -102,15 +116,7 @@ def waiting_letters(
     silent = households_on_hold_among(session, homes) | households_without_payer_among(
         session, homes
     )
-    by_round: dict[str, list[Letter]] = defaultdict(list)
-    for letter in found:
-        if letter.household_id not in silent and only in ("", letter.round):
-            by_round[letter.round].append(letter)
-    return [
-        letter
-        for name in sorted(by_round)
-        for letter in letters_in_print_order(by_round[name], BY_POSTCODE)
-    ]
+    return [letter for letter in found if letter.household_id not in silent]
 
 
 def _unprinted_bills(session: Session, provider: str, on: date, among: Among) -> Iterator[Letter]:

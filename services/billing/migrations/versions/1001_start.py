@@ -712,7 +712,7 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    op.create_index("ix_invoice_due_on", "invoice", ["due_on"])
+    op.create_index("ix_invoice_due_on", "invoice", ["due_on", "id"])
     op.create_index("ix_invoice_household", "invoice", ["household_id", "issued_on"])
     op.create_index(
         "ix_invoice_month", "invoice", ["regie", "month", "household_id", "kind", "total_cents"]
@@ -1010,6 +1010,7 @@ def upgrade() -> None:
     op.create_index("ix_payment_day", "payment", ["regie", "received_on"])
     op.create_index("ix_payment_household", "payment", ["household_id", "created_at"])
     op.create_index("ix_payment_invoice", "payment", ["invoice_id"])
+    op.create_index("ix_payment_listed", "payment", ["provider", "received_on", "id"])
     op.create_index("ix_payment_slip", "payment", ["slip_id"])
     op.create_index(
         "uq_payment_one_debit",

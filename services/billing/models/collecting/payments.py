@@ -53,6 +53,7 @@ class Payment(Base):
         CheckConstraint("cents > 0", name="some_money"),
         Index("ix_payment_household", "household_id", "created_at"),
         Index("ix_payment_day", "regie", "received_on"),
+        Index("ix_payment_listed", "provider", "received_on", "id"),
         Index("ix_payment_invoice", "invoice_id"),
         Index("ix_payment_slip", "slip_id"),
         Index(

@@ -59,6 +59,10 @@ def is_town_refused(refused_at: datetime, status: int, at: datetime) -> bool:
     return at < refused_at + rest
 
 
+class AnswerWaits(Exception):
+    """What the funds gave waits for this guardian, who has not said whether it counts."""
+
+
 class RequestUnderWay(Exception):
     """A fund is being asked for this household."""
 

@@ -35,7 +35,11 @@ Page = tuple[list[CounterPayment], str]
 def payments_between(
     session: Session, provider: str, first: date, last: date, after: str
 ) -> PaymentsOfAnswer:
-    """Return one page of the money that came between two days, and the sums of all by means."""
+    """
+    Return one page of the money that came between two days, on the first with the sums of all.
+
+    Summed for each of a hundred pages, a month of a large régie took four seconds.
+    """
     conditions = (
         Payment.provider == provider,
         Payment.received_on.between(first, last),
@@ -48,24 +52,24 @@ def payments_between(
         day, _, payment_id = after.partition("_")
         query = query.where(tuple_(*place) < (date.fromisoformat(day), payment_id))
     rows = session.execute(query.limit(PAGE + 1)).all()
-    totals = session.execute(
-        select(Payment.means, func.sum(Payment.cents))
-        .where(*conditions, Payment.state == PAID)
-        .group_by(Payment.means)
-    )
     page = rows[:PAGE]
     payments = zip(_counter_payments(session, page), page, strict=True)
     return PaymentsOfAnswer(
         payments=[{**payment, "slip": row.slip} for payment, row in payments],
         next=_page_position_of_payment(rows[PAGE - 1]) if len(rows) > PAGE else "",
-        totals={means: int(cents) for means, cents in totals},
+        totals={} if after else _sums_by_means(session, conditions),
     )
+
+
+def _sums_by_means(session: Session, conditions: Sequence[Any]) -> dict[str, int]:
+    sums = select(Payment.means, func.sum(Payment.cents)).where(*conditions, Payment.state == PAID)
+    return {means: int(cents) for means, cents in session.execute(sums.group_by(Payment.means))}
 
 
 def payments_in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
     """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
     rows, following = _page_of_payments(session, _in_suspense_conditions(provider), after)
-    total = suspense_cents(session, provider)
+    total = 0 if after else suspense_cents(session, provider)
     taken_back = [] if after else _last_reversed_without_debtor(session, provider)
     return SuspenseAnswer(payments=rows, next=following, total_cents=total, taken_back=taken_back)
 

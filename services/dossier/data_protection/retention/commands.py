@@ -122,11 +122,16 @@ def forget_adults_and_homes(
     homes: Collection[str],
     when: Instant,
 ) -> Erased:
-    """Let go of those of these adults who answer for nobody any more, and of deserted homes."""
+    """
+    Let go of those of these adults who answer for nobody any more, and of deserted homes.
+
+    Their accounts close without an e-mail: a child may have died, or an import been undone.
+    """
     lock_household_versions(write, homes)
     childless, adults = _delete_adults_and_homes(write, homes, when)
     publish_cards(write, policy, guardian_ids, when)
-    _forget_cards(write, guardian_ids)
+    _publish_forgotten_guardians(write, {*guardian_ids, *adults}, told=())
+    _forget_cards(write, {*guardian_ids, *adults})
     return Erased([], childless, adults)
 
 

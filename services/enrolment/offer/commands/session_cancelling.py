@@ -94,7 +94,7 @@ def notify_of_sessions(
     Notify the households of these bookings, each of its own days, in one notice.
 
     Who has a placed child in care is notified of that child's days, whoever booked them. Of what
-    is booked again they are told until when all of it may still be cancelled.
+    is booked again they are told until when each day may still be cancelled.
     """
     kind, key = kind_and_key
     labels = _labels_by_group(write, sessions)
@@ -108,9 +108,11 @@ def notify_of_sessions(
             "reason": reason,
         }
         booked = (by_id[booking.session_id] for booking in own if booking.state == BOOKED)
-        open_until = [each.cancel_until for each in booked if each.cancel_until > now]
-        if open_until:
-            detail["until"] = min(open_until).isoformat()
+        if untils := {(each.day, each.cancel_until) for each in booked if each.cancel_until > now}:
+            detail["untils"] = [
+                {"day": day.isoformat(), "until": until.isoformat()}
+                for day, until in sorted(untils)
+            ]
         children = {booking.child_id for booking in own}
         notify_households(write, [household_id], key, kind, children, detail, now)
 

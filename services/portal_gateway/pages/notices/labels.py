@@ -164,12 +164,36 @@ def _answer_deadline_sentence(kind: str, limit: datetime) -> str:
 
 
 def _saying_no_sentence(detail: JsonMapping) -> str:
-    """Say to who had made other plans how to say no, and until when; "" once it is too late."""
-    limit = enrolment_labels.read_moment(detail.get("until"))
-    if limit is None or limit < now():
+    """
+    Say to who had made other plans how to say no, and until when; "" once it is too late.
+
+    Days that do not end together are said one by one, each as long as it is open.
+    """
+    read = [
+        (enrolment_labels.read_day(row.get("day")), enrolment_labels.read_moment(row.get("until")))
+        for row in detail.get("untils", ())
+    ]
+    known = [(day, until) for day, until in read if day and until]
+    still_open: dict[date, datetime] = {}
+    for day, until in sorted(known):
+        if until >= now():
+            still_open.setdefault(day, until)
+    if not still_open:
         return ""
-    until = typography.up_to(enrolment_labels.until_label(limit), language_here())
-    return _("vous vous étiez organisés autrement ? Annulez sans payer %(until)s", until=until)
+    if len({until for _day, until in known}) == 1:
+        until_words = _until_words(known[0][1])
+        return _(
+            "vous vous étiez organisés autrement ? Annulez sans payer %(until)s", until=until_words
+        )
+    days = " ; ".join(
+        f"{enrolment_labels.short_day(day)} {_until_words(until)}"
+        for day, until in still_open.items()
+    )
+    return _("vous vous étiez organisés autrement ? Annulez sans payer : %(days)s", days=days)
+
+
+def _until_words(limit: datetime) -> str:
+    return typography.up_to(enrolment_labels.until_label(limit), language_here())
 
 
 def _widening_lines(detail: JsonMapping) -> list[str]:

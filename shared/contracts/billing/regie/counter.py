@@ -131,7 +131,11 @@ AboveVoucherLimit.
 
 @dataclass(frozen=True, kw_only=True)
 class SuspenseAnswer(PageAnswer):
-    """`taken_back` are the last that were, REVERSED_SHOWN at most, on the first page."""
+    """
+    A page of what waits; `total_cents` is of all, on the first page alone.
+
+    There too `taken_back`, the last that were, REVERSED_SHOWN at most.
+    """
 
     payments: list[CounterPayment]
     total_cents: Cents

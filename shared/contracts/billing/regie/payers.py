@@ -370,7 +370,7 @@ class ListedPayment(Payment):
 
 @dataclass(frozen=True)
 class PaymentsOfAnswer(PageAnswer):
-    """`totals`: the sum of the payments that came, by means."""
+    """`totals`: the sum of the payments that came, by means; on the first page alone."""
 
     payments: list[ListedPayment]
     totals: dict[str, int]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -12,7 +11,7 @@ from shared.contracts.dossier.families.duplicate_children import KEPT, OTHER
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections.adults.barred_adults import MOST_BARRED
 from shared.text import folded
-from shared.text.child_likeness import Named, child_likeness, near_dates
+from shared.text.child_likeness import Named, child_likeness, is_near_date
 
 CUSTODY = "custody"
 _EXACT = 100
@@ -25,10 +24,9 @@ def double_likeness(one: Named, other: Named) -> int:
     In one home two children have names that differ: there only the same letters are one child,
     or every pair of twins would be proposed.
     """
-    apart = replace(one, households=frozenset()), replace(other, households=frozenset())
     if one.households & other.households:
         return _EXACT if _have_same_names(one, other) and _have_near_birth_dates(one, other) else 0
-    return child_likeness(*apart)
+    return child_likeness(one, other)
 
 
 def possible_doubles(known: Mapping[str, Named]) -> list[tuple[str, str, int]]:
@@ -134,7 +132,7 @@ def _have_same_names(one: Named, other: Named) -> bool:
 
 
 def _have_near_birth_dates(one: Named, other: Named) -> bool:
-    return one.birth_date == other.birth_date or other.birth_date in near_dates(one.birth_date)
+    return is_near_date(one.birth_date, other.birth_date)
 
 
 def _have_near_names(mine: str, theirs: str) -> bool:

@@ -148,6 +148,7 @@ PLAN_STATES: dict[str, State] = {
 }
 PLAN_OVER: State = ("soft", "check", _l("plus rien à payer ici"))
 PLAN_LATE: State = ("red", "alert", _l("en cours : une échéance en retard"))
+PLAN_HELD: State = ("gold", "lock", _l("n’appelez pas : voyez le payeur"))
 PLAN_REFUSALS: dict[str, LazyString] = {
     "none": _l("Cette régie n’accorde pas de délais : la ville l’écrit dans ses réglages."),
     "least": _l("Chaque échéance serait trop petite : choisissez moins de fois."),
@@ -176,10 +177,16 @@ def payment_state(payment: bills.Payment) -> State:
 
 
 def plan_state(plan: payment_plans.ListedPlan) -> State:
-    """Return tone, icon and label of a plan: that nothing is owed any more, or a part is late."""
+    """
+    Return tone, icon and label of a plan: that nothing is owed any more, or a part is late.
+
+    Of a household whose bills are held nothing is late: nobody is to be asked for it.
+    """
     running = plan["state"] in (payment_plans.ASKED, payment_plans.GRANTED)
     if running and not plan["owed_cents"]:
         return PLAN_OVER
+    if running and plan["on_hold"]:
+        return PLAN_HELD
     if plan["part_on"] is not None and plan["part_on"] < today():
         return PLAN_LATE
     return PLAN_STATES[plan["state"]]

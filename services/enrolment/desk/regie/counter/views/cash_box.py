@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
-from services.enrolment.desk.regie.billing_client import MOST_PAGES, PERMISSION
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.regie_lists import CHEQUES
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.contracts.billing.regie import counter as regie_counter
@@ -119,9 +119,7 @@ def _cash_box_with_cheques(
     asked = regie_counter.CashBoxRequest(regie=regie.code, day=today())
     first = answer = billing_client.ask_billing(regie_counter.cash_box, asked)
     cheques = list(first.cheques_to_deposit)
-    for _page in range(MOST_PAGES):
-        if not answer.cheques_next:
-            break
+    while answer.cheques_next:
         further = replace(asked, cheques_after=answer.cheques_next)
         answer = billing_client.ask_billing(regie_counter.cash_box, further)
         cheques += answer.cheques_to_deposit
