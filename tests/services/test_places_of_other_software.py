@@ -81,6 +81,61 @@ def test_who_waited_elsewhere_waits_here_in_the_same_order_behind_nobody_who_cam
     assert family.states(group)[early.child.id] == "offered"
 
 
+def test_a_free_place_is_offered_by_the_desk_and_not_by_the_clock_to_who_came_waiting(
+    ens: Provider,
+) -> None:
+    """It did within a minute, and an undo then kept a rank that nobody had touched."""
+    group = family.a_group(places=2)
+    holder, next_one, last = family.arrived(ens, 3)
+    brought(
+        place_of(holder, group),
+        place_of(next_one, group, waits_since=in_days(-20)),
+        place_of(last, group, waits_since=in_days(-10)),
+    )
+    ens.clear_outbox()
+
+    family.pass_time(now())
+
+    assert family.states(group)[next_one.child.id] == "waiting"
+    assert family.notices(ens) == []
+    assert taken_back() == (3, [])
+
+
+def test_a_place_that_becomes_free_later_is_offered_by_the_clock_to_who_came_waiting(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=2)
+    holder, other, next_one = family.arrived(ens, 3)
+    brought(
+        place_of(holder, group, valid_to=in_days(6)),
+        place_of(other, group),
+        place_of(next_one, group, waits_since=in_days(-20)),
+    )
+    ens.clear_outbox()
+
+    family.pass_time(now())
+    assert family.states(group)[next_one.child.id] == "waiting"
+    family.pass_time(now() + timedelta(days=6))
+
+    assert family.states(group)[next_one.child.id] == "offered"
+    assert [kind for kind, _ in family.notices(ens)] == ["place_offered"]
+
+
+def test_who_asks_here_waits_behind_who_came_waiting_and_is_offered_what_that_one_leaves(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=1)
+    first, asking = family.arrived(ens, 2)
+    brought(place_of(first, group, waits_since=in_days(-20)))
+
+    asked_here = family.asks(asking, group)["application_id"]
+
+    assert family.states(group) == {first.child.id: "offered", asking.child.id: "waiting"}
+    family.answers(first, family.application_of(group, first), accept=False)
+    family.pass_time(now())
+    assert family.application(asked_here).state == "offered"
+
+
 def test_a_place_that_ends_is_booked_to_its_last_day(ens: Provider) -> None:
     group = family.a_group(places=None)
     (household,) = family.arrived(ens, 1)

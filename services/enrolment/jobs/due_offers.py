@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Application, Group
+from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import RENEWAL
 from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
+from services.enrolment.places.admission.queries.waiting_list import first_waiting_application
 from services.enrolment.places.admission.rules.refusals import NO_FILE
 from services.enrolment.places.giving.commands.group_admission import lock_group_admission
 from services.enrolment.school_year.renewal.commands.releasing import release_kept_place
@@ -31,13 +32,13 @@ def expire_offers_of_group(write: Write, group_id: str, now: datetime) -> None:
                 release_kept_place(admission, application)
             else:
                 admission.expire(application)
-        admission.offer_free_places()
+        admission.offer_free_places(by_clock=True)
 
 
 def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
     """
     Return the groups with an offer that ended, a file that never came, or a free place for the
-    list.
+    list, unless its first rank is left to the desk.
     """
     due = {
         group_id
@@ -53,8 +54,15 @@ def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
         group.id
         for group in read.scalars(waited)
         if room_of_group_from_tomorrow(read, group, today).has_places_left
+        and not _is_first_left_to_desk(read, group)
     }
     return sorted(due | free)
+
+
+def _is_first_left_to_desk(read: Database, group: Group) -> bool:
+    activity = read.get_one(Activity, group.activity_id)
+    first = first_waiting_application(read, group.id, activity)
+    return first is not None and read.get_one(Application, first).left_to_desk
 
 
 def _select_due_applications(now: datetime) -> Select[Application]:

@@ -99,6 +99,14 @@ class GroupAdmission:
     def does_anybody_wait(self) -> bool:
         return first_waiting_application(self.write, self.group.id, self.activity) is not None
 
+    @property
+    def has_room_behind_list(self) -> bool:
+        """Return whether a place is left from tomorrow on once each who waits has one."""
+        line = waiting_line_and_room_of_group(
+            self.write, self.group, self.now.astimezone(PARIS).date()
+        )
+        return line.room.places is None or line.room.taken + line.waiting < line.room.places
+
     def accept(self, application: Application, free: date | None = None) -> None:
         """Give the place; `free` is the first day with room for it, if that was just looked at."""
         self.room_moved = True
@@ -192,13 +200,17 @@ class GroupAdmission:
         application.reason_detail = {"until": until.isoformat()} if until else {}
         self._notify_of_decision(application, notice)
 
-    def offer_free_places(self) -> bool:
-        """Offer what is free to those who wait, in their order; return whether there was any."""
+    def offer_free_places(self, *, by_clock: bool = False) -> bool:
+        """
+        Offer what is free to those who wait, in their order; return whether there was any.
+
+        The clock stops before a rank that is left to the desk.
+        """
         moved = False
         while self.room.has_places_left:
             first = first_waiting_application(self.write, self.group.id, self.activity)
             application = self.write.get(Application, first) if first else None
-            if application is None:
+            if application is None or (by_clock and application.left_to_desk):
                 break
             self.offer(application)
             self.write.flush()

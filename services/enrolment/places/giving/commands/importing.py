@@ -151,11 +151,14 @@ def _take_in_place(admission: GroupAdmission, place: ImportedPlace, batch: str) 
         decided_at=admission.now,
         batch=batch,
     )
-    write.add(application)
-    write.flush()
     if waits_since:
+        application.left_to_desk = admission.has_room_behind_list
+        write.add(application)
+        write.flush()
         admission.put_on_list(application)
         return
+    write.add(application)
+    write.flush()
     placing.give_place(
         write, application, admission.now, place["valid_from"], valid_to=place["valid_to"]
     )
