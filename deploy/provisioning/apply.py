@@ -32,7 +32,7 @@ from deploy.provisioning.changed_event_queue_count import (
     require_shareable_queues,
     topology_without_cut_bindings,
 )
-from deploy.provisioning.codes_kept import require_codes_kept
+from deploy.provisioning.codes_kept import given_up_activities, require_codes_kept
 from deploy.provisioning.databases import DATA, Databases, require_one_kind
 from deploy.provisioning.key_renewal import finish_key_change as finish_new_keys
 from deploy.provisioning.pending_widenings import decide_town_in_force, path_of_granted
@@ -133,6 +133,8 @@ def _say_what_the_town_lacks(applied: Applied, say: Say) -> None:
     if town.front_desk is None:
         say(WITHOUT_FRONT_DESK)
     if said := missing_token_sentence(applied, is_named=town.api_particulier is not None):
+        say(said)
+    for said in given_up_activities(applied):
         say(said)
 
 

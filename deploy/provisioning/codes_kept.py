@@ -20,7 +20,7 @@ def require_codes_kept(applied: Applied) -> None:
     A provider at work would go off the broker with all that waits for it, erase nothing and give no
     receipt; of one that was revoked, names and régies of bills that can still be paid are read.
     """
-    register = applied.register_in_force() or {"providers": [], "former": []}
+    register = _register_in_force(applied)
     states = applied.unusual_provider_states()
     rows = [*register["providers"], *register["former"]]
     in_no_row = [code for code, state in states.items() if state == ENDING_TRIAL]
@@ -47,6 +47,27 @@ def require_codes_kept(applied: Applied) -> None:
                 ),
             ]
         )
+
+
+def given_up_activities(applied: Applied) -> Iterator[str]:
+    """Yield which activities that a régie bills the town file gives up, and what that costs."""
+    providers = {entry.code: entry for entry in applied.read_town_file().providers}
+    for row in _register_in_force(applied)["providers"]:
+        entry = providers.get(row["code"])
+        if entry is None or row["state"] in (TRIAL, REVOKED):
+            continue
+        kept = {each.code for each in entry.activities}
+        billed = {code for regie in row["regies"] for code in regie["activities"]}
+        for code in sorted(billed - kept):
+            yield (
+                f"the activity {code} of {entry.code} is given up: what children attended there and"
+                " no bill has yet is billed to nobody. Where a month is still to be billed, put it"
+                " back, bill that month at the régie, and take it out afterwards"
+            )
+
+
+def _register_in_force(applied: Applied) -> JsonObject:
+    return applied.register_in_force() or {"providers": [], "former": []}
 
 
 def _lost_regies(pairs: Pairs) -> Iterator[str]:

@@ -16,7 +16,7 @@ from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import PROJECT, Instance
 from deploy.instance.user_error import UserError
 from deploy.provisioning.apply import apply_town_file, plan_changes
-from deploy.provisioning.codes_kept import require_codes_kept
+from deploy.provisioning.codes_kept import given_up_activities, require_codes_kept
 from deploy.provisioning.providers.adding import add_provider
 from deploy.provisioning.providers.offboarding import open_items_in_words, unsettled_in_words
 from deploy.register.compiler import compile_register, write_register
@@ -325,7 +325,18 @@ def test_the_code_of_an_activity_is_not_changed_into_another(
 def test_an_activity_that_is_given_up_is_taken_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    require_codes_kept(town_that_says(tmp_path, monkeypatch, (JUDO, ""), ("[judo, ", "[")))
+    applied = town_that_says(tmp_path, monkeypatch, (JUDO, ""), ("[judo, ", "["))
+
+    require_codes_kept(applied)
+
+    [said] = given_up_activities(applied)
+    assert said.startswith("the activity judo of agg is given up") and "bill that month" in said
+
+
+def test_a_town_that_offers_what_it_offered_gives_up_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(given_up_activities(town_that_says(tmp_path, monkeypatch))) == []
 
 
 def test_an_activity_is_given_up_while_another_waits_for_what_it_needs(
