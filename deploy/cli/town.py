@@ -18,12 +18,12 @@ from deploy.processes.hosts import refuse_where_systemd_runs
 from deploy.processes.process_plan import ASKED
 from deploy.processes.supervisor import Supervisor
 from deploy.provisioning import move_to_postgres
-from deploy.provisioning.api_particulier_token import missing_token_sentence
 from deploy.provisioning.apply import (
     apply_town_file,
     broker_differences,
     plan_changes,
     require_known_schemas,
+    say_what_the_town_lacks,
 )
 from deploy.provisioning.pending_widenings import note_approval_of_widenings, widenings_to_approve
 from deploy.register.rights_report import rights_matrix
@@ -36,9 +36,7 @@ def plan_command(applied: Applied) -> None:
     """Say what `apply` would change, and change nothing."""
     require_known_schemas(applied)
     rows, steps = plan_changes(applied)
-    is_named = applied.read_town_file().api_particulier is not None
-    if missing := missing_token_sentence(applied, is_named=is_named):
-        say_to_operator(missing)
+    say_what_the_town_lacks(applied, say_to_operator)
     for line in [*rows, *steps]:
         click.echo(line)
     if not rows and not steps:

@@ -81,7 +81,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     require_codes_kept(applied)
     if said := ask_and_sign_approved_widenings(applied):
         say(said)
-    _say_what_the_town_lacks(applied, say)
+    say_what_the_town_lacks(applied, say)
     outcome = decide_town_in_force(applied)
     register, before = _compile_register(applied, outcome), applied.register_in_force()
     if before is None:  # should this fail half-way, the next one must not apply the demonstration's
@@ -127,8 +127,8 @@ def _change_topology(
     )
 
 
-def _say_what_the_town_lacks(applied: Applied, say: Say) -> None:
-    """Say what its file leaves out, or names and cannot be used as it is."""
+def say_what_the_town_lacks(applied: Applied, say: Say) -> None:
+    """Say what the town file leaves out, gives up, or names and cannot be used as it is."""
     town = applied.read_town_file()
     if town.front_desk is None:
         say(WITHOUT_FRONT_DESK)
