@@ -103,7 +103,7 @@ class HeldData:
     """Columns (table.column) that are not given."""
     opens: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
     shown: Mapping[str, IsShown] = field(default_factory=dict)
-    """By table whether this person of the household that a row names is shown it."""
+    """Tests by table whether this person of the household that a row names is shown it."""
     pupils: Collection[str] = ()
     """Tables that say something of a child alone, for itself once it is of age."""
     agents: Columns = field(default_factory=dict)

@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 4.0
 """A person waits for it, and the bus for the person; a poll comes back later."""
 
 AT_ONCE = 10
-"""So many questions at a time: where PayFiP hangs, billing goes on answering everything else."""
+"""The most questions at a time: where PayFiP hangs, billing goes on answering everything else."""
 
 
 class PayFip:

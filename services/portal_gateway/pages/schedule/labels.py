@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[str, Label, Label]] = {
 
 LEGEND = (KEPT, SHUT, SENDING, states.EXCUSED, states.ABSENT, states.OTHER)
 Cutoffs = Mapping[tuple[str, str], str]
-"""Until when a booking is cancelled, as the offer writes it, by provider and activity."""
+"""Times until which a booking is cancelled, as the offer writes them, by provider and activity."""
 MOST_DAYS_NAMED = 6
 """Days named one by one in a confirmation; of more, how many from when to when."""
 
