@@ -39,7 +39,7 @@ LIMIT, BELOW, ABOVE = 60_000, 200, 350
 
 
 class AgreeingBooks:
-    """What holds of a régie’s books after each step, beside what the steps said."""
+    """Invariants of a régie’s books after each step, beside what the steps said."""
 
     stub: Operations
     issued: int
@@ -70,7 +70,7 @@ class AgreeingBooks:
         assert set(by_account.values()) <= {0}
 
     def every_bill_is_the_sum_of_its_lines(self, read: Session) -> None:
-        """But one that asks back what was refunded: it has none."""
+        """A bill that asks back what was refunded is left out: it has none."""
         sums = (
             select(Invoice.id, Invoice.total_cents, func.sum(InvoiceLine.cents), ASKS_BACK)
             .outerjoin(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
