@@ -23,8 +23,8 @@ DEAD_DAYS = 14
 DELIVERY_LIMIT = 5
 LAST_LIMIT = 50
 """
-The most deliveries where queues are several: each counts for all in hand; the service parks bad
-ones.
+The most deliveries of an event where queues are several: each counts one for all that are in hand,
+and the service itself parks the deadly ones.
 """
 WAITING_SECONDS = 60
 """Longer than any deadline: what nobody took by then is waited for by nobody."""

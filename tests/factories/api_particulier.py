@@ -23,7 +23,7 @@ CANARIES = ("Canari-Allocataire", "Canari-Enfant", "1 rue du Canari")
 
 @dataclass
 class Answer:
-    """What is answered instead of the truth, after a while; `body` is sent as it is."""
+    """An answer instead of the truth, after a while; `body` is sent as it is."""
 
     status: int = 200
     body: bytes = b"{}"

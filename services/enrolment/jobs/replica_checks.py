@@ -18,7 +18,7 @@ from shared.runtime.logs import log, log_error
 
 RECONCILE_SECONDS = 255.0
 """
-Seconds between checks: with jitter and a second look, a loss is found within five minutes (A6).
+Seconds between checks: with jitter and second look a loss is asked for within five minutes (A6).
 """
 
 SECOND_LOOK_SECONDS = 1.0

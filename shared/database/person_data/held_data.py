@@ -274,7 +274,7 @@ def _opened_or_dash(opens: Callable[[Row], Any], row: Row) -> Any:
 
 
 def _what_row_refers_to(session: Session, held: HeldData, table: Table, row: Row) -> dict[str, Any]:
-    """Say what a row refers to that names nobody: which session, of which group and activity."""
+    """Return what a row refers to that names nobody: the session, its group and activity."""
     context: dict[str, Any] = {}
     for key in table.foreign_key_constraints:
         referred = key.referred_table

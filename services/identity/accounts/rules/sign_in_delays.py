@@ -76,7 +76,7 @@ class Tries:
 class Strangers:
     """Earlier tries of devices that this account does not know."""
 
-    here: Tries  # at this login, from this address
+    here: Tries  # those at this login, from this address
     around: tuple[tuple[Crowd, Tries], ...]
 
 

@@ -5,7 +5,9 @@ from threading import BoundedSemaphore
 from shared.runtime.http_to_outside import Transport
 
 PATIENCE_SECONDS = 3.0
-"""Seconds for each question: a person waits, for at most two of them after the first day."""
+"""
+Seconds for each question: a person waits, the page for at most two of them after the first day.
+"""
 AT_ONCE = 5
 """
 The most questions at a time: where the provider hangs, everything else is still answered. The

@@ -102,7 +102,7 @@ def until_when_changed(line: Line, cutoffs: Cutoffs) -> str:
 
 
 def deadlines_of_page(grid: Grid, cutoffs: Cutoffs) -> list[tuple[str, str]]:
-    """Say each deadline of a page once, after the activities that have it."""
+    """Return each deadline of a page once, after the activities that have it."""
     activities: dict[str, dict[str, None]] = {}
     for line in grid.lines:
         if line.count_boxes and (said := until_when_changed(line, cutoffs)):

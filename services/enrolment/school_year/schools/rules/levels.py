@@ -46,7 +46,7 @@ _CODES = {level.lower(): level for level in (*LEVELS, SIXTH)}
 _FIRST_AGE = 2
 """A child of TPS has its second birthday in the calendar year in which the school year begins."""
 COMPULSORY_AGE = 3
-"""Age in the year in which the first school year of duty begins (L131-1 code de l'éducation)."""
+"""Age reached in the year in which compulsory schooling begins (L131-1 code de l'éducation)."""
 
 
 def parse_level(text: str) -> str:
