@@ -91,7 +91,7 @@ class AgreeingBooks:
 
     def what_was_paid_is_what_was_allocated(self, read: Session) -> None:
         """
-        Payments go to bills, to the household's credit, or to suspense; none taken back is anywhere.
+        Payments go to bills, to the household's credit, or to suspense; those taken back, nowhere.
 
         By the entries that name a payment: a credit may have gone on to other bills meanwhile.
         """
