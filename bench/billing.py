@@ -48,7 +48,7 @@ COMPARED = 9_000
 """The town in which the bare inserts are measured, or the largest below it."""
 
 REWRITTEN = 3_000
-"""So many of its bills are written once more."""
+"""The most bills that are written once more."""
 
 KINDS = (SQLITE, POSTGRESQL)
 Figures = dict[str, float]

@@ -32,7 +32,7 @@ REGIE = "ens"
 ACTIVITIES = ("canteen", "evening_care", "morning_care", "wednesday")
 CHILDREN, DAYS_PRESENT, DAYS_ABSENT = 2, 3, 1
 LINES = CHILDREN * len(ACTIVITIES) * 2 * 2
-"""Of each child and activity two parts, present and absent: 32."""
+"""Lines of a bill: two parts, each present and absent, of each child and activity: 32."""
 
 TOLD = datetime(2026, 9, 1, tzinfo=UTC)
 AT_ONCE, IN_GROUP = 2_000, 100

@@ -53,7 +53,7 @@ CHILDREN, CONSUMERS, ROUNDS = 1000, (1, 2, 4), 3
 QUEUES = events_queues(PRINCIPAL, max(CONSUMERS))
 LONGEST_SECONDS, SILENT_SECONDS = 120.0, 2.0
 SHARE, TURN_SECONDS = 0.25, 0.02
-"""Of a core for each consumer that is held to a share, and how long its turn is."""
+"""Share of a core of each consumer that is held to one, and the seconds of its turn."""
 
 SHARE_OF_EVENTS = 2
 """One event in so many is for them: they are at it for as long as the others, and longer."""

@@ -39,7 +39,7 @@ WEIGHT = "kB on the disk for a child"
 CHANGE = 1.2
 
 Ratios = dict[str, list[float]]
-"""By what is done, what it costs in each town of what it costs in the smallest."""
+"""Ratios to the cost in the smallest town, one for each town, by what is done."""
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:

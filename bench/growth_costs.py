@@ -41,7 +41,7 @@ ROW = tuple_(StoredProjection.child_id, StoredProjection.projection)
 NAMES = ("lefevre camille", "martin", "dupuis jules", "moreau", "bernadette")
 """Typed at a counter: names that are there often, once, and not at all."""
 COMMON = ("martin", "moreau")
-"""Those of them that fill the front desk's page in a small town too: as many people are shown."""
+"""Names of NAMES that fill the front desk's page in a small town too: as many people are shown."""
 NOBODY, LETTER = "bernadette", "m"
 """No child of this name is at a desk; more than a page begin so, in a small town too."""
 
@@ -49,7 +49,7 @@ CONTROL = "a request that reads nothing of the town (control)"
 MENDED = "seconds until ten lost rows are mended"
 
 Reading = tuple[str, float]
-"""What was done, and milliseconds of it; or seconds, where its name says so."""
+"""Name of what was done, and milliseconds of it; or seconds, where the name says so."""
 
 
 def readings(town: GrownTown) -> Iterator[Reading]:

@@ -35,7 +35,7 @@ from shared.runtime.ids import new_id
 
 CAME, PROVIDER, PRINCIPAL = 100, "ens", "enrolment_ens"
 SERVICES = ("dossier", "identity", PRINCIPAL)
-"""Of dossier and identity the provider stores events: a comparison asks both."""
+"""Services that run: the provider stores events of the other two, and a comparison asks both."""
 FAMILIES = 40
 LIFETIME = timedelta(hours=1)
 

@@ -44,13 +44,13 @@ from shared.dates.clock import now
 NAME = "opening_day"
 FAMILIES = 5_000
 PLACES = 300
-"""At each provider."""
+"""Places at each provider."""
 
 PROVIDERS = {"enrolment_ens": "evening_care", "enrolment_agg": "judo"}
 IN_FLIGHT = (25, 50, 100, 200)
 PROCESSES = 4
 CHANNELS = (PORTAL,) * 16 + ("desk",) * 3 + ("telephone",)
-"""Of twenty requests, sixteen come by the portal."""
+"""Channels of twenty requests: sixteen come by the portal."""
 
 DRAWN, DRAW_PLACES = 1_000, 250
 SEEDS = 1_000
@@ -90,7 +90,7 @@ class Scene:
     pool: ProcessPoolExecutor
     families: Sequence[Family]
     groups: dict[tuple[str, str], str] = field(default_factory=dict)
-    """By provider and how the places of the group are given."""
+    """Groups by provider and the way in which their places are given."""
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:

@@ -122,9 +122,9 @@ class Settings:
     sms_gateway: SmsGateway | None = None
     """Gateway that sends SMS; without one nobody is asked for a mobile."""
     openid: OpenIdSecrets = OpenIdSecrets()
-    """Where the town signs people in elsewhere too; a provider without its secret is not used."""
+    """Secrets of providers at which people sign in too; one without its secret is not used."""
     api_particulier: ApiParticulierAccess = ApiParticulierAccess()
-    """How billing asks for quotients where the town file names API Particulier."""
+    """Access by which billing asks for quotients where the town file names API Particulier."""
     copy: int = 1
     """Number of this process among the copies of its service, from 1: all of them differ."""
     copies: int = 1

@@ -122,7 +122,7 @@ class LentDatabase(Database):
 
     @property
     def on_postgresql(self) -> bool:
-        """Say that it is not a file, made or not."""
+        """Say whether it is a server's and not a file, made or not."""
         return True
 
     @property

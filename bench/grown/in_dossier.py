@@ -59,7 +59,7 @@ MODELS = 100
 """Children, come by the bus, whose sections the others have in turn."""
 DRAFTS, REQUESTS, READS_KEPT = 400, 300, 60_000
 PUBLISHED = {"version": 1, "digest": "0" * 64}
-"""Of a card or a household that portal and billing have, until its contents have their digest."""
+"""Version and digest of a published card or household, until its contents have their digest."""
 
 Rows = list[dict[str, Any]]
 Arrive = Callable[[Sequence[Sent]], None]

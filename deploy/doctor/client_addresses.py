@@ -9,7 +9,7 @@ from shared.register.declarations import IDENTITY
 
 MEASURE = "sign_in_one_address"
 PEOPLE = 20
-"""So many people within a day do not all sit at one place."""
+"""The most people of one address within a day; more do not all sit at one place."""
 
 
 def check_client_addresses(applied: Applied, measured: Measured) -> Iterator[Finding]:

@@ -7,9 +7,9 @@ from shared.json_values import JsonObject
 
 LASTING: JsonObject = {"durable": True, "auto_delete": False}
 KINDS_BOUND = {"q": "queue", "e": "exchange"}
-"""What a binding may lead to, as it is addressed and as it is listed."""
+"""Kinds of what a binding may lead to, as it is addressed and as it is listed."""
 USER_LIMITS = {"max-connections": 60, "max-channels": 200}
-"""For each principal: some six connections a process; a flood of them stops here."""
+"""Limits of each principal: some six connections a process; a flood of them stops here."""
 
 
 @dataclass(frozen=True)

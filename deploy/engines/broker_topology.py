@@ -22,7 +22,10 @@ from shared.register.queues import events_queues, is_events_queue, requests_queu
 DEAD_DAYS = 14
 DELIVERY_LIMIT = 5
 LAST_LIMIT = 50
-"""Of several queues: all in hand counts a delivery each time, and the service parks the deadly."""
+"""
+The most deliveries of an event where queues are several: each counts one for all that are in hand,
+and the service itself parks the deadly ones.
+"""
 WAITING_SECONDS = 60
 """Longer than any deadline: what nobody took by then is waited for by nobody."""
 

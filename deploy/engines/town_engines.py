@@ -100,7 +100,7 @@ class Front:
     portal: str
     front_desk: str
     desks: str
-    """With {code} in place of the provider's."""
+    """Address of the desks, with {code} in place of the provider's."""
     certificate: str = ""
     key: str = ""
     proxies: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     PAYMENTS: ("reference",),
     QUOTIENTS: ("household",),
 }
-"""By what rows belong together: one of them wrong keeps all of them back; of places by names."""
+"""Columns by which rows belong together: one of them wrong keeps all back; of places, the names."""
 
 
 _READ_ROWS: Mapping[str, Callable[[Reading, Table, Problems, date], Sequence[JsonObject]]] = {
@@ -49,7 +49,7 @@ _READ_ROWS: Mapping[str, Callable[[Reading, Table, Problems, date], Sequence[Jso
     QUOTIENTS: quotients_of_table,
     MANDATES: mandates_of_table,
 }
-"""By what a file is of, how its rows are read where nothing of the town is needed for it."""
+"""Readers of rows by what a file is of, where nothing of the town is needed for it."""
 
 
 @dataclass(frozen=True)

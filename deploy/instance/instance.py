@@ -31,7 +31,7 @@ AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, METRICS = 0, 1, 2, 3, 4, 5
 PAYFIP_STUB, MAIL_STUB = 11, 12
 HIGHEST_BASE = 65535 - 1000
 COPIES_APART = 100
-"""Of what an instance has several, each further one counts its ports so many further on."""
+"""Distance between the ports of one copy and the next, of what an instance has several of."""
 
 PUBLIC = "public"
 DIRECTORIES = (PUBLIC, "secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
@@ -42,14 +42,16 @@ principal and the operator, where whatever either makes is their group's.
 """
 
 MODES = {PUBLIC: READABLE, "data": TRAVERSED}
-"""Of the folders that are not their owner's alone."""
+"""Modes of the folders that are not their owner's alone."""
 
 TOWN_FILE = "town.yaml"
 """The instance's own town file, in its home."""
 
 NAMED_TOWN_FILE = "town-file.path"
-"""Where the town file lies that was applied, if it is another one: who forgets to name it again
-must not have the demonstration's applied in its place."""
+"""
+Path of the town file that was applied, if it is another one: who forgets to name it again must not
+have the demonstration's applied in its place.
+"""
 
 ENGINES_FILE = "engines.yaml"
 """The file that names its engines."""

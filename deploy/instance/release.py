@@ -27,7 +27,7 @@ RELEASE_AGAIN = (
 )
 
 LAID_ASIDE = "before-rollback-"
-"""How the folder of a home begins in which a rollback lays the town aside."""
+"""Start of the name of a home's folder in which a rollback lays the town aside."""
 
 
 class OtherRelease(UserError):

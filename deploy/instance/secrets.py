@@ -33,7 +33,7 @@ SECRET_KEY = "SECRET_KEY"
 VAPID_KEY = "VAPID_KEY"
 """The portal's: browsers subscribe under it, and another one reaches none of them."""
 FORMER_VERIFY_KEYS, FORMER_SECRET_KEYS = "FORMER_VERIFY_KEYS", "FORMER_SECRET_KEYS"
-"""Until when a key was in use, and the key; shared.settings reads them."""
+"""Names of settings with former keys, each after the end of its use; shared.settings reads them."""
 SIGNER, SIGNING_FILE = "identity", "identity_signer"
 """The signer, and the file of the key alone: where systemd runs the town, another user's."""
 

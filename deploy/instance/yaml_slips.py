@@ -21,10 +21,10 @@ _SAID = {
     " indented, and that quotes, here and above, end where their text does (write ’ for an"
     " apostrophe); where nothing is to be seen, type the line anew",
 }
-"""What the parser says, in either of its two forms, and what is wrong then; the first that fits."""
+"""Mistakes by what the parser says, in either of its two forms; the first that fits."""
 
 _BEGUN = ("could not find expected ':'", "while scanning a quoted scalar", "while parsing a flow")
-"""What is wrong where it began: the parser stops lines later, when it finds no end."""
+"""Words for a mistake that lies where it began: the parser stops later, when it finds no end."""
 
 
 def slip_in_words(error: yaml.MarkedYAMLError) -> tuple[int, str]:

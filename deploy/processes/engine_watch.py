@@ -27,7 +27,7 @@ STEADY_SECONDS = 30.0
 """An engine that ran for so long is started again as if it had never failed."""
 
 UNSTEADY = 3
-"""So many ends, each soon after the start before it, are no accident any more."""
+"""The number of ends, each soon after the start before it, from which on they are no accident."""
 
 
 class Engine(Protocol):

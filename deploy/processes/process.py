@@ -59,7 +59,7 @@ class Child:
         self.restarts = 0
         self.state, self.since = WAITING, now_as_text()
         self.version = ""
-        """That of the code from which it was started last."""
+        """Version of the code from which it was started last."""
         self.due: float | None = time.monotonic()
         self._failures = 0
         self._started = 0.0

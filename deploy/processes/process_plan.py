@@ -22,9 +22,9 @@ from shared.bus.service_spec import Need, ServiceSpec
 from shared.runtime.gunicorn_hooks import FOLDER
 
 THREADS = 10
-"""Of each worker; six of them at most wait for strangers' sign-ins."""
+"""Threads of each worker; six of them at most wait for strangers' sign-ins."""
 LIVE_CONNECTIONS = 5_000
-"""Of one worker. Families have two, a provider's few dozen agents one."""
+"""Live connections of one worker. Families have two, a provider's few dozen agents one."""
 
 
 METRICS = "metrics"

@@ -19,7 +19,7 @@ DRAIN_SECONDS = 60.0
 LAST_SECONDS = 600.0
 AGAIN_SECONDS = 0.5
 UNREAD_SECONDS = 15.0
-"""Until a queue counts as read by nobody: the broker lists a new reader some seconds late."""
+"""Seconds until a queue counts as unread: the broker lists a new reader some seconds late."""
 LATE_SECONDS = 6.0
 """The broker counts what lies on several nodes up to five seconds late."""
 

@@ -41,7 +41,7 @@ COUNTED = {
     "requests": ("answered", "answered_at"),
     "events": ("inbox", "received_at"),
 }
-"""What a service did, and where it is noted: requests that wrote for a day, events for thirty."""
+"""Work of a service, and where it is noted: requests that wrote for a day, events for thirty."""
 
 
 def lay_town_aside(instance: Instance) -> Path:

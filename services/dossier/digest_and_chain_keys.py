@@ -25,7 +25,7 @@ _OWN_SUBJECT = "00000000-0000-0000-0000-000000000000"
 _kept: weakref.WeakKeyDictionary[Pool, dict[str, bytes]] = weakref.WeakKeyDictionary()
 """Keys that were read, by the connections to their database: each write of a section needs one."""
 _MADE_HERE = "own_keys_made"
-"""In a transaction that made a key: it is not kept before the commit, which may fail."""
+"""Entry in a session's `info` of keys made in it: none is kept until it commits."""
 
 
 def own_key(session: Session, name: str) -> bytes | None:

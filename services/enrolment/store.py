@@ -7,4 +7,4 @@ from shared.web.agents.sessions import DeskSessions
 store = Store("enrolment", Base.metadata)
 vault = Vault()
 sessions = DeskSessions(store)
-"""Of its agents, at its desk."""
+"""Sessions of the provider's agents at its desk."""

@@ -55,14 +55,14 @@ class Account(Base):
     login: Mapped[str] = mapped_column(String(254))  # NFKC, case-folded
     email: Mapped[str | None] = mapped_column(String(254))  # an agent's, proven; a family's: login
     name: Mapped[str] = mapped_column(String(120))
-    version: Mapped[int] = mapped_column(BigInteger)  # of the published state; counted from 1
+    version: Mapped[int] = mapped_column(BigInteger)  # number of the published state, from 1
     not_before: Mapped[datetime] = mapped_column(Moment)  # older tokens are refused
     anew_from: Mapped[datetime | None] = mapped_column(Moment)  # all that was open then ended
     active: Mapped[bool]  # false until the invitation is used, and once closed
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_step: Mapped[int] = mapped_column(BigInteger, default=0)  # last one accepted
-    totp_since: Mapped[datetime | None] = mapped_column(Moment)  # of a family, which chose it
+    totp_since: Mapped[datetime | None] = mapped_column(Moment)  # a family's own choice
     opened_at: Mapped[datetime | None] = mapped_column(Moment)  # activated, or re-opened
     last_signed_in: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -326,7 +326,7 @@ class LoginTries(Base):
     __tablename__ = "login_tries"
 
     login_digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
-    failed: Mapped[int] = mapped_column(BigInteger)  # in a row
+    failed: Mapped[int] = mapped_column(BigInteger)  # tries in a row
     recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, within the window
     last_at: Mapped[datetime] = mapped_column(Moment, index=True)
     knocked_at: Mapped[datetime | None] = mapped_column(Moment)  # asked to wait in a crowd

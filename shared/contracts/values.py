@@ -31,9 +31,9 @@ showed, a household that was opened, the address to which a letter went, pages o
 that were seen with it.
 """
 ACCOUNT = "account"
-"""In the read log: a list of payers with a household of the child left a régie as a file."""
+"""Entry in the read log: a list of payers with a household of the child left a régie as a file."""
 ARRIVAL = "arrival"
-"""In the read log: what another software had of a child was brought in by operations."""
+"""Entry in the read log: what another software had of a child was brought in by operations."""
 
 Id = Annotated[
     str, validate.Regexp(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -46,7 +46,7 @@ Place = Annotated[str, validate.Regexp(r"^[0-9a-f]{0,64}\Z")]
 Variant = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
 """Attendance mode of a child: "" as usual, or a code such as own_meal."""
 EMAIL_SHAPE = r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,180}\.[^\s@<>,;]{2,}"
-"""Of an address as forms take it; whether anybody reads there, a letter finds out."""
+"""Form of an address as forms take it; whether anybody reads there, a letter finds out."""
 Email = Annotated[str, validate.Regexp(rf"^(?=.{{1,254}}\Z){EMAIL_SHAPE}\Z")]
 Month = Annotated[str, validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")]
 """A calendar month, such as 2026-11."""

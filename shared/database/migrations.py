@@ -25,7 +25,7 @@ from shared.database.trigger_guards import install_guards
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 ENVIRONMENT = Path(__file__).with_name("tables") / "alembic"
-"""What Alembic runs for each service, and the form of a new migration."""
+"""Folder of what Alembic runs for each service, and of the form of a new migration."""
 
 FIRST = 1001
 """The first revision of each service; lower numbers are revisions before 0.2.0."""

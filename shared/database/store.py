@@ -52,7 +52,7 @@ SENT_KEPT = timedelta(days=2)
 GATHERED_FOR = timedelta(seconds=0.5)
 """Longest time for which an event that is gathered waits for others of its kind."""
 _GATHERED_FROM = datetime.fromtimestamp(random.random(), UTC)
-"""Of each process its own, so that those of a town do not send at the same moment."""
+"""Start of the gathering, drawn by each process: those of a town do not send at the same moment."""
 
 E = TypeVar("E")
 

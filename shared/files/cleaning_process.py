@@ -33,13 +33,15 @@ WHITE = ((255, 255),) * 3
 BROKEN, VAST, LOCKED = 10, 11, 12
 
 ROOT_KEYS = {"/Type", "/Pages", "/StructTreeRoot", "/MarkInfo", "/Lang", "/OCProperties"}
-"""Of a document: its pages, and what a screen reader goes by."""
+"""Keys of a document: its pages, and what a screen reader goes by."""
 TREE_KEYS = {"/Type", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate"}
 BRANCH_KEYS = TREE_KEYS | {"/Kids", "/Count"}
 PAGE_KEYS = TREE_KEYS | {"/Contents", "/UserUnit", "/StructParents", "/Tabs", "/Group"}
-"""Of a page: its look. Links, forms, actions, files and thumbnails hang on other keys."""
+"""Keys of a page: its look. Links, forms, actions, files and thumbnails hang on other keys."""
 FOREIGN_KEYS = {"/AF", "/Metadata", "/PieceInfo", "/OPI", "/Ref", "/F", "/FFilter", "/FDecodeParms"}
-"""Of a stream: files beside it, where and with what it was made, content that lies elsewhere."""
+"""
+Keys of a stream: files beside it, where and with what it was made, content that lies elsewhere.
+"""
 
 
 class Refused(Exception):

@@ -12,7 +12,7 @@ from typing import Protocol
 from shared.files.types import digest_of_file
 
 PART_BYTES = 144 * 1024
-"""Of an attachment in one message: 192 kB once it is written in base64."""
+"""Bytes of an attachment in one message: 192 kB once they are written in base64."""
 
 
 def count_parts(size: int, part_bytes: int = PART_BYTES) -> int:

@@ -33,7 +33,7 @@ class Section:
     retention: str
     reference_date: str
     label_en: str = ""
-    """As English pages say it; "" where the town file does not."""
+    """Label on English pages; "" where the town file has none."""
 
     @property
     def retention_in_words(self) -> str:

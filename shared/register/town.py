@@ -104,7 +104,7 @@ class Town:
     help_hours: str
     school_year: str
     help_hours_en: str = ""
-    """As English pages say it; "" where the town file does not."""
+    """Hours as English pages say them; "" where the town file does not."""
     counter: Counter | None = None
     legal: Legal | None = None
     identity: Identity | None = None

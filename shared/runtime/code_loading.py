@@ -17,7 +17,9 @@ HOLES_OF_MALLOC = (65536, 32768, 16384, 8192, 4096, 2048, *range(1024, 8, -16))
 HOLES_OF_PYTHON = range(16, 513, 16)
 POOL_BYTES, POOL_HEADER_BYTES = 16384, 48
 MOST_BLOCKS = 100_000
-"""Of one size: where another allocator than these is at work, no hole may ever be the last one."""
+"""
+The most blocks of one size: with another allocator than these, no hole may ever be the last one.
+"""
 
 UNCOUNTED = 2**32 - 1
 """

@@ -40,9 +40,9 @@ def could_be_one_child(one: Named, other: Named) -> bool:
 
 
 _SLIPS_FROM = 2
-"""Of one letter any other is a slip."""
+"""The fewest letters of a word with a slip: of one letter any other is a slip."""
 NEAR = 80
-"""Of 100: from here on two names may be one with a slip of the pen."""
+"""Likeness, of 100, from which on two names may be one with a slip of the pen."""
 
 
 def child_likeness(one: Named, other: Named) -> int:

@@ -21,7 +21,7 @@ NO_LETTER = "#"
 _LITTLE = 3
 """Le, de, El, Mac: what is written apart or in one piece, « Le Goff » and « Legoff »."""
 FORGIVEN_FROM = 5
-"""From how many letters on a word may have one wrong: Lina is not Lisa."""
+"""The fewest letters of a word that may have one wrong: Lina is not Lisa."""
 
 
 def lowercase_unaccented(text: str) -> str:

@@ -6,8 +6,8 @@ _SEPARATORS = re.compile(
     r"\(\s*0\s*\)|[\s.\-/()\u200b-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]"
 )
 """
-With the 0 that is not dialled from abroad, « +41 (0)22 », and the marks of direction that a list
-of contacts puts around a number, and nobody sees.
+Separators in a number, with the 0 that is not dialled from abroad, « +41 (0)22 », and the marks of
+direction that a list of contacts puts around it, and nobody sees.
 """
 _OF_FRANCE = re.compile(r"(?:(?:\+33|0033|33(?=0?\d{9}\Z))0?|0|)([1-9]\d{8})")
 _ABROAD = re.compile(r"(?:\+|00(?=\d{9}))((?!33)[1-9]\d{7,14})")

@@ -28,7 +28,7 @@ IMAGE = f"localhost/preau:{version_of_code()}-engines"
 WALLS = ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
 TRIED = ("identity-signer", "identity", "dossier", "enrolment-ens", "portal", "portal-web")
 SECONDS = 240
-"""How long a town may take to answer."""
+"""Seconds that a town may take to answer."""
 
 pytestmark = [
     pytest.mark.nightly,

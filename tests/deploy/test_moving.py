@@ -71,9 +71,9 @@ SPELLED = (None, "null", '{"b" :  1.50, "a": "\u00e9\\u00e9"}')
 STEPS_OF_COPYING = 3 * len(PRINCIPALS)
 FIRST_STEP = 1 if ALL else STEPS_OF_COPYING
 """
-From this step on it breaks off at each: at night from the first, by day from the one where all is
-copied and nothing is noted. It leaves most to be made anew, those before it a part of that; those
-after it, where some are led to the new databases and others are not, copy nothing and cost little.
+The first step at which it breaks off: at night the first of all, by day the one where all is copied
+and nothing is noted. That leaves most to be made anew, those before it a part of that; those after
+it, where some are led to the new databases and others are not, copy nothing and cost little.
 """
 
 pytestmark = pytest.mark.timeout(900)

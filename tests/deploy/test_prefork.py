@@ -88,7 +88,7 @@ print_what_a_fork_copies()
 fill_holes_in_memory()
 print_what_a_fork_copies()
 """
-"""Of each fork's own are nine hundred times some 700 bytes, 0.6 MB."""
+"""Program whose forks each write nine hundred times some 700 bytes of their own, 0.6 MB."""
 FORKS_THAT_LOOK_AT_WHAT_IS_LOADED = """
 import gc, os
 

@@ -29,7 +29,9 @@ from tests.deploy.town_engines import on_engines_of_the_town
 from tests.ports import PORT_BASE
 
 MOST_EXPOSED, SIGNERS_MOST = 2.0, 1.0
-"""Of ten, as systemd counts what a unit could do to its host; 9.6 without any of it."""
+"""
+The most exposure, of ten, as systemd counts what a unit could do to its host; 9.6 without limits.
+"""
 
 
 @pytest.fixture(params=[FILES, POSTGRESQL])

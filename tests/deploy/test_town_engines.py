@@ -61,7 +61,7 @@ PASSWORD = "quatre mots sans rapport"
 PATIENCE = 600.0
 """Seconds until what is asked for counts as missing: no test measures the machine."""
 MOST_EXPOSED = 2.0
-"""Of ten, as systemd counts what a service could do to its host; 9.6 without any of it."""
+"""The most exposure, of ten, as systemd counts it; 9.6 without any protection."""
 
 
 class TownOnEngines:

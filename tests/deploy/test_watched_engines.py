@@ -46,7 +46,7 @@ from tests.journeys.town import PASSWORD, DemoTown
 from tests.ports import PORT_BASE
 
 ACTS = 100
-"""Of each of two hands."""
+"""Acts of each of two hands."""
 MENUS = ("vegetarian", "no_pork")
 
 pytestmark = pytest.mark.timeout(900)

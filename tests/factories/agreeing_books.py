@@ -39,7 +39,7 @@ LIMIT, BELOW, ABOVE = 60_000, 200, 350
 
 
 class AgreeingBooks:
-    """What holds of a régie’s books after each step, beside what the steps said."""
+    """Invariants of a régie’s books after each step, beside what the steps said."""
 
     stub: Operations
     issued: int
@@ -70,7 +70,7 @@ class AgreeingBooks:
         assert set(by_account.values()) <= {0}
 
     def every_bill_is_the_sum_of_its_lines(self, read: Session) -> None:
-        """But one that asks back what was refunded: it has none."""
+        """A bill that asks back what was refunded is left out: it has none."""
         sums = (
             select(Invoice.id, Invoice.total_cents, func.sum(InvoiceLine.cents), ASKS_BACK)
             .outerjoin(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
@@ -91,7 +91,7 @@ class AgreeingBooks:
 
     def what_was_paid_is_what_was_allocated(self, read: Session) -> None:
         """
-        To bills, to the household's credit, or to suspense; what was taken back is nowhere.
+        Payments go to bills, to the household's credit, or to suspense; those taken back, nowhere.
 
         By the entries that name a payment: a credit may have gone on to other bills meanwhile.
         """
@@ -148,7 +148,7 @@ class AgreeingBooks:
         assert not any(cents_to_reclaim_by_household(read, "ens", homes).values())
 
     def no_credit_waits_beside_a_bill_that_is_owed(self, read: Session) -> None:
-        """But beside one of which a payment is under way: it would be paid twice."""
+        """A bill of which a payment is under way is left out: it would be paid twice."""
         credit = credits_of_households(
             read, "ens", [make.home(number) for number in range(1, FAMILIES + 1)]
         )
@@ -181,7 +181,7 @@ class AgreeingBooks:
         }
 
     def parts_ask_for_what_is_owed(self, read: Session) -> None:
-        """To the cent, of each bill and in all; and no bill is in two plans that stand."""
+        """Parts agree to the cent, of each bill and in all; no bill is in two plans that stand."""
         plans = read.scalars(select(PaymentPlan)).all()
         for plan in plans_by_now(read, plans).values():
             assert all(0 <= part.left_cents <= part.cents for part in plan.parts)

@@ -18,12 +18,12 @@ TOKEN, SIRET = "of.the.town", "21280085200017"
 PATH = "/v3/dss/quotient_familial/identite"
 PROOF = "PREUVE-4F7K"
 CANARIES = ("Canari-Allocataire", "Canari-Enfant", "1 rue du Canari")
-"""Of who lives with that person: answered whatever was asked for, and to be left where it came."""
+"""Details of the household, answered whatever was asked for, and to be left where they came."""
 
 
 @dataclass
 class Answer:
-    """What is answered instead of the truth, after a while; `body` is sent as it is."""
+    """An answer instead of the truth, after a while; `body` is sent as it is."""
 
     status: int = 200
     body: bytes = b"{}"

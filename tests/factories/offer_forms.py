@@ -1,4 +1,4 @@
-"""What an office fills in for a group of an activity."""
+"""Forms as an office fills them in for a group of an activity."""
 
 from datetime import timedelta
 

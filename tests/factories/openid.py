@@ -137,7 +137,7 @@ class Issued:
 
 @dataclass
 class Lies:
-    """What the provider, or who stands in its way, says that is not so; nothing at first."""
+    """Untruths of the provider, or of who stands in its way; none at first."""
 
     claims: dict[str, Any] = field(default_factory=dict)
     without: tuple[str, ...] = ()

@@ -25,7 +25,10 @@ from shared.bus.outbox_relay import Relay
 from shared.database import Write
 
 fork, waitpid = original("os").fork, original("os").waitpid
-"""As they are: the runner replaces them by ones that want a hub, which each life would inherit."""
+"""
+The system's own functions: the runner replaces them by ones that want a hub, which each life would
+inherit.
+"""
 
 Wrap = Callable[..., Any]
 

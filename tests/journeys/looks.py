@@ -23,11 +23,13 @@ from tests.night import ALL
 SCREENS = os.environ.get("PREAU_SCREENS", "")
 SMALL_PHONE, WIDTHS, SCHEMES = 320, (320, 390, 1280), ("light", "dark")
 HALF_A_DESK = 640
-"""What a desk's screen shows at 200 %."""
+"""Width of a desk's screen at 200 %, in pixels."""
 WIDTHS_OF_WALK = (*WIDTHS, HALF_A_DESK, 768, 1024) if ALL else (*WIDTHS, HALF_A_DESK)
-"""With a tablet's, either way up: there lists of a desk were wider than the page."""
+"""
+Widths in pixels, with a tablet's, either way up: there lists of a desk were wider than the page.
+"""
 ZOOMED: ViewportSize = {"width": SMALL_PHONE, "height": 256}
-"""What 1,280 by 1,024 px show at 400 % (WCAG 1.4.10)."""
+"""Viewport of 1,280 by 1,024 px at 400 % (WCAG 1.4.10)."""
 LARGE_LETTERS, LETTERS = 32, 16
 """Pixels of letters where somebody has set them twice as large as a browser has them (1.4.4)."""
 MOST_PHONE = 400
@@ -81,7 +83,9 @@ CUT_OFF = """
   return [...tapped].filter(isCutOff).map(each => each.innerText)
 }
 """
-"""What one taps that a frame around it cuts off: a page that hides it goes nowhere sideways."""
+"""
+Script that finds what one taps and a frame cuts off: a page that hides it goes nowhere sideways.
+"""
 BENEATH_BARS = """
 () => {
   const page = document.documentElement

@@ -1,4 +1,4 @@
-"""From the offer to the history, and a sick day, while one provider is down and another dies."""
+"""Enrolment, from offer to history, and a sick day; one provider is down and another dies."""
 
 import os
 import signal

@@ -103,7 +103,7 @@ DAMAGE = {
         ALTERED: "UPDATE published_residences SET content = '{}'",
     },
 }
-"""By service and event, what is done to its rows, by how it has to be found."""
+"""Damage to rows by service and event, then by the way in which it has to be found."""
 
 SUMS = {
     "billing": ("household_sum", "email_reach_sum", "counted_sheet_sum", "held_place_sum"),
@@ -113,7 +113,7 @@ SUMS = {
         "activities_taken_sum",
     ),
 }
-"""By service, the sums of what it stores of events, in a town in which all came by events."""
+"""Sums of what a service stores of events, in a town in which all came by events."""
 
 pytestmark = pytest.mark.timeout(900)
 

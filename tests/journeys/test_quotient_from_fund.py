@@ -21,7 +21,7 @@ PORT = TOWN_PORT_BASE - 7
 CLAIRE = "claire.lefevre@example.org"
 BORN_ON = date(1988, 3, 14)
 COMMUNE, SECOND_NAME = "Canarival-sur-Eure", "Canarinette"
-"""Of who she is: read by the funds, and found nowhere in the town."""
+"""Details of her identity that the funds read, and that are found nowhere in the town."""
 TOWN_FILE = """
 api_particulier:
   siret: "{siret}"

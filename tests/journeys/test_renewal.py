@@ -1,4 +1,4 @@
-"""From « ouvrir » to the director's counts, while one provider is down and another dies."""
+"""Renewal from « ouvrir » to the director's counts, while one provider is down and another dies."""
 
 import os
 import re

@@ -110,7 +110,7 @@ NOT_THERE = {
 
 
 NO_SUCH_BILL = ("/factures/reprises/<invoice_id>",)
-"""Of bills of another software this household has none either."""
+"""Pages of bills of another software: this household has none either."""
 
 
 def test_nobody_and_another_family_find_nothing_of_it_and_change_nothing(

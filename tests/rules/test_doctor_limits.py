@@ -1,4 +1,4 @@
-"""From when on what waits is a finding, and in which words."""
+"""Limits from which on what waits is a finding, and the words of it."""
 
 import pytest
 

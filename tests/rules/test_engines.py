@@ -1,4 +1,4 @@
-"""On what a town runs is said in one file; what cannot be is refused, by its place in the file."""
+"""One file says on what a town runs; what cannot be is refused, by its place in the file."""
 
 import json
 import re

@@ -29,13 +29,13 @@ with hold_town_for_change(Instance.from_environment(), "preau apply"):
 """
 
 HOLD_FOR_A_PART = {"up", "run", "approve"}
-"""Those that run on, or ask a person, once they have changed the town or before."""
+"""Commands that run on, or ask a person, once they have changed the town or before."""
 CHANGE_NO_HOME = {
     *("backup", "breach", "code", "containers", "demo", "doctor", "down", "invite", "invited"),
     *("plan", "post", "reads", "reckon", "register", "restart", "resync", "sign-ins", "status"),
     *("trace", "dead list", "dead replay", "history import", "history undo", "provider receipts"),
 }
-"""Those that read, or ask services: what they answer lies in their own databases."""
+"""Commands that read, or ask services: what they answer lies in their own databases."""
 
 
 @pytest.fixture

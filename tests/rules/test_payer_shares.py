@@ -1,4 +1,4 @@
-"""What several payers owe of one line, and of one period: together its price, to the cent."""
+"""Shares of several payers in one line, and in one period: together its price, to the cent."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,5 +1,5 @@
 """
-Until when a request of a person has to be answered (GDPR, art. 12(3); regulation 1182/71, art. 3).
+Deadline of the answer to a person's request (GDPR, art. 12(3); regulation 1182/71, art. 3).
 
 The first two cases are the European Data Protection Board's own (guidelines 01/2022).
 """

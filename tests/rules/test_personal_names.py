@@ -1,4 +1,4 @@
-"""What is taken for a last name is one rule, wherever a person has one name in one piece."""
+"""One rule says what is a last name, wherever a person has one name in one piece."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is due of a month, a term or a year of which a place has but a part."""
+"""The price of a month, a term or a year of which a place has but a part."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""How long a process rests after a batch of events, so that the next one takes several."""
+"""A process rests after a batch of events, so that the next one takes several."""
 
 import pytest
 

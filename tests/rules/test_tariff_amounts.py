@@ -88,7 +88,7 @@ def as_published(*limits: tuple[int, int | None]) -> list[Band]:
 
 
 RONCQ_OUTSIDE = as_published((0, 800), (860, 1500), (1500, None))
-"""As the town printed it for those from outside: from 800 to 860 nobody has a price."""
+"""Bands as the town printed them for those from outside: from 800 to 860 nobody has a price."""
 
 
 def test_the_published_bands_for_those_from_outside_leave_a_gap() -> None:

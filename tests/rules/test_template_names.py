@@ -1,4 +1,4 @@
-"""What templates ask of a module by name is in that module: no type check reads a template."""
+"""Names that templates ask of a module are in that module: no type check reads a template."""
 
 import ast
 import importlib

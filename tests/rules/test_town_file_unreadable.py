@@ -52,7 +52,9 @@ SLIPS = {
     "a dash for a hyphen": ("a:\n  – b: c\n    d: e", 0, "begins with a plain hyphen"),
     "a space that does not break": ("a:\n  -\u00a0b: c\n    d: e", 0, "and a plain space"),
 }
-"""What is written, how many lines below it the parser loses the thread, and what is said there."""
+"""
+Texts with a slip, the lines below it where the parser loses the thread, and the words said there.
+"""
 
 
 @pytest.mark.parametrize("slip", SLIPS)

@@ -29,7 +29,7 @@ SECOND = """      - code: evening
 VOUCHERS = """        means: [cash, cheque, transfer, card, cesu, e_cesu]
         cesu_for: [evening_care]
 """
-"""What the counter takes for the evening, and not without it."""
+"""Lines of the counter that takes vouchers for the evening."""
 CLAIRE = "    first_administrator: {login: claire.aubry, name: Claire Aubry}\n"
 
 

@@ -170,7 +170,7 @@ class Books(AgreeingBooks, RuleBasedStateMachine):
     @precondition(lambda self: self.issued < len(MONTHS))
     @rule()
     def a_month_is_run(self) -> None:
-        """From its draft to its bills, with nothing in between."""
+        """Run a month from its draft to its bills, with nothing in between."""
         self.a_month_is_drafted()
         make.work()
         self.what_was_drafted_is_ordered()
@@ -335,7 +335,7 @@ class Books(AgreeingBooks, RuleBasedStateMachine):
 
     @rule(number=FAMILY, count=st.integers(1, 3), parts=st.integers(2, 6))
     def the_regisseur_grants_a_plan(self, number: int, count: int, parts: int) -> None:
-        """Of the first bills that the household owes, whatever plan stood of them."""
+        """Grant a plan of the first bills that the household owes, whatever plan stood of them."""
         at, regie = self.now(), store.register.provider_and_regie("ens")[1]
         home = make.home(number)
         with store.read() as read:

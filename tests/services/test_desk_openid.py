@@ -1,4 +1,4 @@
-"""At a desk: an agent links with the password given again, and enters by the town's provider."""
+"""An agent links at a desk with the password given again, and enters by the town's provider."""
 
 import json
 import re

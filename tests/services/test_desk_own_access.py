@@ -1,4 +1,4 @@
-"""At a desk: one's own e-mail address, and the rights that wait for a yes, with identity behind."""
+"""One's own e-mail address at a desk, and the rights that wait for a yes, with identity behind."""
 
 import re
 

@@ -21,7 +21,7 @@ from tests.factories import documents as make
 from tests.factories import money, pdf
 
 MOST_BYTES = 180_000
-"""In base64, with its envelope, it fits the 256 kB of a message."""
+"""The most bytes of a document: in base64, with its envelope, it fits the 256 kB of a message."""
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ FAMILIES = ("Évrard", "Evrard", "de La Tour", "D’Alençon", "Zola", "Łukasz"
 FIRST = ("Léa", "Lea", "Éloi", "Noé", "Anne-Lise")
 MOST = 7
 PARTS = sequences(6, at_night=24)
-"""Of 24 letters, activities and sites together, so many are tried for each query, drawn anew."""
+"""Parts tried for each query, drawn anew from 24 of letters, activities and sites together."""
 SORTS = sequences(3, at_night=7)
 
 

@@ -1,4 +1,4 @@
-"""On the eve of a meal families are told that its menu is to be looked at, and never why."""
+"""Families are told on the eve of a meal that its menu is to be looked at, and never why."""
 
 import json
 from collections.abc import Iterator

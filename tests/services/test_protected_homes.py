@@ -1,4 +1,4 @@
-"""Of a protected home a provider shows the other one neither place, day, group nor notice (R9)."""
+"""A provider shows no place, day, group or notice of a protected home to the other one (R9)."""
 
 from datetime import timedelta
 from typing import Any

@@ -30,7 +30,7 @@ from tests.forked import processes
 from tests.night import ALL
 
 SOAK, BY_DAY = "PREAU_SOAK", 7
-"""By day it dies before some statements, drawn anew in each run; at night before every one."""
+"""Variable to die before every statement, as at night; the number of statements drawn by day."""
 
 JANUARY_5 = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 CHUNK = 2

@@ -47,7 +47,7 @@ TOWN_CENTS, OUTSIDE_CENTS = 333, 517
 OCTOBER = ("2026-10", "2026-11")
 BEFORE = [date(2026, 10, day) for day in (5, 6, 8, 9)]
 SINCE = [date(2026, 10, day) for day in (12, 13, 15, 16)]
-"""Of week 42: she came to her mother on Friday evening of week 41, an odd one."""
+"""Days of week 42: she came to her mother on Friday evening of week 41, an odd one."""
 HERS = [date(2026, 11, day) for day in (9, 10, 12, 13, 23, 24, 26, 27)]
 HIS = [date(2026, 11, day) for day in (2, 3, 5, 6, 16, 17, 19, 20, 30)]
 

@@ -16,7 +16,7 @@ from shared.dates.public_holidays import public_holidays
 
 ZONE = "B"
 SHARES = ((86, "present", 1), (92, "excused", 0), (97, "absent", 1), (100, "unexpected", 1))
-"""Of a hundred children on a list, up to how many came, and what came of the others."""
+"""Outcomes of children on a list, cumulated in percent, with the quantity of each."""
 
 
 def attendance_sheets(

@@ -16,9 +16,9 @@ IN_PART = "in_part"
 
 EARLIER = ((38, CHEQUE), (74, TRANSFER), (80, CASH), (82, IN_PART), (100, UNPAID))
 LATEST = ((16, CHEQUE), (33, TRANSFER), (38, CASH), (40, IN_PART), (100, UNPAID))
-"""Of a hundred bills, up to how many are paid how."""
+"""Fates of the latest bills, cumulated in percent."""
 ALWAYS_ALIKE = ((2, ONLINE), (5, DEBIT))
-"""Of a hundred households, up to how many pay each bill of a régie in one way."""
+"""Means of households that pay each bill of a régie in one way, cumulated in percent."""
 
 SENT_OF_A_HUNDRED = 25
 PAID_THERE_OF_A_HUNDRED = 60

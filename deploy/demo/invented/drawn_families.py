@@ -18,13 +18,13 @@ from shared.text import folded
 SIZES = (1, 2, 3, 4)
 SIZES_OF_A_HUNDRED = (40, 45, 12, 3)
 YOUNGEST, OLDEST = 3, 14
-"""In the calendar year in which the school year begins."""
+"""Ages in years, in the calendar year in which the school year begins."""
 CLASSES_OF_LEVEL = 2
-"""Of each school."""
+"""Classes of a level at each school."""
 GRADES = ("PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2", "6e", "5e", "4e", "3e")
 FIRST_OF_COLLEGE = GRADES.index("6e")
 TWO_HOMES, ALONE = 0.06, 0.24
-"""Of the families: the children live in two households by turns; one guardian alone."""
+"""Shares of families: the children live in two households by turns; one guardian alone."""
 SAID_NO_QUOTIENT, BY_MSA = 0.08, 0.06
 DOMAINS = ("courriel.example", "poste.example", "maison.example")
 """Others than those of the written families, so that no two people share an address."""

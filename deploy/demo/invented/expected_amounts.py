@@ -19,7 +19,7 @@ from shared.dates.two_home_weeks import Weeks
 from shared.json_values import JsonObject
 
 Cents = dict[str, int]
-"""Of a month, by household reference."""
+"""Cents of a month, by household reference."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from deploy.demo.plan import Plan
 from shared.json_values import JsonMapping
 
 FORMAT, VERSION = "preau-return", "1"
-"""Of the return file of the public accountant (docs/public-finance.md)."""
+"""Format and version of the public accountant's return file (docs/public-finance.md)."""
 
 ROWS_AT_ONCE = 900
 """A return has a thousand at most, and a bill two."""

@@ -46,7 +46,7 @@ ACCOUNTS_AT_ONCE = 50
 QUOTIENTS_AT_ONCE = 400
 PLACES_AT_ONCE = 25
 SHEETS_AT_ONCE, LINES_AT_ONCE = 100, 800
-"""Of attendance, in one request: a message has a size."""
+"""The most sheets and lines of attendance in one request: a message has a size."""
 COURSES_AT_ONCE, PAST_BILLS_AT_ONCE = 150, 100
 LOAD_SECONDS = 60.0
 FILES_SECONDS = 120.0

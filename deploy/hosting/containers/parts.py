@@ -22,7 +22,7 @@ from deploy.processes.process_plan import METRICS, RUN, wanted_processes
 from shared.runtime.credentials import CREDENTIAL
 
 NETWORK, WEB = "preau-network", "preau-web"
-"""What holds the network that all others are in, and what of it is shown to the world."""
+"""Containers: of the network that all others are in, and of what of it is shown to the world."""
 
 CREDENTIALS = Path("/run/credentials")
 ASK = "import urllib.request as r; r.urlopen('{address}/health', timeout=5)"

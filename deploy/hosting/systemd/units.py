@@ -68,8 +68,9 @@ STOP_SECONDS = 20
 SAYS_WHEN_READY = "Type=notify\nNotifyAccess=all\nTimeoutStartSec=120\n"
 COMES_FIRST = "CPUWeight=300\n"
 """
-Of the broker, and of a service that says so of itself, where others have 100: what each change of a
-town goes through would otherwise get as much of a full machine as each of twenty that take it in.
+Weight of the broker, and of a service that says so of itself, where others have 100: what each
+change of a town goes through would otherwise get as much of a full machine as each of twenty that
+take it in.
 """
 FAST_STOP = "KillSignal=SIGINT\n"
 """PostgreSQL's: it does not wait for who is connected."""

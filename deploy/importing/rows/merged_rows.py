@@ -89,7 +89,7 @@ _TOGETHER: Mapping[str, Callable[[Cells, Row, Payload, Payload], None]] = {
     "diet": _merge_diet,
     "health": _merge_allergies,
 }
-"""By section, how a later row is added to an earlier; identity is compared elsewhere."""
+"""Functions that add a later row to an earlier, by section; identity is compared elsewhere."""
 
 _MOST_PEOPLE = {"contacts": (MOST_PEOPLE, "contact"), "pickup": (MOST_ALLOWED, "pickup_1")}
-"""By section, how many people it takes, and the column that is named where there are more."""
+"""The most people of a section, and the column that is named where there are more."""

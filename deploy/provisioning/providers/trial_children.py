@@ -22,7 +22,7 @@ LAST_NAMES = (
     "Essai-Alizier", "Essai-Bouleau", "Essai-Charme", "Essai-Douglas", "Essai-Érable",
     "Essai-Frêne", "Essai-Genévrier", "Essai-Hêtre", "Essai-If",
 )  # fmt: skip
-"""So that no one at the desk takes an invented child for a real one."""
+"""Last names by which no one at the desk takes an invented child for a real one."""
 SCHOOLS = (("École des Essais", "CP", "CP A"), ("École des Essais", "CE2", "CE2 B"))
 
 

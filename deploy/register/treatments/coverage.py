@@ -8,7 +8,7 @@ is signed in) is stored by all services alike, and belongs to who is accountable
 from collections.abc import Mapping
 
 NOBODY = ""
-"""Of tables and events that say nothing of a person."""
+"""Key of tables and events that say nothing of a person."""
 
 KIT: Mapping[str, str] = {
     **dict.fromkeys(("inbox", "sent", "returned", "lease", "live_change"), NOBODY),

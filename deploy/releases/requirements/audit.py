@@ -16,7 +16,7 @@ from deploy.releases.requirements.locked_packages import DEV, locked_packages
 
 OSV = "https://api.osv.dev/v1/query"
 CANARY = ("django", "2.0")
-"""In no lock, and old enough to be in every database; nothing of it is installed."""
+"""Package in no lock, and old enough to be in every database; nothing of it is installed."""
 
 FOUND, NOT_AUDITED = 1, 2
 

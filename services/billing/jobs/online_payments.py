@@ -23,7 +23,7 @@ AT_ONCE = 10
 """The worker holds its lease for longer than these may take."""
 
 UNANSWERED_AFTER = 3
-"""So often unanswered in a row, PayFiP is left in peace until the next time."""
+"""Questions without an answer in a row after which PayFiP is left in peace until the next time."""
 
 
 def poll_payments(store: Store, payfip: PayFip, now: datetime) -> int:

@@ -17,7 +17,9 @@ from shared.database.engines import is_database_away, is_lost_to_another
 from shared.runtime.logs import log, log_error
 
 RECONCILE_SECONDS = 255.0
-"""With the jitter and the second look, what was lost is asked for within five minutes (A6)."""
+"""
+Seconds between checks: with jitter and second look a loss is asked for within five minutes (A6).
+"""
 
 SECOND_LOOK_SECONDS = 1.0
 """Delay until a difference is looked at again where somebody waits for the answer."""

@@ -20,7 +20,7 @@ from shared.dates.clock import now, today
 ERASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
 KEPT_NEWS = timedelta(days=60)
-"""As long as the portal shows a notice."""
+"""Time for which contents of a notice are kept: as long as the portal shows it."""
 
 
 class Retention(Service):

@@ -19,7 +19,7 @@ NOT_SIGNED_IN = (530, 535, 538)
 """Answers of a server that wants a name and a password, or others (RFC 4954)."""
 MAY_NOT_SEND = "5.7"
 NOT_ALLOWED = f"{MAY_NOT_SEND}.".encode()
-"""How an answer begins that is about permission to send, not about a mailbox (RFC 3463)."""
+"""Start of an answer about permission to send, not about a mailbox (RFC 3463)."""
 NOT_OFFERED = "not_offered"
 """The server offers no encryption, or takes no name and password, and is set up for them."""
 UNFOLDED = SMTP.clone(max_line_length=998)

@@ -32,7 +32,7 @@ AGENT_OTHERWISE = (
     "Otherwise tell the person who administers your service at once: they close the access and "
     "hand you a new code.\n",
 )
-"""What to do where it was somebody else, in both languages."""
+"""Advice for the case that it was somebody else, in both languages."""
 
 
 def _make_email_of_change(

@@ -28,7 +28,7 @@ class Agenda:
     old: Mapping[str, datetime | None] = field(default_factory=dict)
     """Time of its card by unavailable provider; None: without a card."""
     weekdays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By place the days of the week on which the child comes, as its provider says now."""
+    """Days of the week on which the child comes, by place, as its provider says now."""
     more_answers: Sequence[billing.Outcome] = ()
     """Answers to what else was asked in the same round."""
 

@@ -27,7 +27,7 @@ from shared.web.session.request_rounds import Asked, round_request
 
 SECONDS = 1.5
 MOST_ACTIVITIES = 40
-"""As many as one question to billing takes."""
+"""The most activities that one question to billing takes."""
 MOST_QUESTIONS = 12
 """A family of five in two households still asks once; beyond that prices are left out."""
 

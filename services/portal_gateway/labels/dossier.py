@@ -21,7 +21,7 @@ SECTION_AT = {section.slug: section.code for section in FILLED_BY_GUARDIANS}
 """Sections that a guardian fills, as addresses name them, in the order of the child's page."""
 
 PROJECTIONS = lazy_labels({projection.code: projection.label for projection in READ_BY_FAMILIES})
-"""In the order in which a family reads them."""
+"""Labels of projections, in the order in which a family reads them."""
 
 AT_FRONT_DESK: dict[str, LazyString] = {
     "names": _l("Nom, date de naissance et commune, dans une recherche"),

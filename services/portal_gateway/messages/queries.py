@@ -63,7 +63,7 @@ class Away:
 
 
 Places = Mapping[str, Sequence[DatedPlace]]
-"""By provider the places of a guardian's children."""
+"""Places of a guardian's children, by provider."""
 
 
 def places_by_provider(cards: Iterable[Card], since: Mapping[str, date]) -> Places:

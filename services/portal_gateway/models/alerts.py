@@ -25,7 +25,7 @@ class PushSubscription(Base):
     device: Mapped[str] = mapped_column(String(64), index=True)
     language: Mapped[str] = mapped_column(String(2))
     key_mark: Mapped[str] = mapped_column(String(16))
-    """Of the town's key under which the browser subscribed: it is reached by no other one."""
+    """Mark of the town's key under which the browser subscribed: no other one reaches it."""
     content: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed: the address at the browser's push service, its key and its secret."""
     made_at: Mapped[datetime] = mapped_column(Moment)

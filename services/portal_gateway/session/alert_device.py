@@ -6,7 +6,7 @@ from shared.web.session import cookies
 
 COOKIE = "told"
 KEPT_SECONDS = 400 * 24 * 3600
-"""As long as a browser keeps any cookie."""
+"""Seconds for which a browser keeps any cookie at most: 400 days."""
 
 
 def device_secret() -> str:

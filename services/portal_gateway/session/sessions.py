@@ -21,7 +21,7 @@ from shared.json_values import JsonObject
 from shared.web.session.sealed_rows import Sessions, SignedIn
 
 IDLE = timedelta(minutes=30)
-"""As identity counts it."""
+"""Time unused after which a session is over, as identity counts it."""
 KEPT_FOR_SAVED_FORM = timedelta(days=1)
 
 

@@ -28,13 +28,13 @@ class UnsettledAnswer:
     payments: int
     """Online or by direct debit, without a result yet."""
     cash_cents: int
-    """In its cash boxes, as the ledger says."""
+    """Cash in its boxes, as the ledger says."""
     paper_cents: int
     """Cheques and titles on paper, taken and on no deposit slip yet."""
     suspense_cents: int
     """Taken, and nobody knows for whom."""
     advance_cents: int
-    """What families have paid beyond what they owe there."""
+    """Payments of families beyond what they owe there."""
 
 
 read_unsettled = Method(OWNER, "read_unsettled", UnsettledRequest, UnsettledAnswer)

@@ -100,7 +100,9 @@ class GuardianCard:
 
 
 guardian_card = Event(OWNER, "guardian_card", GuardianCard)
-"""To the portal, whenever the answer of `my_children` changes: its first page then needs no RPC."""
+"""
+Sent to the portal whenever the answer of `my_children` changes: its first page then needs no RPC.
+"""
 
 
 @dataclass(frozen=True)
@@ -410,7 +412,7 @@ class HouseholdChanged:
 
 
 household_changed = Event(OWNER, "household_changed", HouseholdChanged)
-"""To billing, what a bill needs: whom it is for, where it goes, whose siblings count."""
+"""Sent to billing with what a bill needs: whom it is for, where it goes, whose siblings count."""
 
 
 class ProviderUnknown(Refusal):

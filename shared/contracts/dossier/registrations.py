@@ -53,7 +53,7 @@ PART_BYTES = 150_000
 """Bytes of a paper in one message: a body on the bus has 256 kB at most."""
 MOST_PARTS = 60
 MOST_PAPER_BYTES = 8 * 1024 * 1024
-"""Of one paper, made anew."""
+"""The most bytes of one paper, made anew."""
 
 
 class _Step(Schema):
@@ -386,7 +386,7 @@ class RegistrationOpened:
 
 registration_opened = Event(OWNER, "registration_opened", RegistrationOpened, addressed=True)
 """
-To identity alone, which sends letters: the link to a registration, for the address written in it.
+Sent to identity alone, which sends letters: the link to a registration, for the address in it.
 
 It was begun by e-mail, or its e-mail was changed, or its link was asked for anew: each is a letter.
 """
@@ -402,7 +402,7 @@ registration_email_changed = Event(
     OWNER, "registration_email_changed", RegistrationEmailChanged, addressed=True
 )
 """
-To identity alone: the e-mail of a registration is another one now; the former one is notified.
+Sent to identity alone: the e-mail of a registration is another one; the former one is notified.
 """
 
 

@@ -55,7 +55,7 @@ PRORATIONS = (
 """Ways to charge a month, a term or a year of which a place has but a part."""
 CHILD, HOUSEHOLD = "child", "household"
 PER = (CHILD, HOUSEHOLD)
-"""For whom a month, a term or a year is due once: each child, or the household (a membership)."""
+"""Each child, or the household (a membership), for whom a month, a term or a year is due once."""
 
 CHILDCARE, FOOD, OTHER = "childcare", "food", "other"
 TAX_CATEGORIES = (CHILDCARE, FOOD, OTHER)

@@ -29,7 +29,7 @@ MOST_IDS = 60
 """Households or children of one person."""
 MOST_ROWS = 200
 MOST_SIGNS = 30_000
-"""Of one page: 180 kB where each sign is written as an escape of six bytes."""
+"""The most signs of one page: 180 kB where each sign is written as an escape of six bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ KINDS = ("family", "agent")
 Kind = Annotated[str, one_of(KINDS)]
 Login = Annotated[str, text(254)]
 Name = Annotated[str, text(120)]
-"""Of a person, in full."""
+"""Name of a person, in full."""
 MOST_PASSWORD = 256
 """Characters of a password; what is typed beyond them is not read."""
 Password = Annotated[str, text(MOST_PASSWORD)]
@@ -86,7 +86,7 @@ class EmailReachChanged:
 
 
 email_reach_changed = Event(OWNER, "email_reach_changed", EmailReachChanged)
-"""To billing alone, which prints for who is not reached: whether, and never the address."""
+"""Sent to billing alone, which prints for who is not reached: whether, and never the address."""
 
 
 MOST_ASKED = 500
@@ -136,7 +136,7 @@ class AccessHolderFound:
 
 
 access_holder_found = Event(OWNER, "access_holder_found", AccessHolderFound, addressed=True)
-"""To the dossier alone: under whose account an access to a child's week is offered."""
+"""Sent to the dossier alone: the account under which an access to a child's week is offered."""
 
 
 class ReadyRight(TypedDict):

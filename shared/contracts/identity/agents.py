@@ -10,7 +10,7 @@ from shared.contracts.values import Code, Day, Id, Moment, list_length
 OWNER = "identity"
 AGENTS_AT_ONCE = 100
 MOST_PLACES = 40
-"""Of one right, given at once."""
+"""The most places of one right, given at once."""
 
 
 class RecentTownCode(TypedDict):

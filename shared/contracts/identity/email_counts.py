@@ -22,7 +22,7 @@ class PostStateAnswer:
     letters: list[EmailCount]
     oldest_waiting: Moment | None
     why_oldest_waits: str = ""
-    """What the mail server answered at the last attempt, or a word of ours; "" before the first."""
+    """Answer of the mail server at the last attempt, or a word of ours; "" before the first."""
 
 
 post_state = Method(OWNER, "post_state", Empty, PostStateAnswer)

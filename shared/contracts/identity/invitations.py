@@ -13,7 +13,7 @@ OWNER = "identity"
 LETTER_DAYS = 30
 """Validity of a code on paper, in days: a letter takes days, and lies unopened for some more."""
 MOST_LETTERS = 40
-"""Of one printing: what an agent puts into envelopes at one go."""
+"""The most letters of one printing: what an agent puts into envelopes at one go."""
 MOST_LOTS = 50
 
 ActivationCode = Annotated[str, text(60)]

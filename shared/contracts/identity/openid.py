@@ -18,11 +18,13 @@ from shared.contracts.values import Moment, Place, maybe_text, text
 
 SIGN_IN_PATH = "/connexion"
 RETURN_PATH = "/connexion/ailleurs/retour"
-"""Of pages of families and of agents: what is declared at the provider, behind each address."""
+"""Path of pages of families and of agents that is declared at the provider, behind each address."""
 LONGEST_VALUE = 2000
-"""Of what a provider sends along with the browser: a code, an issuer."""
+"""The longest value that a provider sends along with the browser: a code, an issuer."""
 LONGEST_ADDRESS = 8000
-"""Of a page of the provider: at the end it holds the provider's own token."""
+"""
+The longest address of a page of the provider: that for signing out holds the provider's token.
+"""
 
 Address = Annotated[str, text(LONGEST_ADDRESS)]
 Value = Annotated[str, maybe_text(LONGEST_VALUE)]
@@ -68,7 +70,7 @@ class OpenIdProven:
 
 prove_openid = Method(OWNER, "prove_openid", OpenIdReturn, OpenIdProven, once=True)
 """
-What the provider says is verified, and found to be linked with an account.
+Verifies what the provider says, and finds the account that is linked with it.
 
 Not `writes`, as the methods below: the kit would keep the answer. Refusals: OpenIdAway,
 OpenIdRefused, OpenIdNotLinked.

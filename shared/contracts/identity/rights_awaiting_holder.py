@@ -12,7 +12,7 @@ OWNER = "identity"
 OFFERS_AT_ONCE = 100
 MOST_OWN = 30
 MOST_RIGHTS = 60
-"""Of one offer: the roles of an office, each at some places for some seasons."""
+"""The most rights of one offer: the roles of an office, each at some places for some seasons."""
 STATES = WAITING, DECLINED, EXPIRED = ("waiting", "declined", "expired")
 
 Rights = Annotated[list[DatedRight], list_length(0, MOST_RIGHTS)]

@@ -17,7 +17,7 @@ MOST_DEVICES = 10
 """Accounts that one browser is known to: an office's computer has several agents."""
 
 Secret = Annotated[str, text(100)]
-"""Of a session, a device, or a code that a browser carries from page to page."""
+"""Secret of a session, a device, or a code that a browser carries from page to page."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ PROJECTIONS: dict[str, Projection] = {
 }
 
 FILLED_BY_GUARDIANS = (DIET, HEALTH, CONTACTS, PICKUP, SWIMMING)
-"""In the order of the child's page."""
+"""Sections that guardians fill in, in the order of the child's page."""
 
 READ_BY_FAMILIES = tuple(
     PROJECTIONS[code]

@@ -159,11 +159,11 @@ class Projection:
     compute: Callable[[Contents, date], Content]
     filled: Callable[[Content], bool]
     label: str
-    """As families read it."""
+    """Name as families read it."""
     desk_label: str
     icon: str
     held_as: str
-    """As the treatment register names its data (article 30), in French alone."""
+    """Name of its data in the treatment register (article 30), in French alone."""
     carried: Mapping[str, str] = field(default_factory=dict)
     whole: bool = False
     sensitive: bool = False

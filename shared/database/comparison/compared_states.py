@@ -48,7 +48,7 @@ AGAIN = "again"
 """Digest of a published content that makes its next publication differ from it."""
 
 ANY_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
-"""On both sides in place of a moment that is not compared."""
+"""Stand-in on both sides for a moment that is not compared."""
 
 NEWS_COMPARED = timedelta(days=45)
 """Age up to which news are compared: both sides keep them for longer."""

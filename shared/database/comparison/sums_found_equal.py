@@ -22,7 +22,7 @@ FEW_BUCKETS = 64
 """Buckets up to which an index finds their rows faster than reading all of them."""
 
 OPEN = "-"
-"""In place of a digest, of a bucket that is opened whatever its publisher's sums say."""
+"""Mark in place of a digest, of a bucket that is opened whatever its publisher's sums say."""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class HeldData:
     """Columns (table.column) that are not given."""
     opens: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
     shown: Mapping[str, IsShown] = field(default_factory=dict)
-    """By table whether this person of the household that a row names is shown it."""
+    """Tests by table whether this person of the household that a row names is shown it."""
     pupils: Collection[str] = ()
     """Tables that say something of a child alone, for itself once it is of age."""
     agents: Columns = field(default_factory=dict)
@@ -274,7 +274,7 @@ def _opened_or_dash(opens: Callable[[Row], Any], row: Row) -> Any:
 
 
 def _what_row_refers_to(session: Session, held: HeldData, table: Table, row: Row) -> dict[str, Any]:
-    """Say what a row refers to that names nobody: which session, of which group and activity."""
+    """Return what a row refers to that names nobody: the session, its group and activity."""
     context: dict[str, Any] = {}
     for key in table.foreign_key_constraints:
         referred = key.referred_table

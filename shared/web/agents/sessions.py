@@ -9,7 +9,7 @@ from shared.database import Store, Write
 from shared.web.session.sealed_rows import SealedRows, Sessions, SignedIn
 
 IDLE = timedelta(minutes=60)
-"""As identity counts it."""
+"""Time unused after which a session is over, as identity counts it."""
 DOOR_OPEN = timedelta(minutes=5)
 """Time for which an accepted password waits for its code."""
 

@@ -17,7 +17,7 @@ from shared.dates.clock import now
 
 HELD_FOR = timedelta(minutes=5)
 MOST_SECONDS = 30
-"""Of a wait that somebody sits out before the page."""
+"""The longest wait that somebody sits out before the page, in seconds."""
 
 
 def seconds_to_wait(refusal: object) -> int:

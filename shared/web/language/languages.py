@@ -23,7 +23,7 @@ from shared.web.language.typography import whole_number, with_elisions, with_fre
 
 FRENCH = "fr"
 GROUPED = 1_000
-"""From this number on its digits stand in groups: « 1 058 enfants »."""
+"""The least number whose digits stand in groups: « 1 058 enfants »."""
 NAMES = {"fr": "Français", "en": "English"}
 _THEME = Path(__file__).parents[1] / "translations"
 

@@ -36,9 +36,9 @@ from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
 
 PATIENCE_SECONDS = 10.0
-"""For what asks the provider: longer than identity waits for it."""
+"""Seconds for a question that asks the provider: longer than identity waits for it."""
 LOGGED = "openid"
-"""In the log of sign-ins: nobody has typed a login."""
+"""Entry in the log of sign-ins in place of a login, which nobody has typed."""
 _HELD = " ticket"
 """Whose a ticket is that a page holds: no login begins so, whose password a page may hold too."""
 PAGE = "/compte/acces/ailleurs"

@@ -19,7 +19,7 @@ class PricedParts(TypedDict):
 
 
 Cells = Mapping[tuple[int, str], Sequence[Price]]
-"""By part and residence class the prices of the first child, the second…; one: for all alike."""
+"""Prices of the first child, the second… by part and residence class; one: for all alike."""
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     tariffs.WEEKS: (_l("%(due)s semaine sur %(all)s"), _l("%(due)s semaines sur %(all)s")),
     tariffs.DAYS: (_l("%(due)s jour sur %(all)s"), _l("%(due)s jours sur %(all)s")),
 }
-"""What is due of a period, one and several."""
+"""Words for what is due of a period, one and several."""
 
 
 def parts_due(params: Mapping[str, Any], gettext: Gettext = in_french) -> str:

@@ -20,7 +20,7 @@ from shared.web.session import cookies
 
 COOKIE = "device"
 KEPT_SECONDS = 180 * 86_400
-"""As long as identity knows a device that is not used."""
+"""Seconds for which identity knows a device that is not used: 180 days."""
 
 STRANGERS_AT_ONCE = 6
 """Sign-ins of other browsers in one process: the threads that are left are everybody else's."""

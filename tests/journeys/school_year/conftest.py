@@ -14,7 +14,7 @@ from tests.memory import memory
 from tests.ports import PORT_BASE
 
 BEGINS = datetime(2027, 1, 11, 9, tzinfo=PARIS)
-"""In the school year of the demo's families and prices: on whatever day the test runs."""
+"""Moment in the school year of the demo's families and prices, on whatever day the test runs."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""From an offer to a place: the link is opened first, then the place is asked for."""
+"""A family goes from an offer to a place: the link is opened first, then the place is asked for."""
 
 import itertools
 import re

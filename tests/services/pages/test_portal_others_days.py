@@ -1,4 +1,4 @@
-"""Who has a placed child in care, or an access to its week, finds its days and nothing of a family.
+"""A carer of a placed child, or a holder of an access, finds its days and nothing of a family.
 
 A carer has a household of their own, by which the days come; bills and prices are the parents'.
 """

@@ -172,4 +172,4 @@ def test_the_bill_and_the_account_lead_to_the_plan(odile: Regisseur) -> None:
 
 
 LISTED_ALONE = ("regie", "household_id", "payer", "owed_cents", "part_cents", "part_on")
-"""What a list says of a plan, and its bill does not."""
+"""Fields of a plan in a list, and not on its bill."""

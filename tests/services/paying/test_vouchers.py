@@ -28,7 +28,7 @@ from tests.factories.counter import Desk, payments_read
 from tests.factories.paying import CENTS, Family, Killed, at_once, ends_at_commit
 
 CARE, MEALS = 3_000, CENTS - 3_000
-"""What evening care and meals are of the family's bill."""
+"""Cents of evening care and of meals on the family's bill."""
 
 
 @pytest.fixture

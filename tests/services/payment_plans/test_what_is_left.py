@@ -1,4 +1,4 @@
-"""What is left of the parts follows from the ledger, whatever is paid, credited or handed over."""
+"""The rest of the parts follows from the ledger, whatever is paid, credited or handed over."""
 
 from dataclasses import fields, replace
 from datetime import timedelta

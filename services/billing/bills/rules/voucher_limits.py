@@ -15,7 +15,7 @@ SAME_LIMIT: Mapping[str, tuple[str, ...]] = {
     E_CESU: (CESU, E_CESU),
     ANCV: (ANCV,),
 }
-"""By kind of voucher those that pay the same lines: together they pay them once."""
+"""Kinds of vouchers that pay the same lines, by kind: together they pay them once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ UNUSED_MONTHS = 36
 """A mandate unused for so long is void."""
 
 MOST_REJECTS = 2
-"""So many days in a row, of whose debits the bank rejects something, suspend a mandate."""
+"""Days in a row with a debit that the bank rejects after which a mandate is suspended."""
 
 
 def sequence_type_of_debit(kind: str, state: str, used_on: date | None) -> str:

@@ -21,7 +21,7 @@ from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
 KEPT = timedelta(days=7)
-"""For how long a file stays at hand; later it is laid out again."""
+"""Time for which a file stays at hand; later it is laid out again."""
 
 
 def print_letters(

@@ -25,7 +25,7 @@ PATH = "/v3/dss/quotient_familial/identite"
 PATIENCE_SECONDS = 7.0
 """A person waits for it, and the bus for the person (FUND_SECONDS)."""
 AT_ONCE = 5
-"""So many questions at a time: a token may ask twenty a second, and billing has other work."""
+"""The most questions at a time: a token may ask twenty a second, and billing has other work."""
 
 _turns = BoundedSemaphore(AT_ONCE)
 

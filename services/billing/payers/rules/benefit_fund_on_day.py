@@ -11,7 +11,7 @@ from datetime import date
 from shared.contracts.billing.hours_by_benefit_fund import UNKNOWN
 
 Statement = tuple[date, str]
-"""From which day on a statement holds, and the fund that made it."""
+"""The day from which on a statement holds, and the fund that made it."""
 
 
 def benefit_fund_on(day: date, statements: Sequence[Statement]) -> str:

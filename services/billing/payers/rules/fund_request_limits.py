@@ -9,7 +9,7 @@ from shared.dates.clock import PARIS
 MOST_A_DAY = 10
 """Mistyped names are forgiven; who tries one person after another is not."""
 MOST_FAILURES = 4
-"""Of a day: the first, and three more tries."""
+"""The most failures of a day: the first, and three more tries."""
 LONGEST_CALL = timedelta(seconds=30)
 """After which a request whose end was never noted is taken for broken off."""
 GIVEN_FOR = timedelta(days=1)

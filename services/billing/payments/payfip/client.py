@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 4.0
 """A person waits for it, and the bus for the person; a poll comes back later."""
 
 AT_ONCE = 10
-"""So many questions at a time: where PayFiP hangs, billing goes on answering everything else."""
+"""The most questions at a time: where PayFiP hangs, billing goes on answering everything else."""
 
 
 class PayFip:
@@ -58,7 +58,7 @@ class PayFip:
         return str(idop)
 
     def ask_for_outcome(self, idop: str) -> Detail:
-        """Say what became of a payment; Declined with P5 or P1 where that is not known."""
+        """Return what became of a payment; raises Declined (P5, P1) where that is unknown."""
         if not order_fields.is_idop(idop):
             raise Declined("P1")
         answer = self._ask_payfip("recupererDetailPaiementSecurise", {"idOp": idop})

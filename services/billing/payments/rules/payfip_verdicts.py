@@ -23,10 +23,10 @@ UNKNOWN = "P1"
 """PayFiP's code for an operation that it does not know; it purges at night."""
 
 CANCELLATION_HOLDS_AFTER = timedelta(minutes=2)
-"""Until then the payer may try again with the same operation."""
+"""Time in which the payer may try again with the same operation."""
 
 NO_RESULT_AFTER = timedelta(hours=2)
-"""Without a result (P5) for so long, there will be none."""
+"""Time without a result (P5) after which there will be none."""
 
 UNKNOWN_AFTER = timedelta(minutes=20)
 """An operation just opened may not be known everywhere yet."""

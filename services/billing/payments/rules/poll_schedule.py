@@ -24,7 +24,7 @@ a payment that comes after all is still taken.
 """
 
 EVERY = timedelta(days=1)
-"""From then on, for what is still open."""
+"""Time between questions after the last of STEPS, for what is still open."""
 
 AFTER_SILENCE = timedelta(minutes=5)
 

@@ -65,7 +65,7 @@ class Quantity:
 
 
 Shares = tuple[tuple[date, PayerShare], ...]
-"""From which day on a payer owes which part, in order; the first from `date.min`."""
+"""Shares of a payer, each from a day on, in order; the first from `date.min`."""
 OWN_HOME: Shares = ((date.min, ALL),)
 OTHER_HOME: Shares = ((date.min, NOTHING),)
 

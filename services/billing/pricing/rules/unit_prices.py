@@ -26,7 +26,7 @@ from shared.json_values import JsonMapping, JsonObject
 FLAT, BAND, MAXIMUM, NO_PRICE, SURCHARGE = "flat", "band", "maximum", "no_price", "surcharge"
 EFFORT, FLOOR, CEILING = "effort", "effort_floor", "effort_ceiling"
 REASONS = (FLAT, BAND, EFFORT, FLOOR, CEILING, MAXIMUM, SURCHARGE, NO_PRICE)
-"""As shared/contracts/billing/bills.py has them."""
+"""Reasons for a price, as shared/contracts/billing/bills.py has them."""
 
 MILLION = 1_000_000
 AFTER_PARTS = 100

@@ -46,7 +46,7 @@ A_YEAR = timedelta(days=366)
 """Units that are due once in a year: they depend on all places that run in it."""
 
 Due = Mapping[str, Mapping[str, int]]
-"""By household and month, how often it was marked."""
+"""The number of times that a month was marked, by household and month."""
 
 Months = Mapping[str, Mapping[str, tuple[list[Quantity], list[Place]]]]
 

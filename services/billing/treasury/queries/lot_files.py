@@ -12,7 +12,7 @@ from shared.contracts.values import FilePart
 from shared.documents.document_part_for_message import PART, file_part
 
 KEPT_SECONDS, MOST_KEPT = 120.0, 2
-"""For how long files stay in memory whose parts are being asked for, and how many."""
+"""Seconds for which files stay in memory while their parts are asked for, and the most files."""
 
 
 class _Made(NamedTuple):

@@ -33,7 +33,7 @@ ORDINARY, ORMC, RUNNING = "06", "15", "01"
 
 ABROAD = "99999"
 NOT_GIVEN = "ADRESSE PROTEGEE"
-"""Where a debtor lives who was protected after the lot had left (rule R9): the schema wants it."""
+"""Address of a debtor who was protected after the lot had left (rule R9): the schema wants one."""
 SUBJECT = 160
 
 Fields = Sequence[tuple[str, str]]

@@ -258,7 +258,7 @@ _COMMUNES = (
     )
     .order_by(HouseholdAddress.valid_from)
 )
-"""Of several addresses of a household the last one counts."""
+"""Query of the communes of households by first day: of several addresses the last one counts."""
 
 
 def _names_that_distinguish(

@@ -51,7 +51,7 @@ _NAMED: Mapping[Column, Sequence[Any]] = {
     _CHILDREN: (Child.id, Child.first_name + " " + Child.last_name, Child.birth_date),
     _GUARDIANS: (Guardian.id, Guardian.name, null()),
 }
-"""By who answers to a word: the id, the name and the birth date."""
+"""Id, name and birth date of who answers to a word, by the column that says who."""
 _EVERYBODY = tuple(_NAMED)
 
 _known = KnownWords(ChildNameWord, GuardianNameWord)

@@ -60,7 +60,7 @@ PHONE_OF_CARER = "guardian.phone"
 """Place for which an adult's own key seals the number of who has a placed child in care."""
 
 FirstDays = Mapping[tuple[str, str], date]
-"""By child and adult since when the adult answers for the child."""
+"""The first day on which an adult answers for a child, by child and adult."""
 
 
 def answering_condition(guardianship: type[Guardianship] = Guardianship) -> ColumnElement[bool]:

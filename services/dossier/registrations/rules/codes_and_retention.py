@@ -8,7 +8,7 @@ from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.person.secret_codes import digest_of_code
 
 KEPT_OPEN, KEPT_SENT, KEPT_DECIDED = timedelta(days=30), timedelta(days=180), timedelta(days=30)
-"""For so long after it was last changed, sent or decided on a registration is kept."""
+"""Time for which a registration is kept after it was last changed, sent or decided on."""
 REFERENCE_GROUPS, KEY_GROUPS = 2, 4
 NO_DIGEST = sha256(b"").hexdigest()
 

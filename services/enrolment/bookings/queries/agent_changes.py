@@ -9,7 +9,7 @@ from services.enrolment.models import AgentAct
 from shared.database.prebuilt_statements import list_parameter
 
 Acts = Mapping[tuple[str, str], AgentAct]
-"""By session and child, the last one."""
+"""The last act of an agent, by session and child."""
 
 _ACTS = (
     select(AgentAct)

@@ -26,7 +26,7 @@ from shared.database import Day
 from shared.database.prebuilt_statements import execute, list_parameter
 
 DAYS_ON_CARD = 14
-"""From today on."""
+"""Days on a card, from today on."""
 
 _children, _today = list_parameter("child_ids"), bindparam("today", type_=Day)
 _BOOKED = (

@@ -15,7 +15,7 @@ from shared.database.words.word_index import AnsweringWords, KnownWords
 from shared.text import folded
 
 CONTAINED_FROM = 3
-"""From how many letters on a word is looked for within others, and not at their beginning."""
+"""The fewest letters of a word that is looked for within others, and not at their beginning."""
 
 MOST_FOUND = 30
 """More children than that are not walked through with arrows: the agent types another letter."""

@@ -32,7 +32,7 @@ from shared.database.tables.validity import valid_on_condition
 CONTENT = "bulletin.content"
 
 MOST, LOOKED_AT = 10, 300
-"""On one page; and how many of the newest are searched for a guardian whom few concern."""
+"""The most bulletins on one page; the newest that are searched for a guardian whom few concern."""
 
 
 def count_households_reached(read: Database, target: str, target_id: str | None, day: date) -> int:

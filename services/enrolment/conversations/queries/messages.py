@@ -18,7 +18,7 @@ CONTENT = "message.content"
 
 MOST = 30
 MOST_SIGNS = 30_000
-"""Of texts on one page: 180 kB where each is written as an escape of six bytes."""
+"""The most signs of texts on one page: 180 kB where each is written as an escape of six bytes."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ STATES: dict[str, LazyString] = {
     "withdrawn": _l("Retirée"),
     "expired": _l("Proposition sans réponse"),
 }
-"""In the order in which a desk works through them."""
+"""Labels of states, in the order in which a desk works through them."""
 TONES = {"deciding": "gold", "waiting": "gold", "offered": "blue", "accepted": "green"}
 DRAWINGS = {"deciding": "edit", "waiting": "waiting", "offered": "sent", "accepted": "check"}
 

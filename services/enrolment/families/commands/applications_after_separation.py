@@ -26,7 +26,7 @@ from shared.database import Write
 from shared.database.prebuilt_statements import execute, list_parameter
 
 GuardianHomes = Mapping[str, Mapping[str, set[str]]]
-"""By child, by guardian, the households in which that guardian answers for it."""
+"""Households in which a guardian answers for a child, by child and guardian."""
 
 _children = list_parameter("child_ids")
 _GIVEN_TO_A_HOME = (

@@ -21,7 +21,7 @@ from shared.database.tables.validity import not_ended_before_condition
 from shared.dates.clock import today
 
 HomesOfGuardians = Mapping[str, Mapping[str, Collection[str]]]
-"""By child, by guardian, the homes in which that guardian answers for it."""
+"""Homes in which a guardian answers for a child, by child and guardian."""
 
 Days = list[tuple[date, str]]
 

@@ -13,7 +13,7 @@ from shared.database.tables.french_order import french_sort_column
 from shared.database.tables.validity import not_ended_before_condition
 
 FEW = 100
-"""Of more children all pairs are read: there are few, and so many ids are slow to bind."""
+"""The most ids in a query; of more all pairs are read: they are few, and binding ids is slow."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class DoublePlaces:
     first_name: str
     last_name: str
     places: Sequence[tuple[str, str, str]]
-    """Of each: the id under which it is, the activity, the group."""
+    """Places of the child, each with the id under which it is, the activity and the group."""
 
 
 def least_id_by_joined_child(read: Session, child_ids: Collection[str]) -> Mapping[str, str]:

@@ -212,7 +212,7 @@ _ORDERS: tuple[Order[Any, Any], ...] = (
     Order(school_enrolments.withdraw_waiver, withdraw_waiver),
 )
 ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in _ORDERS}
-"""By the name of the method: a signed order can do nothing else."""
+"""Orders by the name of their method: a signed order can do nothing else."""
 
 
 def carry_out_order(

@@ -24,7 +24,7 @@ CHANGE_SENT, CHANGE_SILENT, CHANGE_REFUSED = "change_sent", "change_silent", "ch
 SILENT_AFTER = timedelta(hours=2)
 """A caterer that has said nothing for so long is to be called."""
 SOON = timedelta(days=1)
-"""So long before its hour a day's order is one to send."""
+"""Time before its hour from which on a day's order is one to send."""
 
 
 class Version(Protocol):

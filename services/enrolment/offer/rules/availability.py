@@ -3,7 +3,7 @@
 from shared.contracts.enrolment.places.published_offer import AVAILABILITY
 
 FEW = 3
-"""With this many places left, or fewer, a group shows « few »."""
+"""The most places left of a group that shows « few »."""
 
 _FREE, _FEW, _FULL = AVAILABILITY
 

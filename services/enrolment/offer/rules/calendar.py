@@ -13,7 +13,7 @@ from shared.register.calendar import ALL_BRIDGES, ASCENSION
 SATURDAY = 6
 DAY = timedelta(days=1)
 ASCENSION_DAY = "Ascension"
-"""As public holidays are named."""
+"""Name of the day among public holidays."""
 TERM, HOLIDAYS, ALWAYS = "term", "holidays", "always"
 LONGEST_CLOSURE = timedelta(days=400)
 

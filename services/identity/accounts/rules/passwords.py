@@ -26,7 +26,7 @@ MOST = 256
 MEASURED = 72
 """Characters that are looked at: whoever writes more is far above."""
 LEAST_SCORE = 4
-"""Of zxcvbn: ten thousand million guesses at least."""
+"""The least score of zxcvbn: ten thousand million guesses at least."""
 
 _hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 

@@ -47,14 +47,16 @@ class Crowd:
 
 
 AT_ADDRESS = Crowd(timedelta(minutes=10), slows=10, stops=30, a_mistake=1)
-"""Of one address over all logins: a family's, a library's, a school's."""
+"""Limits of one address over all logins: a family's, a library's, a school's."""
 
 AT_NETWORK = Crowd(timedelta(minutes=10), slows=100, stops=300, a_mistake=10)
-"""Of a wide network of IPv6: one subscriber of some providers has 65,536 addresses of 64 bits."""
+"""
+Limits of a wide IPv6 network: one subscriber of some providers has 65,536 addresses of 64 bits.
+"""
 
 AT_LOGIN = Crowd(timedelta(hours=1), slows=20, stops=120, a_mistake=0)
 """
-At one login from all addresses together, or a thousand machines would have a thousand times ten.
+Limits at one login from everywhere, or a thousand machines would have a thousand times ten.
 
 A stopped owner has two ways in that strangers have not: a device known before, or the email of the
 forgotten password, which makes a device known.
@@ -74,7 +76,7 @@ class Tries:
 class Strangers:
     """Earlier tries of devices that this account does not know."""
 
-    here: Tries  # at this login, from this address
+    here: Tries  # those at this login, from this address
     around: tuple[tuple[Crowd, Tries], ...]
 
 

@@ -14,7 +14,7 @@ Limits = Sequence[tuple[timedelta, int]]
 
 OF_A_PLACE: Limits = ((HOUR, 1), (DAY, 3))
 OF_STRANGERS: Limits = ((DAY, 10),)
-"""To one person, from all places together."""
+"""Limits of emails that strangers have sent to one person, from all places together."""
 OF_A_DEVICE: Limits = ((HOUR, 3),)
 
 

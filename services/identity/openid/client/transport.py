@@ -5,11 +5,13 @@ from threading import BoundedSemaphore
 from shared.runtime.http_to_outside import Transport
 
 PATIENCE_SECONDS = 3.0
-"""For each question: a person waits, and the page for at most two of them after the first day."""
+"""
+Seconds for each question: a person waits, the page for at most two of them after the first day.
+"""
 AT_ONCE = 5
 """
-So many questions at a time: where the provider hangs, everything else is still answered. The portal
-alone is answered ten requests at a time (shared/bus/handling/request_entrypoint.py).
+The most questions at a time: where the provider hangs, everything else is still answered. The
+portal alone is answered ten requests at a time (shared/bus/handling/request_entrypoint.py).
 """
 
 _turns = BoundedSemaphore(AT_ONCE)

@@ -11,7 +11,7 @@ from shared.text.personal_names import is_made_of_names
 
 LONGEST_SUBJECT = 255
 LEEWAY_SECONDS = 30
-"""Of two clocks."""
+"""Difference allowed between the town's clock and the provider's, in seconds."""
 
 
 class NotItsWord(Exception):

@@ -13,7 +13,7 @@ from shared.database import Write
 ADD, SIGN_IN, PROVE, CODES, OPENID = "add", "sign_in", "prove", "codes", "openid"
 GOOD_FOR = timedelta(minutes=5)
 CODES_GOOD_FOR = timedelta(minutes=15)
-"""Of a secret that is typed into a telephone."""
+"""Time in which the offered secret has to be typed into a telephone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from shared.person.secret_codes import new_code, normalise_code
 
 HOW_MANY = 10
 GROUPS = 3
-"""Of 25 random bits each: no digest of one is ever turned back."""
+"""Groups of a code, of 25 random bits each: no digest of one is ever turned back."""
 
 
 def make_recovery_codes() -> list[str]:

@@ -19,9 +19,9 @@ from shared.database import Write
 
 GOOD_FOR = timedelta(days=180)
 TRUSTED_FOR = timedelta(days=30)
-"""Without a second factor, on a device where its owner said so after giving one."""
+"""Time without a second factor on a device whose owner asked for that after giving one."""
 MOST = 10
-"""Of one account; the one that was not used for longest gives way."""
+"""The most devices of one account; the one that was not used for longest gives way."""
 
 
 def lock_device_of_secrets(

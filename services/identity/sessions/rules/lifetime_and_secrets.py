@@ -7,7 +7,7 @@ from hashlib import sha256
 from shared.dates.clock import CLOCKS_DIFFER
 
 IDLE = {"family": timedelta(minutes=30), "agent": timedelta(minutes=60)}
-"""Without a renewed token for so long, a session is over (ASVS 7.3.1)."""
+"""Time without a renewed token after which a session is over, by role (ASVS 7.3.1)."""
 
 ABSOLUTE = timedelta(hours=12)
 """And after so long in any case (ASVS 7.3.2)."""

@@ -32,4 +32,4 @@ _WORDS = _BY_CONTINENT.split()
 CODE_OF_COUNTRY: Mapping[str, str] = {
     country: f"99{number}" for number, country in zip(_WORDS[::2], _WORDS[1::2], strict=True)
 }
-"""By ISO code, under which every language has a name: France first, then by continent."""
+"""Codes by the ISO code, under which every language has a name: France first, then by continent."""

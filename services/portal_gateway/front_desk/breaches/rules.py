@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.json_values import JsonMapping
 
 NOTIFIED_WITHIN = timedelta(hours=72)
-"""From the moment at which one knew (GDPR, article 33)."""
+"""Time in which the authority is notified, from the moment at which one knew (GDPR, article 33)."""
 KEPT_CLOSED = timedelta(days=5 * 365 + 2)
 """After it was closed: as long as a request of a person is kept."""
 A_MINUTE = timedelta(minutes=1)

@@ -16,7 +16,7 @@ PATIENCE = timedelta(minutes=5)
 """A guardian who opens a page within these minutes gets no e-mail."""
 
 EVERY = timedelta(hours=6)
-"""At most one e-mail of a category in this time."""
+"""Time in which at most one e-mail of a category goes out."""
 
 DROP, WAIT, WRITE = "drop", "wait", "write"
 

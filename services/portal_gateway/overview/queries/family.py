@@ -136,7 +136,7 @@ def current_overview() -> FamilyOverview:
 
 def own_matters() -> OwnMatters:
     """
-    Say what who is signed in has here beside the days of others' children.
+    Return what who is signed in has here beside the days of others' children.
 
     Who looks after a placed child, or was granted an access, asks for no place and has no bill; who
     had some before goes on to find them.

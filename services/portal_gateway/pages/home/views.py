@@ -43,5 +43,5 @@ def show() -> str:
 
 
 def is_evening(moment: datetime) -> bool:
-    """Say « bonsoir » from six in the evening, and until four in the morning."""
+    """Say whether one says « bonsoir »: from six in the evening until four in the morning."""
     return not 4 <= moment.astimezone(PARIS).hour < EVENING

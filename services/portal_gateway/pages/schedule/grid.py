@@ -127,7 +127,7 @@ class Known:
     cents: Counted
     places: Sequence[Place]
     weekdays: Mapping[str, Collection[int]]
-    """By place the weekdays on which the child comes."""
+    """Weekdays on which the child comes, by place."""
 
 
 @dataclass(frozen=True)

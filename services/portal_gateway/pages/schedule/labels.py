@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[str, Label, Label]] = {
 
 LEGEND = (KEPT, SHUT, SENDING, states.EXCUSED, states.ABSENT, states.OTHER)
 Cutoffs = Mapping[tuple[str, str], str]
-"""Until when a booking is cancelled, as the offer writes it, by provider and activity."""
+"""Times until which a booking is cancelled, as the offer writes them, by provider and activity."""
 MOST_DAYS_NAMED = 6
 """Days named one by one in a confirmation; of more, how many from when to when."""
 
@@ -102,7 +102,7 @@ def until_when_changed(line: Line, cutoffs: Cutoffs) -> str:
 
 
 def deadlines_of_page(grid: Grid, cutoffs: Cutoffs) -> list[tuple[str, str]]:
-    """Say each deadline of a page once, after the activities that have it."""
+    """Return each deadline of a page once, after the activities that have it."""
     activities: dict[str, dict[str, None]] = {}
     for line in grid.lines:
         if line.count_boxes and (said := until_when_changed(line, cutoffs)):

@@ -125,7 +125,7 @@ class Card:
     provider: str
     at: datetime
     rows: Mapping[str, JsonMapping]
-    """By child, as received: parsed as far as a page needs it."""
+    """Rows by child, as received: parsed as far as a page needs them."""
 
     @staticmethod
     def from_content(provider: str, content: JsonMapping, children: Iterable[str]) -> "Card":

@@ -38,10 +38,10 @@ class Child:
     carer: bool = False
     """True if placed with who is signed in, who says absences and nothing else (rules' test 7)."""
     carer_in: str = ""
-    """Of a granted access: the holder's own household by which its days come; "" otherwise."""
+    """The holder's own household by which the days of a granted access come; "" otherwise."""
     says_absent: bool = True
     weeks: Weeks | None = None
-    """Of two homes: whose days are whose; the home that is not who is signed in's is called ""."""
+    """Days of two homes by week; the home that is not that of who is signed in is called ""."""
     weeks_since: date | None = None
     also: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Other files of this child, which the town has joined: each id, and which services have it."""

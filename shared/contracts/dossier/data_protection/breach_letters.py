@@ -11,7 +11,7 @@ from shared.contracts.values import Code, Count, Id, Moment, list_length, text
 OWNER = "dossier"
 
 MOST_LETTERS = 100
-"""In one request, and in one file."""
+"""The most letters in one request, and in one file."""
 MOST_ADULTS = 10
 
 

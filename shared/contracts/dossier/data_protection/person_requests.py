@@ -94,7 +94,7 @@ TOWN = ""
 
 
 Addressee = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
-"""To whom a request goes: a provider's code, or "" for the town itself."""
+"""Addressee of a request: a provider's code, or "" for the town itself."""
 
 
 @dataclass(frozen=True)
@@ -433,7 +433,9 @@ class PersonRequestChanged:
 
 
 person_request_changed = Event(OWNER, "person_request_changed", PersonRequestChanged)
-"""To the portal, for the one guardian who asked: something was done. No name, no text, no child."""
+"""
+Sent to the portal for the one guardian who asked: something was done. No name, no text, no child.
+"""
 
 
 class RequestClosed(Refusal):

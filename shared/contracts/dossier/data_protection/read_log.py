@@ -75,7 +75,7 @@ breach_scope = Method(OWNER, "breach_scope", BreachScopeRequest, BreachScopeAnsw
 breach_households = Method(
     OWNER, "breach_households", HouseholdsTouchedRequest, HouseholdsTouchedAnswer
 )
-"""As `households_touched`, for the data protection office: by number, without a name."""
+"""Answers as `households_touched`, for the data protection office: by number, without a name."""
 
 
 MOST_HEADS = 500

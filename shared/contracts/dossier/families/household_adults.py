@@ -191,7 +191,7 @@ class GuardianCorrected:
 
 
 guardian_corrected = Event(OWNER, "guardian_corrected", GuardianCorrected, addressed=True)
-"""To identity alone: a guardian's name, and whether the person died."""
+"""Sent to identity alone: a guardian's name, and whether the person died."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class GuardianForgotten:
 
 guardian_forgotten = Event(OWNER, "guardian_forgotten", GuardianForgotten, addressed=True)
 """
-To identity alone: nothing is kept any more of the children for whom this person answered.
+Sent to identity alone: nothing is kept any more of the children for whom this person answered.
 
 The account closes for good, and its address is free for whom it reaches.
 """

@@ -54,8 +54,7 @@ WHYS = (
 
 Score = Annotated[int, validate.Range(1, 100)]
 """
-Of 100: how far two may be one child (shared/text/child_likeness.py); 100 is
-the same name.
+Likeness of two who may be one child, of 100 (shared/text/child_likeness.py); 100 is the same name.
 """
 Batch = Annotated[str, BATCH]
 Reference = Annotated[str, text(60)]
@@ -180,7 +179,7 @@ class DoubtfulArrivalsAnswer:
 
 doubtful_arrivals = Method(OWNER, "doubtful_arrivals", Empty, DoubtfulArrivalsAnswer)
 """
-To the front desk: the oldest hundred of the children that wait.
+Gives the front desk the oldest hundred of the children that wait.
 
 Nothing but the number of such a child is here: the town's former software, or its file, names it.
 Each known child that is shown has a line in the read log.
@@ -194,7 +193,7 @@ class ResolveArrivalRequest:
 
 
 resolve_arrival = Method(OWNER, "resolve_arrival", ResolveArrivalRequest, Empty, writes=True)
-"""As `decide_arrival`, by the agent of the front desk who asks."""
+"""Decides as `decide_arrival`, by the agent of the front desk who asks."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +213,7 @@ class GuardiansToInviteAnswer:
 
 guardians_to_invite = Method(OWNER, "guardians_to_invite", Empty, GuardiansToInviteAnswer)
 """
-To the front desk: how many guardians who came by an import have no access yet, and the next ones.
+Counts for the front desk guardians of an import who have no access yet, and lists the next ones.
 """
 
 ASKED, RETURNED = "asked", "returned"
@@ -232,7 +231,7 @@ class StopLettersRequest:
 
 stop_letters = Method(OWNER, "stop_letters", StopLettersRequest, Empty, writes=True)
 """
-To the front desk: no letter of access is written to this household any more.
+Stops letters of access to this household, at the front desk.
 
 An access is still handed over at the desk. The agent and the moment are kept. Where a letter came
 back the codes in letters to this home end, too. Safe to repeat. Refusals: NotFound, also for a
@@ -246,7 +245,7 @@ class ResumeLettersRequest:
 
 
 resume_letters = Method(OWNER, "resume_letters", ResumeLettersRequest, Empty, writes=True)
-"""To the front desk: letters go again to who has no access in a household. Refusals: NotFound."""
+"""Resumes letters to who has no access in a household, at the front desk. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)
@@ -269,7 +268,7 @@ class LettersToWriteAnswer:
 
 letters_to_write = Method(OWNER, "letters_to_write", LettersToWriteRequest, LettersToWriteAnswer)
 """
-To the front desk: where letters go, home by home, to those of these guardians who may get one.
+Gives the front desk, home by home, the addresses of these guardians who may get a letter.
 
 A guardian who has signed in, or may get none, is left out. The children who live there have a line
 in their read log.
@@ -338,7 +337,7 @@ class GuardianTakenBack:
 
 guardian_taken_back = Event(OWNER, "guardian_taken_back", GuardianTakenBack, addressed=True)
 """
-To identity alone: a guardian of an import is here no more, who was invited and never came.
+Sent to identity alone: a guardian of an import is here no more, who was invited and never came.
 
 The code in the letter opens nothing from then on.
 """
@@ -352,7 +351,7 @@ class LetterReturned:
 
 letter_returned = Event(OWNER, "letter_returned", LetterReturned, addressed=True)
 """
-To identity alone: a letter to the home of this guardian came back, as the desk said then.
+Sent to identity alone: a letter to the home of this guardian came back, as the desk said then.
 
 It may have been in any hands: the code of a letter that was printed before opens nothing.
 """

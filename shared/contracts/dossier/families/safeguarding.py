@@ -330,7 +330,7 @@ protect_household = Method(
     OWNER, "protect_household", ProtectHouseholdRequest, ProtectHouseholdAnswer, writes=True
 )
 """
-From now on the household is in no search and no proposal, and another home learns nothing new.
+Takes a household out of every search and proposal; another home learns nothing new.
 
 Refusals: NotFound, SharedHome, BadRequest where who is named does not live there, or no child would
 live in the protected home.

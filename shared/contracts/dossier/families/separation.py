@@ -102,7 +102,7 @@ separate_household = Method(
     OWNER, "separate_household", SeparateHouseholdRequest, SeparationAnswer, writes=True
 )
 """
-From a day on, who is named lives in a household of their own; a day to come waits.
+Gives who is named a household of their own from a day on; a day to come waits.
 
 Refusals: NotFound, AnotherWaits, BadRequest by field: `guardians` where nobody would leave or stay,
 `children` for a child without a home, or in a third one, `lives` for a home where nobody answers

@@ -22,7 +22,9 @@ STATES = INVITED, OFFERED, ACCEPTED, DECLINED, ENDED = (
     "declined",
     "ended",
 )
-"""On its way to the person; known to whom; in force within its days; not wanted; withdrawn."""
+"""
+States: on its way to the person; its holder known; in force within its days; declined; withdrawn.
+"""
 LONGEST = timedelta(days=366)
 MOST_SHOWN, MOST_OPEN = 30, 6
 """Most accesses in an answer; most of one child that are not over."""
@@ -131,7 +133,9 @@ class AccessGranted:
 
 
 access_granted = Event(OWNER, "access_granted", AccessGranted, addressed=True)
-"""To identity alone, which knows addresses: invite this person, or write to the account there."""
+"""
+Sent to identity alone, which knows addresses: invite this person, or write to the account there.
+"""
 
 
 class TooManyAccesses(Refusal):

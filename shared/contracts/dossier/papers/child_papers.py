@@ -171,7 +171,9 @@ class PaperExpiring:
 
 
 paper_expiring = Event(OWNER, "paper_expiring", PaperExpiring)
-"""To the portal, for one guardian: a paper ends within thirty days, and none is there after it."""
+"""
+Sent to the portal for one guardian: a paper ends within thirty days, and none is there after it.
+"""
 
 
 class ConsentOfChild(TypedDict):

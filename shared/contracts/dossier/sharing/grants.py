@@ -27,7 +27,7 @@ class GrantProjectionRequest:
 
 grant_projection = Method(OWNER, "grant_projection", GrantProjectionRequest, Empty, writes=True)
 """
-From now on up to and with `until`, the provider has this projection too, as it changes.
+Grants a provider this projection too, as it changes, up to and with `until`.
 
 Refusals: NotFound (it does not have the child), NotEntitled (it does not take this), BadRequest.
 """
@@ -59,4 +59,6 @@ class GuardianGrantChanged:
 
 
 guardian_grant_changed = Event(OWNER, "guardian_grant_changed", GuardianGrantChanged)
-"""To the portal: a guardian granted a projection to one more provider, or withdrew the grant."""
+"""
+Sent to the portal: a guardian granted a projection to one more provider, or withdrew the grant.
+"""

@@ -59,7 +59,7 @@ class DeclareHandoverRequest:
 
 declare_handover = Method(OWNER, "declare_handover", DeclareHandoverRequest, Empty, writes=True)
 """
-On these weekdays at this hour, one service hands the child to the other.
+Declares the weekdays and the hour at which one service hands the child to the other.
 
 Refusals: NotFound (a service that does not have the child), BadRequest (twice the same service, no
 day, days in the wrong order, six at most).
@@ -125,7 +125,7 @@ handover_declared = Event(
     addressed=True,
     ordered_by=attrgetter("relay_id"),
 )
-"""To one of the two services, its own side."""
+"""Sent to one of the two services: its own side of a handover."""
 
 
 @dataclass(frozen=True)
@@ -151,4 +151,4 @@ handover_marked = Event(ENROLMENT, "handover_marked", HandoverTick)
 handover_passed = Event(
     OWNER, "handover_passed", HandoverTick, addressed=True, ordered_by=attrgetter("relay_id")
 )
-"""To the other of the two services: a tick of the one beside it."""
+"""Sent to the other of the two services: a tick of the one beside it."""

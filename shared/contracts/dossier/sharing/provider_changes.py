@@ -123,7 +123,7 @@ class WideningAnnounced:
 
 widening_announced = Event(OWNER, "widening_announced", WideningAnnounced)
 """
-To the portal: more will be known of these children from a day on, as the DPO has approved it.
+Sent to the portal: more will be known of these children from a day on, as the DPO approved it.
 
 Published once per household and `key`.
 """

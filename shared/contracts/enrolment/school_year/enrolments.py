@@ -46,7 +46,7 @@ MOTIVES_OF_LAW = (
     SIBLING,  # a brother or sister is there, for one of these reasons or for lack of places
     CYCLE,  # the child goes on there to the end of nursery or elementary school
 )
-"""For a school of another commune (L212-8, R212-21 code de l'éducation)."""
+"""Motives for a school of another commune (L212-8, R212-21 code de l'éducation)."""
 
 SHOWN, SWORN, LATER = "shown", "sworn", "later"
 PAPER_WAYS = (

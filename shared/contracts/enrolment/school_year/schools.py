@@ -24,7 +24,7 @@ from shared.contracts.values import (
 OWNER = "enrolment"
 
 LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
-"""From the smallest."""
+"""Levels from the youngest."""
 SCHOOLS_AT_ONCE, CLASSES_OF_SCHOOL = 20, 60
 MOST_MOTIVES = 40
 PAGE = 200

@@ -58,7 +58,7 @@ class RefuseEmailAnswer:
 
 refuse_email = Method(OWNER, "refuse_email", RefuseEmailRequest, RefuseEmailAnswer, once=True)
 """
-By the link in the letter to the address of before: it was not the person who asked.
+Takes a change back by the link in the letter to the address of before: its owner had not asked.
 
 The change ends, and with it the password, every session and every known device. Not `writes`, as it
 answers with a secret. Refusal: EmailCodeUnknown.

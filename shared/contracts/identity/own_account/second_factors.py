@@ -38,7 +38,7 @@ PLACES = (KNOWN_DEVICE, NEW_DEVICE, COUNTER)
 """Roughly where a change was made; identity knows no more of a browser than that."""
 
 PasskeyName = Annotated[str, text(40)]
-"""Of a passkey, as its owner calls it."""
+"""Name of a passkey, as its owner calls it."""
 WebAuthn = Annotated[str, text(16_000)]
 """Options for a browser, or what it answered: JSON as WebAuthn level 3 writes it."""
 

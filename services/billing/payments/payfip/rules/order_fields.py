@@ -16,7 +16,7 @@ from services.billing.payments.payfip.types import (
 )
 
 LEAST_CENTS, MOST_CENTS = 100, 10_000_000
-"""From 1 € to 100 000 €."""
+"""The least and the most of a payment in cents: 1 € and 100 000 €."""
 
 _IDOP = re.compile(r"[A-Za-z0-9-]{1,80}\Z")
 

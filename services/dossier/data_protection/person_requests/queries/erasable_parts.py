@@ -64,7 +64,7 @@ from shared.register import ProviderNotFound, Register
 from shared.register.entitlement import ON_OCCASION, PROJECTIONS, required_projections
 
 Parts = Mapping[str, Collection[str]]
-"""By provider the projections that it must have, or has."""
+"""Projections that a provider must have, or has, by provider."""
 
 
 @dataclass(frozen=True)

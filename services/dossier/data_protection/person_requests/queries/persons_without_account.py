@@ -43,7 +43,7 @@ OF_AGE = 18
 NAMING = (CONTACTS.code, PICKUP.code)
 """Sections in which families name others."""
 LEAST_DIGITS = 9
-"""Of a number, with or without its prefix: +33 6 12 34 56 78 is 06 12 34 56 78."""
+"""Digits of a number, with or without its prefix: +33 6 12 34 56 78 is 06 12 34 56 78."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 
 MOST_MINE, MOST_LISTED, MOST_CLOSED = 100, 250, 60
-"""In one answer: a message has a size."""
+"""The most requests in one answer: a message has a size."""
 
 
 def requests_of_guardian(session: Session, guardian_id: str) -> list[contracts.Mine]:

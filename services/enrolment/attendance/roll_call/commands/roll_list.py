@@ -64,7 +64,7 @@ _projections = cast(Table, StoredProjection.__table__)
 _reads = cast(Table, ListRead.__table__)
 
 Contents = dict[str, dict[str, JsonObject]]
-"""By child, then by projection."""
+"""Contents of projections by child, then by projection."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ DOOR = (CARE_CORE, PICKUP, CONSENTS)
 """Sections of a child that a list for the door shows."""
 
 Readers = Mapping[str, Mapping[str, str]]
-"""By part and child the role in which an agent sees it."""
+"""The role in which an agent sees a part of a child, by part and child."""
 
 blueprint = desk_blueprint("expected", "/effectifs", labels=offer_labels)
 

@@ -9,7 +9,7 @@ CONFIRMED, DECLINED = "confirmed", "declined"
 LAYOUT = Layout((CONFIRMED, DECLINED), left=56, stacked=True, gap=0.2, most_names=8)
 
 CountsByDay = Mapping[date, tuple[int, int]]
-"""By day how many confirmed and how many declined."""
+"""Confirmed and declined answers of each day."""
 
 
 def plot_of_days(counts_by_day: CountsByDay, first: date, last: date) -> Plot | None:

@@ -39,7 +39,7 @@ STATES: dict[str, LazyString] = {
     RELEASED: _l("places libérées"),
     NO_GROUP: _l("sans groupe pour leur âge"),
 }
-"""In the order in which a director reads them."""
+"""Labels of states, in the order in which a director reads them."""
 WHY: dict[str, LazyString] = {
     SAME: _l("même groupe"),
     OLDER: _l("ils ont grandi"),

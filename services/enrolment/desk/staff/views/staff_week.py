@@ -65,7 +65,7 @@ from shared.web.language.typography import day as day_label
 blueprint = desk_blueprint("staff", "/equipe", labels=labels)
 
 AHEAD = timedelta(days=400)
-"""So far ahead somebody is planned; behind, as long as hours are kept."""
+"""Time ahead for which somebody is planned; behind, it is as long as hours are kept."""
 REMEMBERED = timedelta(days=60)
 """Days for which a person who worked at a site is offered by name."""
 

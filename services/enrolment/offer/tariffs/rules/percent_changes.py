@@ -7,7 +7,7 @@ Pure. Rounded half up to the cent, or to five or ten; in integers, so that nothi
 from shared.contracts.enrolment.tariffs import Band, Column, Grid, Price
 
 STEPS = (1, 5, 10)
-"""To what amounts may be rounded, in cents."""
+"""Amounts to which may be rounded, in cents."""
 WHOLE = 10_000
 """Hundredths of a percent in 100 %."""
 

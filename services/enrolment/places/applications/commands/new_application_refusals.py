@@ -53,7 +53,7 @@ class NewApplication:
     exception: str = ""
     """Why an agent takes a child that does not fulfil the conditions; a code of the contract."""
     accompanied: bool = False
-    """At the front desk, by a guardian, an agent beside: the channel is the counter's."""
+    """True for a guardian at the front desk with an agent beside: the channel is the counter's."""
 
     @property
     def is_made_by_family(self) -> bool:

@@ -52,7 +52,7 @@ from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
 MOST_ADDRESSES = 2
-"""Of a child: one for each home of separated parents."""
+"""The most addresses of a child: one for each home of separated parents."""
 KEPT_EN_ROUTE = timedelta(days=60)
 """Time after which a request goes whose child's file has never come."""
 ERASED_AT_ONCE = 200

@@ -20,7 +20,7 @@ from shared.text import folded
 ADDRESSES = "school_request.addresses"
 """Place in the vault to which a request's addresses are bound, under its own key."""
 MOST_REQUESTS = 500
-"""On one page of the desk, the oldest first."""
+"""The most requests on one page of the desk, the oldest first."""
 
 
 @dataclass(frozen=True)

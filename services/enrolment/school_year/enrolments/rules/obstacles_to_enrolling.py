@@ -29,7 +29,7 @@ REASONS = (
 )
 
 FARTHEST = timedelta(days=400)
-"""As far ahead as the dossier takes a decision."""
+"""Time ahead for which the dossier takes a decision at most."""
 MOST_LEVELS_OFF = 1
 
 

@@ -20,7 +20,7 @@ REPLACED = "replaced"
 """The outcome of a move of which a later batch has taken the place before its day."""
 
 Group = tuple[str | None, str, str]
-"""From which school, level and class pupils come: one line of the preview."""
+"""The school, level and class from which pupils come: one line of the preview."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _NO_NUMBER = 9999
-"""As a Base Adresse Locale writes a place without numbers."""
+"""Number that a Base Adresse Locale gives to a place without numbers."""
 _FORGIVEN_FROM = 5
 
 

@@ -11,7 +11,7 @@ from shared.contracts.enrolment.school_year import schools as contract
 from shared.text import folded
 
 LEVELS = contract.LEVELS
-"""From the smallest; three of the nursery school follow TPS, five of the elementary school them."""
+"""Levels from the youngest: TPS, three more of nursery school, and five of elementary school."""
 SIXTH = "6e"
 """After CM2 a child leaves the schools of the town."""
 
@@ -46,7 +46,7 @@ _CODES = {level.lower(): level for level in (*LEVELS, SIXTH)}
 _FIRST_AGE = 2
 """A child of TPS has its second birthday in the calendar year in which the school year begins."""
 COMPULSORY_AGE = 3
-"""From the school year that begins in the year of this birthday (L131-1 code de l'éducation)."""
+"""Age reached in the year in which compulsory schooling begins (L131-1 code de l'éducation)."""
 
 
 def parse_level(text: str) -> str:

@@ -27,7 +27,7 @@ from shared.text import folded
 MOST_BYTES, MOST_ROWS = 2 * 2**20, 2_000
 """A school has hundreds of pupils: more is another file."""
 LEAST_SHIFTS, LIKELY_SHARE = 5, 0.6
-"""So many rows, and so much of them, have to be of another age before the year is doubted."""
+"""The fewest rows, and the share of them that is of another age, before the year is doubted."""
 
 NOT_TEXT, NO_HEADER, NO_ROWS, TOO_LARGE, OTHER_YEAR, OTHER_SCHOOL = (
     "not_text",

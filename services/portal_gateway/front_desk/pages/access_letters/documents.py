@@ -22,7 +22,7 @@ from shared.web.language.typography import with_french_spaces
 
 ACTIVATION = "/activation"
 HAS_CODE = "J’ai reçu un code"
-"""What leads to it on the first page and on that of signing in."""
+"""Words of the link to it on the first page and on that of signing in."""
 
 TEMPLATE = Path(__file__).with_name("access_letter.typ")
 

@@ -14,7 +14,7 @@ from shared.web.language.weekdays import WEEKDAYS
 
 FIELDS = ("even", "changes_on", "changes_at", "school_days", "holidays", "summer")
 IN_TURN = "in_turn"
-"""Of school days and holidays: as the weeks have them."""
+"""Choice for school days and for holidays: as the weeks have them."""
 
 Choices = Sequence[tuple[str, Label]]
 

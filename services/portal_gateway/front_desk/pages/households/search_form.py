@@ -20,7 +20,7 @@ FIELDS = ("name", "born")
 EMAIL = re.compile(EMAIL_SHAPE)
 LONGEST_NAME, LEAST_NAME = 80, 2
 _BILL_NUMBER = re.compile(r"\d{4}-[A-Za-z0-9]{1,10}-\d{1,7}|\d{14}")
-"""As a bill prints it, or as PayFiP's 14 digits."""
+"""Number as a bill prints it, or as PayFiP's 14 digits."""
 
 
 def sent_search() -> Form:

@@ -24,7 +24,7 @@ from shared.web.forms.form_data import Form
 blueprint = Blueprint("by_reference", __name__)
 
 REMEMBERED = "payment"
-"""In the browser's own cookie, sealed: what the page needs on which it comes back."""
+"""Key of the browser's own cookie for the sealed payment to which the payer comes back."""
 
 
 @blueprint.get("/payer")

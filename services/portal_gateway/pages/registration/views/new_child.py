@@ -30,7 +30,7 @@ blueprint = Blueprint("new_child", __name__)
 
 DOMICILE = "domicile"
 PAPERS = ("child_identity", DOMICILE)
-"""Of the three papers of a school enrolment, those that a known family has not shown."""
+"""Papers of a school enrolment, of three, that a known family has not shown."""
 
 
 @blueprint.get("/enfants/ajouter")

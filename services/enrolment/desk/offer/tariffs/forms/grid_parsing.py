@@ -37,7 +37,7 @@ from shared.web.forms.parsing import read_cents, read_day
 MOST_TOLERANCE = 240
 
 Bands = dict[tuple[int, str, str], list[Band]]
-"""By part, way to come and residence class."""
+"""Bands by part, way to come and residence class."""
 
 
 def read_grid(form: Form, residences: Sequence[str]) -> Grid:

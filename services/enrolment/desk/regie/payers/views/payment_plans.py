@@ -30,7 +30,7 @@ blueprint = billing_client.regie_blueprint("regie_plans", "/regie/echeanciers")
 
 LONGEST_ANSWER = 300
 USUAL_NOTICE = timedelta(days=14)
-"""From the answer to the first part that the form proposes: a family reads it in between."""
+"""Time from the answer to the first part that the form proposes: a family reads it in between."""
 SHOWN = "shown-"
 """Prefix of the fields with what of each bill was owed on the screen."""
 

@@ -40,7 +40,7 @@ blueprint = Blueprint(
 )
 
 PAPER, ALL = "papier", "tous"
-"""To whom: households that no e-mail reaches, or every one."""
+"""Addressees in the form: households that no e-mail reaches, or every one."""
 NEEDED = ("nature", "consequences", "measures")
 """The texts that article 34 asks of a letter, written by the officer."""
 

@@ -22,7 +22,7 @@ from shared.web.session.sign_in_log import OPENED, log_sign_in
 blueprint = Blueprint("second_step", __name__)
 
 BY_PASSKEY = "passkey"
-"""In the log of sign-ins: nobody has typed a login."""
+"""Entry in the log of sign-ins in place of a login, which nobody has typed."""
 
 
 @blueprint.post("/connexion/code")

@@ -16,7 +16,7 @@ blueprint = Blueprint("installed", __name__)
 
 A_DAY = 86_400
 COLOUR = "#17489b"
-"""Of a town whose file gives none: as in preau.css."""
+"""Colour of a town whose file gives none, as in preau.css."""
 ICONS = {"icone-192.png": "192x192", "icone-512.png": "512x512"}
 KEPT_PAGES = frozenset({"home.show", "week.show"})
 """Pages that a device may keep for when there is no network: nothing of health is on them."""

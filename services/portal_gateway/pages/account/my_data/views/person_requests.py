@@ -39,7 +39,7 @@ from shared.web.session.request_rounds import round_request
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 
 ABOUT_WEEKS = "semaines"
-"""Of a correction that a page asks for: whose days are whose."""
+"""Value by which a page asks for a correction of whose days are whose."""
 
 ME, THE_TOWN = "moi", "ville"
 """Stand in the form for who is signed in, and for the town itself."""
