@@ -35,6 +35,8 @@ class Hand:
         self.began = monotonic()
 
     def taps_on(self, what: Locator) -> None:
+        """Tap once the page is counted: one that is left sooner never says that it is there."""
+        self._waits_for_what_loaded()
         self.taps += 1
         self.tapped = True
         what.click()
