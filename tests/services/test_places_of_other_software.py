@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import BY_FAMILY
+from services.enrolment.places.giving.commands.group_admission import LEFT_TO_DESK_FOR
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
@@ -81,7 +82,7 @@ def test_who_waited_elsewhere_waits_here_in_the_same_order_behind_nobody_who_cam
     assert family.states(group)[early.child.id] == "offered"
 
 
-def test_a_free_place_is_offered_by_the_desk_and_not_by_the_clock_to_who_came_waiting(
+def test_a_free_place_is_offered_by_the_clock_to_who_came_waiting_from_the_next_day_on(
     ens: Provider,
 ) -> None:
     """It did within a minute, and an undo then kept a rank that nobody had touched."""
@@ -98,7 +99,18 @@ def test_a_free_place_is_offered_by_the_desk_and_not_by_the_clock_to_who_came_wa
 
     assert family.states(group)[next_one.child.id] == "waiting"
     assert family.notices(ens) == []
-    assert taken_back() == (3, [])
+    family.pass_time(now() + LEFT_TO_DESK_FOR)
+    assert family.states(group)[next_one.child.id] == "offered"
+
+
+def test_an_undo_of_the_same_day_takes_back_a_rank_that_nobody_touched(ens: Provider) -> None:
+    group = family.a_group(places=2)
+    holder, next_one = family.arrived(ens, 2)
+    brought(place_of(holder, group), place_of(next_one, group, waits_since=in_days(-20)))
+
+    family.pass_time(now() + LEFT_TO_DESK_FOR - timedelta(minutes=1))
+
+    assert taken_back() == (2, [])
 
 
 def test_a_place_that_becomes_free_later_is_offered_by_the_clock_to_who_came_waiting(

@@ -10,7 +10,10 @@ from services.enrolment.models.places import RENEWAL
 from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
 from services.enrolment.places.admission.queries.waiting_list import first_waiting_application
 from services.enrolment.places.admission.rules.refusals import NO_FILE
-from services.enrolment.places.giving.commands.group_admission import lock_group_admission
+from services.enrolment.places.giving.commands.group_admission import (
+    is_left_to_desk,
+    lock_group_admission,
+)
 from services.enrolment.school_year.renewal.commands.releasing import release_kept_place
 from shared.contracts.enrolment.places.states import EN_ROUTE, OFFERED, WAITING
 from shared.database import Write
@@ -54,15 +57,15 @@ def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
         group.id
         for group in read.scalars(waited)
         if room_of_group_from_tomorrow(read, group, today).has_places_left
-        and not _is_first_left_to_desk(read, group)
+        and not _is_first_left_to_desk(read, group, now)
     }
     return sorted(due | free)
 
 
-def _is_first_left_to_desk(read: Database, group: Group) -> bool:
+def _is_first_left_to_desk(read: Database, group: Group, now: datetime) -> bool:
     activity = read.get_one(Activity, group.activity_id)
     first = first_waiting_application(read, group.id, activity)
-    return first is not None and read.get_one(Application, first).left_to_desk
+    return first is not None and is_left_to_desk(read.get_one(Application, first), now)
 
 
 def _select_due_applications(now: datetime) -> Select[Application]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
@@ -55,8 +55,7 @@ class Application(Base):
     counts from the day its place began. The rank on a waiting list is counted, never stored.
     `reason_detail` has numbers, a day or what the group asks, nothing of the family. `exception`
     says why the agent who entered it (`subject`) took a child that does not fulfil the conditions.
-    `batch` is that of an import that may be taken back, "" otherwise. `left_to_desk` is a rank that
-    came with an import while a place was free at its turn: the clock offers it nothing.
+    `batch` is that of an import that may be taken back, "" otherwise.
     """
 
     __tablename__ = "application"
@@ -100,7 +99,6 @@ class Application(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     answer_until: Mapped[datetime | None] = mapped_column(Moment)
     batch: Mapped[str] = mapped_column(String(60), default="", server_default="")
-    left_to_desk: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class Place(Base):

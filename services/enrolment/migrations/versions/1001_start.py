@@ -749,7 +749,6 @@ def upgrade() -> None:
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("answer_until", types.Moment(), nullable=True),
         sa.Column("batch", sa.String(length=60), server_default="", nullable=False),
-        sa.Column("left_to_desk", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "(state = 'offered') = (answer_until IS NOT NULL)",
             name=op.f("ck_application_offer_has_end"),

@@ -8,7 +8,7 @@ place changed are marked, and the activity is published if the room that is left
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.enrolment.families.commands import notices
@@ -16,7 +16,7 @@ from services.enrolment.families.commands.card_marking import mark_cards_of_chil
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.live_changes import APPLICATIONS, note_change_for_open_pages
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.models.places import is_family_application
+from services.enrolment.models.places import IMPORT, is_family_application
 from services.enrolment.offer.commands import publishing
 from services.enrolment.offer.commands.locks import lock_group_with_activity
 from services.enrolment.offer.queries.group_capacity import (
@@ -64,6 +64,15 @@ from shared.dates.clock import PARIS
 ENDED_BY_PROVIDER = CLOSED
 """The reason of an application whose place the provider ended."""
 
+LEFT_TO_DESK_FOR = timedelta(days=1)
+"""Time in which the clock offers nothing to a rank of an import, which may be undone meanwhile."""
+
+
+def is_left_to_desk(application: Application, now: datetime) -> bool:
+    """Return whether a rank came with an import so lately that the desk alone offers it a place."""
+    came = application.decided_at if application.channel == IMPORT else None
+    return came is not None and now - came < LEFT_TO_DESK_FOR
+
 
 @dataclass
 class GroupAdmission:
@@ -98,14 +107,6 @@ class GroupAdmission:
     @property
     def does_anybody_wait(self) -> bool:
         return first_waiting_application(self.write, self.group.id, self.activity) is not None
-
-    @property
-    def has_room_behind_list(self) -> bool:
-        """Return whether a place is left from tomorrow on once each who waits has one."""
-        line = waiting_line_and_room_of_group(
-            self.write, self.group, self.now.astimezone(PARIS).date()
-        )
-        return line.room.places is None or line.room.taken + line.waiting < line.room.places
 
     def accept(self, application: Application, free: date | None = None) -> None:
         """Give the place; `free` is the first day with room for it, if that was just looked at."""
@@ -210,7 +211,7 @@ class GroupAdmission:
         while self.room.has_places_left:
             first = first_waiting_application(self.write, self.group.id, self.activity)
             application = self.write.get(Application, first) if first else None
-            if application is None or (by_clock and application.left_to_desk):
+            if application is None or (by_clock and is_left_to_desk(application, self.now)):
                 break
             self.offer(application)
             self.write.flush()

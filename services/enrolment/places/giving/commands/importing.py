@@ -151,14 +151,11 @@ def _take_in_place(admission: GroupAdmission, place: ImportedPlace, batch: str) 
         decided_at=admission.now,
         batch=batch,
     )
-    if waits_since:
-        application.left_to_desk = admission.has_room_behind_list
-        write.add(application)
-        write.flush()
-        admission.put_on_list(application)
-        return
     write.add(application)
     write.flush()
+    if waits_since:
+        admission.put_on_list(application)
+        return
     placing.give_place(
         write, application, admission.now, place["valid_from"], valid_to=place["valid_to"]
     )
