@@ -95,9 +95,10 @@ def ask_every_page(
 ) -> tuple[L, list[T]]:
     """Return the first page of an answer, and the rows of all: a list sorts and filters whole."""
     first = answer = ask_billing(method, request, **options)
-    listed = list(rows(first))
-    while answer.next:  # a list that ended before its last page would say so nowhere
-        answer = ask_billing(method, replace(request, after=answer.next), **options)
+    listed, after = list(rows(first)), ""
+    while answer.next not in ("", after):  # to the last page; one that led to itself would be none
+        after = answer.next
+        answer = ask_billing(method, replace(request, after=after), **options)
         listed += rows(answer)
     return first, listed
 

@@ -119,9 +119,9 @@ def _cash_box_with_cheques(
     asked = regie_counter.CashBoxRequest(regie=regie.code, day=today())
     first = answer = billing_client.ask_billing(regie_counter.cash_box, asked)
     cheques = list(first.cheques_to_deposit)
-    while answer.cheques_next:
-        further = replace(asked, cheques_after=answer.cheques_next)
-        answer = billing_client.ask_billing(regie_counter.cash_box, further)
+    while answer.cheques_next not in ("", asked.cheques_after):
+        asked = replace(asked, cheques_after=answer.cheques_next)
+        answer = billing_client.ask_billing(regie_counter.cash_box, asked)
         cheques += answer.cheques_to_deposit
     return first, cheques
 
