@@ -148,12 +148,12 @@ def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regiss
     odile.callees.answers(
         "billing",
         contracts.arrears,
-        lambda _request: {**arrears, "next": PAYMENT if next(overdue) < 59 else ""},
+        lambda _request: {**arrears, "next": new_id() if next(overdue) < 59 else ""},
     )
     odile.callees.answers(
         "billing",
         regie_counter.cash_box,
-        lambda _request: answers.cash_box(cheques_next=PAYMENT if next(waiting) < 59 else ""),
+        lambda _request: answers.cash_box(cheques_next=new_id() if next(waiting) < 59 else ""),
     )
 
     listed = words(odile.sees("/regie/impayes"))
@@ -162,6 +162,18 @@ def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regiss
     assert len(odile.asked(contracts.arrears)) == 60
     assert len(odile.asked(regie_counter.cash_box)) == 60
     assert "60 lignes" in listed, listed
+
+
+def test_a_list_that_leads_back_to_its_own_page_comes_to_an_end(odile: Regisseur) -> None:
+    arrears = {**answers.answers()[contracts.arrears], "next": PAYMENT}
+    odile.callees.answers("billing", contracts.arrears, lambda _request: arrears)
+    box = answers.cash_box(cheques_next=PAYMENT)
+    odile.callees.answers("billing", regie_counter.cash_box, lambda _request: box)
+
+    for page in ("/regie/impayes", DEPOSIT):
+        odile.sees(page)
+
+    assert len(odile.asked(contracts.arrears)) == len(odile.asked(regie_counter.cash_box)) == 2
 
 
 def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -> None:
