@@ -60,7 +60,7 @@ def is_town_refused(refused_at: datetime, status: int, at: datetime) -> bool:
 
 
 class AnswerWaits(Exception):
-    """What the funds gave waits for this guardian, who has not said whether it counts."""
+    """An answer of the funds waits for this guardian, who has not said whether it counts."""
 
 
 class RequestUnderWay(Exception):
