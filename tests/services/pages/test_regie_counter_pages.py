@@ -116,28 +116,28 @@ def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regi
     assert (request.household_id, request.invoice_id, request.payer) == (None, None, "VIR M CANARI")
 
 
-def test_cheques_that_fill_several_pages_are_counted_whole_and_are_one_list(
+def test_cheques_that_fill_several_pages_are_one_list_and_the_box_is_summed_once(
     odile: Regisseur,
 ) -> None:
-    following = iter((PAYMENT, "", ""))
+    following = iter((PAYMENT, ""))
+    box = answers.cash_box(cheques=2_000, cheques_cents=8_642_000, next=OTHER_HOUSEHOLD)
+    odile.callees.answers("billing", regie_counter.cash_box, lambda _request: box)
     odile.callees.answers(
         "billing",
-        regie_counter.cash_box,
-        lambda _request: answers.cash_box(
-            cheques=2_000,
-            cheques_cents=8_642_000,
-            cheques_next=next(following),
-            next=OTHER_HOUSEHOLD,
-        ),
+        regie_counter.cheques_to_deposit,
+        lambda _request: answers.cheques(next=next(following)),
     )
 
     deposit = words(odile.sees(DEPOSIT))
     odile.sends("/regie/encaisser", after=OTHER_HOUSEHOLD)
 
     assert "Déposer 2 000 chèques, 86 420,00 €" in deposit
-    requests = odile.asked(regie_counter.cash_box)
-    assert [request.cheques_after for request in requests[:2]] == ["", PAYMENT]
-    assert requests[2].after == OTHER_HOUSEHOLD
+    pages = odile.asked(regie_counter.cheques_to_deposit)
+    assert [request.after for request in pages] == ["", PAYMENT]
+    assert [request.after for request in odile.asked(regie_counter.cash_box)] == [
+        "",
+        OTHER_HOUSEHOLD,
+    ]
 
 
 def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regisseur) -> None:
@@ -152,28 +152,29 @@ def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regiss
     )
     odile.callees.answers(
         "billing",
-        regie_counter.cash_box,
-        lambda _request: answers.cash_box(cheques_next=new_id() if next(waiting) < 59 else ""),
+        regie_counter.cheques_to_deposit,
+        lambda _request: answers.cheques(next=new_id() if next(waiting) < 59 else ""),
     )
 
     listed = words(odile.sees("/regie/impayes"))
     odile.sees(DEPOSIT)
 
     assert len(odile.asked(contracts.arrears)) == 60
-    assert len(odile.asked(regie_counter.cash_box)) == 60
+    assert len(odile.asked(regie_counter.cheques_to_deposit)) == 60
     assert "60 lignes" in listed, listed
 
 
 def test_a_list_that_leads_back_to_its_own_page_comes_to_an_end(odile: Regisseur) -> None:
     arrears = {**answers.answers()[contracts.arrears], "next": PAYMENT}
     odile.callees.answers("billing", contracts.arrears, lambda _request: arrears)
-    box = answers.cash_box(cheques_next=PAYMENT)
-    odile.callees.answers("billing", regie_counter.cash_box, lambda _request: box)
+    cheques = answers.cheques(next=PAYMENT)
+    odile.callees.answers("billing", regie_counter.cheques_to_deposit, lambda _request: cheques)
 
     for page in ("/regie/impayes", DEPOSIT):
         odile.sees(page)
 
-    assert len(odile.asked(contracts.arrears)) == len(odile.asked(regie_counter.cash_box)) == 2
+    assert len(odile.asked(contracts.arrears)) == 2
+    assert len(odile.asked(regie_counter.cheques_to_deposit)) == 2
 
 
 def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -> None:
