@@ -48,6 +48,8 @@ def _bill_column() -> Column[Any]:
 
 def _payment_under_way_sentence(row: Any) -> str:
     """Say whether a bill is asked for at all, and whether a payment of it is under way."""
+    if row["hold_lapsed"]:
+        return _("à vous de décider : voyez le payeur")
     if row["on_hold"]:
         return _("n’appelez pas : voyez le payeur")
     if row["unclear"]:

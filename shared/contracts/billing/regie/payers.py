@@ -381,9 +381,14 @@ payments_of = Method(OWNER, "payments_of", PaymentsOfRequest, PaymentsOfAnswer)
 
 
 class OverdueBill(Bill):
-    """A bill past its due date, with how often its household was reminded, and when last."""
+    """
+    A bill past its due date, with how often its household was reminded, and when last.
+
+    `hold_lapsed` as of the account.
+    """
 
     household_id: Id
+    hold_lapsed: Annotated[bool, Default(False)]
     payer: PayerName
     reminders: Count
     reminded_on: Annotated[Day | None, NONE]
