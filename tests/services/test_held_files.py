@@ -21,6 +21,7 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
 from services.enrolment.store import store
 from shared.contracts.billing import bills as cards
+from shared.contracts.billing import household_accounts
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.billing.regie.runs import FILE_HELD
 from shared.contracts.dossier.families import safeguarding as file_holds
@@ -307,6 +308,9 @@ def test_the_regisseur_reads_of_whose_bills_nothing_is_asked(billing: None) -> N
     page = bills.ask(bills.holder(), regie.payer_bill, invoice_id=bill.id)
     assert page.on_hold and not page.hold_lapsed
     assert page.state == "due"  # wherever it is shown, nobody reads that it is late
+    year = {"household_id": home(1), "year": bill.issued_on.year}
+    taken_away = bills.ask(bills.guardian(1), household_accounts.account_year, **year)
+    assert [row["state"] for row in taken_away.bills] == ["due"]  # the file of the family's history
     assert [row["on_hold"] for row in bills.ask(bills.holder(), regie.arrears).bills] == [True]
 
 
