@@ -79,6 +79,15 @@ def test_a_lot_of_cheques_is_typed_from_the_first_field_that_is_empty_to_the_nex
     assert "autofocus" not in wrong, "what is missing is said first"
 
 
+def test_an_agent_reads_that_the_bill_is_being_paid_online(odile: Regisseur) -> None:
+    form = f"{PAY}?payeur={HOUSEHOLD}&facture={INVOICE}"
+    before = odile.sees(form)
+    odile.billing(contracts.payer_account, answers.account(bills=[answers.bill(checking=True)]))
+
+    assert "paiement en ligne en cours" not in before
+    assert "reste 1 006,67 €, paiement en ligne en cours" in words(odile.sees(form))
+
+
 def test_less_than_is_owed_says_what_is_left_to_pay(odile: Regisseur) -> None:
     whole, part = (words(odile.sends(PAY, **cash(owed=owed)).text) for owed in ("100667", "101917"))
 
