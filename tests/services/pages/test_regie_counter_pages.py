@@ -173,6 +173,46 @@ def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regiss
     assert "60 lignes" in listed, listed
 
 
+def many_payments(odile: Regisseur) -> None:
+    """Let there be 1,200 payments, some of them by cheque, two hundred to a page."""
+    kinds = [
+        {"means": means, "state": "paid", "reversed_because": "", "payments": number}
+        for means, number in (("online", 1_000), ("cheque", 200))
+    ]
+    row = answers.answers()[contracts.payments_of]["payments"][0]
+
+    def page(request: contracts.PaymentsOfRequest) -> dict[str, object]:
+        number = int(request.after or 0)
+        rows = [row | {"payment_id": new_id(), "means": "online"} for _ in range(200)]
+        following = "" if number == 5 else str(number + 1)
+        return {"payments": rows, "totals": {}, "kinds": kinds, "next": following}
+
+    odile.callees.answers("billing", contracts.payments_of, page)
+
+
+def test_of_a_long_list_of_payments_as_many_are_read_as_its_page_shows(odile: Regisseur) -> None:
+    many_payments(odile)
+
+    raw = odile.desk.client.get("/regie/paiements").text
+
+    assert len(odile.asked(contracts.payments_of)) == 2
+    assert "1 200 lignes" in words(raw)
+    assert '<option value="chèque">' in raw  # though none of the rows that were read is one
+
+
+@pytest.mark.parametrize(
+    "narrowed", ["par=en ligne (PayFiP)", "q=lefevre", "lettre=L", "tri=montant", "fichier=csv"]
+)
+def test_what_is_asked_of_a_long_list_is_answered_of_all_of_it(
+    odile: Regisseur, narrowed: str
+) -> None:
+    many_payments(odile)
+
+    assert odile.desk.client.get(f"/regie/paiements?{narrowed}").status_code == 200
+
+    assert len(odile.asked(contracts.payments_of)) == 6
+
+
 def test_a_list_that_leads_back_to_its_own_page_comes_to_an_end(odile: Regisseur) -> None:
     arrears = {**answers.answers()[contracts.arrears], "next": PAYMENT}
     odile.callees.answers("billing", contracts.arrears, lambda _request: arrears)
