@@ -178,7 +178,6 @@ def account(**more: Any) -> dict[str, Any]:
 
 def cash_box(**more: Any) -> dict[str, Any]:
     """Return the counter's day."""
-    cheque = {**payment(), "payer": PAYER[0]}
     slip = {
         "slip_id": SLIP,
         "number": "2026-ENS-B-000003",
@@ -193,15 +192,22 @@ def cash_box(**more: Any) -> dict[str, Any]:
         "cash_cents": OWED,
         "ceiling_cents": 120_000,
         "totals": {"cash": OWED - CREDIT, "cheque": TOTAL - OWED},
-        "takings": [cheque],
+        "takings": [_cheque()],
         "next": "",
-        "cheques_to_deposit": [cheque],
-        "cheques_next": "",
         "cheques": 1,
-        "cheques_cents": cheque["cents"],
+        "cheques_cents": _cheque()["cents"],
         "slips": [slip],
         **more,
     }
+
+
+def cheques(**more: Any) -> dict[str, Any]:
+    """Return the cheques that wait for a slip."""
+    return {"cheques": [_cheque()], "next": "", **more}
+
+
+def _cheque() -> dict[str, Any]:
+    return {**payment(), "payer": PAYER[0]}
 
 
 def _months() -> list[dict[str, Any]]:
@@ -454,6 +460,7 @@ def _answers_at_counter() -> dict[Method, dict[str, Any]]:
         regie_counter.refund: {},
         regie_counter.reverse_refund: {},
         regie_counter.cash_box: cash_box(),
+        regie_counter.cheques_to_deposit: cheques(),
         regie_counter.close_day: {"difference_cents": 0},
         regie_counter.deposit: slip,
         regie_counter.deposit_pdf: _pdf("2026-ENS-B-000003.pdf"),

@@ -113,21 +113,18 @@ def test_two_thousand_cheques_are_seen_page_by_page_and_stand_on_one_slip(
 
     first = money.answer(billing, "cash_box", odile, ENS, regie="ens", day=today())
     second = money.answer(
-        billing,
-        "cash_box",
-        odile,
-        ENS,
-        regie="ens",
-        day=today(),
-        after=first.next,
-        cheques_after=first.cheques_next,
+        billing, "cash_box", odile, ENS, regie="ens", day=today(), after=first.next
+    )
+    cheques = money.answer(billing, "cheques_to_deposit", odile, ENS, regie="ens")
+    others = money.answer(
+        billing, "cheques_to_deposit", odile, ENS, regie="ens", after=cheques.next
     )
     slip = money.answer(billing, "deposit", odile, ENS, regie="ens", kind=CHEQUE, day=today())
     made = make.whole(billing, "deposit_pdf", odile, ENS, slip_id=slip.slip_id)
 
     assert (first.cheques, first.cheques_cents) == (2_000, 8_642_000)
     assert len({taking["payment_id"] for taking in first.takings + second.takings}) == 2 * PAGE
-    shown = first.cheques_to_deposit + second.cheques_to_deposit
+    shown = cheques.cheques + others.cheques
     assert len({taking["payment_id"] for taking in shown}) == 2 * PAGE
     assert (slip.count, slip.cents) == (2_000, 8_642_000)
     text = pdf.text(made.content)

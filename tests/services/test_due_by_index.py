@@ -25,7 +25,8 @@ from services.billing.jobs.grid_replays import next_replay
 from services.billing.jobs.letters import next_file_of_letters
 from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import next_run
-from services.billing.payments.queries.listed_payments import payments_between
+from services.billing.payments.queries import cash_box
+from services.billing.payments.queries.listed_payments import payments_between, waiting_cheques
 from services.billing.store import store as billing_store
 from services.billing.treasury.commands.lot_transfer import next_lot
 from services.dossier.handlers.comparison.published_states import PUBLISHED
@@ -296,3 +297,28 @@ def test_a_page_of_a_regie_s_long_lists_is_read_in_its_order_by_index(
     for plan, index in zip(plans, ("ix_invoice_due_on", "ix_payment_listed"), strict=True):
         assert any(index in step for step in plan), plan
         assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def test_a_counter_s_sums_and_its_cheques_are_read_without_its_whole_ledger(
+    database: Database, tmp_path: Path
+) -> None:
+    """From the entries of its régie on, SQLite read each bill and payment of all years."""
+    with billing_on(database, tmp_path):
+        if database.url.startswith("postgresql"):
+            pytest.skip("which knows how many rows there are, and chooses by that")
+        engine = billing_store.engine
+        with statements_of(engine) as executed, billing_store.read() as read:
+            cash_box.cash_in_box(read, "ens", today())
+            cash_box.totals_of_day(read, "ens", today())
+            waiting_cheques(read, "ens", new_id())
+        with engine.connect() as connection:
+            steps = [
+                connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values).first()
+                for asked, values in executed
+                if "FROM posting" in asked or "FROM payment" in asked
+            ]
+
+    in_box, of_day, cheques = (step.detail for step in steps if step is not None)
+    assert "ix_posting_household (household_id=? AND account=?)" in in_box
+    assert "ix_entry_day (regie=? AND day=?)" in of_day
+    assert "ix_payment_waiting (regie=? AND means=? AND id>?)" in cheques

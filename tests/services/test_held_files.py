@@ -21,6 +21,7 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
 from services.enrolment.store import store
 from shared.contracts.billing import bills as cards
+from shared.contracts.billing import household_accounts
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.billing.regie.runs import FILE_HELD
 from shared.contracts.dossier.families import safeguarding as file_holds
@@ -222,15 +223,14 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 def held(number: int, version: int = 1, held: bool = True, **more: Any) -> None:
     """Let billing hear twice of the hold of a household's child."""
-    told = {"households": [home(number)] if held else [], "held": held, "lapsed": False, **more}
+    told = {"households": [home(number)] if held else [], "held": held, "lapsed": False}
     handled(
         BillingService(),
         file_holds.file_held,
         "dossier",
-        child_id=runs.child(number),
         version=version,
         at=now(),
-        **told,
+        **{"child_id": runs.child(number), **told, **more},
     )
 
 
@@ -308,6 +308,9 @@ def test_the_regisseur_reads_of_whose_bills_nothing_is_asked(billing: None) -> N
     page = bills.ask(bills.holder(), regie.payer_bill, invoice_id=bill.id)
     assert page.on_hold and not page.hold_lapsed
     assert page.state == "due"  # wherever it is shown, nobody reads that it is late
+    year = {"household_id": home(1), "year": bill.issued_on.year}
+    taken_away = bills.ask(bills.guardian(1), household_accounts.account_year, **year)
+    assert [row["state"] for row in taken_away.bills] == ["due"]  # the file of the family's history
     assert [row["on_hold"] for row in bills.ask(bills.holder(), regie.arrears).bills] == [True]
 
 
@@ -331,10 +334,13 @@ def test_bills_of_years_ago_are_silent_after_the_file_ended_until_a_regisseur_de
     meals(1, *november(3))
     held(1)
 
+    assert listed_to_decide() == []
+
     held(1, version=2, held=False, lapsed=True)
 
     account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
     assert account.on_hold and account.hold_lapsed
+    assert listed_to_decide() == [home(1)]  # nobody would look for it by its name
     assert bills.ask(bills.holder(), regie.payer_bill, invoice_id=bill.id).hold_lapsed
     assert asked_of() == {home(1): False}
     assert bills.ask(bills.holder(), regie.remind, invoices=[bill.id]).reminded == 0
@@ -344,12 +350,31 @@ def test_bills_of_years_ago_are_silent_after_the_file_ended_until_a_regisseur_de
 
     account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
     assert not account.on_hold and not account.hold_lapsed
+    assert listed_to_decide() == []
     assert asked_of() == {home(1): True}
     assert bills.ask(bills.holder(), regie.remind, invoices=[bill.id]).reminded == 1
     assert runs.states(runs.run(runs.JANUARY)) == {home(1): "issued"}
     held(1, version=3, held=False, lapsed=True)  # told again, it takes no decision back
     account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
     assert not account.on_hold
+
+
+def listed_to_decide() -> list[str]:
+    """Return the households of arrears of which a régisseur reads that the decision is theirs."""
+    overdue = bills.ask(bills.holder(), regie.arrears).bills
+    return [bill["household_id"] for bill in overdue if bill["hold_lapsed"]]
+
+
+def test_a_household_whose_other_child_an_agent_holds_is_nobody_s_to_decide(billing: None) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    runs.run(at=now() - timedelta(days=90))
+    held(1)
+    held(1, child_id=runs.child(900_001))
+
+    held(1, version=2, held=False, lapsed=True)
+
+    assert listed_to_decide() == []
 
 
 def test_who_lets_bills_leave_again_after_a_lapsed_hold_is_known_with_the_moment(

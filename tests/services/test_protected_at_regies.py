@@ -229,6 +229,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         regie_runs.draft_lines: [{"run_id": town.run, "household_id": HERS}],
         regie_counter.suspense: [{}],
         regie_counter.cash_box: [{**one, "day": today()}],
+        regie_counter.cheques_to_deposit: [one],
         regie_counter.payer_receipt_pdf: [{"payment_id": town.payment}],
         regie_counter.deposit_pdf: [{"slip_id": town.slip}],
         treasury.preview_lot: [{**one, "overdue_days": 0, "reminders": 0}],

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills.rules import spending
-from services.portal_gateway.bills.rules.bills import Bill, Payment
+from services.portal_gateway.bills.rules.bills import Bill, Payment, payments_needed
 from services.portal_gateway.bills.rules.lines import Part
 from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, Step
 from services.portal_gateway.labels.enrolment import euros, iso_month, join_names
@@ -311,15 +311,26 @@ def payment_sentence(paid: Payment) -> str:
 def _closed_bill_state(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
     if bill.state == bills.CREDITED:
         return "soft", "check", _("annulée par un avoir")
-    if not paid:
+    needed = payments_needed(paid, bill.total_cents)
+    if not needed:
         return "green", "check", _("payée")
-    if len(paid) > 1:
+    if len(needed) > 1:
         return (
             "green",
             "check",
-            ngettext("payée en %(num)d fois", "payée en %(num)d fois", len(paid)),
+            ngettext("payée en %(num)d fois", "payée en %(num)d fois", len(needed)),
         )
-    return "green", "check", payment_sentence(paid[0])
+    return "green", "check", payment_sentence(needed[0])
+
+
+def payfip_silence_sentence(is_under_way: bool = False) -> str:
+    """Say what an attempt to pay has done while PayFiP is silent; one before it may have come."""
+    if is_under_way:
+        return _(
+            "Un paiement de cette facture est ouvert, et PayFiP ne dit pas encore ce qu’il est "
+            "devenu. Si vous l’avez terminé, ne payez pas de nouveau : nous demandons le résultat."
+        )
+    return _("Rien n’a été débité. Essayez de nouveau dans quelques minutes.")
 
 
 def payment_refusal_sentence(refusal: Refusal) -> str:

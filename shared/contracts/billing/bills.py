@@ -423,6 +423,16 @@ class NotPayableOnline(Refusal):
     code = "not_payable_online"
 
 
+class PayFipSilent(Refusal):
+    """
+    PayFiP does not answer, and nobody was sent there: billing itself is well.
+
+    `detail["under_way"]` says that the bill has an open payment, which may have been made by now.
+    """
+
+    code = "payfip_silent"
+
+
 class PaymentUnderWay(Refusal):
     """Another payment of this bill is being checked; `detail["until"]` is when to try again."""
 

@@ -56,7 +56,7 @@ Begin to pay a bill of one's household.
 
 Asked twice (double click, two tabs, two parents) it is the same payment while that one is open.
 Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Outdated (the plan asks for
-another part by now), Unavailable (no answer).
+another part by now), PayFipSilent.
 """
 
 

@@ -269,8 +269,8 @@ def test_what_is_settled_has_its_means_its_day_and_its_receipts(
     note = bill(-520, kind=bills.CREDIT_NOTE, number="2026-ENS-000125", state=bills.CREDITED)
     came = (
         payment(paid, means=bills.CHEQUE),
-        payment(twice, receipt="2026-ENS-R-000002"),
-        payment(twice, receipt="2026-ENS-R-000003"),
+        payment(twice, receipt="2026-ENS-R-000002", cents=4000),
+        payment(twice, receipt="2026-ENS-R-000003", cents=3560),
     )
     billed.receives_bills(portal, HOUSEHOLD, paid, twice, note, payments=came)
 
@@ -281,6 +281,20 @@ def test_what_is_settled_has_its_means_its_day_and_its_receipts(
     assert page.count("Reçu") == 3
     assert "avoir : en votre faveur" in page
     assert "−5,20 €" in page
+
+
+def test_a_bill_that_was_paid_once_more_is_said_to_be_paid_by_what_came_first(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    paid = bill(state=bills.PAID)
+    again = payment(paid, receipt="2026-ENS-R-000003")
+    before = payment(paid, means=bills.CASH, at=now() - timedelta(hours=2))
+    billed.receives_bills(portal, HOUSEHOLD, paid, payments=(again, before))
+
+    page = listed(browser)
+
+    assert "payée en espèces le" in page and "en 2 fois" not in page
+    assert page.count("Reçu") == 2
 
 
 def test_a_payment_that_does_not_agree_is_not_paid_again(

@@ -238,6 +238,24 @@ def test_while_billing_is_silent_what_was_typed_stays(
     assert 'value="20260010000123"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("under_way", "said"),
+    [(False, "Rien n’a été débité"), (True, "Si vous l’avez terminé, ne payez pas de nouveau")],
+    ids=["first", "open"],
+)
+def test_while_payfip_is_silent_a_stranger_reads_whether_a_payment_may_have_come(
+    portal: Portal, stranger: FlaskClient, under_way: bool, said: str
+) -> None:
+    silent = bills.PayFipSilent(under_way=under_way)
+    portal.callees.answers(BILLING, payments.start_payment_by_reference, silent)
+
+    answer = sends(stranger, "/payer/paiement", email="grand.mere@example.org")
+
+    assert answer.status_code == 503
+    assert said in main_of(answer.text)
+    assert ("Rien n’a été débité" in main_of(answer.text)) is not under_way
+
+
 def test_a_qr_code_brings_the_reference_and_the_sign_in_page_leads_here(
     portal: Portal, stranger: FlaskClient
 ) -> None:

@@ -147,15 +147,54 @@ def test_an_address_that_payfip_refuses_comes_back_as_typed(
 def test_while_payfip_is_silent_the_page_says_that_nothing_was_taken(
     portal: Portal, browser: FlaskClient
 ) -> None:
+    portal.callees.answers(BILLING, payments.start_payment, bills.PayFipSilent(under_way=False))
+    payfip_away = pays(browser)
     portal.callees.answers(BILLING, payments.start_payment, Unavailable())
     away = pays(browser)
     portal.callees.answers(BILLING, payments.start_payment, None)
     silent = pays(browser)
 
-    for answer in (away, silent):
+    for answer in (payfip_away, away, silent):
         assert answer.status_code == 503
         assert "Rien n’a été débité" in main_of(answer.text)
         assert f'value="{EMAIL}"' in answer.text
+
+
+def test_payfip_s_silence_is_not_said_to_be_that_of_billing(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    """It was noted as such for whole minutes, for every family of the town."""
+    portal.callees.answers(BILLING, payments.start_payment, bills.PayFipSilent(under_way=False))
+    pays(browser)
+
+    assert "La facturation ne répond pas" not in main_of(browser.get("/factures").text)
+
+
+@pytest.mark.parametrize("is_known_to_billing", [True, False])
+def test_who_may_have_paid_just_now_is_not_told_that_nothing_was_taken(
+    portal: Portal, browser: FlaskClient, is_known_to_billing: bool
+) -> None:
+    silent = bills.PayFipSilent(under_way=True) if is_known_to_billing else None
+    billed.receives_bills(portal, HOUSEHOLD, bill(invoice_id=BILL, checking=True), version=2)
+    portal.callees.answers(BILLING, payments.start_payment, silent)
+
+    answer = pays(browser)
+
+    assert answer.status_code == 503
+    assert "Rien n’a été débité" not in main_of(answer.text)
+    assert "Si vous l’avez terminé, ne payez pas de nouveau" in main_of(answer.text)
+
+
+def test_who_comes_back_to_a_bill_that_was_paid_at_the_counter_is_told_to_leave_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    paid = bill(invoice_id=BILL, state=bills.PAID)
+    billed.receives_bills(portal, HOUSEHOLD, paid, version=2)
+
+    page = main_of(browser.get(became(portal, bills.PENDING)).text)
+
+    assert "Rien n’est plus à payer de cette facture : ne terminez pas ce paiement." in page
+    assert "Reprendre le paiement" not in page
 
 
 def test_why_a_payment_did_not_begin_is_said_in_words(portal: Portal, browser: FlaskClient) -> None:

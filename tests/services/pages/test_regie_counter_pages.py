@@ -79,6 +79,15 @@ def test_a_lot_of_cheques_is_typed_from_the_first_field_that_is_empty_to_the_nex
     assert "autofocus" not in wrong, "what is missing is said first"
 
 
+def test_an_agent_reads_that_the_bill_is_being_paid_online(odile: Regisseur) -> None:
+    form = f"{PAY}?payeur={HOUSEHOLD}&facture={INVOICE}"
+    before = odile.sees(form)
+    odile.billing(contracts.payer_account, answers.account(bills=[answers.bill(checking=True)]))
+
+    assert "paiement en ligne en cours" not in before
+    assert "reste 1 006,67 €, paiement en ligne en cours" in words(odile.sees(form))
+
+
 def test_less_than_is_owed_says_what_is_left_to_pay(odile: Regisseur) -> None:
     whole, part = (words(odile.sends(PAY, **cash(owed=owed)).text) for owed in ("100667", "101917"))
 
@@ -116,28 +125,28 @@ def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regi
     assert (request.household_id, request.invoice_id, request.payer) == (None, None, "VIR M CANARI")
 
 
-def test_cheques_that_fill_several_pages_are_counted_whole_and_are_one_list(
+def test_cheques_that_fill_several_pages_are_one_list_and_the_box_is_summed_once(
     odile: Regisseur,
 ) -> None:
-    following = iter((PAYMENT, "", ""))
+    following = iter((PAYMENT, ""))
+    box = answers.cash_box(cheques=2_000, cheques_cents=8_642_000, next=OTHER_HOUSEHOLD)
+    odile.callees.answers("billing", regie_counter.cash_box, lambda _request: box)
     odile.callees.answers(
         "billing",
-        regie_counter.cash_box,
-        lambda _request: answers.cash_box(
-            cheques=2_000,
-            cheques_cents=8_642_000,
-            cheques_next=next(following),
-            next=OTHER_HOUSEHOLD,
-        ),
+        regie_counter.cheques_to_deposit,
+        lambda _request: answers.cheques(next=next(following)),
     )
 
     deposit = words(odile.sees(DEPOSIT))
     odile.sends("/regie/encaisser", after=OTHER_HOUSEHOLD)
 
     assert "Déposer 2 000 chèques, 86 420,00 €" in deposit
-    requests = odile.asked(regie_counter.cash_box)
-    assert [request.cheques_after for request in requests[:2]] == ["", PAYMENT]
-    assert requests[2].after == OTHER_HOUSEHOLD
+    pages = odile.asked(regie_counter.cheques_to_deposit)
+    assert [request.after for request in pages] == ["", PAYMENT]
+    assert [request.after for request in odile.asked(regie_counter.cash_box)] == [
+        "",
+        OTHER_HOUSEHOLD,
+    ]
 
 
 def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regisseur) -> None:
@@ -152,28 +161,69 @@ def test_lists_of_more_pages_than_fifty_are_read_to_their_last_one(odile: Regiss
     )
     odile.callees.answers(
         "billing",
-        regie_counter.cash_box,
-        lambda _request: answers.cash_box(cheques_next=new_id() if next(waiting) < 59 else ""),
+        regie_counter.cheques_to_deposit,
+        lambda _request: answers.cheques(next=new_id() if next(waiting) < 59 else ""),
     )
 
     listed = words(odile.sees("/regie/impayes"))
     odile.sees(DEPOSIT)
 
     assert len(odile.asked(contracts.arrears)) == 60
-    assert len(odile.asked(regie_counter.cash_box)) == 60
+    assert len(odile.asked(regie_counter.cheques_to_deposit)) == 60
     assert "60 lignes" in listed, listed
+
+
+def many_payments(odile: Regisseur) -> None:
+    """Let there be 1,200 payments, some of them by cheque, two hundred to a page."""
+    kinds = [
+        {"means": means, "state": "paid", "reversed_because": "", "payments": number}
+        for means, number in (("online", 1_000), ("cheque", 200))
+    ]
+    row = answers.answers()[contracts.payments_of]["payments"][0]
+
+    def page(request: contracts.PaymentsOfRequest) -> dict[str, object]:
+        number = int(request.after or 0)
+        rows = [row | {"payment_id": new_id(), "means": "online"} for _ in range(200)]
+        following = "" if number == 5 else str(number + 1)
+        return {"payments": rows, "totals": {}, "kinds": kinds, "next": following}
+
+    odile.callees.answers("billing", contracts.payments_of, page)
+
+
+def test_of_a_long_list_of_payments_as_many_are_read_as_its_page_shows(odile: Regisseur) -> None:
+    many_payments(odile)
+
+    raw = odile.desk.client.get("/regie/paiements").text
+
+    assert len(odile.asked(contracts.payments_of)) == 2
+    assert "1 200 lignes" in words(raw)
+    assert '<option value="chèque">' in raw  # though none of the rows that were read is one
+
+
+@pytest.mark.parametrize(
+    "narrowed", ["par=en ligne (PayFiP)", "q=lefevre", "lettre=L", "tri=montant", "fichier=csv"]
+)
+def test_what_is_asked_of_a_long_list_is_answered_of_all_of_it(
+    odile: Regisseur, narrowed: str
+) -> None:
+    many_payments(odile)
+
+    assert odile.desk.client.get(f"/regie/paiements?{narrowed}").status_code == 200
+
+    assert len(odile.asked(contracts.payments_of)) == 6
 
 
 def test_a_list_that_leads_back_to_its_own_page_comes_to_an_end(odile: Regisseur) -> None:
     arrears = {**answers.answers()[contracts.arrears], "next": PAYMENT}
     odile.callees.answers("billing", contracts.arrears, lambda _request: arrears)
-    box = answers.cash_box(cheques_next=PAYMENT)
-    odile.callees.answers("billing", regie_counter.cash_box, lambda _request: box)
+    cheques = answers.cheques(next=PAYMENT)
+    odile.callees.answers("billing", regie_counter.cheques_to_deposit, lambda _request: cheques)
 
     for page in ("/regie/impayes", DEPOSIT):
         odile.sees(page)
 
-    assert len(odile.asked(contracts.arrears)) == len(odile.asked(regie_counter.cash_box)) == 2
+    assert len(odile.asked(contracts.arrears)) == 2
+    assert len(odile.asked(regie_counter.cheques_to_deposit)) == 2
 
 
 def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -> None:

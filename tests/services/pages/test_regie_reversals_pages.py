@@ -260,7 +260,12 @@ def test_of_a_family_with_whom_one_agent_speaks_no_regisseur_is_led_to_call(
 def test_of_a_family_that_nobody_follows_any_more_a_regisseur_decides(odile: Regisseur) -> None:
     odile.billing(contracts.payer_account, answers.account(on_hold=True, hold_lapsed=True))
     odile.billing(contracts.end_lapsed_hold, {})
+    two = [answers.arrear(on_hold=True, hold_lapsed=True), answers.arrear()]
+    odile.billing(contracts.arrears, {**answers.answers()[contracts.arrears], "bills": two})
     page = f"/regie/payeurs/{HOUSEHOLD}"
+    arrears = odile.sees("/regie/impayes")
+    assert f"rien ne part d’ici là. {answers.PAYER[0]} 1 006,67 €" in arrears
+    assert "à vous de décider : voyez le payeur" in arrears
     assert "tant que vous ne décidez pas" in odile.sees(page)
 
     answer = odile.sends(f"{page}/factures-repartent")

@@ -374,6 +374,8 @@ def test_payments_are_listed_page_by_page_the_latest_first(family: Family, desk:
 
     assert (len(first.payments), len(rest.payments), rest.next) == (PAGE, 3, "")
     assert (first.totals, rest.totals) == ({TRANSFER: 100 * (PAGE + 3)}, {})
+    alike = {"means": TRANSFER, "state": PAID, "reversed_because": "", "payments": PAGE + 3}
+    assert (first.kinds, rest.kinds) == ([alike], [])
     shown = [payment["payment_id"] for payment in first.payments + rest.payments]
     with store.read() as read:
         latest = select(Payment.id).where(Payment.means == TRANSFER).order_by(Payment.id.desc())

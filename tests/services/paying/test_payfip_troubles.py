@@ -3,8 +3,7 @@
 import pytest
 
 from deploy.demo.payfip_stub.soap import CREATE, DETAIL
-from shared.contracts.billing.bills import CANCELLED, INITIATED, PAID, PENDING
-from shared.contracts.errors import Unavailable
+from shared.contracts.billing.bills import CANCELLED, INITIATED, PAID, PENDING, PayFipSilent
 from tests.factories import money as make
 from tests.factories.paying import CENTS, Family, Killed, Mortal, ends_at_commit
 
@@ -57,8 +56,9 @@ def test_payfip_silent_when_a_payment_begins_sends_nobody_and_the_next_try_works
     family: Family, trouble: dict[str, object]
 ) -> None:
     family.bank.troubles(CREATE, **trouble)
-    with pytest.raises(Unavailable):
+    with pytest.raises(PayFipSilent) as silent:
         family.pays()
+    assert silent.value.detail == {"under_way": False}
     assert make.states(family.bill) == [INITIATED]
 
     payment_id, idop = family.pays()
@@ -69,9 +69,23 @@ def test_payfip_silent_when_a_payment_begins_sends_nobody_and_the_next_try_works
     assert (make.owed(family.bill), family.taken) == (0, CENTS)
 
 
+def test_who_goes_on_with_a_payment_of_which_payfip_says_nothing_is_told_that_it_may_have_come(
+    family: Family,
+) -> None:
+    payment_id, idop = family.pays()
+    family.bank.ends(idop, "P")
+    family.bank.troubles(DETAIL, http=503)
+
+    with pytest.raises(PayFipSilent) as silent:
+        family.pays()
+
+    assert silent.value.detail == {"under_way": True}
+    assert family.looks(payment_id) == PAID
+
+
 def test_what_nobody_was_sent_to_is_given_up_by_the_poll(family: Family) -> None:
     family.bank.troubles(CREATE, http=500)
-    with pytest.raises(Unavailable):
+    with pytest.raises(PayFipSilent):
         family.pays()
 
     family.later(minutes=15)
@@ -86,7 +100,7 @@ def test_another_amount_is_owed_when_somebody_tries_again_and_that_one_is_asked_
     family: Family,
 ) -> None:
     family.bank.troubles(CREATE, http=500)
-    with pytest.raises(Unavailable):
+    with pytest.raises(PayFipSilent):
         family.pays()
     make.credit(family.bill, 200)
 

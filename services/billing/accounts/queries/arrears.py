@@ -18,6 +18,7 @@ from services.billing.payers.queries.deceased_adults import (
     select_households_without_payer,
 )
 from services.billing.payers.queries.payers import payer_names_by_household
+from services.billing.payers.queries.record_holds import households_of_lapsed_hold_among
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie.payers import BillOfDeceased, OverdueBill
 from shared.database.chunks import ordered_chunks
@@ -153,11 +154,16 @@ def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overd
 def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
     bills, reminded = bills_by_id(session, ids), reminders_by_bill(session, ids)
-    payers = payer_names_by_household(session, [row.household_id for row in rows])
+    homes = [row.household_id for row in rows]
+    payers = payer_names_by_household(session, homes)
+    undecided = households_of_lapsed_hold_among(
+        session, {row.household_id for row in rows if bills[row.id]["on_hold"]}
+    )
     return [
         {
             **bills[row.id],
             "household_id": row.household_id,
+            "hold_lapsed": row.household_id in undecided,
             "payer": payers.get(row.household_id, "–"),
             "reminders": reminded[row.id][0] if row.id in reminded else 0,
             "reminded_on": reminded[row.id][1] if row.id in reminded else None,

@@ -146,7 +146,6 @@ class Counter(Service):
         with self.store.read() as read:
             sealed = cash_box.closing_of_day(read, code, day)
             takings, following = payment_lists.payments_taken_on(read, code, day, request.after)
-            cheques, cheques_next = payment_lists.waiting_cheques(read, code, request.cheques_after)
             count, cents = payment_lists.count_waiting_cheques(read, code)
             return regie_counter.CashBoxAnswer(
                 closed_at=sealed.closed_at if sealed else None,
@@ -157,8 +156,6 @@ class Counter(Service):
                 totals=dict(cash_box.totals_of_day(read, code, day)),
                 takings=takings,
                 next=following,
-                cheques_to_deposit=cheques,
-                cheques_next=cheques_next,
                 cheques=count,
                 cheques_cents=cents,
                 titles=vouchers.titles_waiting_for_slip(read, code),
@@ -167,6 +164,16 @@ class Counter(Service):
                     for slip in payment_lists.latest_deposit_slips(read, code)
                 ],
             )
+
+    @answers(regie_counter.cheques_to_deposit, callers=[PROVIDERS], right=is_regie_agent)
+    def cheques_to_deposit(
+        self, request: regie_counter.ChequesToDepositRequest, caller: Caller
+    ) -> regie_counter.ChequesToDepositAnswer:
+        """List the cheques that no slip names yet."""
+        collects = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
+        with self.store.read() as read:
+            cheques, following = payment_lists.waiting_cheques(read, collects.code, request.after)
+        return regie_counter.ChequesToDepositAnswer(cheques=cheques, next=following)
 
     @answers(regie_counter.close_day, callers=[PROVIDERS], right=is_regie_agent)
     def close_day(

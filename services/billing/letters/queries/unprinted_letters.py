@@ -38,8 +38,8 @@ from shared.dates.clock import PARIS
 WAIT_AT_MOST = timedelta(days=366)
 """Age after which a letter that nobody has printed is left out: other means have announced it."""
 
-HOUSEHOLDS = 100
-"""Households on paper whose letters are read at once for a page."""
+HOUSEHOLDS = 200
+"""Households on paper whose letters are read at once: a page of them, with two letters each."""
 
 Among = Sequence[str] | None
 """Households that are asked for; None: all."""

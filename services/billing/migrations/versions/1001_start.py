@@ -1013,6 +1013,13 @@ def upgrade() -> None:
     op.create_index("ix_payment_listed", "payment", ["provider", "received_on", "id"])
     op.create_index("ix_payment_slip", "payment", ["slip_id"])
     op.create_index(
+        "ix_payment_waiting",
+        "payment",
+        ["regie", "means", "id"],
+        sqlite_where=sa.text("slip_id IS NULL"),
+        postgresql_where=sa.text("slip_id IS NULL"),
+    )
+    op.create_index(
         "uq_payment_one_debit",
         "payment",
         ["invoice_id"],

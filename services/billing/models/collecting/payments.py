@@ -29,6 +29,7 @@ from shared.contracts.billing.bills import (
 from shared.database import Day, Id, Moment, append_only, one_of
 
 _DEBITED = "means = 'debit' AND state = 'pending'"
+_WITHOUT_SLIP = "slip_id IS NULL"
 _OPEN = "means = 'online' AND state IN ('initiated', 'pending')"
 
 OPEN = (INITIATED, PENDING)
@@ -56,6 +57,14 @@ class Payment(Base):
         Index("ix_payment_listed", "provider", "received_on", "id"),
         Index("ix_payment_invoice", "invoice_id"),
         Index("ix_payment_slip", "slip_id"),
+        Index(
+            "ix_payment_waiting",
+            "regie",
+            "means",
+            "id",
+            sqlite_where=text(_WITHOUT_SLIP),
+            postgresql_where=text(_WITHOUT_SLIP),
+        ),
         Index(
             "uq_payment_one_open",
             "invoice_id",

@@ -1,6 +1,7 @@
 """Households on hold: no bill, reminder or notice is sent while an agent holds a child's record."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -20,13 +21,31 @@ def children_of_lapsed_hold(session: Session, household_id: str) -> list[str]:
 
     [] where one does, who speaks with the family, and of a household that is not on hold.
     """
-    holds = session.execute(
-        select(RecordHold.child_id, RecordHold.lapsed)
-        .join(HouseholdOnHold, HouseholdOnHold.child_id == RecordHold.child_id)
-        .where(HouseholdOnHold.household_id == household_id, HouseholdOnHold.ended_at.is_(None))
-        .order_by(RecordHold.child_id)
-    ).all()
-    return [child_id for child_id, _ in holds] if all(lapsed for _, lapsed in holds) else []
+    return _children_of_lapsed_holds(session, [household_id]).get(household_id, [])
+
+
+def households_of_lapsed_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of these households whose bills leave again once a régisseur decides so."""
+    return set(_children_of_lapsed_holds(session, household_ids))
+
+
+def _children_of_lapsed_holds(
+    session: Session, household_ids: Collection[str]
+) -> Mapping[str, list[str]]:
+    held: dict[str, list[str]] = defaultdict(list)
+    followed = set()
+    for chunk in ordered_chunks(household_ids):
+        holds = (
+            select(HouseholdOnHold.household_id, RecordHold.child_id, RecordHold.lapsed)
+            .join(HouseholdOnHold, HouseholdOnHold.child_id == RecordHold.child_id)
+            .where(HouseholdOnHold.household_id.in_(chunk), HouseholdOnHold.ended_at.is_(None))
+            .order_by(RecordHold.child_id)
+        )
+        for household_id, child_id, lapsed in session.execute(holds):
+            held[household_id].append(child_id)
+            if not lapsed:
+                followed.add(household_id)
+    return {home: children for home, children in held.items() if home not in followed}
 
 
 def households_on_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:

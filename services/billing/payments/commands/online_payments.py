@@ -43,9 +43,10 @@ from shared.contracts.billing.bills import (
     PENDING,
     NothingOwed,
     NotPayableOnline,
+    PayFipSilent,
     PaymentUnderWay,
 )
-from shared.contracts.errors import NotFound, Outdated, Unavailable
+from shared.contracts.errors import NotFound, Outdated
 from shared.database import Store, Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
@@ -82,15 +83,15 @@ def start_online_payment(
 
     Of what is owed, or of the part of its plan that the person saw. Idempotent. Raises NotFound,
     NothingOwed, NotPayableOnline, PaymentUnderWay, Outdated where the plan asks for another part by
-    now, and Unavailable when PayFiP does not answer.
+    now, and PayFipSilent.
     """
+    _ask_about_open_payment(store, payfip, invoice_id, now)
+    with store.write() as write:
+        started = _prepare_payment(write, store, portal, invoice_id, payer, now, part_cents)
     try:
-        _ask_about_open_payment(store, payfip, invoice_id, now)
-        with store.write() as write:
-            started = _prepare_payment(write, store, portal, invoice_id, payer, now, part_cents)
         idop = started.idop or payfip.open_operation(started.order)
     except (PayFipUnavailable, Declined):
-        raise Unavailable from None
+        raise PayFipSilent(under_way=False) from None
     except PayFipError:
         raise NotPayableOnline from None
     if started.idop is None:
@@ -100,13 +101,19 @@ def start_online_payment(
 
 
 def _ask_about_open_payment(store: Store, payfip: PayFip, invoice_id: str, now: datetime) -> None:
-    """Ask PayFiP about the open payment of a bill, which may be paid by now."""
+    """Ask PayFiP about the open payment of a bill, which may be paid; raises PayFipSilent."""
     with store.read() as read:
         payment_id = read.scalar(
             select(Payment.id).where(Payment.invoice_id == invoice_id, Payment.state == PENDING)
         )
-    if payment_id is not None:
+    if payment_id is None:
+        return
+    try:
         ask_and_book_result(store, payfip, payment_id, now)
+    except PayFipUnavailable:
+        raise PayFipSilent(under_way=True) from None
+    except PayFipError:
+        raise NotPayableOnline from None
 
 
 def _prepare_payment(
@@ -252,7 +259,7 @@ def _record_operation(write: Write, payment_id: str, idop: str, payer: Payer, no
     if online.idop is not None and payment.state == PENDING:
         return online.idop
     if payment.state != INITIATED:
-        raise Unavailable
+        raise PayFipSilent(under_way=False)
     payment.state = PENDING
     online.idop, online.sent_at, online.next_check_at = idop, now, now + STEPS[0]
     online.email, online.started_by = payer.email, payer.subject

@@ -47,7 +47,7 @@ def cash_in_box(session: Session, regie: str, until: date = date.max) -> int:
         select(func.coalesce(func.sum(Posting.cents), 0))
         .join(Entry, Entry.id == Posting.entry_id)
         .where(
-            Entry.regie == regie,
+            Posting.regie == regie,  # asked of the entries, SQLite walks through the whole ledger
             Entry.day <= until,
             Posting.account == f"cash:{CASH}",
             Posting.household_id.is_(None),  # as of all cash: the index knows it
@@ -84,7 +84,6 @@ def totals_of_day(session: Session, regie: str, day: date) -> Mapping[str, int]:
             Entry.regie == regie,
             Entry.day == day,
             Posting.account.in_(accounts),
-            Posting.household_id.is_(None),
         )
         .group_by(Posting.account)
     )

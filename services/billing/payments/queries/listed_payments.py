@@ -54,16 +54,34 @@ def payments_between(
     rows = session.execute(query.limit(PAGE + 1)).all()
     page = rows[:PAGE]
     payments = zip(_counter_payments(session, page), page, strict=True)
+    kinds = [] if after else _kinds_of_payments(session, conditions)
     return PaymentsOfAnswer(
         payments=[{**payment, "slip": row.slip} for payment, row in payments],
         next=_page_position_of_payment(rows[PAGE - 1]) if len(rows) > PAGE else "",
-        totals={} if after else _sums_by_means(session, conditions),
+        totals=_sums_by_means(kinds),
+        kinds=[
+            {
+                "means": kind.means,
+                "state": kind.state,
+                "reversed_because": kind.reversed_because,
+                "payments": kind.payments,
+            }
+            for kind in kinds
+        ],
     )
 
 
-def _sums_by_means(session: Session, conditions: Sequence[Any]) -> dict[str, int]:
-    sums = select(Payment.means, func.sum(Payment.cents)).where(*conditions, Payment.state == PAID)
-    return {means: int(cents) for means, cents in session.execute(sums.group_by(Payment.means))}
+def _kinds_of_payments(session: Session, conditions: Sequence[Any]) -> Sequence[Any]:
+    kind = (Payment.means, Payment.state, Payment.reversed_because)
+    sums = func.count().label("payments"), func.sum(Payment.cents).label("cents")
+    return session.execute(
+        select(*kind, *sums).where(*conditions).group_by(*kind).order_by(*kind)
+    ).all()
+
+
+def _sums_by_means(kinds: Sequence[Any]) -> dict[str, int]:
+    came = (kind for kind in kinds if kind.state == PAID)
+    return {kind.means: int(kind.cents) for kind in came}
 
 
 def payments_in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:

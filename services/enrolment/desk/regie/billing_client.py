@@ -6,7 +6,7 @@ nothing of it: no amount, quotient or payer in its database, log, addresses or c
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar, Unpack
 from uuid import UUID, uuid5
@@ -26,6 +26,9 @@ from shared.contracts.values import FilePart, PageAnswer, PageRequest, PartReque
 from shared.files.file_parts import FileChanged, fetch_whole_file
 from shared.register import Regie
 from shared.runtime.ids import new_id
+from shared.web.agents.lists.columns import List
+from shared.web.agents.lists.filtering_and_sorting import MOST_SHOWN
+from shared.web.agents.lists.list_request import asks_anything
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form, flat_errors
@@ -94,13 +97,40 @@ def ask_every_page(
     **options: Unpack[AskOptions],
 ) -> tuple[L, list[T]]:
     """Return the first page of an answer, and the rows of all: a list sorts and filters whole."""
-    first = answer = ask_billing(method, request, **options)
-    listed, after = list(rows(first)), ""
-    while answer.next not in ("", after):  # to the last page; one that led to itself would be none
+    pages = list(_ask_page_after_page(method, request, **options))
+    return pages[0], [row for page in pages for row in rows(page)]
+
+
+def ask_shown_pages(
+    of: List[T], method: Method[P, L], request: P, rows: Callable[[L], Sequence[T]]
+) -> tuple[L, list[T], bool]:
+    """
+    Return as `ask_every_page`, but the rows that a page shows where its address asks nothing.
+
+    The last value says whether there are others, which were not read.
+    """
+    if asks_anything(of):
+        return *ask_every_page(method, request, rows), False
+    pages: list[L] = []
+    listed: list[T] = []
+    for page in _ask_page_after_page(method, request):
+        pages.append(page)
+        listed += rows(page)
+        if page.next and len(listed) >= MOST_SHOWN:
+            return pages[0], listed, True
+    return pages[0], listed, False
+
+
+def _ask_page_after_page(
+    method: Method[P, L], request: P, **options: Unpack[AskOptions]
+) -> Iterator[L]:
+    after = ""
+    while True:
+        answer = ask_billing(method, replace(request, after=after) if after else request, **options)
+        yield answer
+        if answer.next in ("", after):  # the last page; one that led to itself would be none
+            return
         after = answer.next
-        answer = ask_billing(method, replace(request, after=after), **options)
-        listed += rows(answer)
-    return first, listed
 
 
 def note_exported_payers(rows: Sequence[Mapping[str, object]]) -> None:

@@ -5,7 +5,7 @@ Rows are billing's answers as they are. A payer is called as its bills call it, 
 its family name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -21,10 +21,16 @@ from shared.contracts.billing.debits import DebitedBill, RunOfDebits
 from shared.contracts.billing.payment_plans import ListedPlan
 from shared.contracts.billing.regie.counter import CounterPayment
 from shared.contracts.billing.regie.letters import PrintedLetter, WaitingLetter
-from shared.contracts.billing.regie.payers import FoundPayer, ListedPayment, OverdueBill
+from shared.contracts.billing.regie.payers import (
+    FoundPayer,
+    ListedPayment,
+    OverdueBill,
+    PaymentKind,
+)
 from shared.contracts.billing.regie.runs import HouseholdOfRun
 from shared.contracts.billing.regie.treasury import ShownLot, ShownPiece
 from shared.web.agents.lists.columns import DAY, EUROS, MOMENT, NUMBER, Column, List, Name
+from shared.web.agents.lists.list_request import Whole
 
 Link = Callable[[Any], str]
 
@@ -48,6 +54,8 @@ def _bill_column() -> Column[Any]:
 
 def _payment_under_way_sentence(row: Any) -> str:
     """Say whether a bill is asked for at all, and whether a payment of it is under way."""
+    if row["hold_lapsed"]:
+        return _("à vous de décider : voyez le payeur")
     if row["on_hold"]:
         return _("n’appelez pas : voyez le payeur")
     if row["unclear"]:
@@ -175,6 +183,19 @@ PAYMENTS: List[ListedPayment] = List(
     index=FAMILY_NAME,
     keep=("du", "au"),
 )
+
+
+def whole_of_payments(kinds: Sequence[PaymentKind]) -> Whole:
+    """Return how many payments there are of some kinds, and what they are filtered by."""
+    return Whole(
+        sum(kind["payments"] for kind in kinds),
+        {
+            "par": {str(labels.MEANS[kind["means"]]) for kind in kinds},
+            "etat": {str(labels.payment_state(kind)[2]) for kind in kinds},
+        },
+    )
+
+
 SUSPENSE: List[CounterPayment] = List(
     _l("Encaissements non identifiés"),
     (

@@ -318,6 +318,15 @@ def last_failed_payment(tries: Iterable[Payment]) -> Payment | None:
     return last if last and last.state in (*FAILED, bills.DISCREPANT) else None
 
 
+def payments_needed(payments: Iterable[Payment], total_cents: int) -> list[Payment]:
+    """Return those of a bill's payments that paid it, the first first: what came after is over."""
+    needed: list[Payment] = []
+    for payment in sorted(payments, key=_moment_of_payment):
+        if sum(each.cents for each in needed) < total_cents:
+            needed.append(payment)
+    return needed
+
+
 def rest_after_payment(
     bill: Bill, paid_cents: int, payments: Iterable[Payment], payment_id: str
 ) -> int:

@@ -215,20 +215,17 @@ A refund that was noted by mistake, or that the bank sent back: a credit again. 
 
 @dataclass(frozen=True, kw_only=True)
 class CashBoxRequest(PageRequest):
-    """`after` leads through the takings, `cheques_after` through the cheques."""
-
     regie: Code
     day: Day
-    cheques_after: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CashBoxAnswer(PageAnswer):
     """
-    A page of the takings and one of the cheques: `next` and `cheques_next` lead on, "" on the last.
+    A page of the day's takings, its sums, and what waits to be brought away.
 
-    `cheques` are all that wait, with their `cheques_cents`, `titles` those of vouchers by kind; the
-    last SLIPS_SHOWN of the slips.
+    `cheques` counts all that wait, with their `cheques_cents`, `titles` those of vouchers by kind;
+    the last SLIPS_SHOWN of the slips.
     `deposited_cents` is the cash that was brought away on the day.
     """
 
@@ -239,8 +236,6 @@ class CashBoxAnswer(PageAnswer):
     ceiling_cents: Cents
     totals: dict[str, int]
     takings: list[CounterPayment]
-    cheques_to_deposit: list[CounterPayment]
-    cheques_next: str
     cheques: Count
     cheques_cents: Cents
     titles: Annotated[list[Waiting], list_length(0, len(DEPOSITED_MEANS))] = field(
@@ -250,9 +245,23 @@ class CashBoxAnswer(PageAnswer):
 
 
 cash_box = Method(OWNER, "cash_box", CashBoxRequest, CashBoxAnswer)
-"""
-The counter's day: what was taken, what is in the cash box, which cheques are to be deposited.
-"""
+"""The counter's day: what was taken, what is in the cash box, how many cheques wait there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChequesToDepositRequest(PageRequest):
+    regie: Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChequesToDepositAnswer(PageAnswer):
+    cheques: list[CounterPayment]
+
+
+cheques_to_deposit = Method(
+    OWNER, "cheques_to_deposit", ChequesToDepositRequest, ChequesToDepositAnswer
+)
+"""Cheques of a régie that no slip names yet, page by page, as they came."""
 
 
 @dataclass(frozen=True)

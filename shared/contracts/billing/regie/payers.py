@@ -13,6 +13,9 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.billing.bills import (
+    MEANS,
+    PAYMENT_STATES,
+    REVERSAL_REASONS,
     Bill,
     BillAnswer,
     Certificate,
@@ -21,6 +24,7 @@ from shared.contracts.billing.bills import (
     Line,
     Number,
     Payment,
+    PaymentState,
 )
 from shared.contracts.billing.prices.quotients import QuotientCents, QuotientKind, QuotientSource
 from shared.contracts.billing.regie.runs import PayerName, Run
@@ -368,12 +372,31 @@ class ListedPayment(Payment):
     slip: str
 
 
+class PaymentKind(TypedDict):
+    """How many payments there are of a means in a state, taken back for one reason or none."""
+
+    means: Code
+    state: PaymentState
+    reversed_because: str
+    payments: Count
+
+
+MOST_PAYMENT_KINDS = len(MEANS) * (len(PAYMENT_STATES) + len(REVERSAL_REASONS))
+
+
 @dataclass(frozen=True)
 class PaymentsOfAnswer(PageAnswer):
-    """`totals`: the sum of the payments that came, by means; on the first page alone."""
+    """
+    A page of payments; the first page alone says what there is on all of them.
+
+    `totals`: the sum of those that came, by means; `kinds` counts them all.
+    """
 
     payments: list[ListedPayment]
     totals: dict[str, int]
+    kinds: Annotated[list[PaymentKind], list_length(0, MOST_PAYMENT_KINDS)] = field(
+        default_factory=list
+    )
 
 
 payments_of = Method(OWNER, "payments_of", PaymentsOfRequest, PaymentsOfAnswer)
@@ -381,9 +404,14 @@ payments_of = Method(OWNER, "payments_of", PaymentsOfRequest, PaymentsOfAnswer)
 
 
 class OverdueBill(Bill):
-    """A bill past its due date, with how often its household was reminded, and when last."""
+    """
+    A bill past its due date, with how often its household was reminded, and when last.
+
+    `hold_lapsed` as of the account.
+    """
 
     household_id: Id
+    hold_lapsed: Annotated[bool, Default(False)]
     payer: PayerName
     reminders: Count
     reminded_on: Annotated[Day | None, NONE]

@@ -1,7 +1,8 @@
 """A list of this request: what its address asks, the addresses that ask otherwise, its file."""
 
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -23,7 +24,12 @@ from shared.web.agents.lists.columns import (
     cell_text,
 )
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
-from shared.web.agents.lists.filtering_and_sorting import Asked, Listing, filter_and_sort
+from shared.web.agents.lists.filtering_and_sorting import (
+    Asked,
+    Listing,
+    filter_and_sort,
+    offered_choices,
+)
 from shared.web.base import downloads
 from shared.web.language import typography
 from shared.web.language.languages import language_here
@@ -32,8 +38,10 @@ from shared.web.prices.price_labels import euros
 __all__ = [
     "FIGURES",
     "LETTERS",
+    "Whole",
     "address_of_page_asking",
     "aria_sort_of",
+    "asks_anything",
     "asks_file",
     "cell_markup",
     "columns_with_labels",
@@ -58,23 +66,42 @@ KINDS = (XLSX, CSV)
 LETTERS = (*string.ascii_uppercase, NO_LETTER)
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A list of which the first rows were read: their number, and by filter the values in it."""
+
+    rows: int
+    values: Mapping[str, Collection[str]]
+
+
 def show_list(
     of: List[Row],
     rows: Sequence[Row],
     page: Callable[[Listing[Row]], str | BaseResponse],
     note: Callable[[Sequence[Row]], None],
+    whole: Whole | None = None,
 ) -> str | BaseResponse:
     """
     Return the page of a list, or the file that its address asks for, of the same rows.
 
     `note` leaves the lines of who is taken away before anything leaves. Of a long list the rows may
-    be those alone that answer to `search_query`.
+    be those alone that answer to `search_query`, or where nothing is asked the first of `whole`.
     """
     listing = filter_and_sort(of, rows, parse_list_request(of))
+    if whole is not None:
+        choices = offered_choices(of, whole.values, {})
+        listing = replace(
+            listing, found=whole.rows, total=whole.rows, letters=LETTERS, choices=choices
+        )
     if not asks_file():
         return page(listing)
     note(listing.rows)
     return file_response_of_rows(of, listing.rows)
+
+
+def asks_anything(of: List[Row]) -> bool:
+    """Return whether this address asks for other rows of a list than its first, or for its file."""
+    return asks_file() or parse_list_request(of) != Asked()
 
 
 def parse_list_request(of: List[Row]) -> Asked:

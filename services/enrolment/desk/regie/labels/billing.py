@@ -25,6 +25,7 @@ from shared.contracts.billing.regie import (
 from shared.contracts.billing.regie import (
     runs as regie_runs,
 )
+from shared.contracts.billing.regie.payers import PaymentKind
 from shared.contracts.errors import Outdated, Refusal
 from shared.dates.clock import today
 from shared.register import Regie
@@ -169,7 +170,7 @@ def counter_means(regie: Regie, *, of_bill: bool) -> list[tuple[str, object]]:
     return [(means, label) for means, label in COUNTER_MEANS if means in taken]
 
 
-def payment_state(payment: bills.Payment) -> State:
+def payment_state(payment: bills.Payment | PaymentKind) -> State:
     """Return tone, icon and label of a payment's state; of one that was taken back, why."""
     states = DEBITED_STATES if payment["means"] == bills.DEBIT else PAYMENT_STATES
     known = states[payment["state"]]

@@ -60,7 +60,11 @@ def start(invoice_id: str) -> ResponseReturnValue:
     try:
         answer = billing.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
     except (NoAnswer, Unavailable):
-        return _page(_find_bill(invoice_id), form, unavailable=True), 503
+        bill = _find_bill(invoice_id)
+        return _page(bill, form, silence=bill_labels.payfip_silence_sentence(bill.checking)), 503
+    except bills.PayFipSilent as silent:
+        silence = bill_labels.payfip_silence_sentence(silent.detail["under_way"])
+        return _page(_find_bill(invoice_id), form, silence=silence), 503
     except Refusal as refusal:
         if isinstance(refusal, bills.NotPayableOnline):
             _leave_out_of_round(invoice_id)

@@ -1,6 +1,5 @@
 """Money that leaves the counter for the bank, and the counter's day, closed for good."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -102,7 +101,14 @@ def _chosen_day() -> date:
 
 def _deposit_page(regie: Regie, form: Form) -> str | BaseResponse:
     form.labels = {"cents": _("Espèces versées")}
-    cash_box, cheques = _cash_box_with_cheques(regie)
+    cash_box = billing_client.ask_billing(
+        regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=today())
+    )
+    _first, cheques = billing_client.ask_every_page(
+        regie_counter.cheques_to_deposit,
+        regie_counter.ChequesToDepositRequest(regie=regie.code),
+        lambda answer: answer.cheques,
+    )
 
     def page(listing: Listing[regie_counter.CounterPayment]) -> str:
         return render_template(
@@ -110,20 +116,6 @@ def _deposit_page(regie: Regie, form: Form) -> str | BaseResponse:
         )
 
     return show_list(CHEQUES, cheques, page, billing_client.note_exported_payers)
-
-
-def _cash_box_with_cheques(
-    regie: Regie,
-) -> tuple[regie_counter.CashBoxAnswer, list[regie_counter.CounterPayment]]:
-    """Return the cash box of today, and all cheques that wait; billing gives them by pages."""
-    asked = regie_counter.CashBoxRequest(regie=regie.code, day=today())
-    first = answer = billing_client.ask_billing(regie_counter.cash_box, asked)
-    cheques = list(first.cheques_to_deposit)
-    while answer.cheques_next not in ("", asked.cheques_after):
-        asked = replace(asked, cheques_after=answer.cheques_next)
-        answer = billing_client.ask_billing(regie_counter.cash_box, asked)
-        cheques += answer.cheques_to_deposit
-    return first, cheques
 
 
 def _closing_page(

@@ -278,4 +278,11 @@ def _bill_label(bill: Bill) -> str:
         "subject": regie_labels.bill_subject(bill["month"], bill["asks_back"]),
         "amount": regie_labels.euros(bill["balance_cents"]),
     }
+    if bill["checking"] and not bill["debit_on"]:
+        return str(
+            _(
+                "Facture %(number)s, %(subject)s : reste %(amount)s, paiement en ligne en cours",
+                **values,
+            )
+        )
     return str(_("Facture %(number)s, %(subject)s : reste %(amount)s", **values))

@@ -11,7 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from services.enrolment.desk.regie.regie_lists import PAYMENTS
+from services.enrolment.desk.regie.regie_lists import PAYMENTS, whole_of_payments
 from shared.contracts.billing.bills import TRANSFERRED
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
@@ -35,8 +35,8 @@ def list_payments() -> ResponseReturnValue:
     """List the payments between two days, the latest first, with sums by means."""
     first, last = _chosen_days()
     between = contracts.PaymentsOfRequest(first, last)
-    came, payments = billing_client.ask_every_page(
-        contracts.payments_of, between, lambda answer: answer.payments
+    came, payments, are_more = billing_client.ask_shown_pages(
+        PAYMENTS, contracts.payments_of, between, lambda answer: answer.payments
     )
 
     def page(listing: Listing[contracts.ListedPayment]) -> str:
@@ -44,7 +44,8 @@ def list_payments() -> ResponseReturnValue:
             "desk/regie/payments.html", first=first, last=last, came=came, listing=listing
         )
 
-    return show_list(PAYMENTS, payments, page, billing_client.note_exported_payers)
+    whole = whole_of_payments(came.kinds) if are_more else None
+    return show_list(PAYMENTS, payments, page, billing_client.note_exported_payers, whole)
 
 
 @blueprint.get("/<uuid:household_id>/<uuid:payment_id>/annuler")

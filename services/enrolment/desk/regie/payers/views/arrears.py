@@ -64,6 +64,12 @@ def _page(form: Form) -> str | BaseResponse:
     )
 
     def page(listing: Listing[contracts.OverdueBill]) -> str:
-        return render_template("desk/regie/arrears.html", owed=owed, listing=listing, form=form)
+        return render_template(
+            "desk/regie/arrears.html",
+            owed=owed,
+            listing=listing,
+            form=form,
+            undecided=[bill for bill in bills if bill["hold_lapsed"]],
+        )
 
     return show_list(ARREARS, bills, page, billing_client.note_exported_payers)
