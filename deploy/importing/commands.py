@@ -365,8 +365,9 @@ def _rows_of_providers(
 def _read_and_send(
     applied: Applied, send: Callable[[Client, Read], Sent], read: Read, leave_wrong: bool
 ) -> Sent:
-    if read.wrong_problems and not leave_wrong:
+    if read.problems:
         printing.print_problems(read)
+    if read.wrong_problems and not leave_wrong:
         raise click.ClickException("nothing was sent: correct the rows, or use --leave-wrong")
     if read.left_out:
         click.echo(f"{read.left_out} rows left out")

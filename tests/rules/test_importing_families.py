@@ -208,6 +208,69 @@ def test_parents_stay_before_a_neighbour_whom_the_first_row_named(tmp_path: Path
     assert [each["name"] for each in people] == ["Anne Petit", "Paul Noir", "Rose Blanc"]
 
 
+OTHERS = (
+    FAMILIES
+    + "  phone_1: tél\n  contact: autre\n  contact_phone: tél autre\n  contact_relation: lien\n"
+    + "  pickup_1: vient\n  pickup_1_phone: tél vient\n  class_name: classe\n  school: école\n"
+)
+LOU = {
+    "foyer": "1", "parent": "Anne Petit", "enfant": "10", "prénom": "Lou", "nom": "Petit",
+    "né le": "02/03/2019", "tél": "0639980101", "autre": "Rose Blanc", "tél autre": "0639980103",
+    "lien": "voisine", "vient": "Jo Gris", "tél vient": "0639980104", "classe": "CE1",
+    "école": "Jules-Ferry",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "kept"),
+    [
+        ({"tél": "le soir"}, "phone_1", ["Rose Blanc"]),
+        ({"tél autre": "063998"}, "contact_phone", ["Anne Petit"]),
+        ({"autre": "M. et Mme Blanc"}, "contact", ["Anne Petit"]),
+        ({"lien": "v" * 61}, "contact_relation", ["Anne Petit", "Rose Blanc"]),
+        ({"tél vient": "?"}, "pickup_1_phone", ["Anne Petit", "Rose Blanc"]),
+        ({"vient": "12"}, "pickup_1", ["Anne Petit", "Rose Blanc"]),
+        ({"classe": "C" * 61}, "class_name", ["Anne Petit", "Rose Blanc"]),
+        ({"autre": "R" * 121}, "contact", ["Anne Petit", "R" + "r" * 119]),
+    ],
+    ids=[
+        *("parent-number", "contact-number", "contact-name", "relation"),
+        *("collector-number", "collector-name", "class", "long-name"),
+    ],
+)
+def test_what_can_be_asked_again_keeps_no_family_back_and_is_named_with_its_line(
+    wrong: dict[str, str], field: str, kept: list[str], tmp_path: Path
+) -> None:
+    row = LOU | wrong
+    found = read(tmp_path, ",".join(row) + "\n" + ",".join(row.values()) + "\n", OTHERS)
+
+    assert found.wrong_problems == []
+    ((line, named, text),) = said(found)
+    assert (line, named) == (2, field) and text.endswith("left out")
+    (lou,) = found.payloads[0]["children"]
+    assert [each["name"] for each in lou["sections"]["contacts"]["people"]] == kept
+    request = {"batch": found.reading.batch, "families": found.payloads}
+    assert arrivals.bring_families.load_request(arrivals.bring_families.dump_request(request))
+
+
+@pytest.mark.parametrize("name", ["tél", "nom", "né le"])
+def test_what_a_family_is_known_by_and_what_excel_has_cut_still_keep_it_back(
+    name: str, tmp_path: Path
+) -> None:
+    row = LOU | {name: "1,23E+11"}
+    found = read(tmp_path, ";".join(row) + "\n" + ";".join(row.values()) + "\n", OTHERS)
+
+    assert found.payloads == []
+
+
+def test_a_collector_whose_number_is_unreadable_may_come_all_the_same(tmp_path: Path) -> None:
+    row = LOU | {"tél vient": "le soir"}
+    found = read(tmp_path, ",".join(row) + "\n" + ",".join(row.values()) + "\n", OTHERS)
+
+    (person,) = found.payloads[0]["children"][0]["sections"]["pickup"]["people"]
+    assert (person["name"], person["phone"]) == ("Jo Gris", "")
+
+
 def test_a_second_row_in_one_home_adds_what_the_first_had_not(tmp_path: Path) -> None:
     found = read(
         tmp_path,

@@ -25,6 +25,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
+from services.enrolment.places.giving.commands.group_admission import LEFT_TO_DESK_FOR
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.enrolment import succession
@@ -38,7 +39,7 @@ from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Provider
-from tests.factories.places import Family, application, arrives, asks, states
+from tests.factories.places import Family, application, arrives, asks, pass_time, states
 from tests.factories.travelling import answered
 
 LABEL = "Sports de l’agglomération"
@@ -302,6 +303,35 @@ def test_a_draw_keeps_its_order_at_the_successor(operators: Operators) -> None:
         takes(children)
         assert listed() == before
         assert application(next(iter(before))).channel == "portal"
+
+
+@pytest.mark.parametrize("channel", ["import", "portal"])
+def test_a_rank_that_was_taken_over_is_the_desks_for_a_day(
+    channel: str, operators: Operators
+) -> None:
+    """It was offered within a minute, while the places that fill the group still came in."""
+    with operators.at("agg") as former:
+        summer = a_summer()
+        lived(former, summer)
+        with store.write() as write:
+            for row in write.scalars(select(Application).filter_by(state="waiting")):
+                row.channel, row.decided_at = channel, make.now() - timedelta(days=30)
+        activities, children = handed_over()
+
+    with operators.at("ens") as successor:
+        for family in (summer.manon, summer.lina, summer.noe):
+            arrives(successor, family)
+        ask(imports.import_offer, activities=activities)
+        takes(children)
+        group = place_of(summer.manon.child.id).group_id
+        with store.write() as write:
+            write.get_one(Group, group).places = 2
+
+        pass_time(make.now())
+        assert states(group)[summer.lina.child.id] == "waiting"
+
+        pass_time(make.now() + LEFT_TO_DESK_FOR)
+        assert states(group)[summer.lina.child.id] == "offered"
 
 
 def test_a_group_that_did_not_come_with_the_offer_is_refused(operators: Operators) -> None:

@@ -28,7 +28,7 @@ FIRST_DAY = date(2000, 1, 1)
 """Since when a household lives where the file does not say it: an address holds before it, too."""
 WEEKS = {"": None, "even": "even", "odd": "odd"}
 WEEKDAYS = {str(day): day for day in range(1, 8)}
-MOST_REFERENCE = 60
+MOST_REFERENCE, MOST_NAME = 60, 120
 ELSEWHERE = "hors:"
 """Before the name of a school that is none of the town's, in a file or in its mapping."""
 
@@ -96,8 +96,7 @@ def _read_guardians(each: Cells, household: str) -> list[Payload]:
                 each.problems.add_problem(
                     each.row, "household", "two characters less, or adults' numbers"
                 )
-            name = value if len(value) <= 120 else value[:120]
-            adults.append({"reference": reference, "name": name})
+            adults.append({"reference": reference, "name": value[:MOST_NAME]})
     return adults
 
 
@@ -219,15 +218,14 @@ def _read_contacts(each: Cells, family: Payload) -> Payload | None:
     """Return whom to call: the adults of the household who have a number, then one more."""
     people = []
     for place, adult in enumerate(family["guardians"], start=1):
-        number = each.read_cell(f"phone_{place}", cell_parsing.phone, "")
+        number = each.read_or_leave_out(f"phone_{place}", cell_parsing.phone)
         if number:
             people.append({"name": adult["name"], "relation": "parent", "phone": number})
-    other = each.read_cell("contact", cell_parsing.person_name, "")
-    number = each.read_cell("contact_phone", cell_parsing.phone, "")
+    other = each.read_or_leave_out("contact", cell_parsing.person_name, MOST_NAME)
+    number = each.read_or_leave_out("contact_phone", cell_parsing.phone)
     if other and number:
-        relation = each.read_text("contact_relation", 60) or "proche"
-        people.append({"name": other, "relation": relation, "phone": number})
-    elif other or number:
+        people.append({"name": other, "relation": _read_relation(each, "contact"), "phone": number})
+    elif (other or number) and None not in (other, number):
         each.add_doubt("contact", "a name and a number: it is left out")
     return {"people": people} if people else None
 
@@ -235,15 +233,19 @@ def _read_contacts(each: Cells, family: Payload) -> Payload | None:
 def _read_pickup(each: Cells, family: Payload) -> Payload | None:
     """Return who else may collect the child: guardians may by right, and are left out."""
     people, guardians = [], {folded(adult["name"]) for adult in family["guardians"]}
-    for number in range(1, MOST_COLLECTING + 1):
-        name = each.read_cell(f"pickup_{number}", cell_parsing.person_name, "")
-        phone = each.read_cell(f"pickup_{number}_phone", cell_parsing.phone, "")
+    for place in range(1, MOST_COLLECTING + 1):
+        column = f"pickup_{place}"
+        name = each.read_or_leave_out(column, cell_parsing.person_name, MOST_NAME)
+        number = each.read_or_leave_out(f"{column}_phone", cell_parsing.phone) or ""
         if name and folded(name) not in guardians:
-            relation = each.read_text(f"pickup_{number}_relation", 60) or "proche"
-            people.append({"name": name[:120], "relation": relation, "phone": phone})
-        elif phone and not name:
-            each.add_doubt(f"pickup_{number}", "a number without a name: it is left out")
+            people.append({"name": name, "relation": _read_relation(each, column), "phone": number})
+        elif number and name == "":
+            each.add_doubt(column, "a number without a name: it is left out")
     return {"people": people} if people else None
+
+
+def _read_relation(each: Cells, column: str) -> str:
+    return each.read_or_leave_out(f"{column}_relation", cell_parsing.text, 60) or "proche"
 
 
 def _read_schooling(each: Cells) -> Payload | None:
@@ -253,7 +255,7 @@ def _read_schooling(each: Cells) -> Payload | None:
     return {
         "school": _school_of_town(each, school),
         "grade": each.read_text("grade", 40),
-        "class_name": each.read_text("class_name", 60),
+        "class_name": each.read_or_leave_out("class_name", cell_parsing.text, 60) or "",
     }
 
 

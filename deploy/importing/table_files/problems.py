@@ -14,6 +14,7 @@ from shared.files.cell_parsing import Unreadable
 T = TypeVar("T")
 
 EMPTY = "must be filled"
+LEFT_OUT = "{}: left out"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,25 @@ class Cells:
         except Unreadable as error:
             self.problems.add_problem(self.row, name, str(error))
             return default
+
+    def read_or_leave_out(self, name: str, how: Callable[[str], str], most: int = 0) -> str | None:
+        """
+        Return a cell that may be asked again: "" where it is empty, None where it is left out.
+
+        One that cannot be read is a doubt, and keeps nobody back; of one that is too long `most`
+        characters are kept. What a spreadsheet has cut is wrong: the whole column may be, and
+        stands in the former software still.
+        """
+        text = self.read_text(name)
+        try:
+            value = how(text) if text else ""
+        except Unreadable as error:
+            self.add_doubt(name, LEFT_OUT.format(error))
+            return None
+        if most and len(value) > most:
+            self.add_doubt(name, LEFT_OUT.format(f"what is beyond {most} characters"))
+            return value[:most]
+        return value
 
     def read_past_day(self, name: str, day: date, *, required: bool = True) -> date | None:
         """Return a day that has been, `day` at the latest; None where there is none."""

@@ -55,7 +55,8 @@ class Application(Base):
     counts from the day its place began. The rank on a waiting list is counted, never stored.
     `reason_detail` has numbers, a day or what the group asks, nothing of the family. `exception`
     says why the agent who entered it (`subject`) took a child that does not fulfil the conditions.
-    `batch` is that of an import that may be taken back, "" otherwise.
+    `left_to_desk_until` is there where a rank came with others, of an import or a predecessor: the
+    clock offers it nothing before. `batch` is that of an import that may be taken back, or "".
     """
 
     __tablename__ = "application"
@@ -98,6 +99,7 @@ class Application(Base):
     submitted_at: Mapped[datetime] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     answer_until: Mapped[datetime | None] = mapped_column(Moment)
+    left_to_desk_until: Mapped[datetime | None] = mapped_column(Moment)
     batch: Mapped[str] = mapped_column(String(60), default="", server_default="")
 
 

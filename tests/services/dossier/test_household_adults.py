@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from services.dossier.handlers.comparison import PUBLISHED
 from services.dossier.households.commands.homes_apart_from_child import ensure_own_home
-from services.dossier.models import ChildHousehold, Guardian, HouseholdGuardian
+from services.dossier.models import ChildHousehold, Guardian, Guardianship, HouseholdGuardian
 from services.dossier.store import store
 from shared.contracts.dossier import corrections, front_desk
 from shared.contracts.dossier import guardians as contracts
@@ -540,3 +540,105 @@ def test_who_answers_and_lives_nowhere_is_given_a_home_by_which_the_desk_acts_wi
     assert home != family.home
     ends = town.ask(contracts.close_link, subject=family.father, actor=family.agent, **asked)
     assert not ends.waits
+
+
+def test_a_parent_without_a_home_has_the_authority_that_the_paper_says(family: Family) -> None:
+    family.adds("Aurélie Petit", authority=False, holds_from=today() - LAST_WEEK)
+    aurelie = family.adult("Aurélie Petit")["id"]
+    family.ends(aurelie, still_answers=True)
+    with store.write() as write:
+        write.execute(delete(HouseholdGuardian).where(HouseholdGuardian.guardian_id == aurelie))
+    assert family.children_of(aurelie) == []
+
+    family.adds("Aurélie Petit", guardian_id=aurelie, children=[family.manon], lives_here=False)
+
+    adult = family.adult("Aurélie Petit")
+    assert (adult["authority"], adult["answers"]) == ([family.manon], [family.hugo])
+    assert family.children_of(aurelie) == [family.manon]
+    (before, now) = guardianships_of(aurelie, family.manon)
+    assert (before.valid_to, before.authority) == (today() - TOMORROW, False)
+    assert (now.valid_from, now.authority, now.paper) == (today(), True, "judgment")
+
+
+def test_who_answers_without_authority_has_it_from_the_day_that_was_said(family: Family) -> None:
+    family.adds("Aurélie Petit", authority=False)
+    aurelie = family.adult("Aurélie Petit")["id"]
+
+    family.adds("Aurélie Petit", guardian_id=aurelie, holds_from=today() + TOMORROW)
+    assert family.children_of(aurelie) == []
+
+    family.on(today() + TOMORROW)
+
+    periods = guardianships_of(aurelie, family.hugo)
+    assert [row.authority for row in periods] == [False, True]
+    assert periods[-1].valid_from == today() + TOMORROW
+
+
+def test_only_the_children_for_whom_something_changes_have_a_correction(family: Family) -> None:
+    family.adds("Nadia Benali", children=[family.manon])
+    nadia = family.adult("Nadia Benali")["id"]
+    before = len(family.opened().changes)
+
+    family.adds("Nadia Benali", guardian_id=nadia)
+
+    assert family.adult("Nadia Benali")["authority"] == sorted([family.manon, family.hugo])
+    assert len(family.opened().changes) == before + 1
+    assert len(guardianships_of(nadia, family.manon)) == 1
+
+
+def test_coming_takes_no_authority_away(family: Family) -> None:
+    """Who comes « sans autorité » and has it: the desk is sent to the page that says so."""
+    with pytest.raises(BadRequest) as refused:
+        family.adds("Claire Lefèvre", guardian_id=family.mother, authority=False)
+
+    assert set(refused.value.detail["errors"]) == {"authority"}
+    assert family.children_of(family.mother) != []
+
+
+def test_who_moved_out_and_kept_authority_comes_back_home(family: Family) -> None:
+    family.ends(family.father, still_answers=True)
+    assert not family.adult("Karim Lefèvre")["lives_here"]
+
+    family.adds("Karim Lefèvre", guardian_id=family.father)
+
+    assert family.adult("Karim Lefèvre")["lives_here"]
+    assert len(guardianships_of(family.father, family.manon)) == 1
+
+
+def test_who_lives_there_is_not_said_to_live_elsewhere_by_coming(family: Family) -> None:
+    with pytest.raises(BadRequest) as refused:
+        family.adds("Karim Lefèvre", guardian_id=family.father, lives_here=False)
+
+    assert set(refused.value.detail["errors"]) == {"lives_here"}
+    assert family.adult("Karim Lefèvre")["lives_here"]
+
+
+def test_nobody_who_answers_for_its_children_comes_back_into_a_protected_home(
+    family: Family,
+) -> None:
+    """The address would be open to them, bills too: who protects lifts the protection first."""
+    family.ends(family.father, still_answers=True)
+    lead = family.town.has_desk_agent("desk_lead")
+    family.asks(safeguarding.protect_household, agent=lead, **make.paper())
+
+    with pytest.raises(BadRequest) as refused:
+        family.asks(
+            household_adults.add_guardian,
+            agent=lead,
+            name="Karim Lefèvre",
+            guardian_id=family.father,
+            authority=True,
+            lives_here=True,
+            children=[family.manon],
+            **seen(),
+        )
+
+    assert set(refused.value.detail["errors"]) == {"lives_here"}
+
+
+def guardianships_of(guardian_id: str, child_id: str) -> list[Guardianship]:
+    with store.read() as read:
+        rows = select(Guardianship).where(
+            Guardianship.guardian_id == guardian_id, Guardianship.child_id == child_id
+        )
+        return list(read.scalars(rows.order_by(Guardianship.valid_from)))

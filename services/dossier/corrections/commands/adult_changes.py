@@ -5,7 +5,7 @@ One act at the desk is a correction of each child concerned, sealed with that ch
 holds today is done in the act; what holds later is done when its day comes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +25,7 @@ from services.dossier.corrections.queries.corrections import unsealed_correction
 from services.dossier.corrections.queries.known_adults import adult_who_may_come
 from services.dossier.corrections.rules.dates_and_contents import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.households.queries.protection import protected_households_among
 from services.dossier.households.queries.separated_guardians import guardian_has_left
 from services.dossier.models import Correction, Guardian
 from services.dossier.sections.rules.projections import Content
@@ -101,7 +102,8 @@ def add_guardian(
     """
     Let an adult answer for children from a day on. Raises as the contract says.
 
-    Who answers already and lives nowhere is given a home of their own: the desk finds them by it.
+    Who answers already may get authority, move in, or have a home where they live nowhere: the desk
+    finds them by it.
     """
     check_days_of_adult(request, when.day)
     household_id = request.household_id
@@ -113,20 +115,14 @@ def add_guardian(
         guardian_id, name = adult.id, adult.name
         if guardian_has_left(write, household_id, guardian_id):
             raise BadRequest(errors={"guardian_id": ["separated from this home"]})
-    answering = adults_queries.adults_answering_for(write, request.children, request.holds_from)
-    nowhere = not request.lives_here and not adults_queries.homes_of_adult(write, guardian_id)
-    if any(
-        not nowhere if each.id == guardian_id else folded(each.name) == folded(name)
-        for each in answering
-    ):
-        raise NothingCorrected
+    children = _children_changed_by_arrival(write, request, guardian_id, name)
     content = {
         "name": name,
         "household_id": household_id,
         "authority": request.authority,
         "lives_here": request.lives_here,
     }
-    change = Change(GUARDIAN_COMES, guardian_id, request.children, content)
+    change = Change(GUARDIAN_COMES, guardian_id, children, content)
     _record_adult_change(write, policy, request, change, by=by, when=when)
 
 
@@ -187,6 +183,56 @@ def apply_due_adult_change(
             each.holds_from = when.day + timedelta(days=1)
         return
     _apply_recorded_change(write, policy, rows, unsealed_correction_content(row), when)
+
+
+def _children_changed_by_arrival(
+    write: Write, request: AddGuardianRequest, guardian_id: str, name: str
+) -> Collection[str]:
+    """
+    Return the children for whom an arrival changes something.
+
+    All of them, where the adult's home changes. Raises NothingCorrected where nothing does, also
+    for somebody new whose name is that of an adult who answers already, and BadRequest as
+    `_refuse_arrival_that_takes_away` does.
+    """
+    day = request.holds_from
+    answering = adults_queries.adults_answering_for(write, request.children, day)
+    if any(each.id != guardian_id and folded(each.name) == folded(name) for each in answering):
+        raise NothingCorrected
+    before = adults_queries.authority_by_child_of_adult(write, guardian_id, request.children, day)
+    _refuse_arrival_that_takes_away(write, request, guardian_id, before)
+    if request.lives_here:
+        settled = adults_queries.is_living_in_household(write, request.household_id, guardian_id)
+    else:
+        settled = bool(adults_queries.homes_of_adult(write, guardian_id))
+    if not settled:
+        return request.children
+    return [
+        child_id
+        for child_id in request.children
+        if child_id not in before or (request.authority and not before[child_id])
+    ]
+
+
+def _refuse_arrival_that_takes_away(
+    write: Write, request: AddGuardianRequest, guardian_id: str, before: Mapping[str, bool]
+) -> None:
+    """
+    Raise BadRequest for an arrival that would say less of an adult than is written.
+
+    Authority and home are taken by acts of their own. Into a protected home nobody moves who
+    answers for a child of it and lives elsewhere: it may be protected from them (rule R9).
+    """
+    home, errors = request.household_id, {}
+    lives = adults_queries.is_living_in_household(write, home, guardian_id)
+    if not request.authority and any(before.values()):
+        errors["authority"] = ["is taken on the child's page"]
+    if not request.lives_here and lives:
+        errors["lives_here"] = ["lives there, and leaves by an act of its own"]
+    if request.lives_here and before and not lives and protected_households_among(write, [home]):
+        errors["lives_here"] = ["a protected home"]
+    if errors:
+        raise BadRequest(errors=errors)
 
 
 def _record_adult_change(

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import delete, select
 
+from services.dossier.corrections.commands.parental_authority import set_authority
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.households.commands.corrections_for_identity import publish_guardian
 from services.dossier.households.commands.homes_apart_from_child import ensure_own_home
@@ -91,14 +92,18 @@ def _begin_guardianship(
     write: Write, row: Correction, guardian_id: str, *, authority: bool, when: Instant
 ) -> None:
     """
-    Begin a period at the day of the correction, not before birth; one that runs goes on.
+    Begin a period at the day of the correction, not before birth.
 
+    One that runs goes on, with authority from that day on where the paper gives it; none is taken.
     Who had the child in care answers for it from that day on instead: the placement ends before.
     """
     born = write.get_one(Child, row.child_id).birth_date
     first = max(row.holds_from, born) if born else row.holds_from
     periods = _guardianship_periods_from(write, row.child_id, guardian_id, first)
-    if any(period.carer_in is None for period in periods):
+    answering = [period for period in periods if period.carer_in is None]
+    if answering:
+        for period in answering if authority else ():
+            set_authority(write, period, row, authority=True, when=when)
         return
     for placement in periods:
         _end_period_before(write, placement, first, when)

@@ -46,19 +46,52 @@ def correct_authority(
         raise NotFound(guardian_id=request.guardian_id)
     if all(each.authority == request.authority for each in periods):
         raise NothingCorrected
-    for each in periods:
-        _set_authority(write, each, request, when)
-    write.flush()
-    if not request.authority:
-        _refuse_child_without_authority(write, request.child_id, max(request.holds_from, when.day))
     guardian_id = request.guardian_id
     row = new_correction(
         request, request.child_id, AUTHORITY, by=by, when=when, guardian_id=guardian_id
     )
     row.authority, row.applied_at = request.authority, when.moment
+    for each in periods:
+        set_authority(write, each, row, authority=request.authority, when=when)
+    write.flush()
+    if not request.authority:
+        _refuse_child_without_authority(write, request.child_id, max(request.holds_from, when.day))
     write.add(row)
     publish_corrected_children(write, policy, [row], [FAMILY], when, quiet=True)
     return row.id
+
+
+def set_authority(
+    write: Write, row: Guardianship, correction: Correction, *, authority: bool, when: Instant
+) -> None:
+    """
+    Let the authority of a period be this from the correction's day on.
+
+    The period is cut where that day lies inside.
+    """
+    if row.authority == authority:
+        return
+    if row.valid_from >= correction.holds_from:
+        row.authority = authority
+        return
+    last = row.valid_to
+    row.valid_to = correction.holds_from - timedelta(days=1)
+    row.turns_on = next_change_of_period(row.valid_from, row.valid_to, when.day)
+    write.flush()  # the shorter period first: two of a pair never overlap
+    write.add(
+        Guardianship(
+            id=new_id(),
+            child_id=row.child_id,
+            guardian_id=row.guardian_id,
+            authority=authority,
+            valid_from=correction.holds_from,
+            valid_to=last,
+            turns_on=next_change_of_period(correction.holds_from, last, when.day),
+            link_checked_on=row.link_checked_on,
+            paper=correction.paper,
+            paper_date=correction.paper_date,
+        )
+    )
 
 
 def note_second_agent_saw_paper(
@@ -85,35 +118,6 @@ def _guardianship_periods_from(
         not_ended_before_condition(Guardianship.valid_to, request.holds_from),
     )
     return list(write.scalars(rows.order_by(Guardianship.valid_from)))
-
-
-def _set_authority(
-    write: Write, row: Guardianship, request: CorrectAuthorityRequest, when: Instant
-) -> None:
-    """Let the authority of a period be this from the day on; cut it where the day lies inside."""
-    if row.authority == request.authority:
-        return
-    if row.valid_from >= request.holds_from:
-        row.authority = request.authority
-        return
-    last = row.valid_to
-    row.valid_to = request.holds_from - timedelta(days=1)
-    row.turns_on = next_change_of_period(row.valid_from, row.valid_to, when.day)
-    write.flush()  # the shorter period first: two of a pair never overlap
-    write.add(
-        Guardianship(
-            id=new_id(),
-            child_id=row.child_id,
-            guardian_id=row.guardian_id,
-            authority=request.authority,
-            valid_from=request.holds_from,
-            valid_to=last,
-            turns_on=next_change_of_period(request.holds_from, last, when.day),
-            link_checked_on=row.link_checked_on,
-            paper=request.paper,
-            paper_date=request.paper_date,
-        )
-    )
 
 
 def _refuse_child_without_authority(write: Write, child_id: str, day: date) -> None:

@@ -1,6 +1,6 @@
 """The adults of a household and of its children, and with whom a child would be left."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -134,6 +134,28 @@ def adults_answering_for(
         _period_reaching_day_condition(day),
     )
     return session.scalars(select(Guardian).where(answers).order_by(Guardian.id)).all()
+
+
+def authority_by_child_of_adult(
+    session: Session, guardian_id: str, child_ids: Collection[str], day: date
+) -> Mapping[str, bool]:
+    """
+    Return the children for whom an adult answers on that day or later, and whether with authority.
+
+    « With » is with authority in all of their periods.
+    """
+    rows = session.execute(
+        select(Guardianship.child_id, Guardianship.authority).where(
+            Guardianship.guardian_id == guardian_id,
+            Guardianship.child_id.in_(child_ids),
+            Guardianship.carer_in.is_(None),
+            _period_reaching_day_condition(day),
+        )
+    )
+    found: dict[str, bool] = {}
+    for child_id, authority in rows:
+        found[child_id] = found.get(child_id, True) and authority
+    return found
 
 
 def homes_of_adult(session: Session, guardian_id: str) -> set[str]:

@@ -748,6 +748,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", types.Moment(), nullable=False),
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("answer_until", types.Moment(), nullable=True),
+        sa.Column("left_to_desk_until", types.Moment(), nullable=True),
         sa.Column("batch", sa.String(length=60), server_default="", nullable=False),
         sa.CheckConstraint(
             "(state = 'offered') = (answer_until IS NOT NULL)",

@@ -19,10 +19,12 @@ from services.enrolment.places.admission.queries.child_file import (
     households_of_child,
 )
 from services.enrolment.places.giving.commands.group_admission import (
+    LEFT_TO_DESK_FOR,
     GroupAdmission,
     lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import billing_events
+from shared.contracts.enrolment.places.states import WAITING
 from shared.contracts.enrolment.succession import (
     SuccessionApplication,
     SuccessionBooking,
@@ -86,6 +88,8 @@ def _groups_by_reference(write: Write, rows: Sequence[SuccessionApplication]) ->
 def _take_over_application(
     admission: GroupAdmission, child: SuccessionChild, row: SuccessionApplication, on: date
 ) -> None:
+    """Take an application over as it was, with its place; a rank is left to the desk for a day."""
+    waits = row["state"] == WAITING
     application = Application(
         id=row["application_id"],
         child_id=child["child_id"],
@@ -104,6 +108,7 @@ def _take_over_application(
         exception=row["exception"],
         submitted_at=row["submitted_at"],
         decided_at=row["decided_at"],
+        left_to_desk_until=admission.now + LEFT_TO_DESK_FOR if waits else None,
     )
     admission.write.add(application)
     admission.write.flush()

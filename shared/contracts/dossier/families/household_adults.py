@@ -139,10 +139,11 @@ add_guardian = Method(OWNER, "add_guardian", AddGuardianRequest, Empty, writes=T
 An adult answers for these children from a day on, with or without authority.
 
 A death that was noted by mistake is taken back by it; the person then needs a new access. Who is
-known keeps name and account, and sees the children of both households. Who answers already and
-lives nowhere is given a home of their own.
+known keeps name and account, and sees the children of both households. Who answers already may get
+authority, move in, or be given a home of their own where they live nowhere.
 Refusals: NotFound, also for an adult whom `find_adults` does not offer, NothingCorrected,
-AnotherWaits, and BadRequest, also for who was separated from this home.
+AnotherWaits, and BadRequest, also for who was separated from this home, for authority or a home
+that coming would take, and for who answers already and would move into a protected home.
 """
 
 

@@ -16,7 +16,7 @@ from services.enrolment.families.commands.card_marking import mark_cards_of_chil
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.live_changes import APPLICATIONS, note_change_for_open_pages
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.models.places import IMPORT, is_family_application
+from services.enrolment.models.places import is_family_application
 from services.enrolment.offer.commands import publishing
 from services.enrolment.offer.commands.locks import lock_group_with_activity
 from services.enrolment.offer.queries.group_capacity import (
@@ -65,13 +65,16 @@ ENDED_BY_PROVIDER = CLOSED
 """The reason of an application whose place the provider ended."""
 
 LEFT_TO_DESK_FOR = timedelta(days=1)
-"""Time in which the clock offers nothing to a rank of an import, which may be undone meanwhile."""
+"""
+Time in which the clock offers nothing to a rank that came with others, of an import or of a
+predecessor: an import may be undone meanwhile, and the places of the group may still be coming in.
+"""
 
 
 def is_left_to_desk(application: Application, now: datetime) -> bool:
-    """Return whether a rank came with an import so lately that the desk alone offers it a place."""
-    came = application.decided_at if application.channel == IMPORT else None
-    return came is not None and now - came < LEFT_TO_DESK_FOR
+    """Return whether a rank came so lately with others that the desk alone offers it a place."""
+    until = application.left_to_desk_until
+    return until is not None and now < until
 
 
 @dataclass

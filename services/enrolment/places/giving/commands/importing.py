@@ -15,6 +15,7 @@ from services.enrolment.places.admission.queries.child_file import (
 )
 from services.enrolment.places.admission.queries.live_applications import live_application
 from services.enrolment.places.giving.commands.group_admission import (
+    LEFT_TO_DESK_FOR,
     GroupAdmission,
     lock_group_admissions,
 )
@@ -149,6 +150,7 @@ def _take_in_place(admission: GroupAdmission, place: ImportedPlace, batch: str) 
         reason_detail={},
         submitted_at=midnight(waits_since) if waits_since else admission.now,
         decided_at=admission.now,
+        left_to_desk_until=admission.now + LEFT_TO_DESK_FOR if waits_since else None,
         batch=batch,
     )
     write.add(application)

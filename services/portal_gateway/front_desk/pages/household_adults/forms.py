@@ -122,6 +122,14 @@ def refusal_sentence(name: str) -> str:
         "paper_date": _("Cette pièce est datée d’un jour à venir."),
         "holds_from": _("Ce jour est trop lointain, ou pas encore venu."),
         "children": _("Cet adulte ne répond pas de l’un de ces enfants."),
+        "authority": _(
+            "Cette personne a déjà l’autorité parentale sur un enfant coché. Elle ne se retire que"
+            " sur la page de l’enfant (« Corriger »)."
+        ),
+        "lives_here": _(
+            "Si la personne vit déjà ici, notez plutôt son départ. Si elle vit ailleurs, elle ne"
+            " revient pas dans un foyer protégé : levez d’abord la protection."
+        ),
         "guardian_id": _("Cette personne a été séparée de ce foyer : elle n’y revient pas."),
     }.get(name, _("Cette valeur ne convient pas."))
 

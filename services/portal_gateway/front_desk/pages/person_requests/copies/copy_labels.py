@@ -163,6 +163,7 @@ FIELDS: Mapping[str, str] = {
     "anomalies": "remarques",
     "answer": "réponse",
     "answer_until": "réponse attendue avant le",
+    "left_to_desk_until": "laissée au guichet jusqu’au",
     "answered_at": "répondu le",
     "applied_at": "appliqué le",
     "as": "comme",
