@@ -397,6 +397,88 @@ def test_who_is_marked_left_in_the_morning_changes_a_list_that_is_open_already(
     assert states(desk, canteen)["edition"] != opened
 
 
+def canteen_after_a_morning(ens: Provider, child: Child) -> tuple[Session, Session]:
+    """Return a canteen and an earlier session of the day that expect this child; no roll called."""
+    canteen = session_of(ens, child)
+    with store.write() as write:
+        care = offer.an_activity(write, label="Garderie", code="evening_care")
+        group = offer.a_group(write, care, starts="07:30", ends="08:30")
+        morning = offer.session_on(write, group, today())
+        booked(write, morning, child.id)
+    return canteen, morning
+
+
+@pytest.mark.parametrize("kind", ["present", "left", "absent"])
+def test_the_first_mark_of_a_morning_changes_an_open_list_though_its_child_is_on_none(
+    ens: Provider, desk: Desk, kind: str
+) -> None:
+    child, walk_in = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(walk_in)
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+    assert alerts(opened, child) == []
+
+    arrive([a_mark(morning, walk_in.id, kind)])
+
+    # the morning's roll is called by now: who was expected there and has no mark was not seen
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == ["Attendu plus tôt (Garderie), pas vu"]
+
+
+def test_the_first_mark_of_a_morning_taken_back_changes_an_open_list_too(
+    ens: Provider, desk: Desk
+) -> None:
+    child, walk_in = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(walk_in)
+    mark = a_mark(morning, walk_in.id)
+    arrive([mark])
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+
+    arrive([a_mark(morning, walk_in.id, "cleared", after=(mark.id,))])
+
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == []
+
+
+def test_an_absence_told_of_the_morning_alone_ends_what_an_open_list_says_of_it(
+    ens: Provider, desk: Desk
+) -> None:
+    child, other = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(other)
+    arrive([a_mark(morning, other.id)])
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+    assert alerts(opened, child) == ["Attendu plus tôt (Garderie), pas vu"]
+
+    with store.write() as write:
+        booking = write.get_one(Booking, (morning.id, child.id))
+        booking.state, booking.changed_at = "excused", now()
+
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == []
+
+
+def test_a_morning_that_is_cancelled_ends_what_an_open_list_says_of_it(
+    ens: Provider, desk: Desk
+) -> None:
+    child, other = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(other)
+    arrive([a_mark(morning, other.id)])
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+
+    with store.write() as write:
+        write.get_one(Session, morning.id).state = "cancelled"
+
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == []
+
+
 def test_an_earlier_session_whose_roll_was_never_called_says_nothing(
     ens: Provider, desk: Desk
 ) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, func, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session as Database
-from sqlalchemy.orm import aliased
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
 from services.enrolment.attendance.marks.rules.mark_resolution import CAME, LEFT
@@ -31,7 +30,7 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
 
     A session without marks is left out: its roll call was not made.
     """
-    before = _earlier_sessions(read, session)
+    before = _earlier_sessions_of_children(read, session, child_ids)
     outcomes = resolved_outcomes(read, before)
     called = {session_id for session_id, _ in outcomes}
     missed: dict[str, str] = {}
@@ -50,28 +49,24 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
     )
 
 
-def select_marks_earlier_today(
-    session_id: str, child_ids: CompoundSelect[str]
-) -> Select[int, datetime | None]:
-    """Return a query of how many marks these children have in earlier sessions, the last's time."""
-    earlier = aliased(Session)
-    return (
-        select(func.count(), func.max(Mark.received_at))
-        .join(earlier, earlier.id == Mark.session_id)
-        .join(Session, Session.day == earlier.day)
-        .where(Session.id == session_id, earlier.starts_at < Session.starts_at)
-        .where(earlier.state == PLANNED, Mark.child_id.in_(child_ids))
-    )
+def _earlier_sessions_of_children(
+    read: Database, session: Session, child_ids: Collection[str]
+) -> dict[str, tuple[str, datetime]]:
+    """
+    Return earlier sessions of the day, each with its activity's label and its end, in order.
 
-
-def _earlier_sessions(read: Database, session: Session) -> dict[str, tuple[str, datetime]]:
-    """Return earlier sessions of the day, each with its activity's label and its end, in order."""
+    Only those in which one of these children was booked or marked: others say nothing of them.
+    """
+    theirs = [
+        exists().where(model.session_id == Session.id, model.child_id.in_(child_ids))
+        for model in (Booking, Mark)
+    ]
     rows = read.execute(
         select(Session.id, Activity.label, Session.ends_at)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day == session.day, Session.starts_at < session.starts_at)
-        .where(Session.state == PLANNED)
+        .where(Session.state == PLANNED, or_(*theirs))
         .order_by(Session.starts_at, Session.id)
     )
     return {session_id: (label, ends_at) for session_id, label, ends_at in rows}
