@@ -390,7 +390,7 @@ def test_a_child_who_was_not_expected_stays_on_the_list_until_its_mark_has_left(
 ) -> None:
     # Given a tablet without network, on which a child was added who has a place on other days.
     canteen, page, guest = Canteen(desk, "MS"), new_page(TABLET), Child("Inès", "Moreau")
-    desk.provider.receives_child(guest)
+    desk.provider.receives_child(guest, allergies=make.allergies("œuf"))
     with store.write() as write:
         values = {"child_id": guest.id, "group_id": canteen.session.group_id, "weekdays": ""}
         write.add(Place(id=new_id(), valid_from=today(), **values))
@@ -416,6 +416,10 @@ def test_a_child_who_was_not_expected_stays_on_the_list_until_its_mark_has_left(
     page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
     page.context.unroute("**/pointage/envoi")
     until(lambda: [mark.child_id for mark in canteen.marks()] == [guest.id])
+
+    # And once its mark is at the desk its allergy is here, before the next look of every minute.
+    expect(row).to_contain_text("œuf : conduite à tenir", timeout=10_000)
+    expect(row).not_to_contain_text("La fiche arrive avec le réseau")
 
 
 def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked(

@@ -28,7 +28,7 @@ let day = page.today();  // on which the part on the screen was opened
 /* Who is on duty */
 
 async function start() {
-  queue.setUp({ changed: showState, locked: lockHere });
+  queue.setUp({ changed: showDelivery, locked: lockHere });
   passages.setUp({ keep, kept, by: () => who && who.subject, changed: () => showState() });
   await device.forgetOld();
   wire();
@@ -265,7 +265,7 @@ async function mark(children, kind) {
 const markGroup = () => mark(page.tally(data).group, "present");
 const undo = () => mark(last, "cleared");
 
-const unexpected = ({ id, name }) => ({ id, name, heads: [], note: page.say("sheet_to_come"),
+const unexpected = ({ id, name }) => ({ id, name, heads: [], sheet_to_come: true, note: page.say("sheet_to_come"),
   alerts: [{ tone: "gold", icon: "info", text: page.say("not_booked") }] });
 
 function putOnList(child) {
@@ -279,8 +279,6 @@ async function addGuest(child) {
   const one = known || unexpected(child);
   if (!known) putOnList(one);
   await mark([one], "present");
-  await queue.flush();
-  if (online && !known) await openSession({ id: data.session.id });
 }
 
 async function addUnknown(name) {
@@ -437,6 +435,12 @@ async function showState(answer) {
   if (answer && Object.keys(answer.refused || {}).length) {
     page.show("told", page.say("refused_title"), page.make("p", {}, page.say("refused")));
   }
+}
+
+/* What has left is known at the desk: the sheet of who was not expected comes with the list that is read then. */
+function showDelivery(answer) {
+  if (answer && data && data.children.some((child) => child.sheet_to_come)) lookForOthers();
+  return showState(answer);
 }
 
 /* Nobody goes on with what was on the screen before a night, or before somebody else took the device. */

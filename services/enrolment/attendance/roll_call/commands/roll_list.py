@@ -6,7 +6,7 @@ reading's transaction.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
 
@@ -164,8 +164,7 @@ def edition_of_list(read: Database, visibility: Visibility, session: Session) ->
     visible = select(*received).where(*_conditions_of_visible_rows(visibility, on_list))
     parts = [list(row) for query in (booked, visible) for row in read.execute(query)]
     earlier = outcomes_earlier_today(read, session, on_list)
-    seen = {child: astuple(sighting) for child, sighting in earlier.seen.items()}
-    return digest_of_content([*parts, earlier.missed, seen])
+    return digest_of_content([*parts, asdict(earlier)])
 
 
 def contents_on_list(
@@ -199,6 +198,7 @@ def _listed_child(
         earlier.missed.get(child_id, ""),
         by_carer=booking is not None and booking.changed_by == BY_CARER,
         seen=earlier.seen.get(child_id),
+        with_others=earlier.with_others.get(child_id, ""),
     )
     seen = visible.contents.get(child_id, {})
     received = visible.received.get(child_id, {})
