@@ -14,7 +14,7 @@ from services.enrolment.attendance.handovers_between_services.rules.missed_child
 )
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.models import Mark, Tablet, UnknownChild
+from services.enrolment.models import Mark, Place, Tablet, UnknownChild
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing import handovers_between_services as relays
 from shared.dates.clock import now, today
@@ -383,6 +383,43 @@ def test_an_open_list_says_what_a_family_told_meanwhile_though_the_child_is_tick
     is_sound(page)
     news.get_by_role("button", name="C’est lu").click()
     expect(news).to_be_hidden()
+
+
+def test_a_child_who_was_not_expected_stays_on_the_list_until_its_mark_has_left(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    # Given a tablet without network, on which a child was added who has a place on other days.
+    canteen, page, guest = Canteen(desk, "MS"), new_page(TABLET), Child("Inès", "Moreau")
+    desk.provider.receives_child(guest, allergies=make.allergies("œuf"))
+    with store.write() as write:
+        values = {"child_id": guest.id, "group_id": canteen.session.group_id, "weekdays": ""}
+        write.add(Place(id=new_id(), valid_from=today(), **values))
+    canteen.opened_on(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Enfant non prévu").click()
+    page.get_by_label("Nom ou prénom").fill("Inès")
+    page.get_by_role("button", name="Inès Moreau").click()
+    row = page.get_by_role("group", name="Inès Moreau")
+    expect(row.get_by_label("Présent")).to_be_checked()
+
+    # When the network is back, and the list is read anew before any mark could leave.
+    page.context.route("**/pointage/envoi", lambda route: route.abort())
+    nathan = canteen.child("Nathan Petit")
+    desk.provider.receives("allergies", item(nathan.id, 2, make.allergies("sésame")))
+    page.context.set_offline(False)
+    expect(page.locator("#news")).to_contain_text("Nathan Petit")
+
+    # Then the child is still there, in the list of an evacuation too, and arrives once.
+    expect(row.get_by_label("Présent")).to_be_checked()
+    page.get_by_role("button", name="Évacuation").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Inès Moreau")
+    page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
+    page.context.unroute("**/pointage/envoi")
+    until(lambda: [mark.child_id for mark in canteen.marks()] == [guest.id])
+
+    # And once its mark is at the desk its allergy is here, before the next look of every minute.
+    expect(row).to_contain_text("œuf : conduite à tenir", timeout=10_000)
+    expect(row).not_to_contain_text("La fiche arrive avec le réseau")
 
 
 def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked(

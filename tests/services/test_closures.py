@@ -214,6 +214,7 @@ def test_a_class_leaves_for_a_week_the_school_cancels_26_meals_those_who_stay_ea
                 frozenset(child.id for child in staying),
                 moulin.id,
             ),
+            new_id(),
             datetime.combine(week[0], HALF_PAST_NINE, PARIS),
         )
 
@@ -242,7 +243,7 @@ def test_nobody_pays_for_the_meals_of_a_class_that_left(ens: Provider) -> None:
             book(write, ferry, [strike()], child.id, new_id())
         session = offer.session_on(write, ferry, strike())
         gone = Outing(ferry.activity_id, strike(), strike(), frozenset([first.id]), frozenset())
-        declare_outing(write, gone, ten_past_seven())
+        declare_outing(write, gone, new_id(), ten_past_seven())
 
     with store.write() as write:
         roll_call.close_roll_call(
@@ -261,7 +262,7 @@ def test_who_stays_in_the_same_group_is_not_touched(ens: Provider) -> None:
         for child in (first, second):
             book(write, ferry, [day], child.id, new_id())
         outing = Outing(ferry.activity_id, day, day, frozenset([first.id]), frozenset([second.id]))
-        declare_outing(write, outing, ten_past_seven())
+        declare_outing(write, outing, new_id(), ten_past_seven())
 
     states = {booking.child_id: booking.state for booking in bookings(ferry)}
     assert states == {first.id: "closed", second.id: "booked"}
@@ -281,7 +282,7 @@ def test_who_stays_does_not_go_where_there_is_no_room_and_nothing_changes(ens: P
     outing = Outing(canteen.id, day, day, frozenset([first.id]), frozenset([second.id]), moulin.id)
 
     with pytest.raises(GroupFull) as refused, store.write() as write:
-        declare_outing(write, outing, ten_past_seven())
+        declare_outing(write, outing, new_id(), ten_past_seven())
 
     assert refused.value.detail == {"day": day.isoformat(), "places": 1}
     assert {booking.state for booking in bookings(ferry)} == {"booked"}

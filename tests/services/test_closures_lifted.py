@@ -20,6 +20,7 @@ from services.enrolment.models.places import BY_AGENT, BY_PLACE
 from services.enrolment.offer.commands.calendar_days import set_special_days, unset_special_days
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.offer.commands.closing.closures import Done, declare_closure, lift_closure
+from services.enrolment.offer.commands.outings import Outing, declare_outing
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.closures import active_closures, closable_sites
 from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN, Span
@@ -386,3 +387,114 @@ def test_a_closure_long_over_is_taken_back_no_more_and_what_it_put_aside_is_forg
     with pytest.raises(NotFound):
         lifts(done, at=in_the_morning(last_chance + timedelta(days=1)))
     assert again(booking)[0] == "closed"
+
+
+# An outing that does not take place
+
+
+def leaves(group: Group, leaving: set[str], staying: set[str], to: str | None = None) -> Done:
+    """Let some of a class leave for the day, and return what is kept of it as a closure."""
+    with store.write() as write:
+        outing = Outing(
+            group.activity_id, the_day(), the_day(), frozenset(leaving), frozenset(staying), to
+        )
+        declare_outing(write, outing, AGENT, in_the_morning())
+        kept = active_closures(write, today())
+    return Done(kept[-1].id) if kept else Done()
+
+
+@pytest.mark.both_databases
+def test_an_outing_that_does_not_take_place_is_called_off_in_one_act(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, river = two_canteens(write)
+        left, late = booked(write, ferry), booked(write, ferry, state="late", reason="sick")
+        stays, other = booked(write, ferry), booked(write, ferry)
+        cancelled = booked(write, ferry, state="cancelled")
+        was = offer.session_on(write, ferry, the_day()).cancel_until
+    gone = leaves(
+        ferry, {left.child_id, late.child_id, cancelled.child_id}, {stays.child_id}, river.id
+    )
+    with store.read() as read:
+        elsewhere = read.scalars(select(Booking).filter_by(reason="outing", state="booked")).one()
+        (kept,) = active_closures(read, today())
+    assert elsewhere.child_id == stays.child_id
+    assert (kept.is_outing, kept.children, kept.lifted_at) == (True, 3, None)
+    ens.clear_outbox()
+
+    failures = make.at_once([lambda: lifts(gone)] * 2)
+
+    assert failures == []
+    assert again(left) == again(stays) == ("booked", "", "family")
+    assert again(late) == ("late", "sick", "family")
+    assert again(other)[0] == "booked" and again(cancelled)[0] == "cancelled"
+    assert again(elsewhere)[0] == "cancelled"
+    notices = ens.published("notice")
+    assert len(notices) == 3  # each household once; of who stayed in no outing nobody is told
+    assert {each["kind"] for each in notices} == {"closure_lifted"}
+    assert {each["detail"]["reason"] for each in notices} == {"outing"}
+    with store.read() as read:
+        session = offer.session_on(read, ferry, the_day())
+        (trace,) = active_closures(read, today())
+    # the others of the group have their deadline as before: they were told of nothing
+    assert (session.state, session.cancel_until) == ("planned", was)
+    assert trace.lifted_at is not None
+
+
+def test_an_outing_of_nobody_who_is_booked_leaves_no_trace(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        cancelled = booked(write, ferry, state="cancelled")
+
+    assert leaves(ferry, {cancelled.child_id}, set()) == Done()
+    with store.read() as read:
+        assert read.scalars(select(Closure)).all() == []
+
+
+def test_what_somebody_changed_after_an_outing_stays_as_it_is(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        one, two = booked(write, ferry), booked(write, ferry)
+    gone = leaves(ferry, {one.child_id, two.child_id}, set())
+    with store.write() as write:
+        changed = write.get_one(Booking, (one.session_id, one.child_id))
+        changed.state, changed.changed_by = "excused", BY_AGENT
+        changed.changed_at = in_the_morning() + timedelta(minutes=5)
+
+    lifts(gone)
+
+    assert again(one) == ("excused", "outing", BY_AGENT)
+    assert again(two)[0] == "booked"
+
+
+@pytest.mark.parametrize("first", ["outing", "strike"])
+def test_a_strike_on_the_day_of_an_outing_keeps_the_class_out_until_both_are_over(
+    ens: Provider, first: str
+) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        pupil, other = booked(write, ferry), booked(write, ferry)
+    gone = leaves(ferry, {pupil.child_id}, set())
+    strike = closes(ferry, reason="strike")
+    lifted = {"outing": [gone, strike], "strike": [strike, gone]}[first]
+
+    lifts(lifted[0])
+
+    # called off, the outing leaves the pupil to the strike; the strike over, the class is out
+    expected = {"outing": ("closed", "closed"), "strike": ("closed", "booked")}[first]
+    assert (again(pupil)[0], again(other)[0]) == expected
+    lifts(lifted[1])
+    assert again(pupil)[0] == again(other)[0] == "booked"
+    with store.read() as read:
+        assert offer.session_on(read, ferry, the_day()).state == "planned"
+
+
+def test_an_outing_that_is_over_is_called_off_for_no_meal_that_was_closed(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        pupil = booked(write, ferry)
+    gone = leaves(ferry, {pupil.child_id}, set())
+    ens.clear_outbox()
+
+    lifts(gone, at=in_the_morning(the_day() + timedelta(days=1)))
+
+    assert again(pupil)[0] == "closed" and ens.published("notice") == []

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.models import Activity, Booking, Group, ProtectedHousehold, Session
+from services.enrolment.models import Activity, Booking, Closure, Group, ProtectedHousehold, Session
 from services.enrolment.models.offer import DRAFT, OPEN
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.store import store
@@ -336,7 +336,7 @@ def test_a_class_without_days_is_told_what_lacks(ens: Provider, lead: Desk) -> N
 
     words = lead.sees(f"/sorties?{chosen}&first=&last=")
 
-    assert "2 réponses sont à corriger" in words
+    assert "Une réponse est à corriger" in words
     assert "Écrivez le premier jour." in words and "Qui part ?" not in words
     assert "corriger" not in lead.sees("/sorties")
 
@@ -378,6 +378,37 @@ def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: D
     assert "1 réservation annulée." in lead.sees("/sorties")
     with store.read() as found:
         assert {each.state for each in found.scalars(select(Booking))} == {"closed"}
+
+
+def test_an_outing_of_one_day_tells_of_a_picnic_and_is_called_off_where_closures_are(
+    ens: Provider, lead: Desk
+) -> None:
+    manon = Child()
+    ens.receives_child(manon, schooling={"school": "Jules-Ferry", "class_name": "CE1 B"})
+    group = a_booked_group(child=manon.id)
+    chosen = {"school_class": "Jules-Ferry|CE1 B", "activity": group.activity_id}
+    day = {"first": soon().isoformat(), "last": ""}
+    more = {"leaving": manon.id, "group": "", "picnic": "yes"}
+
+    answer = lead.sends("/sorties", at="/sorties", **chosen, **day, **more)
+
+    # the class and its day stay chosen: it may miss another activity too
+    assert answer.status_code == 303 and f"first={day['first']}" in answer.headers["location"]
+    (told,) = ens.published("notice")
+    assert (told["kind"], told["detail"]["picnic"]) == ("outing", True)
+    shown = lead.sees("/fermetures")
+    assert "Sortie de classe" in shown and "1 enfant concerné" in shown
+    with store.read() as read:
+        closure_id = read.scalars(select(Closure.id)).one()
+    ens.clear_outbox()
+
+    back = lead.sends(f"/fermetures/{closure_id}/rouvrir", at="/fermetures")
+
+    assert back.status_code == 303
+    assert "La sortie est annulée." in lead.sees("/fermetures")
+    with store.read() as found:
+        assert {each.state for each in found.scalars(select(Booking))} == {"booked"}
+    assert [each["kind"] for each in ens.published("notice")] == ["closure_lifted"]
 
 
 def test_menus_are_counted_for_who_sees_diets_alone(ens: Provider, desk: Desk, lead: Desk) -> None:

@@ -311,6 +311,33 @@ def test_each_change_leads_to_what_it_is_about(portal: Portal, browser: FlaskCli
     assert "Votre paiement" not in page  # the fourth: three are shown, all stand with the notices
 
 
+def test_who_leaves_with_a_class_reads_what_is_cancelled_what_to_prepare_and_that_it_is_off(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon = Child()
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    of_it = {"days": [today().isoformat()], "activity": "Restauration scolaire", "staying": []}
+    for key, picnic in (("with", True), ("without", False)):
+        detail = of_it | {"leaving": [manon.id], "group": "", "picnic": picnic}
+        outing = {"kind": "outing", "child_ids": [manon.id], "detail": detail}
+        portal.receives_notice(ENS, HOUSEHOLD, key, **outing)
+    stays = of_it | {"leaving": [], "staying": [manon.id], "group": "Le Moulin"}
+    portal.receives_notice(
+        ENS, HOUSEHOLD, "stays", kind="outing", child_ids=[manon.id], detail=stays
+    )
+    off = {"days": [today().isoformat()], "activities": ["Cantine"], "reason": "outing"}
+    portal.receives_notice(
+        ENS, HOUSEHOLD, "off", kind="closure_lifted", child_ids=[manon.id], detail=off
+    )
+
+    page = browser.get("/nouvelles").text
+
+    assert page.count("annulé pour la sortie : ce n’est pas compté") == 2
+    assert page.count("préparez un pique-nique") == 1
+    assert "Le Moulin" in page
+    assert page.count("la sortie n’a pas lieu") == 1
+
+
 def test_who_made_other_plans_reads_until_when_to_say_no_and_nothing_once_it_is_too_late(
     portal: Portal, browser: FlaskClient
 ) -> None:

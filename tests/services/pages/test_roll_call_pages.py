@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.enrolment.models import Booking, Place, Session, StoredProjection
+from services.enrolment.models import Activity, Booking, Group, Place, Session, StoredProjection
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -395,6 +395,133 @@ def test_who_is_marked_left_in_the_morning_changes_a_list_that_is_open_already(
     arrive([a_mark(morning, child.id, "left", made_at=left)])
 
     assert states(desk, canteen)["edition"] != opened
+
+
+def canteen_after_a_morning(ens: Provider, child: Child) -> tuple[Session, Session]:
+    """Return a canteen and an earlier session of the day that expect this child; no roll called."""
+    canteen = session_of(ens, child)
+    with store.write() as write:
+        care = offer.an_activity(write, label="Garderie", code="evening_care")
+        group = offer.a_group(write, care, starts="07:30", ends="08:30")
+        morning = offer.session_on(write, group, today())
+        booked(write, morning, child.id)
+    return canteen, morning
+
+
+@pytest.mark.parametrize("kind", ["present", "left", "absent"])
+def test_the_first_mark_of_a_morning_changes_an_open_list_though_its_child_is_on_none(
+    ens: Provider, desk: Desk, kind: str
+) -> None:
+    child, walk_in = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(walk_in)
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+    assert alerts(opened, child) == []
+
+    arrive([a_mark(morning, walk_in.id, kind)])
+
+    # the morning's roll is called by now: who was expected there and has no mark was not seen
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == ["Attendu plus tôt (Garderie), pas vu"]
+
+
+def test_the_first_mark_of_a_morning_taken_back_changes_an_open_list_too(
+    ens: Provider, desk: Desk
+) -> None:
+    child, walk_in = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(walk_in)
+    mark = a_mark(morning, walk_in.id)
+    arrive([mark])
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+
+    arrive([a_mark(morning, walk_in.id, "cleared", after=(mark.id,))])
+
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == []
+
+
+def test_an_absence_told_of_the_morning_alone_ends_what_an_open_list_says_of_it(
+    ens: Provider, desk: Desk
+) -> None:
+    child, other = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(other)
+    arrive([a_mark(morning, other.id)])
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+    assert alerts(opened, child) == ["Attendu plus tôt (Garderie), pas vu"]
+
+    with store.write() as write:
+        booking = write.get_one(Booking, (morning.id, child.id))
+        booking.state, booking.changed_at = "excused", now()
+
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == []
+
+
+def test_a_morning_that_is_cancelled_ends_what_an_open_list_says_of_it(
+    ens: Provider, desk: Desk
+) -> None:
+    child, other = Child("Amine"), Child("Manon")
+    canteen, morning = canteen_after_a_morning(ens, child)
+    ens.receives_child(other)
+    arrive([a_mark(morning, other.id)])
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, canteen)
+
+    with store.write() as write:
+        write.get_one(Session, morning.id).state = "cancelled"
+
+    assert states(desk, canteen)["edition"] != opened["edition"]
+    assert alerts(the_list(desk, canteen), child) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("present", ["Présent ailleurs : Petits"]), ("left", []), ("absent", [])],
+    ids=["present", "left", "absent"],
+)
+def test_who_is_with_another_group_today_is_said_on_the_list_that_expects_it(
+    ens: Provider, desk: Desk, kind: str, said: list[str]
+) -> None:
+    # Given a leisure centre whose two groups meet at the same hours.
+    moved, there = Child("Amine"), Child("Manon")
+    big = session_of(ens, moved, there)
+    what_came_is_known_since_yesterday()
+    with store.write() as write:
+        activity = write.get_one(Activity, write.get_one(Group, big.group_id).activity_id)
+        petits = offer.a_group(write, activity, label="Petits")
+        small = offer.session_on(write, petits, today())
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, big)
+
+    # When one of its children is ticked with the other group.
+    arrive([a_mark(small, moved.id, kind, made_at=small.starts_at)])
+
+    # Then the list that was open says so, and the group button leaves the child out.
+    assert (states(desk, big)["edition"] != opened["edition"]) == bool(said)
+    listed = the_list(desk, big)
+    assert alerts(listed, moved) == said and alerts(listed, there) == []
+    by_button = {row["id"] for row in listed["children"] if row["group_button"]}
+    assert (moved.id in by_button, there.id in by_button) == (not said, True)
+
+
+def test_who_is_at_another_activity_of_the_same_hours_is_no_stranger_here(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child("Amine")
+    canteen = session_of(ens, child)
+    what_came_is_known_since_yesterday()
+    with store.write() as write:
+        centre = offer.an_activity(write, label="Mercredis", code="evening_care")
+        whole = offer.session_on(write, offer.a_group(write, centre, starts="11:45"), today())
+    arrive([a_mark(whole, child.id, made_at=whole.starts_at)])
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    assert alerts(the_list(desk, canteen), child) == []
 
 
 def test_an_earlier_session_whose_roll_was_never_called_says_nothing(

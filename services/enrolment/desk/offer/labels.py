@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models import Activity, Group
+from services.enrolment.models.days.closures import OUTING
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.enrolment.place_conditions import CLASS, COMMUNE, GRADE, GRADES, SCHOOL
@@ -73,6 +74,7 @@ REASONS: dict[str, LazyString] = {
     "building": _l("Locaux indisponibles"),
     "other": _l("Autre raison"),
     "timetable": _l("Changement de calendrier ou d’horaire"),
+    OUTING: _l("Sortie de classe"),
 }
 CONDITIONS: dict[str, LazyString] = {
     SCHOOL: _l("Écoles"),

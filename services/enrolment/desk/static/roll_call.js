@@ -28,7 +28,7 @@ let day = page.today();  // on which the part on the screen was opened
 /* Who is on duty */
 
 async function start() {
-  queue.setUp({ changed: showState, locked: lockHere });
+  queue.setUp({ changed: showDelivery, locked: lockHere });
   passages.setUp({ keep, kept, by: () => who && who.subject, changed: () => showState() });
   await device.forgetOld();
   wire();
@@ -150,6 +150,7 @@ async function openSession(row) {
   const made = acts;
   const isOutdated = () => former && (made !== acts || !isOpen());
   const before = await queue.waiting();
+  const known = former || ((await kept(row.id)) || { children: [] }).children;
   const answer = await queue.ask(`seances/${row.id}.json`);
   online = Boolean(answer);
   if (answer && answer.status === 401) return;
@@ -166,7 +167,7 @@ async function openSession(row) {
     data = await kept(row.id);
   }
   if (!data) return page.show("told", page.say("no_list_title"), page.make("p", {}, page.say("no_list")));
-  await overlay(before);
+  await overlay(before, known);
   last = [];
   if (shown !== "list") filter.forget();
   await redraw();
@@ -184,11 +185,15 @@ function openAtTop() {
   $("list-title").focus({ preventScroll: true });
 }
 
-/* What is still on its way stands on the list as if it had arrived; so does what left while the answer came. */
-async function overlay(before) {
+/* What is still on its way stands on the list as if it had arrived; so does what left while the answer came.
+   A child who was not expected is on no list of the desk before its mark is there: it is one of those known here. */
+async function overlay(before, former = []) {
+  const known = [...former, ...data.others.map(unexpected)];
   const rows = await onTheirWay(before);
   for (const row of rows.filter((each) => each.session_id === data.session.id)) {
-    const child = data.children.find((one) => one.id === row.child_id);
+    const there = data.children.find((one) => one.id === row.child_id);
+    const child = there || known.find((one) => one.id === row.child_id);
+    if (row.type === "mark" && child && !there && row.kind !== "cleared") putOnList(child);
     if (row.type === "mark" && child) stand(child, row.kind, row.id, row.made_at);
     if (row.type === "unknown" && !data.unknown.some((one) => one.id === row.id)) {
       data.unknown.push({ id: row.id, name: (await queue.typedName(row)) || page.say("unknown") });
@@ -260,16 +265,20 @@ async function mark(children, kind) {
 const markGroup = () => mark(page.tally(data).group, "present");
 const undo = () => mark(last, "cleared");
 
+const unexpected = ({ id, name }) => ({ id, name, heads: [], sheet_to_come: true, note: page.say("sheet_to_come"),
+  alerts: [{ tone: "gold", icon: "info", text: page.say("not_booked") }] });
+
+function putOnList(child) {
+  data.children.push(child);
+  data.others = data.others.filter((other) => other.id !== child.id);
+}
+
 async function addGuest(child) {
   $("guest").close();
   const known = data.children.find((one) => one.id === child.id);
-  const alert = { tone: "gold", icon: "info", text: page.say("not_booked") };
-  const one = known || { id: child.id, name: child.name, alerts: [alert], note: page.say("sheet_to_come"), heads: [] };
-  if (!known) data.children.push(one);
-  data.others = data.others.filter((other) => other.id !== child.id);
+  const one = known || unexpected(child);
+  if (!known) putOnList(one);
   await mark([one], "present");
-  await queue.flush();
-  if (online && !known) await openSession({ id: data.session.id });
 }
 
 async function addUnknown(name) {
@@ -426,6 +435,12 @@ async function showState(answer) {
   if (answer && Object.keys(answer.refused || {}).length) {
     page.show("told", page.say("refused_title"), page.make("p", {}, page.say("refused")));
   }
+}
+
+/* What has left is known at the desk: the sheet of who was not expected comes with the list that is read then. */
+function showDelivery(answer) {
+  if (answer && data && data.children.some((child) => child.sheet_to_come)) lookForOthers();
+  return showState(answer);
 }
 
 /* Nobody goes on with what was on the screen before a night, or before somebody else took the device. */

@@ -10,10 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.enrolment.models.base import Base
 from shared.database import Day, Id, Moment
 
+OUTING = "outing"
+"""Reason of a closure that closes bookings of a class alone: its sessions take place without it."""
+
 
 class Closure(Base):
     """
     Sessions cancelled in one act: days, both included, and hours ("HH:MM" in Paris, "" without).
+
+    An outing is one too, of the bookings of a class; it cancels no session.
 
     `lifted_at` and `lifted_by` are set once, by who took it back; the row stays as the trace.
     """
@@ -38,7 +43,7 @@ class Closure(Base):
 
 
 class ClosedSession(Base):
-    """A session that a closure keeps cancelled; several closures may keep the same."""
+    """A session of a closure, cancelled but by an outing; several closures may keep the same."""
 
     __tablename__ = "closed_session"
     __table_args__ = (Index("ix_closed_session_session", "session_id"),)

@@ -12,8 +12,18 @@ from datetime import date, datetime
 from services.enrolment.bookings.queries.sessions_of_child import children_counted_by_session
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
-from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models import (
+    Activity,
+    Booking,
+    ClosedSession,
+    Closure,
+    Group,
+    Session,
+)
+from services.enrolment.models.days.closures import OUTING
 from services.enrolment.models.places import BY_PROVIDER
+from services.enrolment.offer.commands.closing.bookings_put_aside import put_bookings_aside
+from services.enrolment.offer.commands.closing.closures import add_closure
 from services.enrolment.offer.commands.session_cancelling import (
     bookings_by_notified_household,
     close_bookings,
@@ -21,11 +31,12 @@ from services.enrolment.offer.commands.session_cancelling import (
     lock_planned_sessions,
 )
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
+from services.enrolment.offer.rules.hours_of_closure import Span
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.contracts.errors import Refusal
 from shared.database import Write
 
-OUTING, MOVED = "outing", "moved"
+MOVED = "moved"
 
 
 class GroupFull(Refusal):
@@ -49,6 +60,8 @@ class Outing:
     leaving: frozenset[str]
     staying: frozenset[str]
     group_id: str | None = None
+    picnic: bool = False
+    """True where families are asked to prepare one."""
 
 
 @dataclass(frozen=True)
@@ -59,27 +72,43 @@ class Done:
     moved: int
 
 
-def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
+def declare_outing(write: Write, outing: Outing, subject: str, now: datetime) -> Done:
     """
     Close the bookings of children who leave, move the others; raises GroupFull and changes nothing.
+
+    It is kept as a closure: an outing that does not take place is taken back in one act.
     """
     days = (outing.first_day, outing.last_day)
     session_ids = cancellable_sessions(write, days, [outing.activity_id], now)
     sessions = {session.id: session for session in lock_planned_sessions(write, session_ids)}
+    closure = add_closure(write, Span(*days), OUTING, subject, now)
+    put_bookings_aside(write, closure, list(sessions), outing.leaving)
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
-    moved = _move_staying_children(write, outing, sessions, now) if outing.group_id else []
+    moved = _move_staying_children(write, outing, sessions, closure) if outing.group_id else []
+    _keep_sessions_of_outing(write, closure, [*closed, *moved])
     _notify_outing(write, outing, sessions, [*closed, *moved], now)
     mark_cards_of_children(write, {booking.child_id for booking in (*closed, *moved)}, now)
     return Done(len(closed), len(moved))
 
 
+def _keep_sessions_of_outing(write: Write, closure: Closure, changed: Collection[Booking]) -> None:
+    """Keep which sessions the outing is of; one that changes nothing is none."""
+    if not changed:
+        write.delete(closure)
+    ids = sorted({booking.session_id for booking in changed})
+    write.add_all(ClosedSession(closure_id=closure.id, session_id=each) for each in ids)
+    write.flush()
+
+
 def _move_staying_children(
-    write: Write, outing: Outing, sessions: Mapping[str, Session], now: datetime
+    write: Write, outing: Outing, sessions: Mapping[str, Session], closure: Closure
 ) -> list[Booking]:
     """Book children who stay in the other group, on its days; return their closed bookings."""
+    now = closure.declared_at
     at_target = {each.day: each for each in sessions.values() if each.group_id == outing.group_id}
     elsewhere = sessions.keys() - {session.id for session in at_target.values()}
     leaving_sessions = [each for each in elsewhere if sessions[each].day in at_target]
+    put_bookings_aside(write, closure, leaving_sessions, outing.staying)
     left = close_bookings(write, leaving_sessions, outing.staying, MOVED, now, [BOOKED])
     _refuse_full_group(write, outing, [at_target[sessions[each.session_id].day] for each in left])
     for booking in left:
@@ -132,5 +161,6 @@ def _notify_outing(
             "leaving": sorted(children & outing.leaving),
             "staying": sorted(children & outing.staying),
             "group": group if children & outing.staying else "",
+            "picnic": outing.picnic and bool(children & outing.leaving),
         }
         notify_households(write, [household_id], key, "outing", children, detail, now)

@@ -18,6 +18,7 @@ from services.enrolment.models import (
     Group,
     Session,
 )
+from services.enrolment.models.days.closures import OUTING
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_session_conditions
@@ -73,6 +74,11 @@ class ActiveClosure:
     children: int
     may_lift: bool
     """True where all of its groups are within reach."""
+
+    @property
+    def is_outing(self) -> bool:
+        """Return whether a class alone is away, and the sessions take place."""
+        return self.reason == OUTING
 
     @property
     def groups_by_site(self) -> Mapping[str, Sequence[ClosedGroup]]:
@@ -200,10 +206,11 @@ def is_closure_within(read: DatabaseSession, closure_id: str, reach: Reach) -> b
 def lifted_at_by_session(
     read: DatabaseSession, session_ids: Collection[str]
 ) -> dict[str, datetime]:
-    """Return when the last closure of each of these sessions was lifted that had one."""
+    """Return when the last closure that cancelled each of these sessions was lifted."""
     query = (
         select(ClosedSession.session_id, func.max(Closure.lifted_at))
         .join(Closure, Closure.id == ClosedSession.closure_id)
+        .where(Closure.reason != OUTING)
         .group_by(ClosedSession.session_id)
     )
     return {

@@ -139,7 +139,11 @@ def _lines_of_kind(kind: str, detail: JsonMapping) -> list[str]:
     if kind == "closure" and detail.get("reason") in CLOSURES:
         return [str(CLOSURES[detail["reason"]])]
     if kind == "closure_lifted":
-        return [_("ce qui était réservé l’est de nouveau"), _saying_no_sentence(detail)]
+        called_off = _("la sortie n’a pas lieu") if detail.get("reason") == "outing" else ""
+        back = _("ce qui était réservé l’est de nouveau")
+        return [called_off, back, _saying_no_sentence(detail)]
+    if kind == "outing":
+        return _lines_of_outing(detail)
     if kind == "refused":
         return [enrolment_labels.application_refusal_sentence(detail.get("reason", ""), detail)]
     phone = typography.phone_number(detail.get("phone", ""))
@@ -154,6 +158,14 @@ def _lines_of_kind(kind: str, detail: JsonMapping) -> list[str]:
     if kind == "food":
         return [_("du troisième jour avant au lendemain ; ensuite le service l’efface")]
     return []
+
+
+def _lines_of_outing(detail: JsonMapping) -> list[str]:
+    """Say what an outing takes with it, and what to prepare; of who stays the group is said."""
+    if not detail.get("leaving"):
+        return []
+    said = _("annulé pour la sortie : ce n’est pas compté")
+    return [said, _("préparez un pique-nique")] if detail.get("picnic") else [said]
 
 
 def _answer_deadline_sentence(kind: str, limit: datetime) -> str:

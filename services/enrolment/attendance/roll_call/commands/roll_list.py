@@ -6,11 +6,11 @@ reading's transaction.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, Table, delete, func, select
+from sqlalchemy import ColumnElement, Table, delete, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
@@ -18,7 +18,6 @@ from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.roll_call.queries.seen_earlier_today import (
     Earlier,
     outcomes_earlier_today,
-    select_marks_earlier_today,
 )
 from services.enrolment.attendance.roll_call.rules.list_alerts import (
     Alert,
@@ -119,7 +118,7 @@ def read_list(
     now: datetime,
 ) -> RollList:
     """Return the list of a session, and publish which projections of each child it shows."""
-    edition = edition_of_list(write, visibility, session.id)
+    edition = edition_of_list(write, visibility, session)
     bookings = _bookings_on_list(write, session)
     marked = {child: state for (_, child), state in resolved_states(write, [session.id]).items()}
     on_list = bookings.keys() | {child for child, state in marked.items() if state.kind}
@@ -142,18 +141,19 @@ def read_list(
     return RollList(children, {child: names[child] for child in placed}, edition)
 
 
-def edition_of_list(read: Database, visibility: Visibility, session_id: str) -> str:
+def edition_of_list(read: Database, visibility: Visibility, session: Session) -> str:
     """
     Return a mark that changes with each booking of a session, and with what is visible of a child.
 
-    So it does with a mark of earlier that day: who has left is not called here. Nothing is opened
-    for it: an open page compares it to know whether to read its list again. The latest moment alone
-    is not enough: what is committed after another may have the earlier one, and a booking that
-    comes back has its former.
+    So it does with what earlier sessions of the day say of its children, whoever was marked there:
+    by the first mark the roll was called, and who has none was not seen. Nothing is opened for it:
+    an open page compares it to know whether to read its list again. The latest moment alone is not
+    enough: what is committed after another may have the earlier one, and a booking that comes back
+    has its former.
     """
-    listed = Booking.session_id == session_id, Booking.state != CLOSED
-    marked = select(Mark.child_id).where(Mark.session_id == session_id)
-    on_list = select(Booking.child_id).where(*listed).union(marked)
+    listed = Booking.session_id == session.id, Booking.state != CLOSED
+    marked = select(Mark.child_id).where(Mark.session_id == session.id)
+    on_list = set(read.scalars(select(Booking.child_id).where(*listed).union(marked)))
     booked = (
         select(Booking.state, func.count(), func.max(Booking.changed_at))
         .where(*listed)
@@ -162,10 +162,9 @@ def edition_of_list(read: Database, visibility: Visibility, session_id: str) -> 
     )
     received = func.count(), func.sum(_projections.c.version), func.max(_projections.c.received_at)
     visible = select(*received).where(*_conditions_of_visible_rows(visibility, on_list))
-    earlier = select_marks_earlier_today(session_id, on_list)
-    ones = (read.execute(query).one() for query in (visible, earlier))
-    parts = [list(row) for row in (*read.execute(booked), *ones)]
-    return digest_of_content(parts)
+    parts = [list(row) for query in (booked, visible) for row in read.execute(query)]
+    earlier = outcomes_earlier_today(read, session, on_list)
+    return digest_of_content([*parts, asdict(earlier)])
 
 
 def contents_on_list(
@@ -199,6 +198,7 @@ def _listed_child(
         earlier.missed.get(child_id, ""),
         by_carer=booking is not None and booking.changed_by == BY_CARER,
         seen=earlier.seen.get(child_id),
+        with_others=earlier.with_others.get(child_id, ""),
     )
     seen = visible.contents.get(child_id, {})
     received = visible.received.get(child_id, {})
@@ -251,7 +251,7 @@ def _visible_to_reader(
 
 
 def _conditions_of_visible_rows(
-    visibility: Visibility, child_ids: Collection[str] | CompoundSelect[str]
+    visibility: Visibility, child_ids: Collection[str]
 ) -> tuple[ColumnElement[bool], ...]:
     shown = [projection for projection in LISTED_PROJECTIONS if projection in visibility.sees]
     return (

@@ -1,16 +1,18 @@
-"""Outcomes of earlier sessions of the same day at this provider: children seen and missed."""
+"""Outcomes of other sessions of the same day: children seen and missed before, or with others."""
 
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, func, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session as Database
-from sqlalchemy.orm import aliased
 
-from services.enrolment.attendance.marks.queries.attendance_states import resolved_outcomes
-from services.enrolment.attendance.marks.rules.mark_resolution import CAME, LEFT
+from services.enrolment.attendance.marks.queries.attendance_states import (
+    resolved_outcomes,
+    resolved_states,
+)
+from services.enrolment.attendance.marks.rules.mark_resolution import CAME, LEFT, PRESENT
 from services.enrolment.attendance.roll_call.rules.list_alerts import Sighting
 from services.enrolment.models import Activity, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
@@ -19,10 +21,15 @@ from shared.contracts.enrolment.places.states import BOOKED
 
 @dataclass(frozen=True)
 class Earlier:
-    """The activity that expected and did not see a child, and the last that saw it, by child."""
+    """
+    The activity that expected and did not see a child, and the last that saw it, by child.
+
+    `with_others`: the group of the same activity in which a child is present at the same hours.
+    """
 
     missed: dict[str, str]
     seen: dict[str, Sighting]
+    with_others: dict[str, str]
 
 
 def outcomes_earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
@@ -31,7 +38,7 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
 
     A session without marks is left out: its roll call was not made.
     """
-    before = _earlier_sessions(read, session)
+    before = _earlier_sessions_of_children(read, session, child_ids)
     outcomes = resolved_outcomes(read, before)
     called = {session_id for session_id, _ in outcomes}
     missed: dict[str, str] = {}
@@ -46,35 +53,55 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
             elif child in bookings[session_id]:
                 missed[child] = label
     return Earlier(
-        missed, {child: sighting for child, sighting in seen.items() if child in child_ids}
+        missed,
+        {child: sighting for child, sighting in seen.items() if child in child_ids},
+        _groups_of_children_with_others(read, session, child_ids),
     )
 
 
-def select_marks_earlier_today(
-    session_id: str, child_ids: CompoundSelect[str]
-) -> Select[int, datetime | None]:
-    """Return a query of how many marks these children have in earlier sessions, the last's time."""
-    earlier = aliased(Session)
-    return (
-        select(func.count(), func.max(Mark.received_at))
-        .join(earlier, earlier.id == Mark.session_id)
-        .join(Session, Session.day == earlier.day)
-        .where(Session.id == session_id, earlier.starts_at < Session.starts_at)
-        .where(earlier.state == PLANNED, Mark.child_id.in_(child_ids))
-    )
+def _earlier_sessions_of_children(
+    read: Database, session: Session, child_ids: Collection[str]
+) -> dict[str, tuple[str, datetime]]:
+    """
+    Return earlier sessions of the day, each with its activity's label and its end, in order.
 
-
-def _earlier_sessions(read: Database, session: Session) -> dict[str, tuple[str, datetime]]:
-    """Return earlier sessions of the day, each with its activity's label and its end, in order."""
+    Only those in which one of these children was booked or marked: others say nothing of them.
+    """
+    booked = exists().where(Booking.session_id == Session.id, Booking.child_id.in_(child_ids))
     rows = read.execute(
         select(Session.id, Activity.label, Session.ends_at)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day == session.day, Session.starts_at < session.starts_at)
-        .where(Session.state == PLANNED)
+        .where(Session.state == PLANNED, or_(booked, _has_mark_of(child_ids)))
         .order_by(Session.starts_at, Session.id)
     )
     return {session_id: (label, ends_at) for session_id, label, ends_at in rows}
+
+
+def _groups_of_children_with_others(
+    read: Database, session: Session, child_ids: Collection[str]
+) -> dict[str, str]:
+    """Return the other group of this activity in which a child is present at the same hours."""
+    activity_id = select(Group.activity_id).where(Group.id == session.group_id).scalar_subquery()
+    rows = read.execute(
+        select(Session.id, Group.label)
+        .join(Group, Group.id == Session.group_id)
+        .where(Session.day == session.day, Session.id != session.id, Session.state == PLANNED)
+        .where(Session.starts_at < session.ends_at, Session.ends_at > session.starts_at)
+        .where(Group.activity_id == activity_id, _has_mark_of(child_ids))
+    )
+    groups = {session_id: label for session_id, label in rows}
+    states = resolved_states(read, groups, child_ids)
+    return {
+        child: groups[session_id]
+        for (session_id, child), state in sorted(states.items())
+        if state.kind == PRESENT and child in child_ids
+    }
+
+
+def _has_mark_of(child_ids: Collection[str]) -> ColumnElement[bool]:
+    return exists().where(Mark.session_id == Session.id, Mark.child_id.in_(child_ids))
 
 
 def _booked_children(

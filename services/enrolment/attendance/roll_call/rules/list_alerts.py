@@ -21,6 +21,8 @@ HANDOVER_CHANGED = "handover_changed_today"
 """Persons who may collect, or must not, told on the day: a door's list of before lacks them."""
 NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
 MISSED, LEFT_EARLIER = "missed_earlier", "left_earlier"
+WITH_OTHERS = "with_others"
+"""Present in another group of the activity at the same hours: it is not here, nor to be counted."""
 BY_CARER = "carer"
 """The text of an absence that a carer said, or somebody who was granted it; guardians are usual."""
 
@@ -65,7 +67,7 @@ class Expected:
     """
     Booking of a child on that day; `missed` is the activity that did not see it.
 
-    `seen` is the last one that did.
+    `seen` is the last one that did, `with_others` the group in which it is at these hours.
     """
 
     booking: str | None
@@ -73,6 +75,7 @@ class Expected:
     missed: str = ""
     by_carer: bool = False
     seen: Sighting | None = None
+    with_others: str = ""
 
 
 def alerts_of_child(
@@ -92,6 +95,7 @@ def alerts_of_child(
         *_pickup_alerts(contents),
         *([Alert(MISSED, expected.missed)] if expected.missed else []),
         *_departure_alerts(expected.seen),
+        *([Alert(WITH_OTHERS, expected.with_others)] if expected.with_others else []),
         *_booking_alerts(expected),
     ]
 

@@ -109,7 +109,8 @@ def take_closure_back(closure_id: UUID) -> Response:
             done = lift_closure(write, str(closure_id), subject, now(), chosen)
     except NotFound:
         abort(404)
-    flash(str(done.households), "lifted" if done.closure_id else "nothing_lifted")
+    lifted = "outing_lifted" if done.is_outing else "lifted"
+    flash(str(done.households), lifted if done.closure_id else "nothing_lifted")
     return redirect(url_for("closures.show_closable_sites"), 303)
 
 

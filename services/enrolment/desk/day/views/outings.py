@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,6 +29,8 @@ blueprint = desk_blueprint("outings", "/sorties", labels=offer_labels)
 
 LONGEST = timedelta(days=31)
 CHOSEN = ("school_class", "activity", "first", "last")
+KEPT = ("school_class", "first", "last")
+"""Chosen parts that are chosen still after an outing: a class that is away may miss care too."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def show() -> str:
 def declare_class_outing() -> ResponseReturnValue:
     """Cancel what those who leave had booked; those who stay may go to another group."""
     _require_classes()
-    form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group")})
+    form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group", "picnic")})
     form.values["leaving"] = request.form.getlist("leaving")
     with store.read() as read:
         choice = _read_class_activity_and_days(
@@ -70,12 +73,14 @@ def declare_class_outing() -> ResponseReturnValue:
         return _page(form), 422
     try:
         with store.write() as write:
-            done = outings.declare_outing(write, _outing_of_form(form, choice), now())
+            outing, subject = _outing_of_form(form, choice), agent.require_agent().session.subject
+            done = outings.declare_outing(write, outing, subject, now())
     except GroupFull as full:
         form.errors["group"] = _full_group_sentence(full)
         return _page(form), 422
     flash(f"{done.closed} {done.moved}")
-    return redirect(url_for("outings.show"), 303)
+    kept = urlencode({name: form.value(name) for name in KEPT})
+    return redirect(f"{url_for('outings.show')}?{kept}", 303)
 
 
 def _outing_of_form(form: Form, choice: Choice) -> Outing:
@@ -87,6 +92,7 @@ def _outing_of_form(form: Form, choice: Choice) -> Outing:
         leaving,
         choice.children - leaving,
         form.value("group") or None,
+        bool(form.value("picnic")),
     )
 
 
@@ -94,7 +100,8 @@ def _read_class_activity_and_days(
     form: Form, classes: dict[SchoolClass, list[str]], activities: Collection[Activity]
 ) -> Choice | None:
     """Return what is chosen, None until all of it is; what is wrong is put into the form."""
-    first, last = read_day(form.value("first")), read_day(form.value("last"))
+    first = read_day(form.value("first"))
+    last = read_day(form.value("last")) if form.value("last") else first
     named = {_class_as_form_value(school_class): school_class for school_class in classes}
     school_class = named.get(form.value("school_class"))
     activity = next(
@@ -102,7 +109,7 @@ def _read_class_activity_and_days(
     )
     if form.value("activity") and not first:
         form.errors["first"] = _("Écrivez le premier jour.")
-    if form.value("activity") and not last:
+    if form.value("last") and not last:
         form.errors["last"] = _("Écrivez le dernier jour : le premier, ou plus tard.")
     if first and last and not first <= last <= first + LONGEST:
         form.errors["last"] = _("Cette date vient après la première, d’un mois au plus.")

@@ -79,7 +79,7 @@ def show_states(session_id: UUID) -> Response:
         marks = resolved_states(read, [session.id])
         roll = read.get(RollCall, session.id)
         sight = duty.sight_of_group(read, session.group_id)
-        edition = roll_list.edition_of_list(read, sight, session.id)
+        edition = roll_list.edition_of_list(read, sight, session)
         unknown = _unknown_children(read, str(session_id))
     return jsonify(
         states={child: state_for_page(state) for (_session, child), state in marks.items()},

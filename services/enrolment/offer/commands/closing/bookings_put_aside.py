@@ -22,9 +22,10 @@ from services.enrolment.models import (
     Place,
     Session,
 )
+from services.enrolment.models.days.closures import OUTING
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER, COUNTING
 from services.enrolment.offer.rules.hours_of_closure import LIFTED_WITHIN
-from shared.contracts.enrolment.places.states import CANCELLED, CLOSED
+from shared.contracts.enrolment.places.states import BOOKED, CANCELLED, CLOSED
 from shared.database import Write
 
 _kept = cast(Table, ClosedBooking.__table__)
@@ -32,9 +33,16 @@ _sessions = cast(Table, ClosedSession.__table__)
 _AS_IT_WAS = ("state", "reason", "changed_by", "changed_at")
 
 
-def put_bookings_aside(write: Write, closure: Closure, session_ids: Collection[str]) -> None:
-    """Store the bookings of these sessions as they are, before the closure closes them."""
+def put_bookings_aside(
+    write: Write,
+    closure: Closure,
+    session_ids: Collection[str],
+    child_ids: Collection[str] | None = None,
+) -> None:
+    """Store bookings (of these children, None: of all) as they are, before they are closed."""
     query = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(COUNTING))
+    if child_ids is not None:
+        query = query.where(Booking.child_id.in_(child_ids))
     found = write.scalars(query.order_by(Booking.session_id, Booking.child_id))
     rows = [
         {
@@ -67,6 +75,23 @@ def hand_sessions_to_part_of_closure(
     for kept in (_sessions, _kept):
         own = (kept.c.closure_id == former, kept.c.session_id.in_(chosen))
         write.execute(update(kept).where(*own).values(closure_id=part))
+
+
+def cancel_bookings_moved_by_outing(write: Write, outing: Closure, now: datetime) -> None:
+    """Cancel what an outing booked elsewhere for who stayed, unless somebody changed it since."""
+    staying = select(ClosedBooking.child_id).where(ClosedBooking.closure_id == outing.id)
+    days = select(Session.id).where(Session.day.between(outing.first_day, outing.last_day))
+    query = select(Booking).where(
+        Booking.child_id.in_(staying),
+        Booking.session_id.in_(days),
+        Booking.state == BOOKED,
+        Booking.reason == OUTING,
+        Booking.changed_by == BY_PROVIDER,
+        Booking.changed_at == outing.declared_at,
+    )
+    for booking in write.scalars(query.order_by(Booking.session_id, Booking.child_id)):
+        booking.state, booking.reason, booking.changed_at = CANCELLED, "", now
+    write.flush()
 
 
 def forget_bookings_put_aside(write: Write, day: date) -> None:

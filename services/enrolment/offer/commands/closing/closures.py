@@ -1,5 +1,5 @@
 """
-Closures: sessions cancelled in one act, that can be taken back.
+Closures: sessions cancelled in one act, that can be taken back, as an outing of a class can.
 
 A closure keeps each booking as it was. Taken back, a booking returns to that, unless somebody
 changed it meanwhile, the place ended, or its weekly pattern no longer wants the day.
@@ -18,8 +18,10 @@ from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Activity, ClosedSession, Closure, Group, Session
+from services.enrolment.models.days.closures import OUTING
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.offer.commands.closing.bookings_put_aside import (
+    cancel_bookings_moved_by_outing,
     hand_bookings_to_other_closure,
     hand_sessions_to_part_of_closure,
     put_bookings_aside,
@@ -32,6 +34,7 @@ from services.enrolment.offer.commands.session_cancelling import (
 )
 from services.enrolment.offer.commands.sessions import MOVED
 from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_session_conditions
 from services.enrolment.offer.queries.closures import closable_groups
 from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar
@@ -53,6 +56,7 @@ class Done:
 
     closure_id: str = ""
     households: int = 0
+    is_outing: bool = False
 
 
 def declare_closure(
@@ -74,7 +78,7 @@ def declare_closure(
     sessions = lock_planned_sessions(write, [each for group in found for each in group.session_ids])
     if not sessions:
         return Done()
-    closure = _add_closure(write, span, reason, subject, now)
+    closure = add_closure(write, span, reason, subject, now)
     ids = [session.id for session in sessions]
     kept = [*ids, *_sessions_of_other_closures(write, span, chosen)]
     write.add_all(ClosedSession(closure_id=closure.id, session_id=each) for each in kept)
@@ -108,10 +112,10 @@ def lift_closure(
         if closure is None:
             return Done()
     closure.lifted_at, closure.lifted_by = now, subject
-    sessions = _sessions_to_open(write, closure, now)
-    for session in sessions:
-        session.state, session.reason = PLANNED, ""
-        session.cancel_until = deadline_after_lifting(session.starts_at, session.cancel_until, now)
+    if closure.reason == OUTING:
+        sessions = _sessions_to_come_back_to(write, closure, now)
+    else:
+        sessions = _open_sessions(write, closure, now)
     back = restore_bookings(write, closure.id, sessions, now)
     write.flush()
     ids = [session.id for session in sessions]
@@ -121,10 +125,37 @@ def lift_closure(
     notify_of_sessions(
         write, ("closure_lifted", f"lifted:{closure.id}"), sessions, back, closure.reason, now
     )
-    return Done(closure.id, len({booking.household_id for booking in back}))
+    households = {booking.household_id for booking in back}
+    return Done(closure.id, len(households), closure.reason == OUTING)
 
 
-def _add_closure(write: Write, span: Span, reason: str, subject: str, now: datetime) -> Closure:
+def _open_sessions(write: Write, closure: Closure, now: datetime) -> Sequence[Session]:
+    """Let the sessions take place that this closure alone cancelled, and return them."""
+    sessions = _sessions_to_open(write, closure, now)
+    for session in sessions:
+        session.state, session.reason = PLANNED, ""
+        session.cancel_until = deadline_after_lifting(session.starts_at, session.cancel_until, now)
+    return sessions
+
+
+def _sessions_to_come_back_to(write: Write, outing: Closure, now: datetime) -> Sequence[Session]:
+    """
+    Return the sessions to which a class comes back whose outing does not take place.
+
+    What it left to a closure in force comes back with that; what is over stays as it was. Who had
+    gone to another group meanwhile is expected there no more.
+    """
+    for session_id, other in dict(_sessions_kept_by_other_closures(write, outing)).items():
+        hand_bookings_to_other_closure(write, session_id, outing.id, other)
+    own = select(ClosedSession.session_id).where(ClosedSession.closure_id == outing.id)
+    changeable = select(Session.id).where(Session.id.in_(own), *cancellable_session_conditions(now))
+    sessions = lock_planned_sessions(write, write.scalars(changeable).all())
+    cancel_bookings_moved_by_outing(write, outing, now)
+    return sessions
+
+
+def add_closure(write: Write, span: Span, reason: str, subject: str, now: datetime) -> Closure:
+    """Add a closure that keeps nothing yet."""
     closure = Closure(
         id=new_id(),
         first_day=span.first_day,
@@ -157,7 +188,7 @@ def _part_of_closure(write: Write, closure: Closure, group_ids: Collection[str])
     if closed <= set(group_ids):
         return closure
     span = Span(closure.first_day, closure.last_day, closure.starts, closure.ends)
-    part = _add_closure(write, span, closure.reason, closure.declared_by, closure.declared_at)
+    part = add_closure(write, span, closure.reason, closure.declared_by, closure.declared_at)
     hand_sessions_to_part_of_closure(write, closure.id, part.id, group_ids)
     return part
 
@@ -173,6 +204,7 @@ def _sessions_of_other_closures(write: Write, span: Span, group_ids: Collection[
             Session.day.between(span.first_day, span.last_day),
             Session.state == CANCELLED,
             Closure.lifted_at.is_(None),
+            Closure.reason != OUTING,
         )
         .distinct()
     )
@@ -227,7 +259,9 @@ def _is_still_in_timetable(
 
 def _sessions_kept_by_other_closures(write: Write, closure: Closure) -> list[tuple[str, str]]:
     other = aliased(ClosedSession)
-    in_force = exists().where(Closure.id == other.closure_id, Closure.lifted_at.is_(None))
+    in_force = exists().where(
+        Closure.id == other.closure_id, Closure.lifted_at.is_(None), Closure.reason != OUTING
+    )
     query = (
         select(other.session_id, other.closure_id)
         .join(ClosedSession, ClosedSession.session_id == other.session_id)
