@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
+import lxml.html
 import pytest
 
 from shared.contracts.dossier.data_protection import person_requests, request_erasures
@@ -201,6 +202,40 @@ def test_nothing_chosen_and_what_stays_come_back_with_a_word(desk: Counter) -> N
     assert "La personne vient de retirer cette demande" in desk.desk.sees(PAGE)
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_answer_half_written_stays_where_a_part_is_erased(desk: Counter, gone: bool) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="erasure")
+    erases(desk, part("health"))
+    before = draft(desk)
+    parts = {f"parts-{CHILD}": "health"} if gone else {}
+
+    sent = desk.desk.sends(
+        f"{PAGE}/effacer/{CHILD}", at=PAGE, answer="Bonjour,\r\nvoici", draft=before, **parts
+    )
+
+    assert sent.status_code == (200 if gone else 422)
+    assert ("C’est effacé." in sent.text) == gone
+    assert answer_on(sent.text) == "Bonjour,\nvoici"
+
+
+def test_a_draft_that_nobody_has_touched_is_drawn_up_anew_after_an_erasure(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="erasure")
+    erases(desk, part("health"))
+    page = lxml.html.fromstring(desk.desk.client.get(PAGE).text)
+    [whole] = [form for form in page.forms if "answer" in form.fields]
+    untouched = {
+        name: whole.fields[name].replace("\n", "\r\n").strip() for name in ("answer", "draft")
+    }
+
+    sent = desk.desk.sends(
+        f"{PAGE}/effacer/{CHILD}", at=PAGE, **untouched, **{f"parts-{CHILD}": "health"}
+    )
+
+    assert sent.status_code == 303
+
+
 def test_of_a_guarded_file_no_part_is_named_and_no_answer_written(desk: Counter) -> None:
     desk.signs_in("data_protection")
     opens(desk, kind="erasure", careful=True)
@@ -246,9 +281,13 @@ def test_the_answer_says_what_could_go_and_stands_and_fits_into_its_field(desk: 
 
 def draft(desk: Counter) -> str:
     """Return the answer that the page proposes."""
-    page = desk.desk.client.get(PAGE).text
+    return answer_on(desk.desk.client.get(PAGE).text)
+
+
+def answer_on(page: str) -> str:
+    """Return the answer as it stands in its field."""
     field = page.split('name="answer"', 1)[1].split(">", 1)[1]
-    return unescape(field.split("</textarea>", 1)[0]).replace("\u00a0", " ")
+    return unescape(field.split("</textarea>", 1)[0]).removeprefix("\n").replace("\u00a0", " ")
 
 
 def test_a_letter_that_asks_to_erase_asks_who_wrote_it_and_is_withdrawn_at_the_desk(

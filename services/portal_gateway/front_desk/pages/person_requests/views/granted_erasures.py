@@ -24,10 +24,15 @@ blueprint = Blueprint("person_erasures", __name__, url_prefix="/droits")
 @blueprint.post(f"{ONE}/effacer/<uuid:child_id>")
 @agent.for_agents_who_may(PERSON_REQUESTS)
 def erase(person_request_id: UUID, child_id: UUID) -> ResponseReturnValue:
-    """Erase the chosen parts, all or none; what was chosen twice is gone once."""
+    """
+    Erase the chosen parts, all or none; what was chosen twice is gone once.
+
+    An answer that the agent has begun to write comes back as it was; a draft that nobody has
+    touched is drawn up anew.
+    """
     field = f"parts-{child_id}"
     chosen = [part for part in PARTS if part in request.form.getlist(field)]
-    form = Form({field: chosen})
+    form = Form({field: chosen, **_answer_begun()})
     if not chosen:
         form.errors[field] = _("Choisissez ce qui est effacé.")
         return request_page(person_request_id, form), 422
@@ -45,4 +50,14 @@ def erase(person_request_id: UUID, child_id: UUID) -> ResponseReturnValue:
         return request_page(person_request_id, form), 422
     else:
         flash("erased")
+        if "answer" in form.values:
+            return request_page(person_request_id, form)
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
+
+
+def _answer_begun() -> dict[str, str]:
+    """Return the answer as it stands on the page, nothing where it is the draft of the page."""
+    written, draft = (
+        request.form.get(name, "").replace("\r\n", "\n").strip() for name in ("answer", "draft")
+    )
+    return {} if written == draft else {"answer": written}

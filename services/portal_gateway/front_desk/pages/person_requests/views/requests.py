@@ -193,7 +193,8 @@ def request_page(person_request_id: UUID, form: Form) -> str:
     found = _files_to_erase(person_request)
     files = found.children
     form.values.setdefault("person_name", person_request.name)
-    form.values.setdefault("answer", draft_of_answer(person_request.acts, files))
+    draft = draft_of_answer(person_request.acts, files)
+    form.values.setdefault("answer", draft)
     form.labels = {
         **{f"parts-{child['child_id']}": _("Ce qui est effacé") for child in files},
         "copy": _("La copie"),
@@ -213,6 +214,7 @@ def request_page(person_request_id: UUID, form: Form) -> str:
         "front_desk/person_request.html",
         person_request=person_request,
         form=form,
+        draft=draft,
         labels=request_labels,
         mark=_badge_of_provider(person_request.provider),
         controller=register.controller_of(person_request.provider),
