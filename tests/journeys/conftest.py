@@ -84,6 +84,8 @@ def browser() -> Iterator[Browser]:
                 "--disable-sync",
                 # A new page begins empty, and goes on in the same process where it is the one.
                 "--renderer-process-limit=1",
+                # Pages live for seconds: what a script is optimised by takes longer than it saves.
+                "--js-flags=--no-opt --no-maglev",
             ],
         )
         yield browser

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 import lxml.html
-from playwright.sync_api import Page
+from playwright.sync_api import APIResponse, Error, Page, Response
 
 from tests.journeys.looks import WIDTHS_OF_WALK, faults, faults_of_low_vision
 from tests.journeys.route_map import Route
@@ -16,6 +16,10 @@ ELSEWHERE = ("language", "passing.", "sign_in.", "activation.", "streets")
 Parts that lead out of what one is looking at: another language, another desk, out; or that only a
 page's script asks for.
 """
+
+TAKEN_DOWN = "Download is starting"
+"""Words of the browser where an address holds a file."""
+BAD_REQUEST = 400
 
 
 @dataclass
@@ -67,21 +71,38 @@ def walk(
         if rule is None or rule in found.seen or address in tried:
             continue
         tried.add(address)
-        answer = page.request.get(address, max_redirects=0)
-        if answer.ok and "text/html" in answer.headers.get("content-type", ""):
-            found.seen.add(rule)
-            sent = lxml.html.fromstring(answer.text())
-            found.languages.add(sent.get("lang") or "")
-            if rule in drawn:
-                waiting += [urljoin(address, link) for link in sent.xpath("//a/@href")]
-                continue
+        sent = page.request.get(address, max_redirects=0) if rule in drawn else None
+        answer = sent or _draw(page, address)
+        if answer is None or not _is_page(answer):
+            if answer is None or answer.status < BAD_REQUEST:
+                found.no_page.add(rule)
+            continue
+        found.seen.add(rule)
+        if sent:
+            document = lxml.html.fromstring(sent.text())
+            found.languages.add(document.get("lang") or "")
+            waiting += [urljoin(address, link) for link in document.xpath("//a/@href")]
+        else:
             drawn.add(rule)
-            page.goto(address)
+            found.languages.add(page.evaluate("document.documentElement.lang"))
             found.faults += faults(page, WIDTHS_OF_WALK) + faults_of_low_vision(page)
             waiting += _links(page)
-        elif answer.status < 400:
-            found.no_page.add(rule)
     return found
+
+
+def _draw(page: Page, address: str) -> Response | None:
+    """Draw a page and return its answer; None where a file is taken down, or another page comes."""
+    try:
+        answer = page.goto(address)
+    except Error as error:
+        if TAKEN_DOWN in error.message:
+            return None
+        raise
+    return None if answer is None or answer.request.redirected_from else answer
+
+
+def _is_page(answer: APIResponse | Response) -> bool:
+    return answer.ok and "text/html" in answer.headers.get("content-type", "")
 
 
 def _links(page: Page) -> list[str]:
