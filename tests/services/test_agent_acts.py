@@ -25,12 +25,13 @@ from services.enrolment.bookings.rules.agent_decisions import (
     NO_PLACE,
     Powers,
 )
-from services.enrolment.models import AgentAct, Group, Session
+from services.enrolment.models import Activity, AgentAct, Group, Session
 from services.enrolment.models.places import BY_AGENT
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import bookings as family
+from tests.factories import offer
 from tests.factories.attendance import a_mark, arrive
 from tests.factories.bookings import Home, a_group, a_place, change, sees, session
 from tests.factories.enrolment import Provider
@@ -229,6 +230,39 @@ def test_a_day_is_moved_whole_or_not_at_all(ens: Provider) -> None:
     assert moved == 2
     assert family.state(home, monday) == "excused"
     assert family.state(home, friday) == "booked"
+
+
+def test_a_child_who_spends_the_day_with_another_group_of_its_activity_counts_once(
+    ens: Provider,
+) -> None:
+    # Given a child of the big ones who came with the small ones, and was ticked there.
+    home, big = at_home(ens), a_group()
+    a_place(home, big, "")
+    with store.write() as write:
+        activity = write.get_one(Activity, big.activity_id)
+        small = offer.a_group(write, activity, label="Petits", places=0)
+    here, there = session(big, today()), session(small, today())
+    acts(BOOK, (home, here), at=here.starts_at - timedelta(hours=1))
+    arrive([a_mark(there, home.child.id, made_at=there.starts_at)])
+    order = Order("move", "service", "other", AGENT)
+
+    # When its booking follows it, though the small ones are full: it is there.
+    with store.write() as write:
+        cell = Cell(home.child.id, here.id)
+        moved = move_booking_to_other_session(write, cell, there.id, order, here.starts_at)
+
+    # Then both groups are closed without a decision on it, and billing learns of one presence.
+    assert moved == 2
+    assert (family.state(home, here), family.state(home, there)) == ("excused", "booked")
+    for meeting in (here, there):
+        with store.write() as write:
+            closing.close_roll_call(write, meeting.id, AGENT, {}, meeting.ends_at)
+    lines = [
+        (line["outcome"], line["quantity"])
+        for told in ens.published("attendance_recorded")
+        for line in told["lines"]
+    ]
+    assert sorted(lines) == [("excused", 0), ("present", 1)]
 
 
 # Two homes

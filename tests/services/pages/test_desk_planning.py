@@ -6,12 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing
-from services.enrolment.models import AgentAct, Group, RollCall, Session
+from services.enrolment.models import Activity, AgentAct, Group, RollCall, Session
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
+from tests.factories import offer
 from tests.factories.attendance import a_mark, arrive
 from tests.factories.bookings import Home, a_group, a_place, next_monday, session
 from tests.factories.enrolment import Child, Desk, Provider
@@ -257,9 +258,36 @@ def test_a_day_is_moved_to_another_and_without_one_the_form_asks_for_it(
     done = office.sends(page, at=page, act="move", to=friday.id, **ASKED)
 
     assert (missing.status_code, done.status_code) == (422, 303)
-    assert "Choisissez le jour où l’enfant viendra." in make.words(missing.text)
+    assert "Choisissez le jour ou le groupe où l’enfant viendra." in make.words(missing.text)
     assert family.state(home, monday) == "cancelled"
     assert family.state(home, friday) == "booked"
+
+
+def test_a_day_is_moved_to_another_group_of_the_activity_and_to_no_other_day_of_that(
+    ens: Provider, office: Desk
+) -> None:
+    group, home = a_group(), called(ens, "Noé", "Diallo")
+    a_place(home, group, "1", valid_from=next_monday())
+    with store.write() as write:
+        activity = write.get_one(Activity, group.activity_id)
+        other = offer.a_group(write, activity, label="Petits")
+    monday, there = session(group, next_monday()), session(other, next_monday())
+    next_day, strange = (
+        session(other, next_monday() + timedelta(days=1)),
+        session(a_group(label="Judo"), next_monday()),
+    )
+    page = day_page(home, monday)
+
+    words = office.sees(page)
+    refused = [
+        office.sends(page, at=page, act="move", to=each.id, **ASKED) for each in (next_day, strange)
+    ]
+    done = office.sends(page, at=page, act="move", to=there.id, **ASKED)
+
+    assert words.count("· Petits") == 1
+    assert [each.status_code for each in refused] == [422, 422] and done.status_code == 303
+    assert family.state(home, monday) == "cancelled"
+    assert family.state(home, there) == "booked"
 
 
 def test_of_a_child_of_two_homes_the_page_says_whose_day_it_is(ens: Provider, office: Desk) -> None:

@@ -8,7 +8,7 @@ one order: groups, sessions, and last the cards.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -101,7 +101,11 @@ def do_act_on_cells(write: Write, cells: Collection[Cell], order: Order, now: da
 def move_booking_to_other_session(
     write: Write, source: Cell, target_id: str, order: Order, now: datetime
 ) -> int:
-    """Book another session in place of a booked one, which then does not count. Raises as above."""
+    """
+    Book another session in place of a booked one, which then does not count. Raises as above.
+
+    A place in one group of an activity is enough to spend a day with another.
+    """
     cells = [source, Cell(source.child_id, target_id)]
     doing, _by_child = _lock_and_read_roll_calls(write, cells, order, now)
     child = _lock_sessions_of_child(write, source.child_id, cells)
@@ -112,9 +116,21 @@ def move_booking_to_other_session(
         if cell == source:
             decision = decide_session_moved_from(case, order.powers, now)
         else:
-            decision = decide_act_of_agent(BOOK, case, order.powers, now)
+            may_come = case.has_place or _is_same_activity(child, cells)
+            decision = decide_act_of_agent(
+                BOOK, replace(case, has_place=may_come), order.powers, now
+            )
         _apply_agent_decision(write, child, cell, case, decision, doing)
     return _store_traces_and_publish(write, doing)
+
+
+def _is_same_activity(child: ChildSessions, cells: Sequence[Cell]) -> bool:
+    """Say whether these cells are of one activity, and the child has a place in one of them."""
+    ids = {cell.session_id for cell in cells} & child.meetings.keys()
+    meetings = [child.meetings[session_id] for session_id in ids]
+    return len({each.activity.id for each in meetings}) == 1 and any(
+        each.has_place for each in meetings
+    )
 
 
 def _lock_and_read_roll_calls(

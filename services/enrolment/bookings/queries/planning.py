@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
@@ -31,6 +31,7 @@ from services.enrolment.models import (
     AgentAct,
     Booking,
     ChildCard,
+    Group,
     Mark,
     Place,
     RollCall,
@@ -159,21 +160,35 @@ def child_in_sessions(read: Database, child_id: str, sessions: Sequence[Session]
 
 
 def sessions_to_move_to(
-    read: Database, child_id: str, session: Session, now: datetime, last: date
-) -> Sequence[Session]:
-    """Return upcoming sessions of the same group that a child has not booked, until a day."""
+    read: Database,
+    child_id: str,
+    session: Session,
+    now: datetime,
+    last: date,
+    within: ColumnElement[bool],
+) -> list[tuple[Session, str]]:
+    """
+    Return sessions that a child may come to in place of this one, each with another group's name.
+
+    These are the next ones of its own group that it has not booked, until a day, and of the same
+    day those of the activity's other groups (`within` reach), as long as their roll is not closed.
+    """
+    group = read.get_one(Group, session.group_id)
     booked = select(Booking.session_id).where(
         Booking.child_id == child_id, Booking.state != "cancelled"
     )
-    query = select(Session).where(
-        Session.group_id == session.group_id,
-        Session.starts_at > now,
-        Session.day <= last,
-        Session.state == PLANNED,
-        Session.id != session.id,
-        Session.id.not_in(booked.scalar_subquery()),
+    closed = exists().where(RollCall.session_id == Session.id, RollCall.closed_at.is_not(None))
+    next_days = and_(Group.id == group.id, Session.starts_at > now, Session.day <= last)
+    same_day = and_(Group.id != group.id, Session.day == session.day, Session.ends_at > now)
+    rows = read.execute(
+        select(Session, Group.label)
+        .join(Group, Group.id == Session.group_id)
+        .where(Group.activity_id == group.activity_id, Session.state == PLANNED)
+        .where(or_(next_days, and_(same_day, within, ~closed)))
+        .where(Session.id != session.id, Session.id.not_in(booked.scalar_subquery()))
+        .order_by(Session.starts_at, Session.id)
     )
-    return read.scalars(query.order_by(Session.starts_at, Session.id)).all()
+    return [(each, label if each.group_id != group.id else "") for each, label in rows]
 
 
 def roll_call_closings_by_session(

@@ -111,7 +111,7 @@ def do_act_on_session(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
     if sent.act not in (*labels.ACTS, MOVE):
         abort(404)
     if sent.act == MOVE and not _may_move_to(child, session, sent.form.value("to")):
-        sent.form.errors["to"] = _("Choisissez le jour où l’enfant viendra.")
+        sent.form.errors["to"] = _("Choisissez le jour ou le groupe où l’enfant viendra.")
     if sent.form.errors:
         return _page(child, session_key, sent.form), 422
     cell = Cell(child, session_key)
@@ -174,14 +174,18 @@ def _require_child_and_session(
     return card, *found
 
 
-def _sessions_to_move_to(read: Read, child_id: str, session: Session) -> Sequence[Session]:
+def _sessions_to_move_to(
+    read: Read, child_id: str, session: Session
+) -> Sequence[tuple[Session, str]]:
     last = max(session.day, today()) + MOVED_WITHIN
-    return sessions_to_move_to(read, child_id, session, now(), last)
+    within = reach_of_agent.reach_planning(read).group_within_condition(Session.group_id)
+    return sessions_to_move_to(read, child_id, session, now(), last, within)
 
 
 def _may_move_to(child_id: str, session: Session, target_id: str) -> bool:
     with store.read() as read:
-        return target_id in {each.id for each in _sessions_to_move_to(read, child_id, session)}
+        targets = _sessions_to_move_to(read, child_id, session)
+    return target_id in {each.id for each, _group in targets}
 
 
 def _home_in_words(child: ChildSessions, session: Session) -> str:
