@@ -113,8 +113,7 @@ def bring_families(
 ) -> None:
     """Bring families in; who could be known already waits until somebody decides."""
     read = _read_or_fail(applied, file, mapping, batch, FAMILIES)
-    sent = _read_and_send(applied, sending.send_families, read, leave_wrong)
-    printing.print_families(sent)
+    _send_and_print(applied, sending.send_families, read, leave_wrong, printing.print_families)
 
 
 @importing.command(HISTORY)
@@ -128,11 +127,7 @@ def bring_history(
 ) -> None:
     """Bring in how often children came in past years; nothing of it is ever billed."""
     read = _read_or_fail(applied, file, mapping, batch, HISTORY)
-    sent = _read_and_send(applied, sending.send_past_years, read, leave_wrong)
-    click.echo(
-        f"{sent.outcomes['changed']} months changed, "
-        f"{sent.outcomes[sending.UNKNOWN]} lines of no known child"
-    )
+    _send_and_print(applied, sending.send_past_years, read, leave_wrong, printing.print_months)
 
 
 @importing.command(BILLS)
@@ -144,7 +139,7 @@ def bring_history(
 def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool) -> None:
     """Bring in past bills, or past payments, as the mapping says; nothing of them is owed here."""
     read = _read_or_fail(applied, file, mapping, batch, BILLS, PAYMENTS)
-    _print_sent(_read_and_send(applied, sending.send_bills_or_payments, read, leave_wrong))
+    _send_and_print(applied, sending.send_bills_or_payments, read, leave_wrong)
 
 
 @importing.command(PLACES)
@@ -164,7 +159,7 @@ def bring_places(
 ) -> None:
     """Bring in who has a place this year, or waits for one; no notice leaves."""
     read = _read_or_fail(applied, file, mapping, batch, PLACES, since=since)
-    _print_sent(_read_and_send(applied, send_places, read, leave_wrong))
+    _send_and_print(applied, send_places, read, leave_wrong)
 
 
 @importing.command(QUOTIENTS)
@@ -178,7 +173,7 @@ def bring_quotients(
 ) -> None:
     """Bring in quotients; what a family or an agent has said here stays."""
     read = _read_or_fail(applied, file, mapping, batch, QUOTIENTS)
-    _print_sent(_read_and_send(applied, send_quotients, read, leave_wrong))
+    _send_and_print(applied, send_quotients, read, leave_wrong)
 
 
 @importing.command(MANDATES)
@@ -192,7 +187,7 @@ def bring_mandates(
 ) -> None:
     """Let mandates of direct debit go on under their old references."""
     read = _read_or_fail(applied, file, mapping, batch, MANDATES)
-    _print_sent(_read_and_send(applied, send_mandates, read, leave_wrong))
+    _send_and_print(applied, send_mandates, read, leave_wrong)
 
 
 @importing.command("schools")
@@ -362,19 +357,26 @@ def _rows_of_providers(
     return found
 
 
-def _read_and_send(
-    applied: Applied, send: Callable[[Client, Read], Sent], read: Read, leave_wrong: bool
-) -> Sent:
-    if read.problems:
-        printing.print_problems(read)
+def _print_sent(sent: Sent) -> None:
+    printing.print_outcomes(sent)
+    printing.print_refused(sent)
+
+
+def _send_and_print(
+    applied: Applied,
+    send: Callable[[Client, Read], Sent],
+    read: Read,
+    leave_wrong: bool,
+    print_sent: Callable[[Sent], None] = _print_sent,
+) -> None:
+    """Send what was read, print what became of it, and last what is to be asked again."""
     if read.wrong_problems and not leave_wrong:
+        printing.print_problems(read)
         raise click.ClickException("nothing was sent: correct the rows, or use --leave-wrong")
     if read.left_out:
         click.echo(f"{read.left_out} rows left out")
     with ops_client(applied) as client:
-        return send(client, read)
-
-
-def _print_sent(sent: Sent) -> None:
-    printing.print_outcomes(sent)
-    printing.print_refused(sent)
+        sent = send(client, read)
+    print_sent(sent)
+    if read.problems:
+        printing.print_problems(read)

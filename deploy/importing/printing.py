@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from deploy.cli.output import screen
-from deploy.importing.requests.sending import Sent
+from deploy.importing.requests.sending import UNKNOWN, Sent
 from deploy.importing.requests.sending_this_year import ARRIVAL_SECONDS, NO_FILE
 from deploy.importing.requests.undoing import Undone
 from deploy.importing.rows.contested_numbers import lines_in_words
@@ -69,6 +69,14 @@ def print_file(read: Read) -> None:
     )
     if table.above:
         click.echo(f"{lines_in_words(table.above)} above the columns left out")
+
+
+def print_months(sent: Sent) -> None:
+    """Print what became of past months."""
+    click.echo(
+        f"{sent.outcomes['changed']} months changed, "
+        f"{sent.outcomes[UNKNOWN]} lines of no known child"
+    )
 
 
 def print_problems(read: Read) -> None:
