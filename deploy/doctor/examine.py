@@ -14,7 +14,6 @@ from deploy.doctor import (
     broker,
     certificates,
     client_addresses,
-    clocks,
     databases,
     host,
     processes,
@@ -30,8 +29,7 @@ GROUND = (
     host.check_disk,
     host.check_disk_of_copies,
     host.check_memory,
-    clocks.check_clock,
-    clocks.check_time_service,
+    host.check_clock,
     host.check_secrets,
     host.check_api_particulier_token,
     certificates.check_certificates,
@@ -95,7 +93,6 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
     if away:
         return
     on_all = (
-        clocks.check_clocks_agree,
         processes.check_versions,
         partial(processes.check_processes, lost=lost),
         *ON_BROKER,

@@ -8,7 +8,6 @@ what a service connects as. The second may not truncate, alter or drop what the 
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -122,13 +121,6 @@ class PostgresServer:
         The major version, such as 17.
         """
         return int(self._first_value("SELECT current_setting('server_version_num')")) // 10000
-
-    def time_of_server(self) -> datetime:
-        """
-        What the server's clock says.
-        """
-        moment: datetime = self._first_value("SELECT clock_timestamp()")
-        return moment
 
     @contextmanager
     def cursor(self, database: str) -> Iterator[Any]:
