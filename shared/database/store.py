@@ -8,8 +8,9 @@ eventlet, one yield of 20 ms froze a process for 45 s.
 import random
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -375,9 +376,15 @@ class Store:
             with self._open_read() as session:
                 yield session
 
-    def sharing_one_read(self) -> "_SharedRead":
+    @contextmanager
+    def sharing_one_read(self) -> Iterator[None]:
         """Let what reads inside share one session: checks that follow each other at once."""
-        return _SharedRead(self)
+        with ExitStack() as opened:
+            mark = _shared_read.set(_SharedRead(self, opened))
+            try:
+                yield
+            finally:
+                _shared_read.reset(mark)
 
     def _open_read(self) -> Read:
         return Read(self._connected_engines.reading, autoflush=False, expire_on_commit=False)
@@ -463,25 +470,18 @@ class Store:
         }
 
 
+@dataclass
 class _SharedRead:
     """The session that reads of one store share, opened by the first of them."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._session: Read | None = None
-
-    def __enter__(self) -> None:
-        self._mark = _shared_read.set(self)
-
-    def __exit__(self, *_error: object) -> None:
-        _shared_read.reset(self._mark)
-        if self._session is not None:
-            self._session.close()
+    store: Store
+    opened: ExitStack
+    session: Read | None = None
 
     def open_session_once(self) -> Read:
-        if self._session is None:
-            self._session = self.store._open_read()
-        return self._session
+        if self.session is None:
+            self.session = self.opened.enter_context(self.store._open_read())
+        return self.session
 
 
 _shared_read: ContextVar[_SharedRead | None] = ContextVar("shared_read", default=None)
