@@ -200,11 +200,10 @@ def _children_changed_by_arrival(
     if any(each.id != guardian_id and folded(each.name) == folded(name) for each in answering):
         raise NothingCorrected
     before = adults_queries.authority_by_child_of_adult(write, guardian_id, request.children, day)
-    _refuse_arrival_that_takes_away(write, request, guardian_id, before)
-    if request.lives_here:
-        settled = adults_queries.is_living_in_household(write, request.household_id, guardian_id)
-    else:
-        settled = bool(adults_queries.homes_of_adult(write, guardian_id))
+    homes = adults_queries.homes_of_adult(write, guardian_id)
+    lives = request.household_id in homes
+    _refuse_arrival_that_takes_away(write, request, before, lives=lives)
+    settled = lives if request.lives_here else bool(homes)
     if not settled:
         return request.children
     return [
@@ -215,16 +214,16 @@ def _children_changed_by_arrival(
 
 
 def _refuse_arrival_that_takes_away(
-    write: Write, request: AddGuardianRequest, guardian_id: str, before: Mapping[str, bool]
+    write: Write, request: AddGuardianRequest, before: Mapping[str, bool], *, lives: bool
 ) -> None:
     """
     Raise BadRequest for an arrival that would say less of an adult than is written.
 
-    Authority and home are taken by acts of their own. Into a protected home nobody moves who
-    answers for a child of it and lives elsewhere: it may be protected from them (rule R9).
+    `lives`: the adult lives there now. Authority and home are taken by acts of their own. Into a
+    protected home nobody moves who answers for a child of it and lives elsewhere: it may be
+    protected from them (rule R9).
     """
     home, errors = request.household_id, {}
-    lives = adults_queries.is_living_in_household(write, home, guardian_id)
     if not request.authority and any(before.values()):
         errors["authority"] = ["is taken on the child's page"]
     if not request.lives_here and lives:

@@ -373,7 +373,7 @@ class ListedPayment(Payment):
 
 
 class PaymentKind(TypedDict):
-    """How many payments there are of a means in a state, taken back for one reason or none."""
+    """Number of payments of a means in a state, taken back for one reason or none."""
 
     means: Code
     state: PaymentState
