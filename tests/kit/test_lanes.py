@@ -8,6 +8,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -26,7 +27,8 @@ from deploy.provisioning.changed_event_queue_count import (
     former_queues,
     topology_without_cut_bindings,
 )
-from shared.bus.handling.drain_marks import Marks
+from shared.bus.broker.event_consumer import Copy, EventConsumer
+from shared.bus.handling.drain_marks import MARKED, Marks
 from shared.database.engines import engine_for_writing, open_engine
 from shared.register.queues import events_queues
 from tests.faults.copies import COUNT, NOTHING, disturb, start_copies, start_copy, tell_meanwhile
@@ -128,6 +130,35 @@ def test_an_event_that_kills_is_parked_alone_and_all_beside_it_is_heard(scene: S
 
     until(settled_by_one_that_is_started_again, 240)
     assert scene.dead() == parked + 1
+
+
+def test_an_event_that_arrives_while_a_connection_begins_can_be_rejected_by_who_is_given_it(
+    scene: Scene,
+) -> None:
+    """Its rejection was dropped, and an acknowledgement of later ones stood for it: it was lost."""
+    scene.end(BETA)
+    name, parked = fresh_name(), scene.dead()
+    tell(scene, name, 20)
+    given = list[Message]()
+
+    def reject(message: Message) -> None:
+        consumer.reject(message)
+        given.append(message)
+
+    class SlowlyRead(tuple[str, ...]):
+        """Queues of which each has sent all that it holds before the next one is consumed."""
+
+        def __iter__(self) -> Iterator[str]:
+            for queue in super().__iter__():
+                yield queue
+                until(lambda left=queue: scene.ready(left) == 0)
+
+    uri, queues = scene.town.amqp_uri(BETA), SlowlyRead(sorted(QUEUES, key=scene.ready)[::-1])
+    consumer = EventConsumer(uri, lambda: queues, 30, reject, suffix=MARKED, copy=Copy())
+    with ThreadPoolExecutor(1) as pool, closing(consumer):
+        pool.submit(consumer.run)
+        until(lambda: len(given) == 20)
+        until(lambda: scene.dead() == parked + 20)
 
 
 @pytest.mark.both_databases

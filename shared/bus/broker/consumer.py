@@ -28,8 +28,9 @@ class Consumer:
     """
     Consumes queues, passing each raw message to `take(message)`; reconnects after an error.
 
-    Acknowledging a message of a connection since lost does nothing: the broker redelivers it. Which
-    queues, and how, is the business of those derived from it.
+    What arrives while a connection begins is passed on once it can be answered on it. Acknowledging
+    a message of a connection since lost does nothing: the broker redelivers it. Which queues, and
+    how, is the business of those derived from it.
     """
 
     def __init__(self, uri: str, name: str, prefetch: int, take: Callable[[Message], None]) -> None:
@@ -38,7 +39,7 @@ class Consumer:
         self._prefetch = prefetch
         self._take = take
         self._hand = ""
-        self._newest_channel: Channel | None = None
+        self._early: list[Message] = []
         self._connection: BrokerConnection | None = None
         self._running = True
 
@@ -48,9 +49,12 @@ class Consumer:
         while self._running:
             try:
                 if self._connection is None or not self._connection.alive:
+                    self._early.clear()
                     self._connection = self._connector.open_connection(
                         self._open_channel, lambda _connection: None
                     )
+                    while self._early:
+                        self._take(self._early.pop(0))
                     self._connection.start()
                     tries = 0
             except CONNECTION_ERRORS as error:
@@ -109,18 +113,20 @@ class Consumer:
         return self._hand if message.channel is connection.channel else None
 
     def is_of_lost_connection(self, message: Message) -> bool:
-        """
-        Return whether another connection has begun since: the broker redelivers the message.
+        """Return whether a message's connection is lost: the broker redelivers it by another."""
+        return self.connection_id_of(message) is None
 
-        Not before: what comes while a connection begins is in hand, though nothing can be answered
-        yet, and an answer to a later message may stand for it.
+    def _receive(self, message: Message) -> None:
         """
-        return message.channel is not self._newest_channel
+        Pass a message on, or keep it until the connection that begins can be answered on.
 
-    def _begin_channel(self, connection: Connection) -> Channel:
-        """Begin the channel on which all is consumed from now on."""
-        self._newest_channel = tolerant_channel(connection)
-        return self._newest_channel
+        An event rejected before would stay in hand, and be acknowledged with those after it.
+        """
+        connection = self._connection
+        if connection is None or message.channel is not connection.channel:
+            self._early.append(message)
+        else:
+            self._take(message)
 
     def _do_what_is_due(self, connection: BrokerConnection) -> None:
         """Do what is due on an open connection; called several times a second."""
@@ -183,7 +189,7 @@ class RequestConsumer(Consumer):
     def _open_channel(self, connection: Connection) -> Channel:
         self._hand, self._consumed = new_id(), set()
         existing = _existing_queues(connection, self._wanted_queues())
-        channel = self._begin_channel(connection)
+        channel = tolerant_channel(connection)
         channel.basic_qos(0, self._prefetch, False)
         for queue in sorted(existing):
             self._consume(channel, queue, nowait=False)
@@ -218,7 +224,7 @@ class RequestConsumer(Consumer):
         channel.basic_consume(
             queue,
             consumer_tag=queue,
-            callback=self._take,
+            callback=self._receive,
             on_cancel=self._consumed.discard,  # without it, py-amqp gives the connection up
             nowait=nowait,
         )

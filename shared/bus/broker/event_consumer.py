@@ -14,6 +14,7 @@ from amqp.basic_message import Message
 
 from shared.bus.broker.connection import CONNECTION_ERRORS, BrokerConnection
 from shared.bus.broker.consumer import Consumer
+from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.runtime.ids import new_id
 
 PRIORITY = "x-priority"
@@ -71,7 +72,7 @@ class EventConsumer(Consumer):
         self._hand, self._fresh = new_id(), False
         queues = self._queues()
         self._alone = queues[0] if len(queues) == 1 else ""
-        channel = self._begin_channel(connection)
+        channel = tolerant_channel(connection)
         channel.basic_qos(0, 1 if self._alone else self._prefetch, False)
         if self._alone:
             on_probation = self._take_message_on_probation
@@ -82,7 +83,7 @@ class EventConsumer(Consumer):
         for place, queue in enumerate(queues):
             near = {PRIORITY: self._copy.rank_for_queue(place)}
             channel.basic_consume(
-                queue, self._consumer_tag_of(queue), callback=self._take, arguments=near
+                queue, self._consumer_tag_of(queue), callback=self._receive, arguments=near
             )
         return channel
 
@@ -95,7 +96,7 @@ class EventConsumer(Consumer):
 
     def _take_message_on_probation(self, message: Message) -> None:
         self._fresh |= not message.delivery_info["redelivered"]
-        self._take(message)
+        self._receive(message)
 
     def _end_probation(self, connection: BrokerConnection) -> None:
         """
@@ -111,7 +112,7 @@ class EventConsumer(Consumer):
                 connection.channel.basic_cancel(tag, nowait=True)
                 connection.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
                 connection.channel.basic_consume(
-                    self._alone, f"{tag}.steady", callback=self._take, nowait=True
+                    self._alone, f"{tag}.steady", callback=self._receive, nowait=True
                 )
         except CONNECTION_ERRORS:
             connection.close()
