@@ -6,13 +6,13 @@ The streets of a département's file of the Base Adresse Nationale, read by its 
 A town's own Base Adresse Locale has no postcode, and is refused: the national file has both.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from deploy.importing.table_files.table import FileRefused, Row, read_table
 from deploy.instance.instance import Instance, replace_file
 from shared.files import cell_parsing
+from shared.json_values import as_json
 from shared.town.addresses.postcodes import is_french_postcode, tidy_postcode
 from shared.town.addresses.street_list import Street, TooManyStreets, streets_as_json
 
@@ -26,7 +26,7 @@ def write_streets(
 ) -> dict[str, Any]:
     """Replace the town's list by that of a file, for all pages at once; return what it has."""
     streets = read_streets(file, communes)
-    replace_file(instance.streets_path, json.dumps(streets, ensure_ascii=False), mode=0o644)
+    replace_file(instance.streets_path, as_json(streets), mode=0o644)
     return streets
 
 

@@ -6,13 +6,13 @@ this machine knows which difference it asked about, how many decisions it saw on
 which requests are over.
 """
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from deploy.instance.instance import replace_file
 from deploy.instance.kept_json import back_from_copy, read_kept_json
 from shared.contracts.portal_gateway.widening_approvals import AskApprovalAnswer
+from shared.json_values import as_json
 
 
 @dataclass(frozen=True)
@@ -66,4 +66,4 @@ class OfficeAnswers:
 
     def write_answers(self, path: Path) -> None:
         """Write the answers to their file."""
-        replace_file(path, json.dumps(asdict(self), ensure_ascii=False))
+        replace_file(path, as_json(asdict(self)))

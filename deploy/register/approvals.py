@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from deploy.instance.instance import replace_file
 from deploy.instance.user_error import UserError
 from deploy.register.widenings import Widening, digest_of_widenings
+from shared.json_values import as_json
 
 FIRST = "0" * 64
 
@@ -91,7 +92,7 @@ class Approvals:
             "request": request,
             "previous": before[-1].head if before else FIRST,
         }
-        line = json.dumps(content | {"signature": self._signature(content)}, ensure_ascii=False)
+        line = as_json(content | {"signature": self._signature(content)})
         lines = [*self._lines_of_file(), line]
         replace_file(self._path, "".join(f"{each}\n" for each in lines))
         return self._make_approval(content, line)

@@ -36,6 +36,7 @@ from shared.contracts.errors import (
     Unavailable,
 )
 from shared.contracts.message import MOST_BYTES, ContractBroken, Method
+from shared.json_values import as_json
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import asked, too_large
@@ -414,7 +415,7 @@ def _encode_request(call: Call[Any]) -> bytes:
     """Return the request as JSON; raises ContractBroken."""
     try:
         payload = call.method.dump_request(call.request)
-        return json.dumps(payload, ensure_ascii=False).encode()
+        return as_json(payload).encode()
     except (TypeError, ValueError, AttributeError):  # marshmallow's dump checks nothing
         raise ContractBroken(call.method.full_name, {"request": ["wrong type"]}) from None
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from shared.contracts.message import Gathers, gathers_of
+from shared.json_values import as_json
 from shared.runtime.ids import new_id
 
 Rows = Sequence[Row[Any]]
@@ -71,5 +72,5 @@ def _gather_into_publications(
 def _make_gathered_publication(
     gathers: Gathers, content: dict[str, Any], rows: Rows, items: Sequence[Any]
 ) -> Publication:
-    body = json.dumps({**content, gathers.field: items}, ensure_ascii=False).encode()
+    body = as_json({**content, gathers.field: items}).encode()
     return Publication(rows[0].id if len(rows) == 1 else new_id(), body, rows)

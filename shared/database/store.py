@@ -8,9 +8,8 @@ eventlet, one yield of 20 ms froze a process for 45 s.
 import random
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -376,15 +375,9 @@ class Store:
             with self._open_read() as session:
                 yield session
 
-    @contextmanager
-    def sharing_one_read(self) -> Iterator[None]:
+    def sharing_one_read(self) -> "_SharedRead":
         """Let what reads inside share one session: checks that follow each other at once."""
-        with ExitStack() as opened:
-            mark = _shared_read.set(_SharedRead(self, opened))
-            try:
-                yield
-            finally:
-                _shared_read.reset(mark)
+        return _SharedRead(self)
 
     def _open_read(self) -> Read:
         return Read(self._connected_engines.reading, autoflush=False, expire_on_commit=False)
@@ -470,18 +463,25 @@ class Store:
         }
 
 
-@dataclass
 class _SharedRead:
     """The session that reads of one store share, opened by the first of them."""
 
-    store: Store
-    opened: ExitStack
-    session: Read | None = None
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._session: Read | None = None
+
+    def __enter__(self) -> None:
+        self._mark = _shared_read.set(self)
+
+    def __exit__(self, *_error: object) -> None:
+        _shared_read.reset(self._mark)
+        if self._session is not None:
+            self._session.close()
 
     def open_session_once(self) -> Read:
-        if self.session is None:
-            self.session = self.opened.enter_context(self.store._open_read())
-        return self.session
+        if self._session is None:
+            self._session = self.store._open_read()
+        return self._session
 
 
 _shared_read: ContextVar[_SharedRead | None] = ContextVar("shared_read", default=None)

@@ -6,7 +6,6 @@ one thread at a time, and reads its templates and the fonts it embeds, and nothi
 machine: the same data give the same bytes.
 """
 
-import json
 import re
 import threading
 from collections.abc import Mapping
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import typst
+
+from shared.json_values import as_json
 
 HOUSE = Path(__file__).parents[2]
 """Templates import what they share from here: "/shared/documents/page.typ"."""
@@ -72,7 +73,7 @@ def _compile_template(template: Path, data: object, at: datetime) -> bytes:
     return bytes(
         _compiler_of_template(template).compile(
             format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs={"data": as_json(data)},
             pdf_standards=STANDARDS,
             timestamp=int(at.timestamp()),
         )

@@ -17,6 +17,7 @@ from typing import Any
 from amqp.basic_message import Message
 
 from shared.contracts.message import MOST_BYTES
+from shared.json_values import as_json
 from shared.runtime.trace import HEADER, trace_in
 
 _ID = re.compile(r"[0-9a-f-]{1,40}")
@@ -169,9 +170,9 @@ def parse_json(body: bytes) -> object:
             raise Malformed("depth")
         if "\x00" in text or "\\u0000" in text:
             raise Malformed("nul")
-        value = json.loads(text, parse_constant=_refuse_json_constant)
+        value = _DECODER.decode(text)
         if "\\u" in text:  # an escape can name half a character, which no database takes
-            json.dumps(value, ensure_ascii=False).encode()
+            as_json(value).encode()
         return value
     except (ValueError, RecursionError):
         raise Malformed("json") from None
@@ -191,6 +192,10 @@ def _nesting_depth(text: str) -> int:
 
 def _refuse_json_constant(_name: str) -> None:
     raise ValueError
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_json_constant)
+"""Reader of JSON, made once, that refuses NaN and the infinities."""
 
 
 def loggable_event(message: Message) -> dict[str, Any]:

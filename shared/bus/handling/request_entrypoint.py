@@ -36,6 +36,7 @@ from shared.bus.service_declarations import RpcDeclaration, Service, declaration
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
 from shared.contracts.message import MOST_BYTES, ContractBroken
 from shared.database.engines import is_lost_to_another
+from shared.json_values import as_json
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import answer_seconds, answers, dropped, too_large
 from shared.runtime.trace import traced
@@ -257,7 +258,7 @@ class Answering:
             if not write.claim_request(*identity, answer.contract.name):
                 return _repeat_earlier_answer(write.earlier_answer(*identity, answer.contract.name))
             given = answer.contract.dump_answer(method(write, *arguments))
-            kept = json.dumps(given, ensure_ascii=False)
+            kept = as_json(given)
             # An answer that cannot be sent rolls the transaction back.
             _refuse_too_large(envelope, f'{{"answer": {kept}}}')
             write.keep_answer(*identity, kept)
@@ -282,12 +283,12 @@ def _refuse_too_large(envelope: Envelope, body: str) -> None:
 
 def _encode_answer(envelope: Envelope, result: Answered) -> bytes:
     try:
-        body = json.dumps(result, ensure_ascii=False)
+        body = as_json(result)
         _refuse_too_large(envelope, body)
         return body.encode()
     except TooLarge as refusal:
-        return json.dumps({"refusal": refusal.code, "detail": refusal.detail}).encode()
+        return as_json({"refusal": refusal.code, "detail": refusal.detail}).encode()
     except (TypeError, ValueError) as error:  # its contract admits a value that is not JSON
         log_error("answer_unencodable", error, request_id=envelope.message_id)
         failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
-        return json.dumps(failed).encode()
+        return as_json(failed).encode()

@@ -9,7 +9,6 @@ they refer: a message to its conversation. Of a former pupil and of an agent a s
 tables that are walked: all else is of families (agent_data.py).
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -29,6 +28,7 @@ from shared.contracts.every_service.held_data import (
 )
 from shared.database.chunks import chunks
 from shared.database.keys.sealing import Unreadable
+from shared.json_values import as_json
 
 Row = Mapping[str, Any]
 Columns = Mapping[str, tuple[str, ...]]
@@ -169,7 +169,7 @@ def given_row(table: Table, row: Row, content: Mapping[str, Any]) -> HeldRow:
     return HeldRow(
         table=table.name,
         key="|".join(str(row[column.name]) for column in table.primary_key),
-        content=json.dumps(content, ensure_ascii=False),
+        content=as_json(content),
     )
 
 

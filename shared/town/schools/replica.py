@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.database import Id, Write
 from shared.database.comparison.compared_states import Stored, StoredState
+from shared.json_values import as_json
 from shared.text import folded
 from shared.town.schools.choice import TownSchool
 
@@ -49,7 +50,7 @@ def school_table(base: type[DeclarativeBase]) -> "type[PublishedSchool]":
 
 def keep_school(write: Write, source: str, event: SchoolPublished) -> None:
     """Keep a school as its provider, the principal `source`, published it, if it is newer."""
-    state = {"version": event.version, "content": json.dumps(event.content, ensure_ascii=False)}
+    state = {"version": event.version, "content": as_json(event.content)}
     write.execute(
         write.upsert_into(_schools)
         .values(source=source, school_id=event.school_id, **state)

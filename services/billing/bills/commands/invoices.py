@@ -4,7 +4,6 @@ Writes bills: a number, lines, and one entry in the ledger each, in one transact
 Invoices and credit notes take their numbers from one series, in the order in which they come here.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -20,9 +19,8 @@ from services.billing.store import store
 from shared.database import Write
 from shared.database.bulk_rows import insert_rows
 from shared.dates.clock import PARIS
+from shared.json_values import as_json
 from shared.register import Regie
-
-_json = json.JSONEncoder(ensure_ascii=False).encode
 
 _INVOICE = (
     "id", "kind", "provider", "regie", "number", "fiscal_year", "sequence", "household_id",
@@ -96,7 +94,7 @@ class _Encoded(dict[int, str]):
         """Return a reason's JSON; the reason must outlive this."""
         encoded = self.get(id(reason))
         if encoded is None:
-            encoded = self[id(reason)] = _json(reason)
+            encoded = self[id(reason)] = as_json(reason)
         return encoded
 
 

@@ -4,13 +4,14 @@ Lists on paper, tagged for screen readers (PDF/UA): care and hand-over, allergie
 One compiler is kept; data goes in through `sys_inputs`. A list takes some milliseconds.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
 
 import typst
+
+from shared.json_values import as_json
 
 CARE, ALLERGIES, EVACUATION = "soins", "allergies", "evacuation"
 KINDS = (CARE, ALLERGIES, EVACUATION)
@@ -26,7 +27,7 @@ def list_as_pdf(kind: str, sheet: Mapping[str, object]) -> bytes:
     `sheet` has title, subtitle, made, names, states, and rows of name, state and lines (term, text,
     tone).
     """
-    data = json.dumps({"kind": kind, **sheet}, ensure_ascii=False)
+    data = as_json({"kind": kind, **sheet})
     with _turn:
         made = _typst_compiler().compile(
             format="pdf", pdf_standards="ua-1", sys_inputs={"data": data}

@@ -20,6 +20,7 @@ from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import Caller, ContractBroken, Payload
 from shared.contracts.portal_gateway.portal_events import FamilyAct
 from shared.database import Write
+from shared.json_values import as_json
 from shared.person.signed_orders import OrderVerifier, digest_of_request
 from shared.person.tokens import FAMILY
 from shared.runtime.logs import log
@@ -60,7 +61,7 @@ class SignedOrders:
         order_time = OrderTime(min(ordered_at, now), now)
         decided = order.decide(write, request, caller, order_time, self.regimes())
         answer = order.contract.dump_answer(decided)
-        write.keep_answer(source, event.act_id, json.dumps(answer, ensure_ascii=False))
+        write.keep_answer(source, event.act_id, as_json(answer))
         return answer
 
     def _verified_request(

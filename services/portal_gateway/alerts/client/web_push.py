@@ -1,6 +1,5 @@
 """Sends to a browser's push service (RFC 8030)."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -26,6 +25,7 @@ from services.portal_gateway.alerts.rules.retries_of_alerts import (
     Outcome,
 )
 from shared.dates.clock import now
+from shared.json_values import as_json
 from shared.runtime.connections_bounded_in_time import HTTPInTime, HTTPSInTime
 from shared.runtime.no_waiting_in_writes import assert_not_writing
 
@@ -61,7 +61,7 @@ class Message:
             **{"tag": self.tag, "title": self.title, "text": self.text},
             **{"path": self.path, "lang": self.language},
         }
-        return json.dumps(shown, ensure_ascii=False).encode()
+        return as_json(shown).encode()
 
 
 class PushServices:

@@ -1,6 +1,5 @@
 """Stores offers, motives of waivers, tariffs and residence classes as providers publish them."""
 
-import json
 from datetime import datetime
 
 from services.portal_gateway.cards.commands.versioned_upsert import keep_newer
@@ -17,6 +16,7 @@ from shared.contracts.enrolment.kitchen import menus
 from shared.contracts.enrolment.places import published_offer
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
+from shared.json_values import as_json
 
 
 def keep_activity(write: Write, provider: str, event: published_offer.ActivityPublished) -> None:
@@ -59,4 +59,4 @@ def keep_waiver_motives(write: Write, provider: str, event: schools.WaiverMotive
 
 
 def _dump_json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False)
+    return as_json(content)

@@ -1,6 +1,5 @@
 """Stores providers' cards of threads with their readers, bulletins, and absences of providers."""
 
-import json
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
@@ -13,6 +12,7 @@ from services.portal_gateway.notices.commands.thread_notices import notify_threa
 from services.portal_gateway.store import seal_for_row
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Write
+from shared.json_values import as_json
 
 
 def keep_thread_card(
@@ -75,5 +75,5 @@ def keep_bulletin(
 
 def keep_absences(write: Write, provider: str, event: conversations.AwayPublished) -> None:
     """Keep when a provider does not answer, if it is newer."""
-    content = json.dumps(to_json(event.away), ensure_ascii=False)
+    content = as_json(to_json(event.away))
     keep_newer(write, AwayCard, {"provider": provider}, event.version, content)

@@ -1,12 +1,11 @@
 """The portal on the screen of a telephone: its name and icons, and the worker beside its pages."""
 
-import json
-
 from flask import Blueprint, Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.session.sessions import Session
+from shared.json_values import as_json
 from shared.web.base import assets, headers
 from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
@@ -49,7 +48,7 @@ def manifest() -> Response:
         ],
     }
     headers.let_caches_keep(A_DAY)
-    return Response(json.dumps(content, ensure_ascii=False), mimetype="application/manifest+json")
+    return Response(as_json(content), mimetype="application/manifest+json")
 
 
 @blueprint.get("/<any('icone-192.png', 'icone-512.png'):drawing>")
