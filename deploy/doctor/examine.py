@@ -14,6 +14,7 @@ from deploy.doctor import (
     broker,
     certificates,
     client_addresses,
+    clocks,
     databases,
     host,
     processes,
@@ -29,7 +30,8 @@ GROUND = (
     host.check_disk,
     host.check_disk_of_copies,
     host.check_memory,
-    host.check_clock,
+    clocks.check_clock,
+    clocks.check_time_service,
     host.check_secrets,
     host.check_api_particulier_token,
     certificates.check_certificates,
@@ -93,6 +95,7 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
     if away:
         return
     on_all = (
+        clocks.check_clocks_agree,
         processes.check_versions,
         partial(processes.check_processes, lost=lost),
         *ON_BROKER,

@@ -52,7 +52,6 @@ TIGHT_MEMORY = 400 * 10**6
 """One more command of `preau`, and a burst at the broker, take some of this."""
 MEMORY = Path("/proc/meminfo")
 
-AHEAD_SECONDS = 120.0
 BACKUP_SECONDS = 2 * 86400.0
 KEPT_SECONDS = 7 * 86400.0
 """
@@ -248,19 +247,6 @@ def available_memory() -> int:
     """Return the bytes that processes may take without swapping, as the kernel reckons."""
     lines = dict(line.split(":", 1) for line in MEMORY.read_text("ascii").splitlines())
     return int(lines["MemAvailable"].split()[0]) * 1024
-
-
-def check_clock(applied: Applied) -> Iterator[Finding]:
-    """Say that what was written lies in the future: deadlines and tokens are then wrong."""
-    instance = applied.instance
-    written = [*instance.data_dir.glob("*/*"), *instance.log_dir.glob("*.log")]
-    ahead = max((path.stat().st_mtime for path in written), default=0.0) - time.time()
-    if ahead > AHEAD_SECONDS:
-        yield Finding(
-            "The clock of this machine was set back: files are of a time"
-            f" {duration_in_words(ahead)} ahead.",
-            "timedatectl set-ntp true",
-        )
 
 
 def check_secrets(applied: Applied) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import chain, groupby, islice
 from math import inf
@@ -194,6 +195,11 @@ class Broker:
         found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
         nodes = self.interface.get_json("nodes")
         return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
+
+    def time_of_node(self) -> datetime:
+        """Return what the clock of a node says, to the second; raises BrokerUnreachable."""
+        answer = self.interface.request("GET", "whoami")
+        return parsedate_to_datetime(answer.headers["date"])
 
     def close_connections(self, user: str, before: datetime | None = None) -> int:
         """Close every connection of a user, or those begun before; return how many there were."""

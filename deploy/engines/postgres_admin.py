@@ -8,6 +8,7 @@ what a service connects as. The second may not truncate, alter or drop what the 
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -121,6 +122,13 @@ class PostgresServer:
         The major version, such as 17.
         """
         return int(self._first_value("SELECT current_setting('server_version_num')")) // 10000
+
+    def time_of_server(self) -> datetime:
+        """
+        What the server's clock says.
+        """
+        moment: datetime = self._first_value("SELECT clock_timestamp()")
+        return moment
 
     @contextmanager
     def cursor(self, database: str) -> Iterator[Any]:

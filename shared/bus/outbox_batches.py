@@ -39,7 +39,9 @@ def publications_of(opened: Iterable[tuple[Row[Any], bytes]]) -> list[Publicatio
     """Return the messages that these rows, with their bodies, make, in the order of the rows."""
     alone: list[Publication] = []
     kinds: dict[tuple[str, ...], list[tuple[Row[Any], dict[str, Any]]]] = defaultdict(list)
+    place: dict[str, int] = {}
     for row, body in opened:
+        place[row.id] = len(place)
         gathers = gathers_of(row.type, row.version)
         if gathers is None or row.attempts:
             alone.append(Publication(row.id, body, [row]))
@@ -49,7 +51,7 @@ def publications_of(opened: Iterable[tuple[Row[Any], bytes]]) -> list[Publicatio
             kind = row.key, row.type, str(row.version), json.dumps(rest, sort_keys=True)
             kinds[kind].append((row, content))
     gathered = [each for some in kinds.values() for each in _gather_into_publications(some)]
-    return sorted([*alone, *gathered], key=lambda publication: publication.oldest_row.id)
+    return sorted([*alone, *gathered], key=lambda publication: place[publication.oldest_row.id])
 
 
 def _gather_into_publications(

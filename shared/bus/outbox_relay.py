@@ -19,9 +19,11 @@ from sqlalchemy import (
     MetaData,
     Row,
     bindparam,
+    case,
     delete,
     exists,
     insert,
+    or_,
     select,
     update,
 )
@@ -35,7 +37,7 @@ from shared.database import Store, Unreadable, Write
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 from shared.database.tables.kit_tables import kit_table
 from shared.database.tables.types import Id
-from shared.database.watching.outbox_watch import OutboxWatch
+from shared.database.watching.outbox_watch import CLOCK_WAS_AHEAD, LONGEST_DELAY, OutboxWatch
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.runtime.trace import HEADER
@@ -52,7 +54,6 @@ LOOK_SECONDS = 2.0
 LEASE = "relay"
 LEASE_SECONDS = 6.0
 STANDBY_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60
 
 
 def _still_leased_condition(metadata: MetaData) -> ColumnElement[bool]:
@@ -63,9 +64,17 @@ def _still_leased_condition(metadata: MetaData) -> ColumnElement[bool]:
 
 @cache
 def _select_due_rows(metadata: MetaData) -> Executable:
+    """
+    Select what is due, in the order in which it was written: that of the ids.
+
+    What a clock that was ahead put off, ids and all, leaves first: it was written before that
+    clock was set right, and all other ids are given since.
+    """
     outbox = kit_table(metadata, "outbox")
-    due = outbox.c.next_at <= bindparam("moment")
-    rows = select(outbox).where(due, _still_leased_condition(metadata)).order_by(outbox.c.id)
+    is_of_wrong_clock = outbox.c.next_at > bindparam("unbelievable")
+    due = or_(outbox.c.next_at <= bindparam("moment"), is_of_wrong_clock)
+    order = case((is_of_wrong_clock, 0), else_=1), outbox.c.id
+    rows = select(outbox).where(due, _still_leased_condition(metadata)).order_by(*order)
     return rows.limit(bindparam("most", type_=Integer))
 
 
@@ -135,7 +144,13 @@ class Relay:
         """Publish one batch of due rows; return False if there were none, or none could be sent."""
         if not self._take_or_renew_lease():
             return False
-        wanted = {"moment": now(), "holder": self._holder, "most": self._batch}
+        moment = now()
+        wanted = {
+            "moment": moment,
+            "unbelievable": moment + CLOCK_WAS_AHEAD,
+            "holder": self._holder,
+            "most": self._batch,
+        }
         with self._store.read() as read:
             rows = execute(read, _select_due_rows(self._store.metadata), **wanted).all()
         if not rows:
@@ -238,7 +253,7 @@ class Relay:
     def _postpone(self, write: Write, rows: Rows) -> None:
         outbox = kit_table(self._store.metadata, "outbox")
         for row in rows:
-            wait = timedelta(seconds=min(2.0**row.attempts, LONGEST_WAIT_SECONDS))
+            wait = timedelta(seconds=min(2.0**row.attempts, LONGEST_DELAY.total_seconds()))
             later = {"attempts": outbox.c.attempts + 1, "next_at": now() + wait}
             write.execute(update(outbox).where(outbox.c.id == row.id).values(later))
 

@@ -344,6 +344,29 @@ def test_a_clock_that_was_set_back(patient: Patient) -> None:
     os.utime(log)
 
 
+@pytest.mark.parametrize(
+    ("offset", "said"),
+    [("+2h", "2 hours ahead of that of the broker"), ("-2h", "behind that of the broker")],
+    ids=["ahead", "behind"],
+)
+def test_a_clock_that_is_wrong_now(offset: str, said: str, patient: Patient) -> None:
+    """Files tell of a clock that was set back alone; the broker has a clock of its own."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    wrong = {"LD_PRELOAD": str(library), "FAKETIME": offset}
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy", "doctor"],
+        cwd=PROJECT,
+        env={**os.environ, **patient.town.instance.environment, **wrong},
+        capture_output=True,
+        text=True,
+        timeout=170,
+    )
+
+    shown = " ".join(done.stdout.split())
+    assert "The clock of this machine is" in shown and said in shown, done.stdout
+    assert "timedatectl set-ntp true # here, and on the machine of the broker" in shown
+
+
 def test_a_backup_that_is_old(patient: Patient) -> None:
     note = patient.town.instance.home / BACKED_UP
     note.touch()

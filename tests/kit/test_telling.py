@@ -1,17 +1,20 @@
 """Telling and hearing: nothing is lost, nothing happens twice, whatever is killed."""
 
+import json
 import os
 import random
 import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from amqp.basic_message import Message
 from sqlalchemy import select
 
+from shared.database import Write
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, Tap, fresh_name, tapped
 from tests.kit import contracts, models
 from tests.kit.town import until
@@ -117,6 +120,41 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled(
     assert deaths == ROUNDS
     assert scene.counted(name, ALPHA) == scene.counted(name) == ROUNDS
     assert sent == (ROUNDS * 2 if step == "after_publish" else ROUNDS)
+
+
+# A clock that was ahead
+
+
+@pytest.mark.both_databases
+def test_what_was_written_while_a_clock_was_ahead_leaves_at_once_and_first(scene: Scene) -> None:
+    """It would have stayed for two hours, and what is told since have overtaken it."""
+    name, tap = fresh_name(), Tap(scene, "event.counted")
+    scene.end(ALPHA)
+    with scene.store() as store:
+        for total in (1, 2, 3):
+            with store.write() as write:
+                _tell_with_a_clock_that_is_ahead(write, contracts.Counted(name, total))
+        with store.write() as write:
+            write.publish(contracts.counted, contracts.Counted(name, 4))
+
+    scene.restore()
+
+    until(lambda: tap.seen() == 4)
+    told = [json.loads(each.body)["total"] for each in admin(scene.town).take_all(tap.queue)]
+    tap.close()
+    assert told == [1, 2, 3, 4]
+
+
+def _tell_with_a_clock_that_is_ahead(write: Write, content: contracts.Counted) -> None:
+    """Publish as on a machine whose clock is two hours ahead: its ids are, too."""
+    ahead = timedelta(hours=2)
+    write.publish(contracts.counted, content)
+    row = write.info["outbox"][-1]
+    milliseconds = int(row["id"][:8] + row["id"][9:13], 16) + int(ahead.total_seconds() * 1000)
+    figures = f"{milliseconds:012x}"
+    row["id"] = f"{figures[:8]}-{figures[8:]}{row['id'][13:]}"
+    row["published_at"] += ahead
+    row["next_at"] += ahead
 
 
 # Several processes

@@ -1,14 +1,21 @@
 """Cheap poll of the outbox, ten times a second: one statement says whether a row is due."""
 
+from datetime import timedelta
 from typing import Any
 
 from shared.database.tables.types import text_of_moment
 from shared.database.watching.commit_watch import Watch
-from shared.dates.clock import now
+from shared.dates.clock import CLOCKS_DIFFER, now
+
+LONGEST_DELAY = timedelta(minutes=1)
+"""Longest time for which a row of the outbox is put off, after many refusals."""
+
+CLOCK_WAS_AHEAD = LONGEST_DELAY + CLOCKS_DIFFER
+"""What is due later was written by a clock that was ahead, and has been set right since."""
 
 _DUE = {
-    "sqlite": "SELECT EXISTS (SELECT 1 FROM outbox WHERE next_at <= ?)",
-    "postgresql": "SELECT EXISTS (SELECT 1 FROM outbox WHERE next_at <= %s)",
+    "sqlite": "SELECT EXISTS (SELECT 1 FROM outbox WHERE next_at <= ? OR next_at > ?)",
+    "postgresql": "SELECT EXISTS (SELECT 1 FROM outbox WHERE next_at <= %s OR next_at > %s)",
 }
 
 
@@ -28,7 +35,8 @@ class OutboxWatch(Watch):
             return True
 
     def _is_any_due(self) -> bool:
-        moment: Any = now()
+        moment = now()
+        limits: list[Any] = [moment, moment + CLOCK_WAS_AHEAD]
         if self._dialect == "sqlite":
-            moment = text_of_moment(moment)
-        return bool(self._first_value(_DUE[self._dialect], moment))
+            limits = [text_of_moment(limit) for limit in limits]
+        return bool(self._first_value(_DUE[self._dialect], *limits))
