@@ -2,7 +2,7 @@
 Compiler of the treatment register (GDPR, article 30), derived from the register alone.
 
 One entry per provider and purpose, one per purpose of the shared dossier, one for each other thing
-that a service keeps of persons (coverage.py says which table belongs to which). In French: it is
+that a service keeps of persons (a test says which table belongs to which). In French: it is
 the paper that the DPO keeps and the CNIL asks for.
 """
 

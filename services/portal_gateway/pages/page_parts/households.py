@@ -41,15 +41,13 @@ def own_address_as_fields() -> dict[str, str]:
 def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str, str]:
     """Name several households by their guardians, as far as the dossier answers."""
     return {
-        household: _household_name(_(" et ").join(g["name"] for g in answer.guardians))
+        household: _(
+            "Foyer de %(names)s", names=_(" et ").join(g["name"] for g in answer.guardians)
+        )
         if isinstance(answer, guardians.MyHouseholdAnswer)
         else _("Foyer %(number)s", number=at)
         for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
     }
-
-
-def _household_name(names: str) -> str:
-    return _("Foyer de %(names)s", names=names)
 
 
 def choose_household(endpoint: str, title: str) -> ResponseReturnValue:

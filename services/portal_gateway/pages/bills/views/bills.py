@@ -131,7 +131,8 @@ def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
             request_id=parsing.request_id(form_key, invoice_id, line, chosen),
         )
     except (NoAnswer, Unavailable):
-        return _unsent_dispute_page(invoice_id, line, chosen, form_key), 503
+        page = _render_dispute(invoice_id, line, form_key, chosen=chosen, unavailable=True)
+        return page, 503
     saved_forms.drop_saved_form()
     flash("disputed", "bill")
     return redirect(url_for("bills.explain", invoice_id=invoice_id), 303)
@@ -188,10 +189,6 @@ def _dispute_page(invoice_id: str, number: int, **more: object) -> str:
     if line is None:
         raise NotFound
     return _render_dispute(invoice_id, number, new_id(), answer=answer, line=line, **more)
-
-
-def _unsent_dispute_page(invoice_id: str, number: int, chosen: str, form_key: str) -> str:
-    return _render_dispute(invoice_id, number, form_key, chosen=chosen, unavailable=True)
 
 
 def _render_dispute(invoice_id: str, number: int, form_key: str, **more: object) -> str:

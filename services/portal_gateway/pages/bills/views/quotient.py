@@ -39,7 +39,7 @@ BACK, AHEAD = 11, 3
 def show() -> ResponseReturnValue:
     """Show what billing knows, and the form that says a new one."""
     kept = saved_forms.saved_form_of_page()
-    form = Form(_form_values(kept)) if kept else Form({"kind": "caf", "month": _this_month()})
+    form = Form(_form_values(kept)) if kept else Form({"kind": "caf", "month": f"{today():%Y-%m}"})
     return _page(form, restored=kept is not None)
 
 
@@ -168,7 +168,3 @@ def _months_to_choose(day: date) -> list[date]:
     number = day.year * 12 + day.month - 1
     several = range(number + AHEAD, number - BACK - 1, -1)
     return [date(number // 12, number % 12 + 1, 1) for number in several]
-
-
-def _this_month() -> str:
-    return today().strftime("%Y-%m")

@@ -184,7 +184,8 @@ def _send_correction(
 ) -> ResponseReturnValue:
     child = _child_open_for_correction(child_id)
     if not form.errors:
-        fields = {"child_id": str(child_id), **_correction_fields_of(form, subject)}
+        corrected = correction_forms.correction_fields(form, subject, schools_of_town())
+        fields = {"child_id": str(child_id), **corrected}
         if guardian_id is not None:
             fields |= {
                 "guardian_id": str(guardian_id),
@@ -195,10 +196,6 @@ def _send_correction(
         return _form_page(household_id, child_id, child, subject, form, guardian_id), 422
     flash("corrected", "corrections")
     return _redirect_to_child(household_id, child_id)
-
-
-def _correction_fields_of(form: Form, subject: str) -> dict[str, object]:
-    return correction_forms.correction_fields(form, subject, schools_of_town())
 
 
 def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]) -> None:
