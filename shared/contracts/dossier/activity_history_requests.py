@@ -6,7 +6,17 @@ from typing import Annotated, TypedDict
 from marshmallow import ValidationError, validate
 
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Count, Id, Month, list_length, maybe_text, one_of, text
+from shared.contracts.values import (
+    Code,
+    Count,
+    Id,
+    Month,
+    OfChild,
+    list_length,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "dossier"
 
@@ -138,10 +148,5 @@ Only the family reads it. The newest year comes first; `taken_over` came from an
 LATEST = "latest"
 
 
-@dataclass(frozen=True)
-class DeleteHistoryRequest:
-    child_id: Id
-
-
-delete_history = Method(OWNER, "delete_history", DeleteHistoryRequest, Empty, writes=True)
+delete_history = Method(OWNER, "delete_history", OfChild, Empty, writes=True)
 """A guardian deletes the child's course, this month's counts included; the next month counts."""

@@ -16,6 +16,7 @@ from services.portal_gateway.store import store
 from shared.contracts.billing.prices import quotients
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.forms.doubtful_amounts import (
@@ -78,7 +79,7 @@ def _page(form: Form, **more: object) -> str:
         for household_id in own
     ]
     names = [
-        round_request(guardians.my_household, guardians.MyHouseholdRequest(household_id))
+        round_request(guardians.my_household, OfHousehold(household_id))
         for household_id in own
         if several
     ]

@@ -24,6 +24,7 @@ from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING,
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.contracts.message import Empty, Method
+from shared.contracts.values import OfChild
 from shared.dates.clock import today
 from shared.dates.two_home_weeks import Weeks
 from shared.register.entitlement import CORRECT
@@ -223,7 +224,7 @@ def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]
 
 
 def _child_open_for_correction(child_id: UUID) -> corrections.OpenForCorrectionAnswer:
-    return agent.ask(corrections.open_for_correction, corrections.OfCorrectedChild(str(child_id)))
+    return agent.ask(corrections.open_for_correction, OfChild(str(child_id)))
 
 
 def _guardian_of_child(
