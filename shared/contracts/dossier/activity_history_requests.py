@@ -53,7 +53,7 @@ def check_months_of_year(row: PastYear) -> None:
         raise ValidationError("Ce mois n’est pas de cette année scolaire.", "months")
 
 
-class FormerProvider(TypedDict):
+class LabelledProvider(TypedDict):
     code: Code
     label: Annotated[str, text(120)]
 
@@ -67,7 +67,7 @@ class ImportHistoryRequest:
 
     batch: Annotated[str, BATCH]
     lines: Annotated[list[Annotated[PastYear, check_months_of_year]], list_length(1, 500)]
-    providers: list[FormerProvider] = field(default_factory=list)
+    providers: list[LabelledProvider] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,6 @@ class HistoryLine(TypedDict):
     school_year: Annotated[str, text(9)]
     months: dict[str, int]
     origin: Annotated[str, one_of(("published", "taken_over"))]
-
-
-class LabelledProvider(TypedDict):
-    code: Code
-    label: Annotated[str, text(120)]
 
 
 @dataclass(frozen=True)

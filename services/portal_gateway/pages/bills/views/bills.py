@@ -74,9 +74,7 @@ def explain(invoice_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def explain_past(invoice_id: str) -> str:
     """Show a bill of another software as that printed it: no document, nothing to pay."""
-    answer = billing.ask(
-        past_bills.read_past_bill, past_bills.ReadPastBillRequest(parsing.require_id(invoice_id))
-    )
+    answer = billing.ask(past_bills.read_past_bill, bills.OfBill(parsing.require_id(invoice_id)))
     return render_template(
         "portal/past_bill.html",
         bill=Bill.from_card_row(answer.provider, "", vars(answer)),
@@ -140,7 +138,7 @@ def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
 
 def _bill_page(invoice_id: str) -> ResponseReturnValue:
     try:
-        answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        answer = billing.ask(bills.read_bill, bills.OfBill(invoice_id))
     except (NoAnswer, Unavailable):
         return _bill_page_from_card(invoice_id), 503
     bill = Bill.from_answer(answer.provider, answer)
@@ -184,7 +182,7 @@ def _bill_page_from_card(invoice_id: str) -> str:
 
 
 def _dispute_page(invoice_id: str, number: int, **more: object) -> str:
-    answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+    answer = billing.ask(bills.read_bill, bills.OfBill(invoice_id))
     line = bill_lines.line_by_number(answer.lines, number)
     if line is None:
         raise NotFound

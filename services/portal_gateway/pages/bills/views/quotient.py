@@ -75,8 +75,7 @@ def _page(form: Form, **more: object) -> str:
     own = own_households()
     several = len(own) > 1
     quotient_questions = [
-        round_request(quotients.my_quotients, quotients.MyQuotientsRequest(household_id))
-        for household_id in own
+        round_request(quotients.my_quotients, OfHousehold(household_id)) for household_id in own
     ]
     names = [
         round_request(guardians.my_household, OfHousehold(household_id))
