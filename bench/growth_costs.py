@@ -30,6 +30,7 @@ from shared.contracts.dossier import front_desk, guardians
 from shared.contracts.errors import NoAnswer
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.register.entitlement import CARE_CORE
 
@@ -127,7 +128,7 @@ def _front_desk(town: GrownTown) -> Iterator[Reading]:
             typed = (front_desk.FindDossiersRequest(query=each) for each in cycle(names))
             search = partial(_ask_next, ask, front_desk.find_dossiers, typed)
             yield from _windows(f"a search at the front desk, {what}", processor, search)
-        homes = (front_desk.OpenDossierRequest(household_id=each) for each in _open_homes(town))
+        homes = (OfHousehold(household_id=each) for each in _open_homes(town))
         open_household = partial(_ask_next, ask, front_desk.open_dossier, homes)
         yield from _windows("a household at the front desk", processor, open_household)
 

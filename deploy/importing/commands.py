@@ -295,7 +295,7 @@ def _read_or_fail(
     of = read_mapping(mapping.read_text("utf-8"), batch).of
     if wanted and of not in wanted:
         raise click.ClickException(f"the mapping is of {of}")
-    diets = _diets_of_town(applied)
+    diets = TownDiets(applied.read_town_file().diets)
     if offline:
         return read_file(file, mapping, day, batch, diets=diets)
     schools = _schools_of_town(applied) if of == FAMILIES else ()
@@ -304,10 +304,6 @@ def _read_or_fail(
     read = read_file(file, mapping, day, batch, schools, diets, offer)
     with ops_client(applied) as client:
         return identify_rows(client, read)
-
-
-def _diets_of_town(applied: Applied) -> TownDiets:
-    return TownDiets(applied.read_town_file().diets)
 
 
 def _schools_of_town(applied: Applied) -> list[str]:

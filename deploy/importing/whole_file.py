@@ -29,7 +29,7 @@ from deploy.importing.table_files.mapping import (
 )
 from deploy.importing.table_files.problems import Problem, Problems
 from deploy.importing.table_files.table import FileRefused, Row, Table
-from shared.contracts.dossier.activity_history_requests import FormerProvider
+from shared.contracts.dossier.activity_history_requests import LabelledProvider
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import cell_parsing
 from shared.json_values import JsonObject
@@ -65,7 +65,7 @@ class Read:
     payloads: Sequence[Any]
     problems: Sequence[Problem]
     left_out: int = 0
-    providers: Sequence[FormerProvider] = ()
+    providers: Sequence[LabelledProvider] = ()
 
     @property
     def wrong_problems(self) -> list[Problem]:
@@ -111,7 +111,7 @@ def read_file(
 
 def _read_payloads(
     reading: Reading, table: Table, problems: Problems, day: date, offer: Offer
-) -> tuple[Sequence[JsonObject], Sequence[FormerProvider]]:
+) -> tuple[Sequence[JsonObject], Sequence[LabelledProvider]]:
     if reading.of == FAMILIES:
         return list(families_of_table(reading, table, problems, day).payloads.values()), ()
     if reading.of == HISTORY:

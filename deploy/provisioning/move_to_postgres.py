@@ -94,7 +94,7 @@ def _copy_and_compare(applied: Applied, say: Say) -> None:
     }
     for principal, service in services.items():
         _require_present_form(applied, principal, service)
-    databases = _staged_databases(applied)
+    databases = Databases(applied.engines_of_town, _staged_secrets(applied))
     _make_empty_databases(applied, databases, list(services))
     for principal, service in services.items():
         say(f"database of {principal}")
@@ -212,7 +212,3 @@ def _staged_secrets(applied: Applied) -> Secrets:
     folder = move_folder(applied.instance)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
     return Secrets(Instance(folder, applied.instance.port_base))
-
-
-def _staged_databases(applied: Applied) -> Databases:
-    return Databases(applied.engines_of_town, _staged_secrets(applied))

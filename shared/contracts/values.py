@@ -96,6 +96,20 @@ def list_length(least: int, most: int) -> validate.Length:
     return validate.Length(least, most)
 
 
+@dataclass(frozen=True)
+class OfChild:
+    """A request about a child, and nothing more."""
+
+    child_id: Id
+
+
+@dataclass(frozen=True)
+class OfHousehold:
+    """A request about a household, and nothing more."""
+
+    household_id: Id
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageRequest:
     """A request for a page of an answer: `after` is the `next` of the page before, "" at first."""

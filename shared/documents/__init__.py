@@ -6,5 +6,3 @@ from shared.documents.compiler import (
     forget_laid_out,
     lay_out_pdf,
 )
-
-__all__ = ["NotLaidOut", "compiler_lock", "forget_laid_out", "lay_out_pdf"]

@@ -16,25 +16,3 @@ from shared.person.account_replica import (
 from shared.person.signed_orders import OrderVerifier, digest_of_request, sign_order
 from shared.person.token_check import AccountStatus, TokenCheck
 from shared.person.tokens import Claims, Verifier, issue_token
-
-__all__ = [
-    "LIFETIME",
-    "SUBJECTS",
-    "AccountStatus",
-    "Claims",
-    "OrderVerifier",
-    "TokenCheck",
-    "Verifier",
-    "account_status_lookup",
-    "account_status_of",
-    "apply_subject_changed",
-    "digest_of_request",
-    "holds_role",
-    "issue_token",
-    "name_of_subject",
-    "rights_on",
-    "roles_on",
-    "sign_order",
-    "sort_key_of_right",
-    "subject_tables",
-]

@@ -37,30 +37,13 @@ HEADINGS: Mapping[Fact, str] = {
 }
 
 
-class Treatment(TypedDict):
-    """A whole entry; `provider` is a code, None where the town itself holds the data."""
+class Treatment(TypedDict, total=False):
+    """
+    An entry; `provider` is a code, None where the town itself holds the data.
 
-    treatment: str
-    holder: str
-    provider: str | None
-    controller: str
-    joint_controllers: list[str]
-    dpo: str
-    purpose: str
-    legal_bases: list[str]
-    subjects: list[str]
-    categories: list[str]
-    recipients: list[str]
-    retention: list[str]
-    source: str
-    security: list[str]
-    processors: list[str]
-    transfers: list[str]
-    dpia: str
-
-
-class TreatmentEntry(TypedDict, total=False):
-    """An entry while it is put together: what its service says of it, then who answers for it."""
+    Fields are missing only while it is put together: what its service says of it comes first, then
+    who answers for it.
+    """
 
     treatment: str
     holder: str

@@ -15,19 +15,3 @@ from shared.text.folding import (
     without_accents,
 )
 from shared.text.telephone import read_telephone_number
-
-__all__ = [
-    "FORGIVEN_FROM",
-    "NO_LETTER",
-    "collation_key",
-    "composed",
-    "folded",
-    "index_letter",
-    "is_same_name",
-    "lowercase_unaccented",
-    "nearly_matches",
-    "read_telephone_number",
-    "searchable_text",
-    "searchable_words",
-    "without_accents",
-]

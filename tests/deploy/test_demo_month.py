@@ -38,6 +38,7 @@ from shared.contracts.enrolment.places import family_acts
 from shared.contracts.enrolment.places import states as place_states
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Empty
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.dates.months import month_of
 from tests.journeys.conftest import PORT_BASE
@@ -182,7 +183,7 @@ def test_all_that_may_become_of_a_bill_has_become_of_one(plan: Plan, pages: Page
         person = sign_regisseur_in(plan, pages, provider).person
         for household_id in plan.journal.ids_by_reference("homes").values():
             try:
-                account = person.ask(regie.payer_account, regie.PayerAccountRequest(household_id))
+                account = person.ask(regie.payer_account, OfHousehold(household_id))
             except NotFound:
                 continue
             states |= {bill["state"] for bill in account.bills}

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
 from deploy.services import service_class, store_of_service
 from shared.database.person_data.held_data import KIT_TABLES
 from tests.journeys.databases import database
 from tests.journeys.town import DemoTown
+from tests.treatment_coverage import NOBODY, TREATMENT_OF_TABLE
 
 Key = tuple[str, str, str]
 Row = Mapping[str, Any]

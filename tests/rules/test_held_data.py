@@ -6,10 +6,10 @@ from collections import defaultdict
 import pytest
 from sqlalchemy import CheckConstraint, Table
 
-from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
 from deploy.services import SPECS, service_class, store_of_service
 from shared.database import Id
 from shared.database.person_data.held_data import KIT_TABLES, SECRET, HeldData, is_withheld
+from tests.treatment_coverage import NOBODY, TREATMENT_OF_TABLE
 
 WITH_PERSONS = sorted(set(SPECS) - {"front_desk"})
 """The front desk keeps what somebody could not use, without who it was, and no family."""

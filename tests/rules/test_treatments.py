@@ -2,14 +2,14 @@
 
 import pytest
 
-from deploy.register.treatments.coverage import (
+from deploy.services import SPECS, declarations_in_code, store_of_service
+from tests.factories.register import demo_rows
+from tests.treatment_coverage import (
     KIT,
     NOBODY,
     TREATMENT_OF_EVENT,
     TREATMENT_OF_TABLE,
 )
-from deploy.services import SPECS, declarations_in_code, store_of_service
-from tests.factories.register import demo_rows
 
 OF_PERSONS = {"child_id", "household_id", "guardian_id", "subject", "kept_id", "other_id"}
 """Columns that name a person: a table with one cannot say that it has none."""

@@ -6,7 +6,7 @@ from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, Person, Town
 from tests.factories.signing_in.at_desk import agg, another, desk, nadia, signs_in, town
-from tests.factories.signing_in.tries import slowed_at
+from tests.factories.signing_in.tries import slowed_at, stopped_at
 
 __all__ = ["agg", "desk", "nadia", "town"]
 
@@ -39,6 +39,14 @@ def test_a_new_browser_waits_for_its_turn_once_and_asks_by_itself(
     answer = desk.sends("/connexion", **fields)
     assert answer.location.startswith("/connexion/code")
     assert desk.sends("/connexion/code", at="/connexion/code", code=nadia.code()).status_code == 303
+
+
+def test_a_wait_of_an_hour_is_said_in_minutes(desk: Desk, nadia: Person) -> None:
+    stopped_at(AT_DESK, nadia.login)
+
+    page = desk.sends("/connexion", login=nadia.login, password=nadia.password).text
+
+    assert re.search(r"Attendez\s\d\d\sminutes", page)
 
 
 def test_who_has_just_chosen_a_password_is_known(desk: Desk, town: Town) -> None:

@@ -132,6 +132,23 @@ def _by_postgresql(connection: Any, statement: str, values: Any) -> Iterator[str
             yield node.get("Relation Name") or node["Index Name"]
 
 
+def sqlite_plans(database: Database, store: Any, job: Callable[[], Any], of: str) -> list[str]:
+    """Return how SQLite would do each statement of a job that holds these words, a step a line."""
+    if database.url.startswith("postgresql"):
+        pytest.skip("which knows how many rows there are, and chooses by that")
+    with statements_of(store.engine) as executed:
+        job()
+    with store.engine.connect() as connection:
+        return [
+            "\n".join(
+                step.detail
+                for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            )
+            for statement, values in executed
+            if re.search(of, statement)
+        ]
+
+
 def ask_all(jobs: Any, *names: str) -> Callable[[], None]:
     return lambda: [getattr(jobs, name)() for name in names] and None
 
@@ -158,24 +175,18 @@ def test_the_dossier_reads_the_entries_of_a_bucket_by_their_index(
 ) -> None:
     """In another order SQLite reads all that was sent to the provider, for each bucket."""
     with make_dossier.opened(database, tmp_path / "register.json") as town:
-        if database.url.startswith("postgresql"):
-            pytest.skip("which knows how many rows there are, and chooses by that")
         wanted = {"caller": "enrolment_ens", "buckets": ["0a", "0b"]}
-        engine = make_dossier.store.engine
-        with statements_of(engine) as executed:
+
+        def ask() -> None:
             town.ask(projections.inventory, **wanted)
             town.ask(projections.inventory, **wanted, after=f"0a diet {new_id()[:-2]}0a")
-        with engine.connect() as connection:
-            plans = [
-                connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-                for statement, values in executed
-                if "projection.version" in statement
-            ]
+
+        plans = sqlite_plans(database, make_dossier.store, ask, r"projection\.version")
 
     assert len(plans) == 4
     for plan in plans:
-        (step,) = plan  # which sorts nothing
-        assert "USING INDEX ix_projection_bucket" in step.detail
+        assert "USING INDEX ix_projection_bucket" in plan
+        assert "\n" not in plan, "a second step, which sorts"
 
 
 def ask_published(event: Event[Any]) -> Callable[[Session], Any]:
@@ -202,22 +213,14 @@ def test_what_a_provider_has_or_should_have_is_compared_without_a_list_of_its_li
 ) -> None:
     """The dossier has a link of each of its children: it is looked for by the child."""
     with make_dossier.opened(database, tmp_path / "register.json"):
-        if database.url.startswith("postgresql"):
-            pytest.skip("which knows how many rows there are, and chooses by that")
-        engine = make_dossier.store.engine
-        with statements_of(engine) as executed, make_dossier.store.read() as read:
-            compared(read)
-        with engine.connect() as connection:
-            steps = [
-                detail
-                for statement, values in executed
-                if "FROM link" in statement
-                for *_, detail in connection.exec_driver_sql(
-                    f"EXPLAIN QUERY PLAN {statement}", values
-                )
-                if " link " in detail
-            ]
 
+        def compare() -> None:
+            with make_dossier.store.read() as read:
+                compared(read)
+
+        plans = sqlite_plans(database, make_dossier.store, compare, "FROM link")
+
+    steps = [step for plan in plans for step in plan.split("\n") if " link " in step]
     assert steps
     assert all("child_id=?" in step for step in steps), steps
 
@@ -276,49 +279,34 @@ def test_a_page_of_a_regie_s_long_lists_is_read_in_its_order_by_index(
     database: Database, tmp_path: Path
 ) -> None:
     """Each page of a hundred summed and sorted all of them."""
-    with billing_on(database, tmp_path):
-        if database.url.startswith("postgresql"):
-            pytest.skip("which knows how many rows there are, and chooses by that")
-        engine = billing_store.engine
-        with statements_of(engine) as executed, billing_store.read() as read:
+
+    def look() -> None:
+        with billing_store.read() as read:
             page_of_overdue_bills(read, "ens", today(), f"2026-01-01|{new_id()}", 200)
             payments_between(read, "ens", today(), today(), f"2026-01-01_{new_id()}")
-        with engine.connect() as connection:
-            plans = [
-                [
-                    step.detail
-                    for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)
-                ]
-                for asked, values in executed
-                if "LIMIT" in asked
-            ]
 
-    assert len(plans) == 2
-    for plan, index in zip(plans, ("ix_invoice_due_on", "ix_payment_listed"), strict=True):
-        assert any(index in step for step in plan), plan
-        assert not any("TEMP B-TREE" in step for step in plan), plan
+    with billing_on(database, tmp_path):
+        overdue, payments = sqlite_plans(database, billing_store, look, "LIMIT")
+
+    assert "ix_invoice_due_on" in overdue and "ix_payment_listed" in payments
+    assert "TEMP B-TREE" not in overdue + payments
 
 
 def test_a_counter_s_sums_and_its_cheques_are_read_without_its_whole_ledger(
     database: Database, tmp_path: Path
 ) -> None:
     """From the entries of its régie on, SQLite read each bill and payment of all years."""
-    with billing_on(database, tmp_path):
-        if database.url.startswith("postgresql"):
-            pytest.skip("which knows how many rows there are, and chooses by that")
-        engine = billing_store.engine
-        with statements_of(engine) as executed, billing_store.read() as read:
+
+    def look() -> None:
+        with billing_store.read() as read:
             cash_box.cash_in_box(read, "ens", today())
             cash_box.totals_of_day(read, "ens", today())
             waiting_cheques(read, "ens", new_id())
-        with engine.connect() as connection:
-            steps = [
-                connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values).first()
-                for asked, values in executed
-                if "FROM posting" in asked or "FROM payment" in asked
-            ]
 
-    in_box, of_day, cheques = (step.detail for step in steps if step is not None)
+    with billing_on(database, tmp_path):
+        plans = sqlite_plans(database, billing_store, look, "FROM posting|FROM payment")
+
+    in_box, of_day, cheques = (plan.split("\n")[0] for plan in plans)
     assert "ix_posting_household (household_id=? AND account=?)" in in_box
     assert "ix_entry_day (regie=? AND day=?)" in of_day
     assert "ix_payment_waiting (regie=? AND means=? AND id>?)" in cheques

@@ -11,7 +11,7 @@ from deploy.demo.invented.bill_fates import IN_PART, cents_paid_by_fate
 from deploy.demo.life.signed_in_people import Person
 from deploy.instance.user_error import UserError
 from shared.contracts.billing import debits
-from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER
+from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, OfBill
 from shared.contracts.billing.regie import (
     counter as regie_counter,
 )
@@ -135,7 +135,7 @@ class Treasurer:
         )
 
     def _payer_bill(self, invoice_id: str) -> PayerBillAnswer:
-        return self.person.ask(regie.payer_bill, regie.PayerBillRequest(invoice_id))
+        return self.person.ask(regie.payer_bill, OfBill(invoice_id))
 
     def order_first_debits(self, rejected: str) -> None:
         """

@@ -11,7 +11,7 @@ from typing import Any
 from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.problems import EMPTY, Cells, Problems
 from deploy.importing.table_files.table import Table
-from shared.contracts.dossier.activity_history_requests import FormerProvider
+from shared.contracts.dossier.activity_history_requests import LabelledProvider
 from shared.files import cell_parsing
 from shared.text import folded
 
@@ -23,7 +23,7 @@ MOST_TIMES = 1000
 
 def past_years(
     reading: Reading, table: Table, problems: Problems, day: date
-) -> tuple[list[Payload], list[FormerProvider]]:
+) -> tuple[list[Payload], list[LabelledProvider]]:
     """Return the lines of `dossier.import_history`, and the providers that the file names."""
     lines: dict[tuple[str, ...], Payload] = {}
     labels: dict[str, str] = {}

@@ -131,7 +131,7 @@ def receipts_in_words(applied: Applied, code: str) -> list[str]:
 
 
 def _end_links_of_children(applied: Applied, code: str) -> None:
-    request = provider_changes.EndLinksRequest(code)
+    request = provider_changes.OfProvider(code)
     with ops_client(applied) as client:
         while trial.ask_until_answered(
             lambda: client.ask(provider_changes.end_links, request, deadline=LONG_SECONDS)
@@ -150,7 +150,7 @@ def _wait_for_receipts(applied: Applied, code: str, seconds: float) -> ErasuresA
 
 
 def _read_erasures(applied: Applied, code: str) -> ErasuresAnswer:
-    request = provider_changes.ErasuresRequest(code)
+    request = provider_changes.OfProvider(code)
     with ops_client(applied) as client:
         return client.ask(provider_changes.erasures, request, deadline=LONG_SECONDS)
 

@@ -88,7 +88,7 @@ def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -
     apply_town_file(applied, say)
     _wait_until_stopped(applied, code)
     say("invented children")
-    request = provider_changes.EndTrialRequest(code)
+    request = provider_changes.OfProvider(code)
     with ops_client(applied) as client:
         ended = ask_until_answered(
             lambda: client.ask(provider_changes.end_trial, request, deadline=LONG_SECONDS)

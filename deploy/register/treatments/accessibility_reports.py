@@ -3,7 +3,7 @@
 from deploy.register.treatments.reads_and_corrections import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 HOLDER = "Obstacles signalés sur les pages des familles"
 PURPOSE = "Aider qui ne peut pas se servir d’une page, et la corriger"
@@ -12,7 +12,7 @@ CATEGORIES = ("ce que la personne écrit, la page, un moyen de lui répondre si 
 RETENTION = "1\u00a0mois après la réponse, 1\u00a0an au plus"
 
 
-def entries_of_barriers(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_barriers(register: JsonMapping) -> list[Treatment]:
     """Give the entry, where a role of the front desk reads what is reported."""
     roles = roles_that_may(register, CHECK_DOSSIERS)
     if not roles:

@@ -3,14 +3,14 @@
 from deploy.register.treatments.reads_and_corrections import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 TASK = "RGPD art. 6-1-e\u00a0: mission d’intérêt public"
 SECURITY = "RGPD art. 6-1-c\u00a0: obligation légale (RGPD art. 32, sécurité du traitement)"
 NOBODY = ()
 MAIL_SERVER = "l’opérateur du serveur d’e-mails de la ville"
 
-FAMILY_ACCOUNTS: TreatmentEntry = {
+FAMILY_ACCOUNTS: Treatment = {
     "treatment": "family_accounts",
     "holder": "Comptes des familles",
     "purpose": "Ouvrir son espace à chaque responsable légal, à lui seul",
@@ -32,7 +32,7 @@ FAMILY_ACCOUNTS: TreatmentEntry = {
     ],
     "source": "donné par la personne, ou par un agent qui a vu son identité",
 }
-AGENT_ACCOUNTS: TreatmentEntry = {
+AGENT_ACCOUNTS: Treatment = {
     "treatment": "agent_accounts",
     "holder": "Comptes des agents",
     "purpose": "Ouvrir à chaque agent ce que ses fonctions demandent, et rien d’autre",
@@ -53,7 +53,7 @@ AGENT_ACCOUNTS: TreatmentEntry = {
     ],
     "source": "donné par l’administrateur du service, puis par l’agent",
 }
-EMAILS: TreatmentEntry = {
+EMAILS: Treatment = {
     "treatment": "emails",
     "holder": "E-mails de la ville aux familles et aux agents",
     "purpose": "Dire qu’il y a à lire, à faire ou à confirmer, sans rien dire d’un enfant",
@@ -68,7 +68,7 @@ EMAILS: TreatmentEntry = {
     "retention": ["le texte\u00a0: effacé dès l’envoi\u00a0; que c’est parti\u00a0: 90\u00a0jours"],
     "source": "adresse donnée par la personne",
 }
-PORTAL_PAGES: TreatmentEntry = {
+PORTAL_PAGES: Treatment = {
     "treatment": "portal_pages",
     "holder": "Espace des familles",
     "purpose": "Montrer à chaque responsable légal ses enfants, sa semaine, ses factures",
@@ -87,7 +87,7 @@ PORTAL_PAGES: TreatmentEntry = {
     ],
     "source": "envoyé par le dossier partagé, la facturation et les services",
 }
-LETTERS: TreatmentEntry = {
+LETTERS: Treatment = {
     "treatment": "letters",
     "holder": "Lettres sur papier",
     "purpose": "Atteindre par la poste qui n’a pas d’e-mail",
@@ -103,7 +103,7 @@ LETTERS: TreatmentEntry = {
 }
 
 
-def entries_of_accounts(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_accounts(register: JsonMapping) -> list[Treatment]:
     """Give the entries; letters are read by who prints them."""
     printers = roles_that_may(register, CHECK_DOSSIERS)
     entries = [FAMILY_ACCOUNTS, AGENT_ACCOUNTS, EMAILS, PORTAL_PAGES]

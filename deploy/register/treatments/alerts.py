@@ -1,6 +1,6 @@
 """The entry of the treatment register for alerts and calendars that guardians ask for."""
 
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 HOLDER = "Alertes et agenda de l’espace des familles"
 PURPOSE = "Prévenir à temps qui le demande, et mettre les jours de ses enfants dans son agenda"
@@ -31,7 +31,7 @@ TRANSFER = (
 )
 
 
-def entries_of_alerts() -> list[TreatmentEntry]:
+def entries_of_alerts() -> list[Treatment]:
     """Give the entry: in every town a guardian may ask for alerts."""
     return [
         {

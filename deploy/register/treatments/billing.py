@@ -3,7 +3,7 @@
 from shared.json_values import JsonMapping, JsonObject
 from shared.register import PES_SETTINGS, Section
 from shared.register.entitlement import REGIE
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 BILLING = "Facturation"
 TO_BILL = "Dire à la facturation à qui adresser une facture, et quels enfants comptent"
@@ -53,7 +53,7 @@ NAMES = "civilité et prénom, de qui une dette part au comptable public"
 BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
 
 
-def entries_of_dossier_for_billing(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_dossier_for_billing(register: JsonMapping) -> list[Treatment]:
     """Give what the shared dossier publishes to billing; nothing where no provider collects."""
     identity = next((row for row in register["sections"] if row["code"] == "identity"), None)
     if identity is None or not any(row["regies"] for row in register["providers"]):
@@ -75,7 +75,7 @@ def entries_of_dossier_for_billing(register: JsonMapping) -> list[TreatmentEntry
     ]
 
 
-def entries_of_fund_quotients(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_fund_quotients(register: JsonMapping) -> list[Treatment]:
     """Give what is asked of CAF and MSA, in a town whose file names API Particulier."""
     if not register["town"].get("api_particulier"):
         return []
@@ -95,7 +95,7 @@ def entries_of_fund_quotients(register: JsonMapping) -> list[TreatmentEntry]:
     ]
 
 
-def entries_of_regies(provider: JsonObject, legal_basis: str) -> list[TreatmentEntry]:
+def entries_of_regies(provider: JsonObject, legal_basis: str) -> list[Treatment]:
     """Give the entry of what billing keeps for one provider, where it collects anything."""
     if not provider["regies"]:
         return []

@@ -2,7 +2,7 @@
 Compiler of the treatment register (GDPR, article 30), derived from the register alone.
 
 One entry per provider and purpose, one per purpose of the shared dossier, one for each other thing
-that a service keeps of persons (coverage.py says which table belongs to which). In French: it is
+that a service keeps of persons (a test says which table belongs to which). In French: it is
 the paper that the DPO keeps and the CNIL asks for.
 """
 
@@ -27,7 +27,7 @@ from shared.contracts.sections import PROJECTIONS
 from shared.json_values import JsonMapping, JsonObject
 from shared.register import Section
 from shared.register.entitlement import FED_BY
-from shared.register.treatments import HEADINGS, TreatmentEntry
+from shared.register.treatments import HEADINGS, Treatment
 
 FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"
 FROM_DOSSIER = "reçu du dossier partagé, à chaque changement"
@@ -41,7 +41,7 @@ SHARED_DOSSIER = "Dossier partagé de l’enfant"
 SUBJECTS = ("enfants", "responsables légaux", "personnes à appeler ou à qui remettre l’enfant")
 
 
-def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]:
+def treatment_entries(register: JsonMapping, town: Town) -> list[Treatment]:
     """Give the entries: those of the shared dossier first, then those of each provider."""
     providers = {provider.code: provider for provider in town.providers}
     held = [entry for row in register["providers"] for entry in _entries_of_provider(row, register)]
@@ -73,12 +73,12 @@ def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]
     ]
 
 
-def entries_as_text(entries: Iterable[TreatmentEntry]) -> str:
+def entries_as_text(entries: Iterable[Treatment]) -> str:
     """Lay the entries out for a reader, one after the other."""
     return "\n".join(_entry_as_text(number, entry) for number, entry in enumerate(entries, 1))
 
 
-def _entry_as_text(number: int, entry: TreatmentEntry) -> str:
+def _entry_as_text(number: int, entry: Treatment) -> str:
     lines = [f"{number}. {entry['holder']}\u00a0: {entry['purpose']}"]
     for key, heading in HEADINGS.items():
         value = entry[key]
@@ -87,7 +87,7 @@ def _entry_as_text(number: int, entry: TreatmentEntry) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entries_of_provider(provider: JsonObject, register: JsonMapping) -> list[TreatmentEntry]:
+def _entries_of_provider(provider: JsonObject, register: JsonMapping) -> list[Treatment]:
     rows = [row for row in register["entitlements"] if row["provider"] == provider["code"]]
     return [
         {
@@ -114,7 +114,7 @@ def _entries_of_provider(provider: JsonObject, register: JsonMapping) -> list[Tr
     ]
 
 
-def _entries_of_dossier(register: JsonMapping) -> list[TreatmentEntry]:
+def _entries_of_dossier(register: JsonMapping) -> list[Treatment]:
     return [
         {
             "treatment": "dossier",
@@ -134,14 +134,12 @@ def _entries_of_dossier(register: JsonMapping) -> list[TreatmentEntry]:
     ]
 
 
-def _entries_for_billing(register: JsonMapping) -> list[TreatmentEntry]:
-    shared: TreatmentEntry = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
+def _entries_for_billing(register: JsonMapping) -> list[Treatment]:
+    shared: Treatment = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
     return [shared | entry for entry in entries_of_dossier_for_billing(register)]
 
 
-def _with_joint_controllers(
-    entry: TreatmentEntry, register: JsonMapping, town: Town
-) -> TreatmentEntry:
+def _with_joint_controllers(entry: Treatment, register: JsonMapping, town: Town) -> Treatment:
     """Name those who answer for the shared dossier together with this one (article 26)."""
     everybody = [town.controller, *(row["controller"] for row in register["providers"])]
     others = [name for name in _distinct(everybody) if name != entry["controller"]]

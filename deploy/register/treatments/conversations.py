@@ -3,7 +3,7 @@
 from shared.json_values import JsonObject
 from shared.register import Conversations, length_in_words
 from shared.register.entitlement import CONVERSATIONS
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 PEOPLE = ("responsables légaux", "enfants", "agents qui répondent")
 KEPT = ("messages, pièces jointes, objet et date, qui les lit", "informations à plusieurs familles")
@@ -12,7 +12,7 @@ SOURCE = "écrit par les responsables légaux et par les agents du service"
 
 def entries_of_conversations(
     provider: JsonObject, rule: Conversations, legal_basis: str
-) -> list[TreatmentEntry]:
+) -> list[Treatment]:
     """Give the entry, where a function of the provider may read what families write."""
     roles = [role["label"] for role in provider["roles"] if CONVERSATIONS in role["acts"]]
     if not roles:

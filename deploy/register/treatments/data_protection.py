@@ -3,7 +3,7 @@
 from deploy.register.treatments.reads_and_corrections import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import PERSON_REQUESTS
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 HOLDER = "Violations de données"
 PURPOSE = "Documenter chaque violation, la déclarer dans les 72 heures, prévenir les foyers"
@@ -15,7 +15,7 @@ CATEGORIES = (
 RETENTION = "5\u00a0ans après la clôture"
 
 
-def entries_of_breaches(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_breaches(register: JsonMapping) -> list[Treatment]:
     """Give the entry, where a role of the front desk answers for data protection."""
     roles = roles_that_may(register, PERSON_REQUESTS)
     if not roles:
@@ -36,7 +36,7 @@ def entries_of_breaches(register: JsonMapping) -> list[TreatmentEntry]:
     ]
 
 
-def entries_of_approvals(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_approvals(register: JsonMapping) -> list[Treatment]:
     """Give the entry, where a role of the front desk answers for data protection."""
     roles = roles_that_may(register, PERSON_REQUESTS)
     if not roles:

@@ -5,7 +5,7 @@ from shared.contracts.dossier.data_protection.person_requests import KEPT
 from shared.json_values import JsonMapping
 from shared.register import length_in_words
 from shared.register.entitlement import PERSON_REQUESTS
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 HOLDER = "Demandes des personnes sur leurs données"
 PURPOSE = "Recevoir ces demandes, y répondre dans le mois et pouvoir le prouver"
@@ -27,7 +27,7 @@ PARTNERS = "le délégué du responsable du traitement à qui la demande s’adr
 SOURCE = "écrit par la personne dans son espace, ou noté par un agent du guichet"
 
 
-def entries_of_person_requests(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_person_requests(register: JsonMapping) -> list[Treatment]:
     """Give the entry, where a role of the front desk answers what persons ask."""
     roles = roles_that_may(register, PERSON_REQUESTS)
     if not roles:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.json_values import JsonObject
 from shared.register.entitlement import DECLARABLE, SCHOOL
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 NO_PERIOD = "la durée est à fixer par la ville\u00a0: rien n’est encore effacé de soi-même"
 """Said where it is so: a register that promised an erasure would be wrong."""
@@ -51,7 +51,7 @@ _READ_STAFF = ("day",)
 _READ_SCHOOLS = ("applications", "own_school")
 
 
-def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[TreatmentEntry]:
+def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[Treatment]:
     """Give the entries of one provider: places, attendance, schools and staff where there are."""
     entries = [
         _entry_of_treatment(
@@ -78,7 +78,7 @@ def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[Treatm
         staff = _entry_of_treatment(
             provider, "staff", TO_STAFF, [legal_basis], STAFF, _READ_STAFF, STAFF_KEPT
         )
-        of_staff: TreatmentEntry = {
+        of_staff: Treatment = {
             "subjects": ["agents, animateurs"],
             "source": "noté par un agent du service",
         }
@@ -94,7 +94,7 @@ def _entry_of_treatment(
     categories: Sequence[str],
     acts: Sequence[str],
     retention: Sequence[str],
-) -> TreatmentEntry:
+) -> Treatment:
     readers = [role["label"] for role in provider["roles"] if set(acts) & set(role["acts"])]
     return {
         "treatment": treatment,

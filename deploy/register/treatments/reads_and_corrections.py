@@ -2,13 +2,13 @@
 
 from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 TASK = "RGPD art. 6-1-e\u00a0: mission d’intérêt public"
 PROOF = "RGPD art. 6-1-c\u00a0: obligation légale (RGPD art. 5-2, 24 et 32)"
 CHILDREN = ["enfants", "responsables légaux"]
 
-READS: TreatmentEntry = {
+READS: Treatment = {
     "treatment": "read_log",
     "holder": "Journal des lectures",
     "purpose": "Savoir qui a lu quoi d’un enfant, le dire à sa famille, voir l’inhabituel",
@@ -21,7 +21,7 @@ READS: TreatmentEntry = {
     "retention": ["12\u00a0mois\u00a0; la purge est une ligne signée"],
     "source": "écrit par les pages à chaque lecture",
 }
-REGISTRATIONS: TreatmentEntry = {
+REGISTRATIONS: Treatment = {
     "treatment": "registrations",
     "holder": "Premières demandes et reprise d’un autre logiciel",
     "purpose": "Ouvrir le dossier d’un enfant après contrôle de l’identité et du lien",
@@ -39,7 +39,7 @@ REGISTRATIONS: TreatmentEntry = {
     ],
     "source": "déclaré par la personne, ou repris d’un logiciel de la ville",
 }
-PROOFS: TreatmentEntry = {
+PROOFS: Treatment = {
     "treatment": "proofs",
     "holder": "Corrections, protections et mesures notées au guichet",
     "purpose": "Tenir juste ce que le dossier dit d’un enfant, d’après un document vu",
@@ -55,7 +55,7 @@ PROOFS: TreatmentEntry = {
 }
 
 
-def entries_of_reads_and_corrections(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_reads_and_corrections(register: JsonMapping) -> list[Treatment]:
     """Give the entries, with the roles of the front desk that read each."""
     readers = (
         (READS, [PERSON_REQUESTS]),

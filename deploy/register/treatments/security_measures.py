@@ -1,7 +1,7 @@
 """Measures of security, processors, transfers and impact assessment of each treatment."""
 
 from deploy.register.town_file.town import Town
-from shared.register.treatments import TreatmentEntry
+from shared.register.treatments import Treatment
 
 EVERYWHERE = (
     "droits vérifiés par le service à chaque demande, datés, retirés dès la page suivante",
@@ -39,7 +39,7 @@ ARTICLE_9 = "art. 9"
 OF_CHILDREN = "enfants"
 
 
-def with_security_measures(entry: TreatmentEntry, town: Town) -> TreatmentEntry:
+def with_security_measures(entry: Treatment, town: Town) -> Treatment:
     """Complete an entry: what it says of itself stays."""
     return {
         **entry,
@@ -54,7 +54,7 @@ def _hosting_company(town: Town) -> list[str]:
     return [f"hébergeur\u00a0: {town.legal.host}"] if town.legal else []
 
 
-def _impact_assessment_sentence(entry: TreatmentEntry) -> str:
+def _impact_assessment_sentence(entry: Treatment) -> str:
     if any("9-2" in basis or ARTICLE_9 in basis for basis in entry["legal_bases"]):
         return NEEDED
     return TO_JUDGE if any(OF_CHILDREN in of for of in entry["subjects"]) else USUAL

@@ -19,7 +19,7 @@ from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, service_only
 from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import BadRequest, Unavailable
 from shared.contracts.message import Caller, Empty
-from shared.contracts.values import FilePart
+from shared.contracts.values import FilePart, OfHousehold
 from shared.database import Write
 from shared.database.keys.sealing import Sealer
 from shared.dates.clock import now
@@ -31,9 +31,7 @@ class Debits(Service):
     """A family's account is sealed here, and leaves in the bank's file alone."""
 
     @answers(contracts.my_mandates, callers=[PORTAL], right=is_of_own_household)
-    def my_mandates(
-        self, request: contracts.MyMandatesRequest, _caller: Caller
-    ) -> contracts.MyMandatesAnswer:
+    def my_mandates(self, request: OfHousehold, _caller: Caller) -> contracts.MyMandatesAnswer:
         """Return a household's mandates, and the providers it may give one to."""
         providers = self.store.register.running_providers
         with self.store.read() as read:

@@ -43,16 +43,14 @@ class Documents(Service):
         )
 
     @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=is_regie_agent)
-    def payer_bill_pdf(self, request: at_desk.PayerBillPdfRequest, caller: Caller) -> FilePart:
+    def payer_bill_pdf(self, request: bills.BillPdfRequest, caller: Caller) -> FilePart:
         self._refuse_other_provider(caller.principal, Invoice, request.invoice_id)
         with self.store.read() as read:
             hidden = is_protected(read, read.get_one(Invoice, request.invoice_id).household_id)
         return self._bill_part(request.invoice_id, request.part, by_name=hidden)
 
     @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=is_regie_agent)
-    def payer_receipt_pdf(
-        self, request: regie_counter.PayerReceiptPdfRequest, caller: Caller
-    ) -> FilePart:
+    def payer_receipt_pdf(self, request: bills.ReceiptPdfRequest, caller: Caller) -> FilePart:
         self._refuse_other_provider(caller.principal, Payment, request.payment_id)
         return _part_of_document(
             stored_documents.receipt_document(self.store, request.payment_id), request.part
@@ -60,7 +58,7 @@ class Documents(Service):
 
     @answers(at_desk.payer_certificate_pdf, callers=[PROVIDERS], right=is_regie_agent)
     def payer_certificate_pdf(
-        self, request: at_desk.PayerCertificatePdfRequest, caller: Caller
+        self, request: bills.CertificatePdfRequest, caller: Caller
     ) -> FilePart:
         with self.store.read() as read:
             certificate = read.get(TaxCertificate, request.certificate_id)

@@ -18,6 +18,7 @@ from shared.contracts.billing import payment_plans as plan_contracts
 from shared.contracts.billing import spending as spending_contracts
 from shared.contracts.billing.prices import simulations as simulation_contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -26,9 +27,7 @@ class Families(Service):
     """Another household's bill does not exist for a family."""
 
     @answers(contracts.read_bill, callers=[PORTAL], right=is_bill_of_own_household)
-    def read_bill(
-        self, request: contracts.ReadBillRequest, _caller: Caller
-    ) -> contracts.ReadBillAnswer:
+    def read_bill(self, request: contracts.OfBill, _caller: Caller) -> contracts.ReadBillAnswer:
         with store.read() as read:
             bill = require_bill(read, request.invoice_id)
             page = bill_with_details(read, bill)
@@ -108,7 +107,7 @@ class Families(Service):
 
     @answers(contracts.my_certificates, callers=[PORTAL], right=is_of_own_household)
     def my_certificates(
-        self, request: contracts.MyCertificatesRequest, _caller: Caller
+        self, request: OfHousehold, _caller: Caller
     ) -> contracts.MyCertificatesAnswer:
         with store.read() as read:
             return contracts.MyCertificatesAnswer(

@@ -7,6 +7,7 @@ from shared.bus import FRONT_DESK, Service, answers, right
 from shared.contracts.billing import front_desk as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import now, today
 from shared.person import roles_on
 from shared.register import Provider
@@ -23,7 +24,7 @@ class FrontDesk(Service):
 
     @answers(contracts.accounts_at_counter, callers=[FRONT_DESK], right=holds_any_regie)
     def accounts_at_counter(
-        self, request: contracts.AccountsAtCounterRequest, caller: Caller
+        self, request: OfHousehold, caller: Caller
     ) -> contracts.AccountsAtCounterAnswer:
         with store.read() as read:
             return contracts.AccountsAtCounterAnswer(

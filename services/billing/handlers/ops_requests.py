@@ -21,6 +21,7 @@ from services.billing.store import store
 from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import past_bills as contracts
 from shared.contracts.billing import unsettled
+from shared.contracts.billing.bills import OfBill
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.billing.regie.runs import DRAFTED
 from shared.contracts.errors import BadRequest
@@ -90,9 +91,7 @@ class Past(Service):
         return contracts.UndoPastBillsAnswer(removed, remaining)
 
     @answers(contracts.read_past_bill, callers=[PORTAL], right=is_own_past_bill)
-    def read_past_bill(
-        self, request: contracts.ReadPastBillRequest, _caller: Caller
-    ) -> contracts.ReadPastBillAnswer:
+    def read_past_bill(self, request: OfBill, _caller: Caller) -> contracts.ReadPastBillAnswer:
         with store.read() as read:
             return past_bill_with_details(read, request.invoice_id)
 

@@ -43,6 +43,7 @@ from shared.contracts.billing.prices import quotients as contracts
 from shared.contracts.billing.prices.fund_quotients import AskFundAnswer
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -51,9 +52,7 @@ class Quotients(Service):
     """Another household's quotient does not exist for a family."""
 
     @answers(contracts.my_quotients, callers=[PORTAL], right=is_of_own_household)
-    def my_quotients(
-        self, request: contracts.MyQuotientsRequest, caller: Caller
-    ) -> contracts.MyQuotientsAnswer:
+    def my_quotients(self, request: OfHousehold, caller: Caller) -> contracts.MyQuotientsAnswer:
         with store.read() as read:
             rows = latest_quotients_of(read, request.household_id)
             given = given_quotient(read, request.household_id, caller.subject, now())

@@ -14,6 +14,7 @@ from shared.contracts.dossier import activity_history_requests as contracts
 from shared.contracts.dossier import activity_history_requests as history_contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
+from shared.contracts.values import OfChild
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -42,9 +43,7 @@ class Histories(Service):
         )
 
     @answers(contracts.delete_history, callers=[PORTAL], right=guardian_without_agent)
-    def delete_history(
-        self, write: Write, request: contracts.DeleteHistoryRequest, _caller: Caller
-    ) -> Empty:
+    def delete_history(self, write: Write, request: OfChild, _caller: Caller) -> Empty:
         history_commands.delete_activity_history(write, request.child_id, Instant.now())
         return Empty()
 

@@ -20,6 +20,7 @@ from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier import corrections as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfChild
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.entitlement import SCHOOLING
@@ -30,7 +31,7 @@ class Corrections(Service):
 
     @answers(contracts.open_for_correction, callers=[FRONT_DESK], right=corrects_child)
     def open_for_correction(
-        self, request: contracts.OfCorrectedChild, caller: Caller
+        self, request: OfChild, caller: Caller
     ) -> contracts.OpenForCorrectionAnswer:
         when = Instant.now()
         with store.read() as read:
@@ -128,9 +129,7 @@ class Corrections(Service):
         return Empty()
 
     @answers(contracts.corrections_of, callers=[PORTAL], right=guardian_of_child)
-    def corrections_of(
-        self, request: contracts.OfCorrectedChild, caller: Caller
-    ) -> contracts.CorrectionsOfAnswer:
+    def corrections_of(self, request: OfChild, caller: Caller) -> contracts.CorrectionsOfAnswer:
         with store.read() as read:
             return contracts.CorrectionsOfAnswer(
                 corrections.corrections_for_guardian(read, request.child_id, caller.subject)

@@ -21,6 +21,7 @@ from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts.dossier import front_desk as contracts
 from shared.contracts.message import Caller, Delivery
 from shared.contracts.portal_gateway import portal_events
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -43,9 +44,7 @@ class FrontDesk(Service):
         return contracts.FindDossiersAnswer(found, more)
 
     @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
-    def open_dossier(
-        self, request: contracts.OpenDossierRequest, caller: Caller
-    ) -> contracts.OpenDossierAnswer:
+    def open_dossier(self, request: OfHousehold, caller: Caller) -> contracts.OpenDossierAnswer:
         when = Instant.now()
         with store.read() as read:
             letters: contracts.AccessLetters = {

@@ -37,7 +37,7 @@ class Operations(Service):
 
     @answers(provider_changes.end_trial, callers=[OPS], right=service_only)
     def end_trial(
-        self, write: Write, request: provider_changes.EndTrialRequest, _caller: Caller
+        self, write: Write, request: provider_changes.OfProvider, _caller: Caller
     ) -> provider_changes.EndTrialAnswer:
         """Delete the invented families of a trial that is over, and their keys."""
         ended = trials.end_trial(write, current_policy(), request.provider, Instant.now())
@@ -46,7 +46,7 @@ class Operations(Service):
 
     @answers(provider_changes.end_links, callers=[OPS], right=service_only)
     def end_links(
-        self, write: Write, request: provider_changes.EndLinksRequest, _caller: Caller
+        self, write: Write, request: provider_changes.OfProvider, _caller: Caller
     ) -> provider_changes.LinksMoved:
         return offboarding.end_links(write, current_policy(), request.provider, Instant.now())
 
@@ -59,7 +59,7 @@ class Operations(Service):
 
     @answers(provider_changes.erasures, callers=[OPS], right=service_only)
     def erasures(
-        self, request: provider_changes.ErasuresRequest, _caller: Caller
+        self, request: provider_changes.OfProvider, _caller: Caller
     ) -> provider_changes.ErasuresAnswer:
         with store.read() as read:
             return offboarding_queries.erasure_receipts(read, request.provider, Instant.now())

@@ -28,6 +28,7 @@ from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
 from shared.contracts.dossier import registration_decisions
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.clock import today
 from shared.dates.instant import Instant
@@ -45,7 +46,7 @@ class Registrations(Service):
 
     @answers(contracts.open_child_registration, callers=[PORTAL], right=guardian_of_household)
     def open_child_registration(
-        self, request: contracts.OpenChildRegistrationRequest, caller: Caller
+        self, request: OfHousehold, caller: Caller
     ) -> contracts.OpenChildRegistrationAnswer:
         with store.write() as write:
             return child_of_known_family.begin_child_registration(

@@ -20,7 +20,7 @@ from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.families import safeguarding as contracts
 from shared.contracts.message import Caller, Empty
-from shared.contracts.values import PageRequest
+from shared.contracts.values import OfChild, OfHousehold, PageRequest
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -47,9 +47,7 @@ class Safeguarding(Service):
         return page
 
     @answers(contracts.open_guarded, callers=[FRONT_DESK], right=protects_families)
-    def open_guarded(
-        self, request: contracts.OpenGuardedRequest, caller: Caller
-    ) -> contracts.OpenGuardedAnswer:
+    def open_guarded(self, request: OfHousehold, caller: Caller) -> contracts.OpenGuardedAnswer:
         when = Instant.now()
         with store.read() as read:
             opened = guarded_dossiers.read_guarded_household(read, request.household_id, when.day)
@@ -75,9 +73,7 @@ class Safeguarding(Service):
         return contracts.ProtectHouseholdAnswer(household_id)
 
     @answers(contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
-    def lift_protection(
-        self, write: Write, request: contracts.LiftProtectionRequest, caller: Caller
-    ) -> Empty:
+    def lift_protection(self, write: Write, request: OfHousehold, caller: Caller) -> Empty:
         by = caller.subject
         children = protection.lift_protection(
             write, request.household_id, by=by, when=Instant.now()
@@ -88,9 +84,7 @@ class Safeguarding(Service):
     # Barred adults
 
     @answers(contracts.rulings_of, callers=[FRONT_DESK], right=protects_families)
-    def rulings_of(
-        self, request: contracts.RulingsOfRequest, caller: Caller
-    ) -> contracts.RulingsOfAnswer:
+    def rulings_of(self, request: OfChild, caller: Caller) -> contracts.RulingsOfAnswer:
         with store.read() as read:
             answer = rulings_queries.rulings_of_child(read, request.child_id)
         log_reads_before_answer(caller, [request.child_id], RULINGS, Instant.now())
@@ -183,9 +177,7 @@ class Safeguarding(Service):
         return contracts.NewVersion(held.version)
 
     @answers(contracts.release_file, callers=[FRONT_DESK], right=protects_families)
-    def release_file(
-        self, write: Write, request: contracts.ReleaseFileRequest, caller: Caller
-    ) -> contracts.NewVersion:
+    def release_file(self, write: Write, request: OfChild, caller: Caller) -> contracts.NewVersion:
         """Let a held file go again."""
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
         held = files_held_after_death.release_held_file(
@@ -195,9 +187,7 @@ class Safeguarding(Service):
         return contracts.NewVersion(held.version)
 
     @answers(contracts.bill_again, callers=[FRONT_DESK], right=protects_families)
-    def bill_again(
-        self, write: Write, request: contracts.BillAgainRequest, caller: Caller
-    ) -> contracts.NewVersion:
+    def bill_again(self, write: Write, request: OfChild, caller: Caller) -> contracts.NewVersion:
         """Let the bills of the child's homes leave again; the file stays held."""
         by, when = caller.subject, Instant.now()
         held = files_held_after_death.bill_homes_again(

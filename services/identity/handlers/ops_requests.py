@@ -13,6 +13,7 @@ from services.identity.store import store
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.identity import codes_issued_by_operations, email_counts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import PageRequest
 from shared.dates.clock import now, today
 
 
@@ -81,7 +82,7 @@ class Operations(Service):
 
     @answers(codes_issued_by_operations.codes_by_town, callers=[OPS], right=service_only)
     def codes_by_town(
-        self, request: codes_issued_by_operations.CodesByTownRequest, _caller: Caller
+        self, request: PageRequest, _caller: Caller
     ) -> codes_issued_by_operations.CodesByTownAnswer:
         with store.read() as read:
             return page_of_codes_by_town(read, request.after)

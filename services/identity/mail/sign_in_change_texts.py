@@ -44,20 +44,16 @@ def _make_email_of_change(
     return Template(
         good_for=timedelta(days=4),
         urgent=True,
-        values=frozenset({"when", "where"}),
-        subject={FRENCH: french[0], ENGLISH: english[0]},
-        text={
-            FRENCH: (
-                f"Bonjour,\n\n{french[1]}\n"
-                "Quand : {when}\nOù : {where}\n\n"
-                f"Si c’est vous, ne faites rien. {otherwise[0]}"
-            ),
-            ENGLISH: (
-                f"Hello,\n\n{english[1]}\n"
-                "When: {when}\nWhere: {where}\n\n"
-                f"If it was you, do nothing. {otherwise[1]}"
-            ),
-        },
+        french=(
+            french[0],
+            f"{french[1]}\nQuand : {{when}}\nOù : {{where}}\n\n"
+            f"Si c’est vous, ne faites rien. {otherwise[0]}",
+        ),
+        english=(
+            english[0],
+            f"{english[1]}\nWhen: {{when}}\nWhere: {{where}}\n\n"
+            f"If it was you, do nothing. {otherwise[1]}",
+        ),
     )
 
 

@@ -1,18 +1,41 @@
-"""Shape of an email's template."""
+"""Shape of an email's template: what it says in both languages, and for how long it may be sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from string import Formatter
 
 FRENCH, ENGLISH = "fr", "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One kind of email: for how long it may be sent, and whether it is sent before others."""
+    """
+    One kind of email; `french` and `english` are its subject and what follows the greeting.
+
+    Texts name their values in braces; `portal`, the address of families' portal, every one has.
+    """
 
     good_for: timedelta
-    urgent: bool
-    values: frozenset[str]
-    subject: Mapping[str, str]
-    text: Mapping[str, str]
+    urgent: bool  # sent before others
+    french: tuple[str, str]
+    english: tuple[str, str]
+
+    @property
+    def subject(self) -> Mapping[str, str]:
+        """The subject by language."""
+        return {FRENCH: self.french[0], ENGLISH: self.english[0]}
+
+    @property
+    def text(self) -> Mapping[str, str]:
+        """The text by language, with its greeting."""
+        return {
+            FRENCH: f"Bonjour,\n\n{self.french[1]}",
+            ENGLISH: f"Hello,\n\n{self.english[1]}",
+        }
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The names of what whoever has it sent must give."""
+        named = Formatter().parse("".join(self.french))
+        return frozenset(name for _, name, *_ in named if name) - {"portal"}

@@ -11,7 +11,7 @@ from datetime import timedelta
 from services.identity.mail.password_and_address_texts import OWN_ACCESS
 from services.identity.mail.provider_closure_texts import CLOSURES
 from services.identity.mail.sign_in_change_texts import ACCESS_TEMPLATES
-from services.identity.mail.template_shape import ENGLISH, FRENCH, Template
+from services.identity.mail.template_shape import FRENCH, Template
 
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
@@ -26,223 +26,160 @@ TEMPLATES = {
     NEWS: Template(
         good_for=timedelta(days=2),
         urgent=False,
-        values=frozenset({"unsubscribe"}),
-        subject={
-            FRENCH: "Vous avez du nouveau sur votre espace",
-            ENGLISH: "There is something new in your space",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Vous avez du nouveau sur votre espace :\n{portal}/\n\n"
-                "Ne plus recevoir ces e-mails :\n{unsubscribe}\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "There is something new in your space:\n{portal}/\n\n"
-                "Stop these e-mails:\n{unsubscribe}\n"
-            ),
-        },
+        french=(
+            "Vous avez du nouveau sur votre espace",
+            "Vous avez du nouveau sur votre espace :\n{portal}/\n\n"
+            "Ne plus recevoir ces e-mails :\n{unsubscribe}\n",
+        ),
+        english=(
+            "There is something new in your space",
+            "There is something new in your space:\n{portal}/\n\n"
+            "Stop these e-mails:\n{unsubscribe}\n",
+        ),
     ),
     ACTIVATION: Template(
         good_for=timedelta(days=4),
         urgent=True,
-        values=frozenset({"code"}),
-        subject={
-            FRENCH: "Activez votre espace",
-            ENGLISH: "Activate your space",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Pour choisir votre mot de passe, ouvrez cette page :\n"
-                "{portal}/activation?code={code}\n\n"
-                "L’adresse sert une seule fois. "
-                "Si vous n’avez rien demandé, ne faites rien : rien ne sera créé.\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "To choose your password, open this page:\n"
-                "{portal}/activation?code={code}\n\n"
-                "The address works once. "
-                "If you asked for nothing, do nothing: nothing will be created.\n"
-            ),
-        },
+        french=(
+            "Activez votre espace",
+            "Pour choisir votre mot de passe, ouvrez cette page :\n"
+            "{portal}/activation?code={code}\n\n"
+            "L’adresse sert une seule fois. "
+            "Si vous n’avez rien demandé, ne faites rien : rien ne sera créé.\n",
+        ),
+        english=(
+            "Activate your space",
+            "To choose your password, open this page:\n"
+            "{portal}/activation?code={code}\n\n"
+            "The address works once. "
+            "If you asked for nothing, do nothing: nothing will be created.\n",
+        ),
     ),
     ACCESS_OFFERED: Template(
         good_for=timedelta(days=4),
         urgent=False,
-        values=frozenset(),
-        subject={
-            FRENCH: "Quelqu’un vous propose un accès",
-            ENGLISH: "Somebody offers you an access",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Dans votre espace, une proposition attend votre réponse :\n"
-                "{portal}/acces-proposes\n\n"
-                "Si vous n’en voulez pas, refusez-la sur cette page, ou ne faites rien.\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "In your space an offer waits for your answer:\n"
-                "{portal}/acces-proposes\n\n"
-                "If you do not want it, decline it on that page, or do nothing.\n"
-            ),
-        },
+        french=(
+            "Quelqu’un vous propose un accès",
+            "Dans votre espace, une proposition attend votre réponse :\n"
+            "{portal}/acces-proposes\n\n"
+            "Si vous n’en voulez pas, refusez-la sur cette page, ou ne faites rien.\n",
+        ),
+        english=(
+            "Somebody offers you an access",
+            "In your space an offer waits for your answer:\n"
+            "{portal}/acces-proposes\n\n"
+            "If you do not want it, decline it on that page, or do nothing.\n",
+        ),
     ),
     DRAFT: Template(
         good_for=timedelta(days=2),
         urgent=True,
-        values=frozenset({"reference", "secret"}),
-        subject={
-            FRENCH: "Une demande avec votre adresse",
-            ENGLISH: "A request with your address",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Pour continuer la demande qui porte votre adresse, ouvrez cette page :\n"
-                "{portal}/demande/reprendre/{reference}/{secret}\n\n"
-                "Elle dit qui l’a commencée et quand. Elle sert une seule fois : gardez-la pour "
-                "vous. Si vous n’avez rien demandé, dites-le sur cette page, ou ne faites rien : "
-                "sans vous, personne n’ouvre un compte avec votre adresse.\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "To go on with the request that has your address, open this page:\n"
-                "{portal}/demande/reprendre/{reference}/{secret}\n\n"
-                "It says who began it and when, and works once: keep it to yourself. "
-                "If you asked for nothing, say so on that page, or do nothing: "
-                "without you nobody opens an account with your address.\n"
-            ),
-        },
+        french=(
+            "Une demande avec votre adresse",
+            "Pour continuer la demande qui porte votre adresse, ouvrez cette page :\n"
+            "{portal}/demande/reprendre/{reference}/{secret}\n\n"
+            "Elle dit qui l’a commencée et quand. Elle sert une seule fois : gardez-la pour "
+            "vous. Si vous n’avez rien demandé, dites-le sur cette page, ou ne faites rien : "
+            "sans vous, personne n’ouvre un compte avec votre adresse.\n",
+        ),
+        english=(
+            "A request with your address",
+            "To go on with the request that has your address, open this page:\n"
+            "{portal}/demande/reprendre/{reference}/{secret}\n\n"
+            "It says who began it and when, and works once: keep it to yourself. "
+            "If you asked for nothing, say so on that page, or do nothing: "
+            "without you nobody opens an account with your address.\n",
+        ),
     ),
     DRAFT_CHANGED: Template(
         good_for=timedelta(days=4),
         urgent=True,
-        values=frozenset(),
-        subject={
-            FRENCH: "Votre adresse ne sert plus à une demande",
-            ENGLISH: "Your address no longer serves a request",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Une demande portait votre adresse e-mail. Une autre vient d’y être écrite à sa "
-                "place, ou elle en a été retirée.\n\n"
-                "Si c’est vous, ne faites rien. Sinon, appelez le guichet aujourd’hui ; son numéro "
-                "est sur cette page :\n{portal}/\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "A request had your e-mail address. Another one has just been written in its "
-                "place, or it was taken out.\n\n"
-                "If it was you, do nothing. Otherwise call the front desk today; its number is on "
-                "this page:\n{portal}/\n"
-            ),
-        },
+        french=(
+            "Votre adresse ne sert plus à une demande",
+            "Une demande portait votre adresse e-mail. Une autre vient d’y être écrite à sa "
+            "place, ou elle en a été retirée.\n\n"
+            "Si c’est vous, ne faites rien. Sinon, appelez le guichet aujourd’hui ; son numéro "
+            "est sur cette page :\n{portal}/\n",
+        ),
+        english=(
+            "Your address no longer serves a request",
+            "A request had your e-mail address. Another one has just been written in its "
+            "place, or it was taken out.\n\n"
+            "If it was you, do nothing. Otherwise call the front desk today; its number is on "
+            "this page:\n{portal}/\n",
+        ),
     ),
     FORGOTTEN: Template(
         good_for=timedelta(hours=1),
         urgent=True,
-        values=frozenset({"code"}),
-        subject={
-            FRENCH: "Choisir un autre mot de passe",
-            ENGLISH: "Choose another password",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Pour choisir un autre mot de passe, ouvrez cette page dans les deux heures :\n"
-                "{portal}/activation?code={code}\n\n"
-                "L’adresse sert une seule fois. "
-                "Si vous n’avez rien demandé, ne faites rien : votre mot de passe ne change pas.\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "To choose another password, open this page within two hours:\n"
-                "{portal}/activation?code={code}\n\n"
-                "The address works once. "
-                "If you asked for nothing, do nothing: your password does not change.\n"
-            ),
-        },
+        french=(
+            "Choisir un autre mot de passe",
+            "Pour choisir un autre mot de passe, ouvrez cette page dans les deux heures :\n"
+            "{portal}/activation?code={code}\n\n"
+            "L’adresse sert une seule fois. "
+            "Si vous n’avez rien demandé, ne faites rien : votre mot de passe ne change pas.\n",
+        ),
+        english=(
+            "Choose another password",
+            "To choose another password, open this page within two hours:\n"
+            "{portal}/activation?code={code}\n\n"
+            "The address works once. "
+            "If you asked for nothing, do nothing: your password does not change.\n",
+        ),
     ),
     CODE: Template(
         good_for=timedelta(minutes=15),
         urgent=True,
-        values=frozenset({"code"}),
-        subject={
-            FRENCH: "Votre code",
-            ENGLISH: "Your code",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Votre code : {code}\n\n"
-                "Ne le donnez qu’à la page ou à l’agent à qui vous l’avez demandé. "
-                "Si vous n’avez rien demandé, ne faites rien.\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "Your code: {code}\n\n"
-                "Give it only to the page or the agent that you asked for it. "
-                "If you asked for nothing, do nothing.\n"
-            ),
-        },
+        french=(
+            "Votre code",
+            "Votre code : {code}\n\n"
+            "Ne le donnez qu’à la page ou à l’agent à qui vous l’avez demandé. "
+            "Si vous n’avez rien demandé, ne faites rien.\n",
+        ),
+        english=(
+            "Your code",
+            "Your code: {code}\n\n"
+            "Give it only to the page or the agent that you asked for it. "
+            "If you asked for nothing, do nothing.\n",
+        ),
     ),
     CODE_BY_TOWN: Template(
         good_for=timedelta(days=7),
         urgent=False,
-        values=frozenset({"office"}),
-        subject={
-            FRENCH: "Un code donné par le service informatique",
-            ENGLISH: "A code given by the IT department",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Le service informatique a fermé l’accès d’une personne qui administre "
-                "« {office} », et a fait pour elle un nouveau code.\n\n"
-                "Qui l’a demandé, pour qui et pourquoi : le service informatique vous montre la "
-                "liste de ces codes, que personne ne peut changer. "
-                "Si vous n’en savez rien, demandez-la aujourd’hui.\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "The IT department has closed the access of somebody who administers “{office}” "
-                "and has made a new code for that person.\n\n"
-                "Who asked, for whom and why: the IT department shows you the list of these codes, "
-                "which nobody can change. If you know nothing of it, ask for it today.\n"
-            ),
-        },
+        french=(
+            "Un code donné par le service informatique",
+            "Le service informatique a fermé l’accès d’une personne qui administre "
+            "« {office} », et a fait pour elle un nouveau code.\n\n"
+            "Qui l’a demandé, pour qui et pourquoi : le service informatique vous montre la "
+            "liste de ces codes, que personne ne peut changer. "
+            "Si vous n’en savez rien, demandez-la aujourd’hui.\n",
+        ),
+        english=(
+            "A code given by the IT department",
+            "The IT department has closed the access of somebody who administers “{office}” "
+            "and has made a new code for that person.\n\n"
+            "Who asked, for whom and why: the IT department shows you the list of these codes, "
+            "which nobody can change. If you know nothing of it, ask for it today.\n",
+        ),
     ),
     SUCCESSOR: Template(
         good_for=timedelta(days=7),
         urgent=False,
-        values=frozenset({"office"}),
-        subject={
-            FRENCH: "Un successeur nommé par le service informatique",
-            ENGLISH: "A successor named by the IT department",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "La personne qui administrait « {office} » est partie. Le service informatique a "
-                "retiré ses droits, et les a donnés à une autre.\n\n"
-                "Qui l’a demandé, pour qui et pourquoi : le service informatique vous montre la "
-                "liste, que personne ne peut changer. Si vous n’en savez rien, demandez-la-lui "
-                "aujourd’hui.\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "Whoever administered “{office}” has left. The IT department has withdrawn that "
-                "person’s rights and given them to another one.\n\n"
-                "Who asked, for whom and why: the IT department shows you the list, which nobody "
-                "can change. If you know nothing of it, ask for it today.\n"
-            ),
-        },
+        french=(
+            "Un successeur nommé par le service informatique",
+            "La personne qui administrait « {office} » est partie. Le service informatique a "
+            "retiré ses droits, et les a donnés à une autre.\n\n"
+            "Qui l’a demandé, pour qui et pourquoi : le service informatique vous montre la "
+            "liste, que personne ne peut changer. Si vous n’en savez rien, demandez-la-lui "
+            "aujourd’hui.\n",
+        ),
+        english=(
+            "A successor named by the IT department",
+            "Whoever administered “{office}” has left. The IT department has withdrawn that "
+            "person’s rights and given them to another one.\n\n"
+            "Who asked, for whom and why: the IT department shows you the list, which nobody "
+            "can change. If you know nothing of it, ask for it today.\n",
+        ),
     ),
 }
 

@@ -21,10 +21,11 @@ from services.identity.mail.password_and_address_texts import (
     EMAIL_CODE,
     EMAIL_TAKEN,
 )
-from services.identity.models import Account, CounterCode, EmailChange, LoginTries
+from services.identity.models import Account, CounterCode, EmailChange
 from services.identity.openid.commands import unlink_account
 from services.identity.own_email.queries.unproven_addresses import email_change_by_key
 from services.identity.sessions.commands import signing_in
+from services.identity.sessions.commands.counted_tries import lock_row_of_tries
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.own_account.email import EmailCodeUnknown
 from shared.contracts.identity.sign_ins import TooManyTries
@@ -150,12 +151,7 @@ def _count_turn_unless_none_is_left(
 ) -> bool:
     """Count a turn of the last 24 hours and say whether it was left; a refused one is free."""
     digest = sign_in_delays.digest_of_counted_tries(what, of)
-    fresh = write.upsert_into(LoginTries).values(
-        login_digest=digest, failed=0, recent=[], last_at=at
-    )
-    held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
-    write.execute(held)
-    row = write.get_one(LoginTries, digest, populate_existing=True)
+    row = lock_row_of_tries(write, digest, at)
     lately = [moment for moment in row.recent if moment > (at - A_DAY).timestamp()]
     if len(lately) >= most:
         return False

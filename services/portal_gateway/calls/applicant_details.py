@@ -12,6 +12,7 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.guardians import MyHouseholdAnswer, ReadSectionAnswer
 from shared.contracts.enrolment.place_conditions import Applicant, NextSchooling
+from shared.contracts.values import OfHousehold
 from shared.web.session.request_rounds import Asked, round_request
 
 SECTION = "schooling"
@@ -32,7 +33,7 @@ class Applicants:
                 for child in children
             ),
             *(
-                round_request(guardians.my_household, guardians.MyHouseholdRequest(household_id))
+                round_request(guardians.my_household, OfHousehold(household_id))
                 for household_id in households
             ),
         ]

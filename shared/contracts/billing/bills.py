@@ -24,6 +24,7 @@ from shared.contracts.values import (
     Id,
     Moment,
     Month,
+    OfHousehold,
     PartRequest,
     Version,
     one_of,
@@ -323,7 +324,7 @@ class BillAnswer:
 
 
 @dataclass(frozen=True)
-class ReadBillRequest:
+class OfBill:
     invoice_id: Id
 
 
@@ -345,7 +346,7 @@ class ReadBillAnswer(BillAnswer):
     payable_online: bool
 
 
-read_bill = Method(OWNER, "read_bill", ReadBillRequest, ReadBillAnswer)
+read_bill = Method(OWNER, "read_bill", OfBill, ReadBillAnswer)
 """A bill of the guardian's own household, whole."""
 
 
@@ -390,16 +391,11 @@ class Certificate(TypedDict):
 
 
 @dataclass(frozen=True)
-class MyCertificatesRequest:
-    household_id: Id
-
-
-@dataclass(frozen=True)
 class MyCertificatesAnswer:
     certificates: list[Certificate]
 
 
-my_certificates = Method(OWNER, "my_certificates", MyCertificatesRequest, MyCertificatesAnswer)
+my_certificates = Method(OWNER, "my_certificates", OfHousehold, MyCertificatesAnswer)
 """Tax certificates that a régie has issued: the last version of each."""
 
 

@@ -22,6 +22,7 @@ from shared.contracts.values import (
     FilePart,
     Id,
     Moment,
+    OfHousehold,
     PageAnswer,
     PageRequest,
     PartRequest,
@@ -82,11 +83,6 @@ class Creditor(TypedDict):
 
 
 @dataclass(frozen=True)
-class MyMandatesRequest:
-    household_id: Id
-
-
-@dataclass(frozen=True)
 class MyMandatesAnswer:
     """`offered`: the providers to which the household may still give a mandate."""
 
@@ -94,7 +90,7 @@ class MyMandatesAnswer:
     offered: list[Creditor]
 
 
-my_mandates = Method(OWNER, "my_mandates", MyMandatesRequest, MyMandatesAnswer)
+my_mandates = Method(OWNER, "my_mandates", OfHousehold, MyMandatesAnswer)
 """A household's mandates, and the providers it may still give one to."""
 
 

@@ -10,18 +10,13 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.billing.bills import Bill, Number
 from shared.contracts.message import Method
-from shared.contracts.values import Cents, Code, Id, list_length
+from shared.contracts.values import Cents, Code, Id, OfHousehold, list_length
 
 OWNER = "billing"
 
 LATEST = 3
 """Settled bills that are shown beside those that are open."""
 MOST = 20
-
-
-@dataclass(frozen=True)
-class AccountsAtCounterRequest:
-    household_id: Id
 
 
 class CounterAccount(TypedDict):
@@ -38,9 +33,7 @@ class AccountsAtCounterAnswer:
     accounts: list[CounterAccount]
 
 
-accounts_at_counter = Method(
-    OWNER, "accounts_at_counter", AccountsAtCounterRequest, AccountsAtCounterAnswer
-)
+accounts_at_counter = Method(OWNER, "accounts_at_counter", OfHousehold, AccountsAtCounterAnswer)
 """A household's accounts at the providers whose régie the agent holds, where it has one."""
 
 

@@ -19,6 +19,7 @@ from shared.contracts.billing.bills import (
     Kind,
     Label,
     Means,
+    OfBill,
 )
 from shared.contracts.dossier.activity_history_requests import BATCH
 from shared.contracts.message import Method
@@ -174,16 +175,11 @@ undo_past_bills = Method(
 """Takes a batch back, some households at a time: ask again while some are `remaining`."""
 
 
-@dataclass(frozen=True)
-class ReadPastBillRequest:
-    invoice_id: Id
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReadPastBillAnswer(BillAnswer):
     provider: Code
     lines: list[PastLine]
 
 
-read_past_bill = Method(OWNER, "read_past_bill", ReadPastBillRequest, ReadPastBillAnswer)
+read_past_bill = Method(OWNER, "read_past_bill", OfBill, ReadPastBillAnswer)
 """A past bill of the guardian's own household; that software printed its document, not this one."""

@@ -6,7 +6,17 @@ from typing import Annotated, TypedDict
 from marshmallow import ValidationError, validate
 
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Count, Id, Month, list_length, maybe_text, one_of, text
+from shared.contracts.values import (
+    Code,
+    Count,
+    Id,
+    Month,
+    OfChild,
+    list_length,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "dossier"
 
@@ -43,7 +53,7 @@ def check_months_of_year(row: PastYear) -> None:
         raise ValidationError("Ce mois n’est pas de cette année scolaire.", "months")
 
 
-class FormerProvider(TypedDict):
+class LabelledProvider(TypedDict):
     code: Code
     label: Annotated[str, text(120)]
 
@@ -57,7 +67,7 @@ class ImportHistoryRequest:
 
     batch: Annotated[str, BATCH]
     lines: Annotated[list[Annotated[PastYear, check_months_of_year]], list_length(1, 500)]
-    providers: list[FormerProvider] = field(default_factory=list)
+    providers: list[LabelledProvider] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -113,11 +123,6 @@ class HistoryLine(TypedDict):
     origin: Annotated[str, one_of(("published", "taken_over"))]
 
 
-class LabelledProvider(TypedDict):
-    code: Code
-    label: Annotated[str, text(120)]
-
-
 @dataclass(frozen=True)
 class HistoryAnswer:
     """`years` are those of the provider asked for, `providers` all, those that left included."""
@@ -138,10 +143,5 @@ Only the family reads it. The newest year comes first; `taken_over` came from an
 LATEST = "latest"
 
 
-@dataclass(frozen=True)
-class DeleteHistoryRequest:
-    child_id: Id
-
-
-delete_history = Method(OWNER, "delete_history", DeleteHistoryRequest, Empty, writes=True)
+delete_history = Method(OWNER, "delete_history", OfChild, Empty, writes=True)
 """A guardian deletes the child's course, this month's counts included; the next month counts."""

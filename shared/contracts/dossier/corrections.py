@@ -20,6 +20,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfChild,
     Version,
     maybe_text,
     one_of,
@@ -140,11 +141,6 @@ class HomeOfChild(TypedDict):
 
 
 @dataclass(frozen=True)
-class OfCorrectedChild:
-    child_id: Id
-
-
-@dataclass(frozen=True)
 class OpenForCorrectionAnswer:
     """
     A child as it is now, with the versions that a correction names, and what was corrected.
@@ -168,9 +164,7 @@ class OpenForCorrectionAnswer:
     corrections: list[Correction]
 
 
-open_for_correction = Method(
-    OWNER, "open_for_correction", OfCorrectedChild, OpenForCorrectionAnswer
-)
+open_for_correction = Method(OWNER, "open_for_correction", OfChild, OpenForCorrectionAnswer)
 """
 One child for an agent who corrects, the latest CORRECTIONS_SHOWN corrections first.
 
@@ -332,7 +326,7 @@ class CorrectionsOfAnswer:
     corrections: list[GuardianCorrection]
 
 
-corrections_of = Method(OWNER, "corrections_of", OfCorrectedChild, CorrectionsOfAnswer)
+corrections_of = Method(OWNER, "corrections_of", OfChild, CorrectionsOfAnswer)
 """
 The corrections of a child as a guardian with authority reads them, the latest first.
 

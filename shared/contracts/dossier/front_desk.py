@@ -18,6 +18,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfHousehold,
     Section,
     text,
 )
@@ -61,11 +62,6 @@ The households and children that a name, typed with mistakes, could be: for the 
 
 Each child shown has a line in its read log. Not `writes`: the kit would keep the names.
 """
-
-
-@dataclass(frozen=True)
-class OpenDossierRequest:
-    household_id: Id
 
 
 class OpenedChild(TypedDict):
@@ -143,7 +139,7 @@ class OpenDossierAnswer:
     moves: ComingMove | None = None
 
 
-open_dossier = Method(OWNER, "open_dossier", OpenDossierRequest, OpenDossierAnswer)
+open_dossier = Method(OWNER, "open_dossier", OfHousehold, OpenDossierAnswer)
 """
 One household at the counter.
 

@@ -18,6 +18,8 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfChild,
+    OfHousehold,
     PartRead,
     Projection,
     Section,
@@ -158,11 +160,6 @@ Refusals: BadRequest (nested sentences), Outdated, NotEntitled, NotFound.
 """
 
 
-@dataclass(frozen=True)
-class WhoKnowsRequest:
-    child_id: Id
-
-
 class Holding(TypedDict):
     """
     A projection that a provider holds: sent, received, seen.
@@ -213,13 +210,8 @@ class WhoKnowsAnswer:
     guardian_grants: list[Grant] = field(default_factory=list)
 
 
-who_knows = Method(OWNER, "who_knows", WhoKnowsRequest, WhoKnowsAnswer)
+who_knows = Method(OWNER, "who_knows", OfChild, WhoKnowsAnswer)
 """Holdings of this child: one line per provider and projection (rule R5)."""
-
-
-@dataclass(frozen=True)
-class WhoReadRequest:
-    child_id: Id
 
 
 class Readings(TypedDict):
@@ -246,7 +238,7 @@ class WhoReadAnswer:
     exports: list[Export] = field(default_factory=list)
 
 
-who_read = Method(OWNER, "who_read", WhoReadRequest, WhoReadAnswer)
+who_read = Method(OWNER, "who_read", OfChild, WhoReadAnswer)
 """Reads of twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""
 
 
@@ -289,11 +281,6 @@ own wish back.
 """
 
 
-@dataclass(frozen=True)
-class CompletenessRequest:
-    child_id: Id
-
-
 class ActivityCompleteness(TypedDict):
     """
     Missing parts of the child's dossier for an activity.
@@ -315,7 +302,7 @@ class CompletenessAnswer:
     activities: list[ActivityCompleteness]
 
 
-completeness = Method(OWNER, "completeness", CompletenessRequest, CompletenessAnswer)
+completeness = Method(OWNER, "completeness", OfChild, CompletenessAnswer)
 """
 Missing parts of the child's dossier for each activity that the town file lists
 (shared/register/completeness.py). Nothing of it shows another household.
@@ -336,11 +323,6 @@ class Address(TypedDict):
 
 
 @dataclass(frozen=True)
-class MyHouseholdRequest:
-    household_id: Id
-
-
-@dataclass(frozen=True)
 class MyHouseholdAnswer:
     """Guardians, and dated addresses with the latest first."""
 
@@ -349,7 +331,7 @@ class MyHouseholdAnswer:
     addresses: list[Address]
 
 
-my_household = Method(OWNER, "my_household", MyHouseholdRequest, MyHouseholdAnswer)
+my_household = Method(OWNER, "my_household", OfHousehold, MyHouseholdAnswer)
 """A household for its own guardians alone."""
 
 

@@ -22,6 +22,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfHousehold,
     Place,
     maybe_text,
     one_of,
@@ -193,11 +194,6 @@ By e-mail both leave for that address alone, whether or not anything is known un
 
 
 @dataclass(frozen=True)
-class OpenChildRegistrationRequest:
-    household_id: Id
-
-
-@dataclass(frozen=True)
 class OpenChildRegistrationAnswer:
     reference: Annotated[str, text(20)]
     key: Annotated[str, text(40)]
@@ -206,7 +202,7 @@ class OpenChildRegistrationAnswer:
 open_child_registration = Method(
     OWNER,
     "open_child_registration",
-    OpenChildRegistrationRequest,
+    OfHousehold,
     OpenChildRegistrationAnswer,
     once=True,
 )

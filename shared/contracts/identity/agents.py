@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.identity.accounts import WHOLE_OFFICE, DatedRight, Login, Name, RightPlace
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Day, Id, Moment, list_length
+from shared.contracts.values import Code, Day, Id, Moment, PageRequest, list_length
 
 OWNER = "identity"
 AGENTS_AT_ONCE = 100
@@ -34,17 +34,12 @@ class ListedAgent(TypedDict):
 
 
 @dataclass(frozen=True)
-class ListAgentsRequest:
-    after: str = ""
-
-
-@dataclass(frozen=True)
 class ListAgentsAnswer:
     agents: list[ListedAgent]
     next: str
 
 
-list_agents = Method(OWNER, "list_agents", ListAgentsRequest, ListAgentsAnswer)
+list_agents = Method(OWNER, "list_agents", PageRequest, ListAgentsAnswer)
 """The agents of the calling provider, for its administrator: by subject, AGENTS_AT_ONCE a page."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import Login, Name
 from shared.contracts.message import Method
-from shared.contracts.values import Code, Moment, text
+from shared.contracts.values import Code, Moment, PageRequest, text
 
 OWNER = "identity"
 
@@ -120,17 +120,12 @@ class TownCode(TypedDict):
 
 
 @dataclass(frozen=True)
-class CodesByTownRequest:
-    after: str = ""
-
-
-@dataclass(frozen=True)
 class CodesByTownAnswer:
     codes: list[TownCode]
     next: str
 
 
-codes_by_town = Method(OWNER, "codes_by_town", CodesByTownRequest, CodesByTownAnswer)
+codes_by_town = Method(OWNER, "codes_by_town", PageRequest, CodesByTownAnswer)
 """Every code of `invite_administrator_again` and every successor, oldest first, in pages."""
 
 

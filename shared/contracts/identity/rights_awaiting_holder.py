@@ -6,7 +6,16 @@ from typing import Annotated, TypedDict
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import DatedRight, Login, Name
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Id, Moment, PageAnswer, list_length, one_of, text
+from shared.contracts.values import (
+    Code,
+    Id,
+    Moment,
+    PageAnswer,
+    PageRequest,
+    list_length,
+    one_of,
+    text,
+)
 
 OWNER = "identity"
 OFFERS_AT_ONCE = 100
@@ -33,17 +42,12 @@ class ListedOffer(TypedDict):
     at: Moment
 
 
-@dataclass(frozen=True)
-class ListOffersRequest:
-    after: str = ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class ListOffersAnswer(PageAnswer):
     offers: Annotated[list[ListedOffer], list_length(0, OFFERS_AT_ONCE)]
 
 
-list_right_offers = Method(OWNER, "list_right_offers", ListOffersRequest, ListOffersAnswer)
+list_right_offers = Method(OWNER, "list_right_offers", PageRequest, ListOffersAnswer)
 """Offers of the calling office that nobody has accepted, for its administrator."""
 
 

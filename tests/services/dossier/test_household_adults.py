@@ -605,6 +605,41 @@ def test_who_moved_out_and_kept_authority_comes_back_home(family: Family) -> Non
     assert len(guardianships_of(family.father, family.manon)) == 1
 
 
+def test_who_only_moves_in_is_not_said_to_be_given_an_authority_they_have(family: Family) -> None:
+    family.ends(family.father, still_answers=True)
+
+    family.adds("Karim Lefèvre", guardian_id=family.father)
+
+    (came, _went) = family.reads(family.mother)
+    assert came["changes"] == [{"field": "lives_here", "before": "no", "after": "yes"}]
+
+
+def test_each_child_is_said_what_changed_for_it_of_who_comes(family: Family) -> None:
+    family.adds("Nadia Benali", children=[family.manon])
+    nadia = family.adult("Nadia Benali")["id"]
+    family.ends(nadia, still_answers=True)
+
+    family.adds("Nadia Benali", guardian_id=nadia)
+
+    manons, hugos = (
+        family.reads(family.mother, child)[0]["changes"] for child in (family.manon, family.hugo)
+    )
+    assert manons == [{"field": "lives_here", "before": "no", "after": "yes"}]
+    assert hugos == [{"field": "authority", "before": "no", "after": "yes"}]
+
+
+def test_who_answers_and_is_given_a_home_elsewhere_changes_no_field(family: Family) -> None:
+    with store.write() as write:
+        write.execute(
+            delete(HouseholdGuardian).where(HouseholdGuardian.guardian_id == family.father)
+        )
+
+    family.adds("Karim Lefèvre", guardian_id=family.father, lives_here=False)
+
+    (came,) = family.reads(family.mother)
+    assert came["changes"] == []
+
+
 def test_who_lives_there_is_not_said_to_live_elsewhere_by_coming(family: Family) -> None:
     with pytest.raises(BadRequest) as refused:
         family.adds("Karim Lefèvre", guardian_id=family.father, lives_here=False)

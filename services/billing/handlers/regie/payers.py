@@ -24,11 +24,12 @@ from services.billing.payers.rules.new_quotients import NewQuotient
 from services.billing.payments.queries.bills_paid_by_excess import excess_of_bill
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
+from shared.contracts.billing.bills import OfBill
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller, Empty
-from shared.contracts.values import PageRequest
+from shared.contracts.values import OfHousehold, PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -65,9 +66,7 @@ class RegiePayers(Service):
         )
 
     @answers(contracts.payer_account, callers=[PROVIDERS], right=is_regie_agent)
-    def payer_account(
-        self, request: contracts.PayerAccountRequest, caller: Caller
-    ) -> contracts.PayerAccountAnswer:
+    def payer_account(self, request: OfHousehold, caller: Caller) -> contracts.PayerAccountAnswer:
         provider = calling_provider(store, caller.principal)
         with store.read() as read:
             if not knows_household(read, provider, request.household_id):
@@ -75,9 +74,7 @@ class RegiePayers(Service):
             return payer_account(read, provider, request.household_id, now())
 
     @answers(contracts.end_lapsed_hold, callers=[PROVIDERS], right=is_regie_agent)
-    def end_lapsed_hold(
-        self, write: Write, request: contracts.EndLapsedHoldRequest, caller: Caller
-    ) -> Empty:
+    def end_lapsed_hold(self, write: Write, request: OfHousehold, caller: Caller) -> Empty:
         provider = calling_provider(store, caller.principal)
         if not knows_household(write, provider, request.household_id):
             raise NotFound
@@ -87,9 +84,7 @@ class RegiePayers(Service):
         return Empty()
 
     @answers(contracts.payer_bill, callers=[PROVIDERS], right=is_regie_agent)
-    def payer_bill(
-        self, request: contracts.PayerBillRequest, caller: Caller
-    ) -> contracts.PayerBillAnswer:
+    def payer_bill(self, request: OfBill, caller: Caller) -> contracts.PayerBillAnswer:
         provider = calling_provider(store, caller.principal)
         with store.read() as read:
             bill = require_bill(read, request.invoice_id)

@@ -6,7 +6,7 @@ holds today is done in the act; what holds later is done when its day comes.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from services.dossier.corrections.commands.applied_adult_changes import apply_adult_change
@@ -59,12 +59,17 @@ from shared.text import folded
 
 @dataclass(frozen=True)
 class Change:
-    """Change of one adult, as an agent records it for some children; each row seals `content`."""
+    """
+    Change of one adult, as an agent records it for some children; each row seals `content`.
+
+    `before`: what was so of the adult for each child, where it differs between them.
+    """
 
     subject: str
     guardian_id: str
     children: Collection[str]
     content: Content
+    before: Mapping[str, Content] = field(default_factory=dict)
 
 
 def correct_name(
@@ -115,14 +120,14 @@ def add_guardian(
         guardian_id, name = adult.id, adult.name
         if guardian_has_left(write, household_id, guardian_id):
             raise BadRequest(errors={"guardian_id": ["separated from this home"]})
-    children = _children_changed_by_arrival(write, request, guardian_id, name)
+    before = _adult_before_arrival(write, request, guardian_id, name)
     content = {
         "name": name,
         "household_id": household_id,
         "authority": request.authority,
         "lives_here": request.lives_here,
     }
-    change = Change(GUARDIAN_COMES, guardian_id, children, content)
+    change = Change(GUARDIAN_COMES, guardian_id, list(before), content, before)
     _record_adult_change(write, policy, request, change, by=by, when=when)
 
 
@@ -185,15 +190,15 @@ def apply_due_adult_change(
     _apply_recorded_change(write, policy, rows, unsealed_correction_content(row), when)
 
 
-def _children_changed_by_arrival(
+def _adult_before_arrival(
     write: Write, request: AddGuardianRequest, guardian_id: str, name: str
-) -> Collection[str]:
+) -> dict[str, Content]:
     """
-    Return the children for whom an arrival changes something.
+    Return, for each child for whom an arrival changes something, what was so of the adult before.
 
-    All of them, where the adult's home changes. Raises NothingCorrected where nothing does, also
-    for somebody new whose name is that of an adult who answers already, and BadRequest as
-    `_refuse_arrival_that_takes_away` does.
+    `authority` is None where they did not answer for it. All children, where the adult's home
+    changes. Raises NothingCorrected for somebody new whose name is that of an adult who answers
+    already, and BadRequest as `_refuse_arrival_that_takes_away` does.
     """
     day = request.holds_from
     answering = adults_queries.adults_answering_for(write, request.children, day)
@@ -204,13 +209,11 @@ def _children_changed_by_arrival(
     lives = request.household_id in homes
     _refuse_arrival_that_takes_away(write, request, before, lives=lives)
     settled = lives if request.lives_here else bool(homes)
-    if not settled:
-        return request.children
-    return [
-        child_id
+    return {
+        child_id: {"authority": before.get(child_id), "lives_here": lives}
         for child_id in request.children
-        if child_id not in before or (request.authority and not before[child_id])
-    ]
+        if not settled or child_id not in before or (request.authority and not before[child_id])
+    }
 
 
 def _refuse_arrival_that_takes_away(
@@ -256,7 +259,8 @@ def _record_adult_change(
     refuse_second_waiting(write, change.children, change.subject, change.guardian_id)
     for row in rows:
         row.act_id = rows[0].id
-        seal_correction_content(row, change.content)
+        before = change.before.get(row.child_id)
+        seal_correction_content(row, change.content | ({"before": before} if before else {}))
     _refuse_empty_homes(write, rows, change.content, when)
     write.add_all(rows)
     write.flush()

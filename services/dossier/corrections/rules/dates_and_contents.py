@@ -123,16 +123,24 @@ def fields_changed_by_correction(
 
 
 def changes_of_adult(subject: str, content: Content) -> list[ChangedField]:
-    """Return what changed of an adult for one child; a death changes no field."""
+    """Return what changed of an adult for one child; a death, or a home elsewhere, no field."""
     if subject == GUARDIAN_NAME:
         return [{"field": "name", "before": content["before"], "after": content["name"]}]
     if subject == GUARDIAN_COMES:
-        field = AUTHORITY if content["authority"] else "answers"
-        return [{"field": field, "before": "no", "after": "yes"}]
+        before = content["before"]
+        if before["authority"] is None:
+            field = AUTHORITY if content["authority"] else "answers"
+            return [_begun(field)]
+        begun = {name: content[name] and not before[name] for name in (AUTHORITY, "lives_here")}
+        return [_begun(name) for name, begins in begun.items() if begins]
     if subject == GUARDIAN_LEAVES:
         field = "lives_here" if content["still_answers"] else "in_charge"
         return [{"field": field, "before": "yes", "after": "no"}]
     return []
+
+
+def _begun(field: str) -> ChangedField:
+    return {"field": field, "before": "no", "after": "yes"}
 
 
 def fields_of_weeks(weeks: ChildWeeks, names: Mapping[str, Collection[str]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier.families import departures as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -16,9 +17,7 @@ class Departures(Service):
     """One day for a household and all services; an agent beside the family may say it with it."""
 
     @answers(contracts.departure_of, callers=[PORTAL], right=guardian_of_household)
-    def departure_of(
-        self, request: contracts.OfDeparture, caller: Caller
-    ) -> contracts.DepartureOfAnswer:
+    def departure_of(self, request: OfHousehold, caller: Caller) -> contracts.DepartureOfAnswer:
         with store.read() as read:
             return contracts.DepartureOfAnswer(
                 children_of_departure(read, request.household_id, caller.subject, Instant.now().day)
@@ -35,9 +34,7 @@ class Departures(Service):
         return Empty()
 
     @answers(contracts.withdraw_departure, callers=[PORTAL], right=guardian_of_household)
-    def withdraw_departure(
-        self, write: Write, request: contracts.OfDeparture, caller: Caller
-    ) -> Empty:
+    def withdraw_departure(self, write: Write, request: OfHousehold, caller: Caller) -> Empty:
         home, by, when = request.household_id, caller.subject, Instant.now()
         departures.withdraw_departure(write, current_policy(), home, by=by, when=when)
         return Empty()

@@ -18,6 +18,7 @@ from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.families import household_adults as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -27,7 +28,7 @@ class HouseholdAdults(Service):
 
     @answers(contracts.household_adults, callers=[FRONT_DESK], right=corrects_household)
     def household_adults(
-        self, request: contracts.OfHousehold, caller: Caller
+        self, request: OfHousehold, caller: Caller
     ) -> contracts.HouseholdAdultsAnswer:
         when = Instant.now()
         with store.read() as read:

@@ -25,6 +25,7 @@ from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts.dossier.families import identification
 from shared.contracts.dossier.families import imports as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -129,9 +130,7 @@ class FamilyImports(Service):
         return Empty()
 
     @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
-    def resume_letters(
-        self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
-    ) -> Empty:
+    def resume_letters(self, write: Write, request: OfHousehold, caller: Caller) -> Empty:
         stopped_letters.resume_letters(
             write, request.household_id, by=caller.subject, when=Instant.now()
         )

@@ -36,6 +36,7 @@ from shared.contracts.dossier.sharing import grants as grant_contracts
 from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.contracts.sections.section import Content
+from shared.contracts.values import OfChild, OfHousehold
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.entitlement import RESIDENCE
@@ -112,16 +113,12 @@ class Families(Service):
         )
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_without_agent)
-    def who_knows(
-        self, request: contracts.WhoKnowsRequest, caller: Caller
-    ) -> contracts.WhoKnowsAnswer:
+    def who_knows(self, request: OfChild, caller: Caller) -> contracts.WhoKnowsAnswer:
         with store.read() as read:
             return guardian_queries.who_knows(read, request.child_id, caller.subject, Instant.now())
 
     @answers(contracts.who_read, callers=[PORTAL], right=guardian_without_agent)
-    def who_read(
-        self, request: contracts.WhoReadRequest, caller: Caller
-    ) -> contracts.WhoReadAnswer:
+    def who_read(self, request: OfChild, caller: Caller) -> contracts.WhoReadAnswer:
         with store.read() as read:
             reads = guardian_queries.who_read(read, request.child_id, caller.subject, Instant.now())
             mine = history_exports.history_exports_of_guardian(
@@ -163,7 +160,7 @@ class Families(Service):
 
     @answers(handover_contracts.handovers_of, callers=[PORTAL], right=guardian_of_child)
     def handovers_of(
-        self, request: handover_contracts.HandoversOfRequest, caller: Caller
+        self, request: OfChild, caller: Caller
     ) -> handover_contracts.HandoversOfAnswer:
         with store.read() as read:
             rows = handover_queries.service_handovers_in_force(
@@ -195,9 +192,7 @@ class Families(Service):
         return Empty()
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
-    def my_household(
-        self, request: contracts.MyHouseholdRequest, _caller: Caller
-    ) -> contracts.MyHouseholdAnswer:
+    def my_household(self, request: OfHousehold, _caller: Caller) -> contracts.MyHouseholdAnswer:
         with store.read() as read:
             return guardian_queries.my_household(read, request.household_id, Instant.now())
 
@@ -215,9 +210,7 @@ class Families(Service):
         return contracts.MoveHouseholdAnswer(version)
 
     @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)
-    def completeness(
-        self, request: contracts.CompletenessRequest, caller: Caller
-    ) -> contracts.CompletenessAnswer:
+    def completeness(self, request: OfChild, caller: Caller) -> contracts.CompletenessAnswer:
         with store.read() as read:
             activities = completeness_queries.missing_by_activity(
                 read, store.register, request.child_id, caller.subject, Instant.now().day

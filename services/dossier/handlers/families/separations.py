@@ -11,8 +11,8 @@ from services.dossier.read_log.commands.front_desk_reads import HOUSEHOLD, log_r
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.families import separation as contracts
-from shared.contracts.dossier.families.household_adults import OfHousehold
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.instant import Instant
 

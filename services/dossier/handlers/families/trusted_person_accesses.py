@@ -9,6 +9,7 @@ from shared.bus import IDENTITY, PORTAL, Service, answers, subscribes
 from shared.contracts.dossier.families import trusted_person_accesses as contracts
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Delivery, Empty
+from shared.contracts.values import OfChild
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -24,9 +25,7 @@ class CarerAccesses(Service):
         return Empty()
 
     @answers(contracts.accesses_of, callers=[PORTAL], right=guardian_without_agent)
-    def accesses_of(
-        self, request: contracts.OfChildsAccesses, caller: Caller
-    ) -> contracts.AccessesOfAnswer:
+    def accesses_of(self, request: OfChild, caller: Caller) -> contracts.AccessesOfAnswer:
         with store.read() as read:
             day = Instant.now().day
             return contracts.AccessesOfAnswer(

@@ -12,6 +12,7 @@ from services.dossier.store import store
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfChild
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -20,9 +21,7 @@ class Papers(Service):
     """A family keeps a paper once; who is entitled to it reads it, and checks it for all."""
 
     @answers(contracts.child_papers, callers=[PORTAL], right=guardian_without_agent)
-    def child_papers(
-        self, request: contracts.OfChildsPapers, caller: Caller
-    ) -> contracts.ChildPapersAnswer:
+    def child_papers(self, request: OfChild, caller: Caller) -> contracts.ChildPapersAnswer:
         with store.read() as read:
             return contracts.ChildPapersAnswer(
                 paper_queries.papers_for_guardian(
@@ -86,9 +85,7 @@ class Papers(Service):
         return Empty()
 
     @answers(contracts.child_consents, callers=[PORTAL], right=guardian_without_agent)
-    def child_consents(
-        self, request: contracts.OfChildsPapers, caller: Caller
-    ) -> contracts.ChildConsentsAnswer:
+    def child_consents(self, request: OfChild, caller: Caller) -> contracts.ChildConsentsAnswer:
         with store.read() as read:
             return consent_queries.consents_for_guardian(
                 read, request.child_id, caller.subject, Instant.now().day

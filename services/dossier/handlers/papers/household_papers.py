@@ -23,6 +23,7 @@ from shared.bus import FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.dossier.papers.child_papers import PaperPartAnswer
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -35,7 +36,7 @@ class HouseholdPapers(Service):
 
     @answers(contracts.household_papers, callers=[PORTAL], right=is_guardian_of_home_without_agent)
     def household_papers(
-        self, request: contracts.OfHousehold, caller: Caller
+        self, request: OfHousehold, caller: Caller
     ) -> contracts.HouseholdPapersAnswer:
         with store.read() as read:
             return contracts.HouseholdPapersAnswer(
@@ -83,9 +84,7 @@ class HouseholdPapers(Service):
         return contracts.WaitingHouseholdPapersAnswer(homes)
 
     @answers(contracts.papers_at_desk, callers=[FRONT_DESK], right=checks_household_papers)
-    def papers_at_desk(
-        self, request: contracts.OfHousehold, caller: Caller
-    ) -> contracts.PapersAtDeskAnswer:
+    def papers_at_desk(self, request: OfHousehold, caller: Caller) -> contracts.PapersAtDeskAnswer:
         home, when = request.household_id, Instant.now()
         kinds = self._kinds_checked(caller)
         with store.read() as read:

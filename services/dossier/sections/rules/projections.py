@@ -12,18 +12,6 @@ from datetime import date
 from shared.contracts.sections import PROJECTIONS, SECTIONS
 from shared.contracts.sections.section import Content, Contents
 
-__all__ = [
-    "BY_GUARDIANS",
-    "TURNING",
-    "Content",
-    "Contents",
-    "affected_projections",
-    "is_projection_filled",
-    "needed_sections",
-    "next_day_content_changes",
-    "prepare_projection",
-]
-
 
 def prepare_projection(projection: str, contents: Contents, day: date) -> Content:
     """Return the whole projection as a provider receives it on that day."""

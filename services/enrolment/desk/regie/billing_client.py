@@ -22,7 +22,7 @@ from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
-from shared.contracts.values import FilePart, PageAnswer, PageRequest, PartRequest
+from shared.contracts.values import FilePart, OfHousehold, PageAnswer, PageRequest, PartRequest
 from shared.files.file_parts import FileChanged, fetch_whole_file
 from shared.register import Regie
 from shared.runtime.ids import new_id
@@ -149,7 +149,7 @@ def find_payers(text: str) -> list[contracts.FoundPayer]:
 
 def payer_account(household_id: str) -> contracts.PayerAccountAnswer:
     """Return a household's account with this provider."""
-    return ask_billing(contracts.payer_account, contracts.PayerAccountRequest(household_id))
+    return ask_billing(contracts.payer_account, OfHousehold(household_id))
 
 
 def regies() -> tuple[Regie, ...]:

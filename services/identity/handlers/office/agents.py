@@ -11,6 +11,7 @@ from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, answers
 from shared.contracts.identity import agents as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -26,9 +27,7 @@ class Agents(Service):
     """
 
     @answers(contracts.list_agents, callers=OFFICES, right=administrator_of_office)
-    def list_agents(
-        self, request: contracts.ListAgentsRequest, caller: Caller
-    ) -> contracts.ListAgentsAnswer:
+    def list_agents(self, request: PageRequest, caller: Caller) -> contracts.ListAgentsAnswer:
         office, at, most = calling_office(caller), now(), contracts.AGENTS_AT_ONCE
         with store.read() as read:
             held = queries.agents_at_provider(read, office.code, today(), request.after, most + 1)

@@ -15,6 +15,7 @@ from services.identity.store import store
 from shared.bus import Service, answers
 from shared.contracts.identity import rights_awaiting_holder as contracts
 from shared.contracts.message import Caller, Empty
+from shared.contracts.values import PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -23,9 +24,7 @@ class RightOffers(Service):
     """The office is the caller; the person is the agent who is signed in, at whatever desk."""
 
     @answers(contracts.list_right_offers, callers=OFFICES, right=administrator_of_office)
-    def list_right_offers(
-        self, request: contracts.ListOffersRequest, caller: Caller
-    ) -> contracts.ListOffersAnswer:
+    def list_right_offers(self, request: PageRequest, caller: Caller) -> contracts.ListOffersAnswer:
         with store.read() as read:
             return page_of_unaccepted_offers(
                 read, calling_office(caller).code, request.after, now()

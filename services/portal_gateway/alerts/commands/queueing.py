@@ -46,7 +46,8 @@ def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> i
 
     The same key is sent once, however often it is queued, and no category that was ended.
     """
-    devices = _devices_wanting(write, subject, alert.category)
+    found = execute(write, _DEVICES, of_subject=subject, of_category=alert.category)
+    devices = list(found.scalars())
     if not devices:
         return queue_sms(write, subject, alert, moment)
     if not may_send_to_person(write, subject):
@@ -98,10 +99,6 @@ def stored_content_of_alert(alert: Alert) -> dict[str, object]:
 
 def _id_of_outgoing_alert(channel: str, subject: str, target: str, key: str) -> str:
     return hashlib.sha256("|".join((channel, subject, target, key)).encode()).hexdigest()
-
-
-def _devices_wanting(write: Write, subject: str, category: str) -> list[str]:
-    return list(execute(write, _DEVICES, of_subject=subject, of_category=category).scalars())
 
 
 def _wants_sms(write: Write, subject: str, category: str) -> bool:

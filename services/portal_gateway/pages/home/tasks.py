@@ -102,7 +102,7 @@ def _tasks_to_pay(overview: FamilyOverview, moment: datetime) -> Iterator[Task]:
     for due in bills_by_due_date(
         accounts.bills_asked_for, accounts.recent_failed_payments(moment), day
     ):
-        until = _end_of_day(due.due_on)
+        until = datetime.combine(due.due_on, time.max, PARIS)
         line = Line(
             url_for("paying.show_form", invoice_id=due.bills[0].invoice_id)
             if len(due.bills) == 1 and due.failed
@@ -242,7 +242,3 @@ def _before_deadline_in_words(until: datetime) -> str:
 
 def _is_deadline_near(until: datetime | None, moment: datetime) -> bool:
     return until is not None and until - moment < SOON
-
-
-def _end_of_day(day: date) -> datetime:
-    return datetime.combine(day, time.max, PARIS)

@@ -34,7 +34,7 @@ def parse_values(sent: Mapping[str, Sequence[str]]) -> dict[str, object]:
     return {
         "kind": first["kind"],
         "title": first["title"].strip(),
-        "body": _normalize_text(first["body"]),
+        "body": first["body"].replace("\r\n", "\n").strip(),
         "children": list(sent.get("children", ())),
         "share": next(iter(sent.get("share", ())), ""),
     }
@@ -103,7 +103,3 @@ def send_files(
 def has_files() -> bool:
     """Say whether this request brought files, which a page cannot give back."""
     return any(file.filename for file in request.files.getlist(uploads.FIELD))
-
-
-def _normalize_text(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()

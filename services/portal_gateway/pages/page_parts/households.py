@@ -10,6 +10,7 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NotFound, Refusal
+from shared.contracts.values import OfHousehold
 from shared.web.addresses import fields as addresses
 from shared.web.session.request_rounds import round_request
 
@@ -32,7 +33,7 @@ def own_address_as_fields() -> dict[str, str]:
     if len(own) != 1:
         return {}
     try:
-        home = current_user.ask(guardians.my_household, guardians.MyHouseholdRequest(own[0]))
+        home = current_user.ask(guardians.my_household, OfHousehold(own[0]))
     except Refusal:
         return {}
     return addresses.field_values(home.addresses[0]) if home.addresses else {}
@@ -41,15 +42,13 @@ def own_address_as_fields() -> dict[str, str]:
 def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str, str]:
     """Name several households by their guardians, as far as the dossier answers."""
     return {
-        household: _household_name(_(" et ").join(g["name"] for g in answer.guardians))
+        household: _(
+            "Foyer de %(names)s", names=_(" et ").join(g["name"] for g in answer.guardians)
+        )
         if isinstance(answer, guardians.MyHouseholdAnswer)
         else _("Foyer %(number)s", number=at)
         for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
     }
-
-
-def _household_name(names: str) -> str:
-    return _("Foyer de %(names)s", names=names)
 
 
 def choose_household(endpoint: str, title: str) -> ResponseReturnValue:
@@ -58,7 +57,7 @@ def choose_household(endpoint: str, title: str) -> ResponseReturnValue:
     if len(own) == 1:
         return redirect(url_for(endpoint, household_id=own[0]))
     answers = current_user.ask_all(
-        *(round_request(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own)
+        *(round_request(guardians.my_household, OfHousehold(each)) for each in own)
     )
     names = household_names(own, answers)
     return render_template("portal/addresses.html", names=names, to=endpoint, title=title)

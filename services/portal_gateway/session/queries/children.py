@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_json
 from services.portal_gateway.session import current_user, sessions
-from shared.contracts.dossier.guardians import CardChild, MyChildrenAnswer, my_children
+from shared.contracts.dossier.guardians import MyChildrenAnswer, my_children
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import now
@@ -168,17 +168,13 @@ def family_of_card(content: JsonObject) -> Family:
 
 
 def _store_answer_in_session(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
-    rows = [_row_of_child(child) for child in answer.children]
+    rows = [cast("JsonObject", to_json(child)) for child in answer.children]
     kept, moment = session.children, now()
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
     if stale or (kept is not None and kept["children"] != rows):
         content = {"children": rows, "households": answer.households, "at": moment.isoformat()}
         sessions.keep_children_as_fallback(session, content)
     return Family(tuple(_child_of_row(row) for row in rows), None, tuple(answer.households))
-
-
-def _row_of_child(child: CardChild) -> JsonObject:
-    return cast("JsonObject", to_json(child))
 
 
 def _child_of_row(row: JsonObject) -> Child:

@@ -7,7 +7,17 @@ from marshmallow import validate
 
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import NONE, Cents, Count, Day, Id, Moment, list_length, one_of
+from shared.contracts.values import (
+    NONE,
+    Cents,
+    Count,
+    Day,
+    Id,
+    Moment,
+    OfHousehold,
+    list_length,
+    one_of,
+)
 
 OWNER = "billing"
 
@@ -55,11 +65,6 @@ class GivenQuotient(TypedDict):
 
 
 @dataclass(frozen=True)
-class MyQuotientsRequest:
-    household_id: Id
-
-
-@dataclass(frozen=True)
 class MyQuotientsAnswer:
     """`given` waits for the guardian who asked, and is shown to nobody else."""
 
@@ -67,7 +72,7 @@ class MyQuotientsAnswer:
     given: GivenQuotient | None = None
 
 
-my_quotients = Method(OWNER, "my_quotients", MyQuotientsRequest, MyQuotientsAnswer)
+my_quotients = Method(OWNER, "my_quotients", OfHousehold, MyQuotientsAnswer)
 """A household's quotients at billing, the latest first; no service sees it (rule R11)."""
 
 

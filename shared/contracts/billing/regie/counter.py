@@ -20,6 +20,7 @@ from shared.contracts.billing.bills import (
     TRANSFER,
     Number,
     Payment,
+    ReceiptPdfRequest,
 )
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
@@ -312,12 +313,7 @@ class DepositPdfRequest(PartRequest):
 deposit_pdf = Method(OWNER, "deposit_pdf", DepositPdfRequest, FilePart)
 
 
-@dataclass(frozen=True, kw_only=True)
-class PayerReceiptPdfRequest(PartRequest):
-    payment_id: Id
-
-
-payer_receipt_pdf = Method(OWNER, "payer_receipt_pdf", PayerReceiptPdfRequest, FilePart)
+payer_receipt_pdf = Method(OWNER, "payer_receipt_pdf", ReceiptPdfRequest, FilePart)
 
 
 class DayClosed(Refusal):

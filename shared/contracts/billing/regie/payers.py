@@ -18,11 +18,14 @@ from shared.contracts.billing.bills import (
     REVERSAL_REASONS,
     Bill,
     BillAnswer,
+    BillPdfRequest,
     Certificate,
+    CertificatePdfRequest,
     CreditNote,
     Label,
     Line,
     Number,
+    OfBill,
     Payment,
     PaymentState,
 )
@@ -42,9 +45,9 @@ from shared.contracts.values import (
     Id,
     Moment,
     Month,
+    OfHousehold,
     PageAnswer,
     PageRequest,
-    PartRequest,
     list_length,
     maybe_text,
     text,
@@ -125,11 +128,6 @@ find_payers = Method(OWNER, "find_payers", FindPayersRequest, FindPayersAnswer)
 """Payers of this provider by name or by a bill's number."""
 
 
-@dataclass(frozen=True)
-class PayerAccountRequest:
-    household_id: Id
-
-
 class PayersChild(TypedDict):
     """A child of whom the provider counts or billed something."""
 
@@ -207,7 +205,7 @@ class PayerAccountAnswer:
     certificates: list[Certificate]
 
 
-payer_account = Method(OWNER, "payer_account", PayerAccountRequest, PayerAccountAnswer)
+payer_account = Method(OWNER, "payer_account", OfHousehold, PayerAccountAnswer)
 """
 A household's account with the calling provider; NotFound where it has none there.
 
@@ -215,23 +213,13 @@ A protected household has one where it has a bill.
 """
 
 
-@dataclass(frozen=True)
-class EndLapsedHoldRequest:
-    household_id: Id
-
-
-end_lapsed_hold = Method(OWNER, "end_lapsed_hold", EndLapsedHoldRequest, Empty, writes=True)
+end_lapsed_hold = Method(OWNER, "end_lapsed_hold", OfHousehold, Empty, writes=True)
 """
 Let the bills of a household leave again, after a hold that ended without anybody's decision.
 
 At every régie: so did the agent who held the file. Who decided and when is kept. Refusals:
 NotFound, also where no hold lapsed.
 """
-
-
-@dataclass(frozen=True)
-class PayerBillRequest:
-    invoice_id: Id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,23 +243,13 @@ class PayerBillAnswer(BillAnswer):
     credit_notes: list[CreditNote]
 
 
-payer_bill = Method(OWNER, "payer_bill", PayerBillRequest, PayerBillAnswer)
+payer_bill = Method(OWNER, "payer_bill", OfBill, PayerBillAnswer)
 
 
-@dataclass(frozen=True)
-class PayerBillPdfRequest(PartRequest):
-    invoice_id: Id
+payer_bill_pdf = Method(OWNER, "payer_bill_pdf", BillPdfRequest, FilePart)
 
 
-payer_bill_pdf = Method(OWNER, "payer_bill_pdf", PayerBillPdfRequest, FilePart)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PayerCertificatePdfRequest(PartRequest):
-    certificate_id: Id
-
-
-payer_certificate_pdf = Method(OWNER, "payer_certificate_pdf", PayerCertificatePdfRequest, FilePart)
+payer_certificate_pdf = Method(OWNER, "payer_certificate_pdf", CertificatePdfRequest, FilePart)
 """A tax certificate, for who asks for it once more at the counter."""
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.guardians import OWNER, Insee
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import EMPTY, NONE, Day, Id, list_length, text
+from shared.contracts.values import EMPTY, NONE, Day, Id, OfHousehold, list_length, text
 
 MOST_CHILDREN = 30
 FARTHEST = timedelta(days=366)
@@ -50,11 +50,6 @@ a child that lives in another home too, which goes on to live in the town.
 """
 
 
-@dataclass(frozen=True)
-class OfDeparture:
-    household_id: Id
-
-
 class ChildOfHome(TypedDict):
     """
     A child of a household; one that `stays` has another home, which may be in the town.
@@ -72,10 +67,10 @@ class DepartureOfAnswer:
     children: Annotated[list[ChildOfHome], list_length(0, MOST_CHILDREN)]
 
 
-departure_of = Method(OWNER, "departure_of", OfDeparture, DepartureOfAnswer)
+departure_of = Method(OWNER, "departure_of", OfHousehold, DepartureOfAnswer)
 """The children of a household over whom this guardian has authority, and when they leave."""
 
-withdraw_departure = Method(OWNER, "withdraw_departure", OfDeparture, Empty, writes=True)
+withdraw_departure = Method(OWNER, "withdraw_departure", OfHousehold, Empty, writes=True)
 """
 Take the departure of a household back, with the address that was said with it, for the children
 over whom this guardian has authority.

@@ -12,7 +12,7 @@ from shared.contracts.dossier.corrections import Correction, FromPaper
 from shared.contracts.dossier.guardians import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.values import NONE, Day, Id, Moment, Version, list_length, text
+from shared.contracts.values import NONE, Day, Id, Moment, OfHousehold, Version, list_length, text
 
 MOST_CHILDREN = 30
 
@@ -43,11 +43,6 @@ class ChangeOfChild(Correction):
     """A correction, and of which child."""
 
     child_id: Id
-
-
-@dataclass(frozen=True)
-class OfHousehold:
-    household_id: Id
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfHousehold,
     list_length,
     maybe_text,
     one_of,
@@ -239,12 +240,7 @@ household that no desk may find (rule R9).
 """
 
 
-@dataclass(frozen=True)
-class ResumeLettersRequest:
-    household_id: Id
-
-
-resume_letters = Method(OWNER, "resume_letters", ResumeLettersRequest, Empty, writes=True)
+resume_letters = Method(OWNER, "resume_letters", OfHousehold, Empty, writes=True)
 """Resumes letters to who has no access in a household, at the front desk. Refusals: NotFound."""
 
 

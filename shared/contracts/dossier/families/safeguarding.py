@@ -19,6 +19,8 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfChild,
+    OfHousehold,
     PageAnswer,
     PageRequest,
     Version,
@@ -61,12 +63,7 @@ a file.
 """
 
 
-@dataclass(frozen=True)
-class ReleaseFileRequest:
-    child_id: Id
-
-
-release_file = Method(OWNER, "release_file", ReleaseFileRequest, NewVersion, writes=True)
+release_file = Method(OWNER, "release_file", OfChild, NewVersion, writes=True)
 """
 The agent who holds a file lets it go; no link opens again by it.
 
@@ -74,12 +71,7 @@ Refusals: NotFound, also for whoever does not hold it.
 """
 
 
-@dataclass(frozen=True)
-class BillAgainRequest:
-    child_id: Id
-
-
-bill_again = Method(OWNER, "bill_again", BillAgainRequest, NewVersion, writes=True)
+bill_again = Method(OWNER, "bill_again", OfChild, NewVersion, writes=True)
 """
 The agent who holds a file lets the bills of its homes leave again: brothers and sisters eat too.
 
@@ -179,11 +171,6 @@ class GuardedChild(TypedDict):
 
 
 @dataclass(frozen=True)
-class OpenGuardedRequest:
-    household_id: Id
-
-
-@dataclass(frozen=True)
 class OpenGuardedAnswer:
     """`protections` are all that the household had, the latest first."""
 
@@ -194,7 +181,7 @@ class OpenGuardedAnswer:
     children: list[GuardedChild]
 
 
-open_guarded = Method(OWNER, "open_guarded", OpenGuardedRequest, OpenGuardedAnswer)
+open_guarded = Method(OWNER, "open_guarded", OfHousehold, OpenGuardedAnswer)
 """
 One household, found at the desk or not: is it protected, whose file is held, who is placed.
 
@@ -337,12 +324,7 @@ live in the protected home.
 """
 
 
-@dataclass(frozen=True)
-class LiftProtectionRequest:
-    household_id: Id
-
-
-lift_protection = Method(OWNER, "lift_protection", LiftProtectionRequest, Empty, writes=True)
+lift_protection = Method(OWNER, "lift_protection", OfHousehold, Empty, writes=True)
 """The protection ends; refusals: NotFound where there is none."""
 
 
@@ -381,11 +363,6 @@ class RulingAct(TypedDict):
 
 
 @dataclass(frozen=True)
-class RulingsOfRequest:
-    child_id: Id
-
-
-@dataclass(frozen=True)
 class RulingsOfAnswer:
     first_name: Annotated[str, text(80)]
     last_name: Annotated[str, text(80)]
@@ -394,7 +371,7 @@ class RulingsOfAnswer:
     history: list[RulingAct]
 
 
-rulings_of = Method(OWNER, "rulings_of", RulingsOfRequest, RulingsOfAnswer)
+rulings_of = Method(OWNER, "rulings_of", OfChild, RulingsOfAnswer)
 """
 The rulings on one child, ended ones too, and what was done about them, the latest first.
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.corrections import PAPERS, REASONS, Receipt
-from shared.contracts.dossier.families.household_adults import OfHousehold
 from shared.contracts.dossier.families.safeguarding import (
     ChildAfterwards,
     GuardianNamed,
@@ -17,7 +16,7 @@ from shared.contracts.dossier.families.safeguarding import (
 from shared.contracts.dossier.guardians import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.dossier.two_home_weeks import ChildWeeks
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import NONE, Day, Id, Moment, list_length, one_of
+from shared.contracts.values import NONE, Day, Id, Moment, OfHousehold, list_length, one_of
 
 SEPARATIONS_SHOWN = 20
 """Most separations of one household in an answer."""

@@ -13,7 +13,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.dossier.guardians import FIRST_NAME, NAME, OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.values import Day, Email, Id, Moment, one_of
+from shared.contracts.values import Day, Email, Id, Moment, OfChild, one_of
 
 STATES = INVITED, OFFERED, ACCEPTED, DECLINED, ENDED = (
     "invited",
@@ -65,11 +65,6 @@ class Access(TypedDict):
 
 
 @dataclass(frozen=True)
-class OfChildsAccesses:
-    child_id: Id
-
-
-@dataclass(frozen=True)
 class AccessesOfAnswer:
     """`in_care`: the child is placed, and who has it in care sees its week by that decision."""
 
@@ -77,7 +72,7 @@ class AccessesOfAnswer:
     in_care: bool
 
 
-accesses_of = Method(OWNER, "accesses_of", OfChildsAccesses, AccessesOfAnswer)
+accesses_of = Method(OWNER, "accesses_of", OfChild, AccessesOfAnswer)
 """
 The accesses to a child that are not over, the latest first.
 

@@ -18,6 +18,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfChild,
     Projection,
     list_length,
     maybe_text,
@@ -27,11 +28,6 @@ from shared.contracts.values import (
 
 Kind = Annotated[str, one_of(tuple(papers.KINDS))]
 PAPER_STATES = (*papers.STATES, papers.EXPIRED)
-
-
-@dataclass(frozen=True)
-class OfChildsPapers:
-    child_id: Id
 
 
 class PaperOfChild(TypedDict):
@@ -60,7 +56,7 @@ class ChildPapersAnswer:
     papers: Annotated[list[PaperOfChild], list_length(0, papers.MOST_KEPT)]
 
 
-child_papers = Method(OWNER, "child_papers", OfChildsPapers, ChildPapersAnswer)
+child_papers = Method(OWNER, "child_papers", OfChild, ChildPapersAnswer)
 """The papers kept for a child; of a protected home a guardian elsewhere sees its own alone (R9)."""
 
 
@@ -206,7 +202,7 @@ class ChildConsentsAnswer:
     said: Annotated[list[SaidWord], list_length(0, consents.MOST_WORDS)]
 
 
-child_consents = Method(OWNER, "child_consents", OfChildsPapers, ChildConsentsAnswer)
+child_consents = Method(OWNER, "child_consents", OfChild, ChildConsentsAnswer)
 """The consents of a child; the words of the reader alone are shown one by one."""
 
 

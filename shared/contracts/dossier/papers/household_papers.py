@@ -10,7 +10,7 @@ from shared.contracts.dossier.papers.child_papers import PaperPartAnswer
 from shared.contracts.dossier.registrations import MOST_PARTS, PART_BYTES
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import EMPTY, NONE, Day, Id, list_length, one_of, text
+from shared.contracts.values import EMPTY, NONE, Day, Id, OfHousehold, list_length, one_of, text
 
 ADDRESS_PROOF, JUDGMENT = "address_proof", "judgment"
 KINDS = (ADDRESS_PROOF, JUDGMENT)
@@ -34,11 +34,6 @@ MOST_HOMES = 60
 MOST_IN_HOME = 8 * MOST_KEPT
 
 Kind = Annotated[str, one_of(KINDS)]
-
-
-@dataclass(frozen=True)
-class OfHousehold:
-    household_id: Id
 
 
 class PaperOfHousehold(TypedDict):

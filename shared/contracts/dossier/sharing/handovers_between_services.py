@@ -19,6 +19,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    OfChild,
     Version,
     Weekdays,
     list_length,
@@ -76,11 +77,6 @@ end_handover = Method(OWNER, "end_handover", EndHandoverRequest, Empty, writes=T
 """End a handover now; both services are informed. Refusals: NotFound."""
 
 
-@dataclass(frozen=True)
-class HandoversOfRequest:
-    child_id: Id
-
-
 class GuardianHandover(TypedDict):
     """A hand-over as the guardians of the child see it: from one service to the other."""
 
@@ -98,7 +94,7 @@ class HandoversOfAnswer:
     relays: list[GuardianHandover]
 
 
-handovers_of = Method(OWNER, "handovers_of", HandoversOfRequest, HandoversOfAnswer)
+handovers_of = Method(OWNER, "handovers_of", OfChild, HandoversOfAnswer)
 """The hand-overs of a child that run or are to come, by hour."""
 
 

@@ -16,7 +16,7 @@ OPEN, END = "open", "end"
 
 
 @dataclass(frozen=True)
-class EndTrialRequest:
+class OfProvider:
     provider: Code
 
 
@@ -25,13 +25,8 @@ class EndTrialAnswer:
     children: int
 
 
-end_trial = Method(OWNER, "end_trial", EndTrialRequest, EndTrialAnswer, writes=True)
+end_trial = Method(OWNER, "end_trial", OfProvider, EndTrialAnswer, writes=True)
 """Delete the invented families of a provider's trial. Safe to repeat; BadRequest while it runs."""
-
-
-@dataclass(frozen=True)
-class EndLinksRequest:
-    provider: Code
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class LinksMoved:
     left: int
 
 
-end_links = Method(OWNER, "end_links", EndLinksRequest, LinksMoved, writes=True)
+end_links = Method(OWNER, "end_links", OfProvider, LinksMoved, writes=True)
 """
 End the next hundred links of a provider that is being revoked; ask until none is `left`.
 
@@ -62,11 +57,6 @@ move_links = Method(OWNER, "move_links", MoveLinksRequest, LinksMoved, writes=Tr
 A successor takes over: `open` links the next hundred children to it, `end` ends theirs with the
 former one. Ask each until none is `left`. Refusals: ProviderUnknown (no running successor).
 """
-
-
-@dataclass(frozen=True)
-class ErasuresRequest:
-    provider: Code
 
 
 class ErasureReceipts(TypedDict):
@@ -97,7 +87,7 @@ class ErasuresAnswer:
     kept_until: Moment | None = None
 
 
-erasures = Method(OWNER, "erasures", ErasuresRequest, ErasuresAnswer)
+erasures = Method(OWNER, "erasures", OfProvider, ErasuresAnswer)
 """Erasures that a provider has proven, by projection."""
 
 

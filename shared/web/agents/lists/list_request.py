@@ -35,28 +35,6 @@ from shared.web.language import typography
 from shared.web.language.languages import language_here
 from shared.web.prices.price_labels import euros
 
-__all__ = [
-    "FIGURES",
-    "LETTERS",
-    "Whole",
-    "address_of_page_asking",
-    "aria_sort_of",
-    "asks_anything",
-    "asks_file",
-    "cell_markup",
-    "columns_with_labels",
-    "file_address",
-    "file_response_of_rows",
-    "form_address",
-    "hours_with_decimals",
-    "kept_parameter",
-    "parse_list_request",
-    "search_query",
-    "show_list",
-    "sort_address",
-    "whole_address",
-]
-
 Row = TypeVar("Row")
 
 QUERY, LETTER, SORT, FILE = "q", "lettre", "tri", "fichier"

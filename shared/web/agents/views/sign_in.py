@@ -12,7 +12,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
 from shared.contracts.identity import desk_passing, sign_ins
@@ -23,7 +22,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.agents.views import rights_awaiting_holder
 from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
-from shared.web.forms import password_held_by_page
+from shared.web.forms import password_held_by_page, sign_in_sentences
 from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path_or_first_page
 from shared.web.openid import views as openid
@@ -53,7 +52,7 @@ def check_password() -> ResponseReturnValue:
     """Check login and password; a right pair leads to the code."""
     form = Form({"login": request.form.get("login", "").strip()})
     password = _typed_password(form)
-    form.errors = _mistakes_of_empty_fields(form, password)
+    form.errors = sign_in_sentences.missing_fields(form, password)
     if form.errors:
         return password_page(form), 422
     try:
@@ -213,19 +212,10 @@ def _end_at_identity(session: str) -> None:
         pass  # it ends there by itself within the hour
 
 
-def _mistakes_of_empty_fields(form: Form, password: str) -> dict[str, str]:
-    errors = {}
-    if not form.value("login"):
-        errors["login"] = _("Écrivez votre identifiant.")
-    if not password:
-        errors["password"] = _("Écrivez votre mot de passe.")
-    return errors
-
-
 def refusal_sentence(refusal: Refusal) -> str:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
-        return _wait_sentence(int(refusal.detail.get("wait_seconds", 60)))
+        return sign_in_sentences.delay_sentence(int(refusal.detail.get("wait_seconds", 60)))
     if isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
         return _("Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les deux.")
     if isinstance(refusal, NotEntitled) and refusal.detail.get("reason") == "unused_account":
@@ -233,14 +223,6 @@ def refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, NotEntitled):
         return _("Vous n’avez pas de droit ici aujourd’hui : votre administrateur peut en donner.")
     raise refusal
-
-
-def _wait_sentence(seconds: int) -> str:
-    return ngettext(
-        "Trop d’essais. Attendez %(num)d seconde, puis essayez de nouveau.",
-        "Trop d’essais. Attendez %(num)d secondes, puis essayez de nouveau.",
-        max(1, seconds),
-    )
 
 
 def password_page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:

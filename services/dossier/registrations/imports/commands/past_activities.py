@@ -16,9 +16,9 @@ from services.dossier.models.families.imports import CHILD
 from services.dossier.registrations.imports.queries.references import ids_by_import_reference
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from shared.contracts.dossier.activity_history_requests import (
-    FormerProvider,
     ImportHistoryAnswer,
     ImportHistoryRequest,
+    LabelledProvider,
     PastYear,
 )
 from shared.database import Write
@@ -59,7 +59,7 @@ def keep_provider_names(write: Write, names: Iterable[Mapping[str, str]]) -> Non
         )
 
 
-def _keep_former_names(write: Write, providers: Iterable[FormerProvider]) -> None:
+def _keep_former_names(write: Write, providers: Iterable[LabelledProvider]) -> None:
     """Keep the names of providers that left; the register's own name, and the first said, stay."""
     for each in providers:
         row = write.upsert_into(CourseProvider).values(provider=each["code"], label=each["label"])

@@ -35,14 +35,7 @@ def end_links(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
     """
     if provider not in policy.leaving:
         raise BadRequest(errors={"provider": ["it is not leaving"]})
-    children = _linked_children(write, provider)
-    lock_children(write, children)
-    for child_id in children:
-        link = latest_link(write, child_id, provider)
-        if link is not None and link.closed_at is None:
-            end_link(write, policy, link, when)
-    publish_cards_of_children(write, policy, children, when)
-    return LinksMoved(len(children), left=count_open_links(write, provider))
+    return _end_links_of_children(write, policy, provider, _linked_children(write, provider), when)
 
 
 def open_links_for_successor(
@@ -75,6 +68,12 @@ def end_links_for_successor(
         for child_id in _linked_children(write, provider)
         if latest_link(write, child_id, successor) is not None
     ]
+    return _end_links_of_children(write, policy, provider, children, when)
+
+
+def _end_links_of_children(
+    write: Write, policy: AccessPolicy, provider: str, children: Sequence[str], when: Instant
+) -> LinksMoved:
     lock_children(write, children)
     for child_id in children:
         link = latest_link(write, child_id, provider)

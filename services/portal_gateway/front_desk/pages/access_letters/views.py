@@ -11,6 +11,7 @@ from services.portal_gateway.pages.page_parts import downloads, parsing
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import now, today
 from shared.documents import NotLaidOut
 from shared.register.entitlement import CHECK_DOSSIERS
@@ -104,7 +105,7 @@ def stop_letters(household_id: UUID) -> ResponseReturnValue:
 @agent.for_agents_who_may(CHECK_DOSSIERS)
 def resume_letters(household_id: UUID) -> ResponseReturnValue:
     """Take a household back into the list of letters to write."""
-    agent.ask(family_imports.resume_letters, family_imports.ResumeLettersRequest(str(household_id)))
+    agent.ask(family_imports.resume_letters, OfHousehold(str(household_id)))
     flash("resumed")
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 

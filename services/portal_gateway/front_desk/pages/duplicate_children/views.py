@@ -179,7 +179,7 @@ def _join_in_force(join_id: UUID) -> contracts.Join:
 def _pair_page(
     answer: contracts.CompareFilesAnswer, kept_id: UUID, other_id: UUID, form: Form
 ) -> str:
-    sections = _section_labels()
+    sections = {section.code: section.label for section in shell_here().register.now.sections}
     form.labels = double_forms.field_labels(sections)
     return render_template(
         "front_desk/compare_files.html",
@@ -207,7 +207,3 @@ def _parting_page(joined: contracts.Join, form: Form) -> str:
         ],
         papers=[(code, labels.PAPERS[code]) for code in double_forms.PAPERS],
     )
-
-
-def _section_labels() -> dict[str, str]:
-    return {section.code: section.label for section in shell_here().register.now.sections}

@@ -23,6 +23,7 @@ from shared.contracts.dossier.families import household_adults
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import accounts
 from shared.contracts.message import Empty, Method
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
 from shared.web.agents import current_agent as agent
@@ -169,9 +170,7 @@ def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]
 
 
 def _fetch_home_with_adults(household_id: UUID) -> household_adults.HouseholdAdultsAnswer:
-    return agent.ask(
-        household_adults.household_adults, household_adults.OfHousehold(str(household_id))
-    )
+    return agent.ask(household_adults.household_adults, OfHousehold(str(household_id)))
 
 
 def _known_adults_elsewhere(household_id: UUID, form: Form) -> list[household_adults.KnownAdult]:

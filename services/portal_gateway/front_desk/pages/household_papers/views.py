@@ -12,6 +12,7 @@ from services.portal_gateway.labels import household_papers as labels
 from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, Unavailable
 from shared.contracts.message import Empty
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.files.file_parts import fetch_parts
 from shared.register.entitlement import CHECK_DOSSIERS, PROTECT
@@ -104,7 +105,7 @@ def _read_verdict_on_paper(paper_id: str) -> Form:
 
 
 def _page(household_id: UUID, form: Form) -> str:
-    home = agent.ask(contracts.papers_at_desk, contracts.OfHousehold(str(household_id)))
+    home = agent.ask(contracts.papers_at_desk, OfHousehold(str(household_id)))
     for paper in home.papers:
         form.labels[f"reason-{paper['id']}"] = _("Pourquoi il ne convient pas")
         form.labels[f"until-{paper['id']}"] = _("Valable jusqu’au")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from shared.contracts.billing import front_desk as at_billing
 from shared.contracts.enrolment import front_desk
 from shared.contracts.errors import NotAllowed, NotEntitled, Refusal
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.register import Provider
 from shared.register.declarations import FRONT_DESK
@@ -86,7 +87,7 @@ def ask_offices_about_household(household_id: str) -> Offices:
     if not providers:
         return Offices()
     of_household = front_desk.HouseholdAtProviderRequest(household_id, first_day_shown())
-    of_accounts = at_billing.AccountsAtCounterRequest(household_id)
+    of_accounts = OfHousehold(household_id)
     answers, accounts = agent.ask_with_many(
         [
             round_request(front_desk.household_at_provider, of_household, to=each.principal)

@@ -25,6 +25,7 @@ from shared.contracts.billing import household_accounts
 from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Refusal
+from shared.contracts.values import OfChild
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
 from shared.web.language.provider_badges import badge_by_code
@@ -58,10 +59,7 @@ def _collect_history(
             )
             for child in children
         ),
-        *(
-            round_request(papers.child_consents, papers.OfChildsPapers(child.id))
-            for child in children
-        ),
+        *(round_request(papers.child_consents, OfChild(child.id)) for child in children),
         *(_account_year_request(household) for household in households),
     )
     courses = _answers_of_type(activity_history_requests.HistoryAnswer, listed)

@@ -74,9 +74,7 @@ def explain(invoice_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def explain_past(invoice_id: str) -> str:
     """Show a bill of another software as that printed it: no document, nothing to pay."""
-    answer = billing.ask(
-        past_bills.read_past_bill, past_bills.ReadPastBillRequest(parsing.require_id(invoice_id))
-    )
+    answer = billing.ask(past_bills.read_past_bill, bills.OfBill(parsing.require_id(invoice_id)))
     return render_template(
         "portal/past_bill.html",
         bill=Bill.from_card_row(answer.provider, "", vars(answer)),
@@ -131,7 +129,8 @@ def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
             request_id=parsing.request_id(form_key, invoice_id, line, chosen),
         )
     except (NoAnswer, Unavailable):
-        return _unsent_dispute_page(invoice_id, line, chosen, form_key), 503
+        page = _render_dispute(invoice_id, line, form_key, chosen=chosen, unavailable=True)
+        return page, 503
     saved_forms.drop_saved_form()
     flash("disputed", "bill")
     return redirect(url_for("bills.explain", invoice_id=invoice_id), 303)
@@ -139,7 +138,7 @@ def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
 
 def _bill_page(invoice_id: str) -> ResponseReturnValue:
     try:
-        answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        answer = billing.ask(bills.read_bill, bills.OfBill(invoice_id))
     except (NoAnswer, Unavailable):
         return _bill_page_from_card(invoice_id), 503
     bill = Bill.from_answer(answer.provider, answer)
@@ -183,15 +182,11 @@ def _bill_page_from_card(invoice_id: str) -> str:
 
 
 def _dispute_page(invoice_id: str, number: int, **more: object) -> str:
-    answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+    answer = billing.ask(bills.read_bill, bills.OfBill(invoice_id))
     line = bill_lines.line_by_number(answer.lines, number)
     if line is None:
         raise NotFound
     return _render_dispute(invoice_id, number, new_id(), answer=answer, line=line, **more)
-
-
-def _unsent_dispute_page(invoice_id: str, number: int, chosen: str, form_key: str) -> str:
-    return _render_dispute(invoice_id, number, form_key, chosen=chosen, unavailable=True)
 
 
 def _render_dispute(invoice_id: str, number: int, form_key: str, **more: object) -> str:

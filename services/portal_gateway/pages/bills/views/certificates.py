@@ -11,6 +11,7 @@ from services.portal_gateway.pages.page_parts import downloads, parsing
 from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("certificates", __name__)
@@ -22,10 +23,7 @@ def show() -> str:
     """List the certificates, the latest year first."""
     own = current_overview().family.households
     answers = billing.ask_all(
-        *(
-            round_request(bills.my_certificates, bills.MyCertificatesRequest(household))
-            for household in own
-        )
+        *(round_request(bills.my_certificates, OfHousehold(household)) for household in own)
     )
     return render_template(
         "portal/certificates.html",

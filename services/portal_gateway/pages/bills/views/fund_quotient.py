@@ -23,6 +23,7 @@ from services.portal_gateway.store import store
 from shared.contracts.billing.prices import fund_quotients as contracts
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.text.folding import lowercase_unaccented
@@ -123,9 +124,7 @@ def _names_of_households(own: tuple[str, ...]) -> dict[str, str]:
     """Return the households by name, for who has several; where one is, nothing is asked."""
     if len(own) == 1:
         return {}
-    asked = [
-        round_request(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own
-    ]
+    asked = [round_request(guardians.my_household, OfHousehold(each)) for each in own]
     return household_names(own, current_user.ask_all(*asked))
 
 

@@ -15,6 +15,7 @@ from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.billing import debits
 from shared.contracts.billing.debits import ONE_OFF, RECURRENT
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.runtime.ids import new_id
 from shared.web.forms.form_data import Form, flat_errors
 from shared.web.session.request_rounds import round_request
@@ -30,7 +31,7 @@ def show() -> str:
     """Show the mandates of the guardian's households, and which more may be given."""
     own = own_households()
     answers = billing.ask_all(
-        *(round_request(debits.my_mandates, debits.MyMandatesRequest(home)) for home in own)
+        *(round_request(debits.my_mandates, OfHousehold(home)) for home in own)
     )
     return render_template(
         "portal/mandates.html",
@@ -110,7 +111,7 @@ def _form_page(household_id: str, provider: str, form: Form, **more: object) -> 
 
 def _require_creditor(household_id: str, provider: str) -> debits.Creditor:
     """Return the creditor; raises NotFound if no mandate is offered."""
-    answer = billing.ask(debits.my_mandates, debits.MyMandatesRequest(household_id))
+    answer = billing.ask(debits.my_mandates, OfHousehold(household_id))
     for creditor in answer.offered:
         if creditor["provider"] == provider:
             return creditor

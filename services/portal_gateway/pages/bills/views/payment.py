@@ -116,7 +116,7 @@ def _find_bill(invoice_id: str) -> Bill:
     """Return one of the family's bills from its card, or from billing if no card has it yet."""
     bill = current_overview().accounts.bill_by_id(invoice_id)
     if bill is None:
-        answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        answer = billing.ask(bills.read_bill, bills.OfBill(invoice_id))
         bill = Bill.from_answer(answer.provider, answer)
     return bill
 

@@ -16,6 +16,7 @@ from services.portal_gateway.store import store
 from shared.contracts.billing.prices import quotients
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.forms.doubtful_amounts import (
@@ -39,7 +40,7 @@ BACK, AHEAD = 11, 3
 def show() -> ResponseReturnValue:
     """Show what billing knows, and the form that says a new one."""
     kept = saved_forms.saved_form_of_page()
-    form = Form(_form_values(kept)) if kept else Form({"kind": "caf", "month": _this_month()})
+    form = Form(_form_values(kept)) if kept else Form({"kind": "caf", "month": f"{today():%Y-%m}"})
     return _page(form, restored=kept is not None)
 
 
@@ -74,11 +75,10 @@ def _page(form: Form, **more: object) -> str:
     own = own_households()
     several = len(own) > 1
     quotient_questions = [
-        round_request(quotients.my_quotients, quotients.MyQuotientsRequest(household_id))
-        for household_id in own
+        round_request(quotients.my_quotients, OfHousehold(household_id)) for household_id in own
     ]
     names = [
-        round_request(guardians.my_household, guardians.MyHouseholdRequest(household_id))
+        round_request(guardians.my_household, OfHousehold(household_id))
         for household_id in own
         if several
     ]
@@ -168,7 +168,3 @@ def _months_to_choose(day: date) -> list[date]:
     number = day.year * 12 + day.month - 1
     several = range(number + AHEAD, number - BACK - 1, -1)
     return [date(number // 12, number % 12 + 1, 1) for number in several]
-
-
-def _this_month() -> str:
-    return today().strftime("%Y-%m")

@@ -8,6 +8,7 @@ from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import fetch_ward_and_answer
 from shared.contracts.dossier import activity_history_requests
 from shared.contracts.errors import NoAnswer, Unavailable
+from shared.contracts.values import OfChild
 from shared.runtime.ids import new_id
 from shared.web.session.request_rounds import round_request
 
@@ -26,7 +27,7 @@ def show(child_id: str) -> str:
 def delete(child_id: str) -> ResponseReturnValue:
     """Delete the course: a guardian's right."""
     try:
-        request = activity_history_requests.DeleteHistoryRequest(child_id)
+        request = OfChild(child_id)
         current_user.ask(
             activity_history_requests.delete_history, request, request_id=parsing.form_key()
         )

@@ -24,6 +24,7 @@ from shared.contracts.dossier.families import trusted_person_accesses
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
+from shared.contracts.values import OfChild
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -66,12 +67,10 @@ def show(child_id: str) -> ResponseReturnValue:
             for s in sections
         ],
         round_request(guardians.my_children, Empty()),
-        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
-        round_request(guardians.completeness, guardians.CompletenessRequest(child_id)),
-        round_request(corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
-        round_request(
-            trusted_person_accesses.accesses_of, trusted_person_accesses.OfChildsAccesses(child_id)
-        ),
+        round_request(guardians.who_knows, OfChild(child_id)),
+        round_request(guardians.completeness, OfChild(child_id)),
+        round_request(corrections.corrections_of, OfChild(child_id)),
+        round_request(trusted_person_accesses.accesses_of, OfChild(child_id)),
     )
     family = family_from_answer_and_remember(children)
     if family.child(child_id).carer:

@@ -16,6 +16,7 @@ from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.dossier.families import departures
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.addresses import fields as addresses
@@ -104,7 +105,7 @@ def withdraw(household_id: str) -> ResponseReturnValue:
     try:
         current_user.ask(
             departures.withdraw_departure,
-            departures.OfDeparture(household_id),
+            OfHousehold(household_id),
             request_id=request_id,
         )
     except NotFound:
@@ -124,7 +125,7 @@ def _require_own(household_id: str) -> None:
 def _fetch_home(household_id: str) -> Home:
     """Ask the dossier for the children of one of the guardian's own households."""
     _require_own(household_id)
-    asked = departures.OfDeparture(household_id)
+    asked = OfHousehold(household_id)
     rows = {
         row["child_id"]: row for row in current_user.ask(departures.departure_of, asked).children
     }

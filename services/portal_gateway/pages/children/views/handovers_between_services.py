@@ -11,6 +11,7 @@ from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import fetch_ward_and_answer
 from shared.contracts.dossier.sharing import handovers_between_services
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.contracts.values import OfChild
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -119,7 +120,7 @@ def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -
         child_id,
         round_request(
             handovers_between_services.handovers_of,
-            handovers_between_services.HandoversOfRequest(child_id),
+            OfChild(child_id),
         ),
     )
     register = shell_here().register

@@ -10,6 +10,7 @@ from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.addresses import fields as addresses
@@ -117,7 +118,7 @@ def _confirm_saved(household_id: str) -> ResponseReturnValue:
 def _require_household(household_id: str) -> guardians.MyHouseholdAnswer:
     if household_id not in own_households():
         raise NotFound
-    return current_user.ask(guardians.my_household, guardians.MyHouseholdRequest(household_id))
+    return current_user.ask(guardians.my_household, OfHousehold(household_id))
 
 
 def _version_and_form_key(sent: dict[str, list[str]]) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from services.portal_gateway.session import current_user
 from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.dossier.registrations import PART_BYTES, TooManyPapers, UnreadablePaper
 from shared.contracts.errors import Failed, NoAnswer, NotFound, Unavailable
+from shared.contracts.values import OfHousehold
 from shared.files import cleaning
 from shared.files.cleaning import CleanFile, FileRefused
 from shared.files.file_parts import count_parts, fetch_parts, split_into_parts
@@ -140,7 +141,7 @@ def _page(household_id: str, form: Form, *, unsaved: bool = False) -> str:
     _require_own_household(household_id)
     known: list[contracts.PaperOfHousehold] | None
     try:
-        asked = contracts.OfHousehold(household_id)
+        asked = OfHousehold(household_id)
         known = current_user.ask(contracts.household_papers, asked).papers
     except (NoAnswer, Unavailable):
         known = None

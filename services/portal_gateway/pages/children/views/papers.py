@@ -26,6 +26,7 @@ from shared.contracts.errors import (
 from shared.contracts.message import Empty
 from shared.contracts.sections.consents import ACTS
 from shared.contracts.sections.papers import ASKED_BEFORE, KINDS
+from shared.contracts.values import OfChild
 from shared.dates.clock import today
 from shared.files import cleaning
 from shared.files.cleaning import CleanFile, FileRefused
@@ -179,8 +180,8 @@ def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = Fal
     """
     children, kept, consents = current_user.ask_all(
         round_request(guardians.my_children, Empty()),
-        round_request(papers.child_papers, papers.OfChildsPapers(child_id)),
-        round_request(papers.child_consents, papers.OfChildsPapers(child_id)),
+        round_request(papers.child_papers, OfChild(child_id)),
+        round_request(papers.child_consents, OfChild(child_id)),
     )
     for outcome in (kept, consents):
         if isinstance(outcome, NotFound):

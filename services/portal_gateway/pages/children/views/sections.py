@@ -31,6 +31,7 @@ from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.adults.pickup import PICKUP
 from shared.contracts.sections.care import health
 from shared.contracts.sections.section import Field
+from shared.contracts.values import OfChild
 from shared.json_values import JsonObject
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -59,7 +60,7 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
     children, stored, who_knows = current_user.ask_all(
         round_request(guardians.my_children, Empty()),
         round_request(guardians.read_section, guardians.ReadSectionRequest(child_id, section)),
-        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+        round_request(guardians.who_knows, OfChild(child_id)),
     )
     child = family_from_answer_and_remember(children).ward(child_id)
     kept = saved_forms.saved_form_of_page()

@@ -45,6 +45,7 @@ from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.values import OfChild
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -307,7 +308,7 @@ def _paper_questions(
     """Return the question for a child's papers, none where nobody may read the answer."""
     if child is None or current_accompanied_session.current_accompanied_session() is not None:
         return []
-    return [round_request(guardians.completeness, guardians.CompletenessRequest(child.id))]
+    return [round_request(guardians.completeness, OfChild(child.id))]
 
 
 def _page(

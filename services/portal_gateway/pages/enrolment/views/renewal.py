@@ -6,7 +6,6 @@ from dataclasses import replace
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.rules.renewals import (
@@ -49,7 +48,7 @@ def show() -> str:
 def go_to_line(provider: str, renewal_id: str) -> ResponseReturnValue:
     """Lead to a line on the page: who signs in after a tap comes back here, to tap again."""
     _require_line(provider, renewal_id)
-    return _redirect_to_line(renewal_id)
+    return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
 @blueprint.post("/<provider>/<renewal_id>")
@@ -94,10 +93,6 @@ def _states_just_answered() -> dict[str, str]:
     """Return what the lines became that were answered on the page before, by line."""
     messages: Sequence[Mapping[str, str]] = get_flashed_messages(category_filter=[KIND])
     return {message["renewal"]: message["became"] for message in messages}
-
-
-def _redirect_to_line(renewal_id: str) -> Response:
-    return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
 def _order_of_renewal_answer(line: Renewal, choice: str, weekdays: list[int]) -> Answer:

@@ -15,6 +15,7 @@ from shared.contracts.dossier import guardians, registrations
 from shared.contracts.dossier.papers import household_papers
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.message import Empty
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
@@ -87,7 +88,7 @@ def _send_registration(
     """Write the registration, whole, and hand it to the desk; done again it begins anew."""
     opened = current_user.ask(
         registrations.open_child_registration,
-        registrations.OpenChildRegistrationRequest(household_id),
+        OfHousehold(household_id),
     )
     bearer = Bearer(opened.reference, opened.key)
     child = {name: form.value(name) for name in CHILD} | {"school": school}
@@ -168,13 +169,8 @@ def _page(form: Form, **more: object) -> str:
         **{kind: str(labels.PAPERS[kind]) for kind in PAPERS},
     }
     own = own_households()
-    homes = [
-        round_request(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own
-    ]
-    kept = [
-        round_request(household_papers.household_papers, household_papers.OfHousehold(each))
-        for each in own
-    ]
+    homes = [round_request(guardians.my_household, OfHousehold(each)) for each in own]
+    kept = [round_request(household_papers.household_papers, OfHousehold(each)) for each in own]
     others: list[Asked[object]] = [*homes, *kept]
     answers, mine = current_user.ask_with_many(
         others, round_request(registrations.my_child_registrations, Empty())

@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from services.portal_gateway.calls.calendars import Agenda, fetch_days_of_children
+from services.portal_gateway.calls.calendars import fetch_days_of_children
 from services.portal_gateway.calls.prices import SessionPrices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
@@ -32,7 +32,7 @@ from services.portal_gateway.pages.schedule import (
 from services.portal_gateway.pages.schedule.grid import Grid, Known, make_grid
 from services.portal_gateway.pages.schedule.save_result import flash_saved, read_saved
 from services.portal_gateway.pages.schedule.weeks_asked_for import AskedWeeks, parse_asked_weeks
-from services.portal_gateway.schedule.rules.family_days import Day, Place
+from services.portal_gateway.schedule.rules.family_days import Day
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
@@ -118,7 +118,10 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         saved=read_saved(calendar.days, cents, overview.family.first_names, moment),
         confirmed=confirmations.confirmations_of_page(),
         cutoffs=_cutoffs_by_activity(),
-        patterns=[(place, _place_weekdays(place, calendar)) for place in overview.places],
+        patterns=[
+            (place, calendar.weekdays.get(place.place_id, place.weekdays))
+            for place in overview.places
+        ],
         unavailable=calendar.old,
         restored=restored,
         today=today(),
@@ -167,7 +170,3 @@ def _cutoffs_by_activity() -> dict[tuple[str, str], str]:
 
 def _school_holidays() -> SchoolCalendar:
     return shell_here().register.now.calendar.school
-
-
-def _place_weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
-    return calendar.weekdays.get(place.place_id, place.weekdays)

@@ -13,6 +13,7 @@ from services.portal_gateway.session.queries.children import Child, fetch_ward_a
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import grants
 from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, NotFound, Unavailable
+from shared.contracts.values import OfChild
 from shared.dates.clock import today
 from shared.register import Register
 from shared.runtime.ids import new_id
@@ -96,9 +97,7 @@ def offered_grants(
 
 
 def _ask_who_knows(child_id: str) -> tuple[Child, guardians.WhoKnowsAnswer]:
-    return fetch_ward_and_answer(
-        child_id, round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id))
-    )
+    return fetch_ward_and_answer(child_id, round_request(guardians.who_knows, OfChild(child_id)))
 
 
 def _redirect_to_who_knows(child_id: str, message: str) -> ResponseReturnValue:

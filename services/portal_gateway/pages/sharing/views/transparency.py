@@ -16,6 +16,7 @@ from shared.contracts.dossier import guardians
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES
+from shared.contracts.values import OfChild
 from shared.json_values import JsonObject
 from shared.register import Register
 from shared.runtime.ids import new_id
@@ -39,7 +40,7 @@ def who_knows(child_id: str) -> str:
             for code in ENTERED
         ],
         round_request(guardians.my_children, Empty()),
-        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+        round_request(guardians.who_knows, OfChild(child_id)),
     )
     child = family_from_answer_and_remember(children).ward(child_id)
     if isinstance(answer, Refusal):
@@ -73,7 +74,7 @@ def who_knows(child_id: str) -> str:
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
     child, read = fetch_ward_and_answer(
-        child_id, round_request(guardians.who_read, guardians.WhoReadRequest(child_id))
+        child_id, round_request(guardians.who_read, OfChild(child_id))
     )
     rows = readings.readings_in_page_order(shell_here().register, read.reads)
     return render_template(

@@ -14,7 +14,7 @@ from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.dossier.families import trusted_person_accesses as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.message import Empty
-from shared.contracts.values import EMAIL_SHAPE
+from shared.contracts.values import EMAIL_SHAPE, OfChild
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.forms.form_data import Form
@@ -129,7 +129,7 @@ def _check_access_form(form: Form) -> None:
 
 def _page(child_id: str, form: Form, form_key: str, **more: object) -> str:
     child, accesses = fetch_ward_and_answer(
-        child_id, round_request(contracts.accesses_of, contracts.OfChildsAccesses(child_id))
+        child_id, round_request(contracts.accesses_of, OfChild(child_id))
     )
     form.labels = {
         "name": _("Prénom et nom"),

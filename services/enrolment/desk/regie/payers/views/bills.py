@@ -11,6 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
+from shared.contracts.billing.bills import BillPdfRequest, OfBill, ReceiptPdfRequest
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
@@ -34,7 +35,7 @@ def show(invoice_id: UUID) -> str:
 def show_document(invoice_id: UUID) -> Response:
     """Show the document of a bill or a credit note."""
     return billing_client.document_response(
-        contracts.payer_bill_pdf, contracts.PayerBillPdfRequest(str(invoice_id))
+        contracts.payer_bill_pdf, BillPdfRequest(invoice_id=str(invoice_id))
     )
 
 
@@ -44,7 +45,7 @@ def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
     return billing_client.document_response(
         regie_counter.payer_receipt_pdf,
-        regie_counter.PayerReceiptPdfRequest(payment_id=str(payment_id)),
+        ReceiptPdfRequest(payment_id=str(payment_id)),
     )
 
 
@@ -74,9 +75,7 @@ def issue_credit_note(invoice_id: UUID) -> ResponseReturnValue:
 
 
 def _ask_bill(invoice_id: UUID) -> contracts.PayerBillAnswer:
-    return billing_client.ask_billing(
-        contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id))
-    )
+    return billing_client.ask_billing(contracts.payer_bill, OfBill(str(invoice_id)))
 
 
 def _chosen_lines(form: Form, bill: contracts.PayerBillAnswer) -> list[contracts.CreditedLine]:

@@ -11,6 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
+from shared.contracts.billing.bills import CertificatePdfRequest
 from shared.contracts.billing.regie import payers as contracts
 from shared.dates.clock import today
 from shared.web.forms.form_data import Form
@@ -63,7 +64,7 @@ def show_document(certificate_id: UUID) -> Response:
     """Show a certificate to be printed, for who asks for it once more."""
     return billing_client.document_response(
         contracts.payer_certificate_pdf,
-        contracts.PayerCertificatePdfRequest(certificate_id=str(certificate_id)),
+        CertificatePdfRequest(certificate_id=str(certificate_id)),
     )
 
 

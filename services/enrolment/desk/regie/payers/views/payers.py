@@ -10,12 +10,9 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.regie_lists import PAYERS
-from shared.contracts.billing.regie.payers import (
-    EndLapsedHoldRequest,
-    FoundPayer,
-    end_lapsed_hold,
-)
+from shared.contracts.billing.regie.payers import FoundPayer, end_lapsed_hold
 from shared.contracts.errors import NotFound
+from shared.contracts.values import OfHousehold
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import asks_file, show_list
 
@@ -56,7 +53,7 @@ def show(household_id: UUID) -> str:
 @agent.for_agents_who_may(PERMISSION)
 def end_hold(household_id: UUID) -> ResponseReturnValue:
     """Let the bills of a household leave again that no agent follows any more."""
-    order = EndLapsedHoldRequest(str(household_id))
+    order = OfHousehold(str(household_id))
     with suppress(NotFound):  # a colleague has just done it: the page says how it stands
         billing_client.write_at_billing_once(end_lapsed_hold, order)
         flash("hold_ended")

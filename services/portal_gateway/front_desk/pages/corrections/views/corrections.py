@@ -24,6 +24,7 @@ from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING,
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.contracts.message import Empty, Method
+from shared.contracts.values import OfChild
 from shared.dates.clock import today
 from shared.dates.two_home_weeks import Weeks
 from shared.register.entitlement import CORRECT
@@ -184,7 +185,8 @@ def _send_correction(
 ) -> ResponseReturnValue:
     child = _child_open_for_correction(child_id)
     if not form.errors:
-        fields = {"child_id": str(child_id), **_correction_fields_of(form, subject)}
+        corrected = correction_forms.correction_fields(form, subject, schools_of_town())
+        fields = {"child_id": str(child_id), **corrected}
         if guardian_id is not None:
             fields |= {
                 "guardian_id": str(guardian_id),
@@ -195,10 +197,6 @@ def _send_correction(
         return _form_page(household_id, child_id, child, subject, form, guardian_id), 422
     flash("corrected", "corrections")
     return _redirect_to_child(household_id, child_id)
-
-
-def _correction_fields_of(form: Form, subject: str) -> dict[str, object]:
-    return correction_forms.correction_fields(form, subject, schools_of_town())
 
 
 def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]) -> None:
@@ -226,7 +224,7 @@ def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]
 
 
 def _child_open_for_correction(child_id: UUID) -> corrections.OpenForCorrectionAnswer:
-    return agent.ask(corrections.open_for_correction, corrections.OfCorrectedChild(str(child_id)))
+    return agent.ask(corrections.open_for_correction, OfChild(str(child_id)))
 
 
 def _guardian_of_child(

@@ -16,8 +16,8 @@ from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms im
 )
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier.families import separation
-from shared.contracts.dossier.families.household_adults import OfHousehold
 from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.values import OfHousehold
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
 from shared.web.agents import current_agent as agent

@@ -1,6 +1,6 @@
 """Acts on the days of a household, at every service at once: each does all of its part or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -73,7 +73,8 @@ def do_act_on_ticked_sessions(household_id: UUID) -> ResponseReturnValue:
     if outcomes.is_done_everywhere:
         here = url_for("dossiers.show", household_id=household_id, _anchor="confirmation")
         return redirect(here, 303)
-    sent.form.values["cell"] = _cells_not_done(sent.cells, outcomes)
+    not_done = [str(cell) for cell in sent.cells if cell.provider not in outcomes.done]
+    sent.form.values["cell"] = not_done
     page = household_page(
         opened,
         sent.form,
@@ -119,7 +120,3 @@ def _outcomes_by_provider(
             case _:
                 outcomes.done[code] = answer.changed
     return outcomes
-
-
-def _cells_not_done(cells: Sequence[Cell], outcomes: Outcomes) -> list[str]:
-    return [str(cell) for cell in cells if cell.provider not in outcomes.done]

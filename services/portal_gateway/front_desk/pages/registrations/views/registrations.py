@@ -96,7 +96,7 @@ def accept(registration_id: UUID) -> ResponseReturnValue:
     except BadRequest as refusal:
         form.errors = {
             "second": " ".join(refusal.detail["errors"].get("second", []))
-            or _ask_to_choose_sentence()
+            or _("Choisissez une des réponses proposées.")
         }
         return _page(registration_id, registration, form), 422
     except registration_decisions.EmailNotProven:
@@ -268,10 +268,6 @@ def _school_providers() -> list[Provider]:
     return [
         provider for provider in running if any(a.regime == SCHOOL for a in provider.activities)
     ]
-
-
-def _ask_to_choose_sentence() -> str:
-    return _("Choisissez une des réponses proposées.")
 
 
 def _page(

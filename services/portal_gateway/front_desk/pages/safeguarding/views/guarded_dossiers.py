@@ -17,6 +17,7 @@ from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.families.safeguarding import IN_BOTH
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import all_rows
+from shared.contracts.values import OfChild, OfHousehold
 from shared.dates.clock import today
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, PROTECT
 from shared.text import read_telephone_number
@@ -100,9 +101,7 @@ def protect(household_id: UUID) -> ResponseReturnValue:
 def lift_protection(household_id: UUID) -> ResponseReturnValue:
     """End the protection."""
     if safeguarding_forms.is_confirmation_ticked():
-        agent.ask(
-            safeguarding.lift_protection, safeguarding.LiftProtectionRequest(str(household_id))
-        )
+        agent.ask(safeguarding.lift_protection, OfHousehold(str(household_id)))
     return _redirect_to_household(household_id)
 
 
@@ -201,7 +200,7 @@ def hold_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """End the hold of a record, which only its holder may."""
     if safeguarding_forms.is_confirmation_ticked():
-        agent.ask(safeguarding.release_file, safeguarding.ReleaseFileRequest(str(child_id)))
+        agent.ask(safeguarding.release_file, OfChild(str(child_id)))
     return _redirect_to_household(household_id)
 
 
@@ -210,12 +209,12 @@ def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 def bill_again(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Let the household's bills leave again, which only the holder of the record may."""
     if safeguarding_forms.is_confirmation_ticked():
-        agent.ask(safeguarding.bill_again, safeguarding.BillAgainRequest(str(child_id)))
+        agent.ask(safeguarding.bill_again, OfChild(str(child_id)))
     return _redirect_to_household(household_id)
 
 
 def _fetch_guarded_household(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
-    return agent.ask(safeguarding.open_guarded, safeguarding.OpenGuardedRequest(str(household_id)))
+    return agent.ask(safeguarding.open_guarded, OfHousehold(str(household_id)))
 
 
 def _protection_page(home: safeguarding.OpenGuardedAnswer, form: Form) -> str:

@@ -19,6 +19,7 @@ from services.portal_gateway.front_desk.pages.safeguarding import (
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.contracts.message import Method
+from shared.contracts.values import OfChild
 from shared.dates.clock import today
 from shared.register.entitlement import PROTECT
 from shared.web.agents import current_agent as agent
@@ -124,7 +125,7 @@ def end_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseRetur
 
 
 def _rulings_of_child(child_id: UUID) -> safeguarding.RulingsOfAnswer:
-    return agent.ask(safeguarding.rulings_of, safeguarding.RulingsOfRequest(str(child_id)))
+    return agent.ask(safeguarding.rulings_of, OfChild(str(child_id)))
 
 
 class _ChildAndVersion(TypedDict):

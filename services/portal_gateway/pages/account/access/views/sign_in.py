@@ -3,7 +3,6 @@
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from services.portal_gateway.session import alert_device, current_user, sessions
@@ -11,7 +10,7 @@ from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
 from shared.web.base import sign_in_limits
-from shared.web.forms import password_change, password_held_by_page
+from shared.web.forms import password_change, password_held_by_page, sign_in_sentences
 from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path_or_first_page
 from shared.web.openid import views as openid
@@ -39,7 +38,7 @@ def sign_in() -> ResponseReturnValue:
     """Open a session; a refusal comes back in words, with the login kept."""
     form = Form({"login": request.form.get("login", "").strip()})
     password = _typed_password(form)
-    form.errors = _missing_fields(form, password)
+    form.errors = sign_in_sentences.missing_fields(form, password)
     if form.errors:
         return sign_in_page(form), 422
     try:
@@ -168,15 +167,6 @@ def sign_out_at_identity(session: str) -> None:
         pass  # it ends there by itself soon
 
 
-def _missing_fields(form: Form, password: str) -> dict[str, str]:
-    errors = {}
-    if not form.value("login"):
-        errors["login"] = _("Écrivez votre identifiant.")
-    if not password:
-        errors["password"] = _("Écrivez votre mot de passe.")
-    return errors
-
-
 def _refusal_sentences(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
@@ -193,23 +183,8 @@ def _refusal_sentences(refusal: Refusal) -> dict[str, str]:
 
 def wait_sentence(refusal: sign_ins.TooManyTries) -> str:
     """Return how long to wait, and what opens the account at once where others are in the way."""
-    sentence = _delay_sentence(int(refusal.detail.get("wait_seconds", 60)))
+    sentence = sign_in_sentences.delay_sentence(int(refusal.detail.get("wait_seconds", 60)))
     return f"{sentence} {_ways_in_sentence()}" if refusal.detail.get("others") else sentence
-
-
-def _delay_sentence(seconds: int) -> str:
-    """Say the soft delay: the account is not locked, it answers more slowly."""
-    if seconds < 90:
-        return ngettext(
-            "Trop d’essais. Attendez %(num)d seconde, puis essayez de nouveau.",
-            "Trop d’essais. Attendez %(num)d secondes, puis essayez de nouveau.",
-            max(1, seconds),
-        )
-    return ngettext(
-        "Trop d’essais. Attendez %(num)d minute, puis essayez de nouveau.",
-        "Trop d’essais. Attendez %(num)d minutes, puis essayez de nouveau.",
-        -(-seconds // 60),
-    )
 
 
 def _ways_in_sentence() -> str:
