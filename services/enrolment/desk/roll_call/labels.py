@@ -44,6 +44,8 @@ def _marking_labels() -> dict[str, str]:
         "not_booked": _("Pas de réservation"),
         "sheet": _("Fiche"),
         "sheet_to_come": _("La fiche arrive avec le réseau"),
+        "sheet_from": _("fiche de la liste {group} de {hour}"),
+        "care_not_here": _("Allergies et PAI : demandez au bureau, cet appareil ne les a pas"),
         "add_unknown": _("Ajouter « {name} » : enfant à reconnaître plus tard"),
         "close_group": _("Clôturer le pointage"),
         "closed_at": _("Pointage clôturé à {hour}"),

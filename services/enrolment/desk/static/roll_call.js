@@ -16,6 +16,7 @@ let who = null;      // who is on duty: subject, name, by_pin, day
 let keys = null;     // on a tablet: seals and opens what is kept here
 let data = null;     // the list on the screen
 let sheets = {};     // care sheets, in the open only at a desk
+let elsewhere = new Map();  // children of the other lists that are kept here, while one is looked for
 let typing = null;   // seals typed names until they have left
 let tablet = null;
 let online = true;
@@ -56,6 +57,7 @@ const offlineAgents = async () =>
 function showLock(agents) {
   who = keys = typing = data = null;
   sheets = {};
+  elsewhere = new Map();
   queue.useNamesKey(null);
   passages.forget();
   $("agent").replaceChildren(...agents.map((one) => page.make("option", { value: one.subject }, one.name)));
@@ -265,8 +267,29 @@ async function mark(children, kind) {
 const markGroup = () => mark(page.tally(data).group, "present");
 const undo = () => mark(last, "cleared");
 
-const unexpected = ({ id, name }) => ({ id, name, heads: [], sheet_to_come: true, note: page.say("sheet_to_come"),
-  alerts: [{ tone: "gold", icon: "info", text: page.say("not_booked") }] });
+/* Nobody stands on a list as if nothing were known of it: what another list kept here knows comes along, and where
+   none does the child says so itself, until its sheet has come. */
+function unexpected({ id, name }) {
+  const known = elsewhere.get(id);
+  const care = known ? known.alerts.filter((alert) => alert.about === "care") : [page.careNotHere()];
+  const note = known ? [known.note, known.from].filter(Boolean).join(" · ") : page.say("sheet_to_come");
+  return { id, name, heads: [], sheet_to_come: true, note, has_sheet: known && known.has_sheet, sheet_of: known && known.list,
+    alerts: [...care, { tone: "gold", icon: "info", text: page.say("not_booked") }] };
+}
+
+/* The children of the other lists of that day that who is on duty has opened on this device. */
+async function lookElsewhere() {
+  const found = new Map();
+  const { sessions = [] } = (await kept("sessions")) || {};
+  for (const row of sessions.filter((one) => one.id !== data.session.id && one.day === data.session.day)) {
+    const list = await kept(row.id);
+    const from = list && page.say("sheet_from", { group: row.group, hour: page.hour(list.at) });
+    for (const child of (list ? list.children : []).filter((one) => !one.sheet_to_come)) {
+      found.set(child.id, { ...child, list: row.id, from });
+    }
+  }
+  elsewhere = found;
+}
 
 function putOnList(child) {
   data.children.push(child);
@@ -293,7 +316,7 @@ async function addUnknown(name) {
 
 async function searchGuest() {
   const typed = $("guest-name").value.trim();
-  const near = data.others.filter((one) => typed.length > 1 && filter.answers(one.name, typed));
+  const near = [...elsewhere.values(), ...data.others].filter((one) => typed.length > 1 && filter.answers(one.name, typed));
   const answer = typed.length > 1 ? await queue.ask(`enfants.json?q=${encodeURIComponent(typed)}`) : null;
   if ($("guest-name").value.trim() !== typed) return;
   const found = new Map(near.map((one) => [one.id, one]));
@@ -318,7 +341,7 @@ async function withSheets(then) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const key = await device.sheetKey(who.subject, form.querySelector("input").value);
-    if (key) return then((await device.openSealed(who.subject, `${data.session.id}|sheets`, key)) || {});
+    if (key) return then(await sheetsHere(key));
     form.querySelector("input").value = "";
     form.querySelector(".mistake").textContent = page.say("wrong_pin");
     if (!(await device.get("keys", who.subject))) await lock();
@@ -329,6 +352,20 @@ async function withSheets(then) {
   return undefined;
 }
 
+/* The sheets of the list, and of who came to it unexpectedly those of the list it is expected on. */
+async function sheetsHere(key) {
+  const of = (id) => device.openSealed(who.subject, `${id}|sheets`, key);
+  const found = (await of(data.session.id)) || {};
+  for (const child of data.children.filter((one) => one.sheet_of)) {
+    found[child.id] ??= ((await of(child.sheet_of)) || {})[child.id];
+  }
+  return found;
+}
+
+/* Who is here without a sheet on this device. */
+const withoutSheet = () => [...data.children.filter((child) => child.sheet_to_come && !child.sheet_of), ...data.unknown]
+  .map((one) => page.make("article", { class: "care" }, page.make("h3", {}, one.name), page.flag(page.careNotHere())));
+
 const showSheet = (child) => withSheets((found) =>
   page.show("told", child.name, ...(found[child.id] || []).map(page.section)));
 
@@ -337,7 +374,7 @@ const showCare = (urgentOnly) => withSheets((found) => {
     !urgentOnly || each.lines.some((line) => line.tone))]).filter(([, lines]) => lines.length);
   page.show("told", page.say(urgentOnly ? "allergy_list" : "care_list"), ...rows.map(([child, lines]) =>
     page.make("article", { class: "care" }, page.make("h3", {}, child.name), ...lines.map(page.section))),
-    rows.length ? "" : page.make("p", {}, page.say("nobody_on_list")), pdfLink(urgentOnly ? "allergies" : "soins"));
+    ...withoutSheet(), rows.length || withoutSheet().length ? "" : page.make("p", {}, page.say("nobody_on_list")), pdfLink(urgentOnly ? "allergies" : "soins"));
 });
 
 /* An emergency: what to do for each child, at once; families and the DPO are told, now or with the network. */
@@ -356,7 +393,7 @@ function showEmergency(found) {
   const rows = data.children.filter((child) => (found[child.id] || []).length);
   const box = page.show("told", page.say("emergency"), page.make("p", {}, page.say("emergency_told")),
     ...rows.map((child) => page.make("details", { class: "care" }, page.make("summary", {}, child.name),
-      ...found[child.id].map(page.section))));
+      ...found[child.id].map(page.section))), ...withoutSheet());
   setTimeout(() => { box.querySelector(".inside").replaceChildren(); box.close(); }, EMERGENCY_MS);
 }
 
@@ -484,6 +521,7 @@ function wire() {
   ["open-passages", "to-passages", "see-missed"].forEach((id) => on(id, "click", showPassages));
   on("leave-passages", "click", leavePassages);
   on("add-guest", "click", () => {
+    lookElsewhere().then(searchGuest);
     $("guest-name").value = "";
     $("guest-found").replaceChildren();
     $("guest-unknown").hidden = true;

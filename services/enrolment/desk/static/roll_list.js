@@ -48,6 +48,9 @@ export function icon(name) {
 
 export const flag = (alert) => make("span", { class: `flag ${alert.tone}` }, icon(alert.icon), alert.text);
 
+/* Of a child whose sheet is not on this device: silence would read as « no allergy ». */
+export const careNotHere = () => ({ tone: "red", icon: "health", text: say("care_not_here") });
+
 export function segment(child, kind, mark) {
   const box = make("input", { type: "radio", name: `mark-${child.id}`, value: kind,
     change: () => mark(child, kind) });
@@ -71,7 +74,7 @@ function pupil(child, acts) {
 
 const guest = (one) => make("div", { class: "card pupil" },
   make("span", { class: "pupil-name" }, make("b", {}, one.name),
-    flag({ tone: "gold", icon: "info", text: say("unknown") })),
+    flag({ tone: "gold", icon: "info", text: say("unknown") }), flag(careNotHere())),
   make("span", { class: "state green" }, say("present")));
 
 export function tally(data) {

@@ -19,6 +19,10 @@ CHANGED = "changed_today"
 """Care that arrived on the day itself: a list that was printed or read before is without it."""
 HANDOVER_CHANGED = "handover_changed_today"
 """Persons who may collect, or must not, told on the day: a door's list of before lacks them."""
+ABOUT_CARE = frozenset(
+    {SEVERE_ALLERGY, CARE_PLAN, EXPIRED_PLAN, NOT_TO_HAND_OVER, CHANGED, HANDOVER_CHANGED}
+)
+"""Alerts about the child itself: they hold in whatever group it turns up that day."""
 NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
 MISSED, LEFT_EARLIER = "missed_earlier", "left_earlier"
 WITH_OTHERS = "with_others"
