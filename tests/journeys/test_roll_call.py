@@ -43,7 +43,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskAlone]:
 class Canteen:
     """A group of today, a tablet, and an agent with a PIN."""
 
-    def __init__(self, desk: DeskAlone, label: str) -> None:
+    def __init__(self, desk: DeskAlone, label: str, role: str = "kitchen") -> None:
         self.desk, self.label = desk, label
         self.children = [Child(*name.split()) for name in NAMES]
         for child in self.children:
@@ -51,7 +51,7 @@ class Canteen:
             desk.provider.receives_child(
                 child, allergies=make.allergies(*severe), diet=make.diet("vegetarian")
             )
-        self.subject = desk.provider.has_agent("kitchen", name=f"Sophie {label}")
+        self.subject = desk.provider.has_agent(role, name=f"Sophie {label}")
         pins.set_pin(store, self.subject, PIN, now())
         with store.write() as write:
             self.session = a_session(write, label=label)
@@ -104,6 +104,7 @@ class Canteen:
         return found[0] if found else None
 
 
+NEIGHBOUR = {"name": "Paul Morel", "relation": "voisin", "phone": ""}
 NOT_HERE = "Allergies et PAI : demandez au bureau, cet appareil ne les a pas"
 
 
@@ -492,6 +493,56 @@ def test_who_comes_unexpected_without_network_and_without_a_sheet_is_on_every_li
     page.context.set_offline(False)
     expect(row).to_contain_text("œuf : conduite à tenir", timeout=20_000)
     expect(row).not_to_contain_text(NOT_HERE)
+
+
+def test_with_whom_a_child_left_is_one_tap_more_without_network_too_and_no_name_lies_open(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    # Given an evening without network, with a neighbour who may come for two of the children.
+    canteen, page = Canteen(desk, "Soir", role="lead"), new_page(PHONE)
+    for name in ("Manon Lefèvre", "Nathan Petit"):
+        child = canteen.child(name)
+        desk.provider.receives("pickup", item(child.id, 1, {"people": [NEIGHBOUR]}))
+    canteen.opened_on(page)
+    page.context.set_offline(True)
+    manon, nathan = (page.get_by_role("group", name=each) for each in ("Manon", "Nathan"))
+
+    # When one leaves with the neighbour, and another by a mistake that is taken back.
+    tick(page, "Manon Lefèvre", "Présent")
+    tick(page, "Manon Lefèvre", "Parti")
+    expect(manon.get_by_text("avec qui ?")).to_be_visible()
+    is_sound(page)
+    manon.get_by_text("Paul Morel, voisin").click()
+    expect(manon.locator("summary")).to_contain_text("Paul Morel, voisin")
+    kept = page.evaluate(READ_ALL)
+    assert "Morel" not in kept
+    tick(page, "Nathan Petit", "Présent")
+    tick(page, "Nathan Petit", "Parti")
+    expect(manon.get_by_text("un parent")).to_be_hidden()
+    page.get_by_role("button", name="Annuler le dernier geste").click()
+    expect(nathan.get_by_label("Présent")).to_be_checked()
+
+    # And somebody else comes: what to do is said in the same words for every child.
+    tick(page, "Nathan Petit", "Parti")
+    nathan.get_by_role("button", name="Quelqu’un d’autre").click()
+    expect(page.get_by_role("dialog")).to_contain_text("appelez ses responsables")
+    is_sound(page)
+    page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
+
+    # Then it arrives as it was said, over a reload too.
+    page.reload()
+    canteen.enters_pin(page)
+    canteen.opens_list(page)
+    expect(manon.locator("summary")).to_contain_text("Paul Morel, voisin")
+    page.context.set_offline(False)
+    until(lambda: len([mark for mark in canteen.marks() if mark.collected_by]) == 1)
+    until(lambda: canteen.state("Nathan Petit") == "left")
+    assert canteen.state("Manon Lefèvre") == "left"
+    page.reload()
+    canteen.enters_pin(page)
+    canteen.opens_list(page)
+    expect(manon.locator("summary")).to_contain_text("Paul Morel, voisin")
+    expect(nathan.locator("summary")).to_contain_text("avec qui ?")
 
 
 def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked(

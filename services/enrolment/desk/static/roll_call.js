@@ -196,7 +196,10 @@ async function overlay(before, former = []) {
     const there = data.children.find((one) => one.id === row.child_id);
     const child = there || known.find((one) => one.id === row.child_id);
     if (row.type === "mark" && child && !there && row.kind !== "cleared") putOnList(child);
-    if (row.type === "mark" && child) stand(child, row.kind, row.id, row.made_at);
+    if (row.type === "mark" && child) {
+      stand(child, row.kind, row.id, row.collected_by ? row.left_at : row.made_at);
+      if (row.collected_by) child.with = { ...row.collected_by, name: await queue.typedName(row) };
+    }
     if (row.type === "unknown" && !data.unknown.some((one) => one.id === row.id)) {
       data.unknown.push({ id: row.id, name: (await queue.typedName(row)) || page.say("unknown") });
     }
@@ -217,7 +220,7 @@ async function lookForOthers() {
     // Beside the hand-overs a list waits: who reads them is not led away, and reads it anew on the way back.
     if (shown === "list" && (others || answer.body.edition !== data.edition)) { await openSession({ id }); return; }
     for (const child of data.children) {
-      Object.assign(child, answer.body.states[child.id] || { kind: null, at: null, to_check: false, heads: [] });
+      Object.assign(child, answer.body.states[child.id] || { kind: null, at: null, to_check: false, heads: [], with: null });
     }
     data.unknown = answer.body.unknown;
     data.session.closed_at = answer.body.closed_at;
@@ -245,7 +248,8 @@ async function leavePassages() {
 }
 
 async function redraw() {
-  page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day });
+  page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day,
+    collect, atTheDoor, isLast: (child) => last.some((one) => one.child === child) });
   filter.apply(data.children);
   $("undo").hidden = last.length === 0;
   await keep(data.session.id, data);
@@ -257,15 +261,38 @@ async function redraw() {
 async function mark(children, kind) {
   acts += 1;
   filter.touch(children);
+  last = children.map((child) => ({ child, was: child.kind || "cleared" }));
   const rows = children.map((child) =>
     pressed("mark", { session_id: data.session.id, child_id: child.id }, child, kind, who.subject));
-  last = kind === "cleared" ? [] : children;
   await redraw();
   await queue.add(rows);
 }
 
 const markGroup = () => mark(page.tally(data).group, "present");
-const undo = () => mark(last, "cleared");
+
+/* Back to what each of them was before: who was ticked « Parti » by mistake is there still. */
+async function undo() {
+  const former = last;
+  for (const kind of new Set(former.map((one) => one.was))) {
+    await mark(former.filter((one) => one.was === kind).map((one) => one.child), kind);
+  }
+  last = [];
+  await redraw();
+}
+
+/* With whom a child left, said after the tick that it did: a mark of its own, which takes that one's place. A name
+   waits sealed, as no other mark has one. */
+async function collect(child, chosen) {
+  acts += 1;
+  const left_at = child.at;
+  const row = pressed("mark", { session_id: data.session.id, child_id: child.id }, child, "left", who.subject);
+  Object.assign(child, { at: left_at, with: chosen });
+  await redraw();
+  const sealed = chosen.name ? { sealed: await device.seal(typing, chosen.name) } : {};
+  await queue.add([{ ...row, ...sealed, left_at, collected_by: { kind: chosen.kind } }]);
+}
+
+const atTheDoor = () => page.show("told", page.say("door_title"), page.make("p", {}, page.say("door")));
 
 /* Nobody stands on a list as if nothing were known of it: what another list kept here knows comes along, and where
    none does the child says so itself, until its sheet has come. */
@@ -367,12 +394,13 @@ const withoutSheet = () => [...data.children.filter((child) => child.sheet_to_co
   .map((one) => page.make("article", { class: "care" }, page.make("h3", {}, one.name), page.flag(page.careNotHere())));
 
 const showSheet = (child) => withSheets((found) =>
-  page.show("told", child.name, ...(found[child.id] || []).map(page.section)));
+  page.show("told", child.name, ...(found[child.id] || []).map(page.section), child.collectors?.length ? page.door() : ""));
 
 const showCare = (urgentOnly) => withSheets((found) => {
   const rows = data.children.map((child) => [child, (found[child.id] || []).filter((each) =>
     !urgentOnly || each.lines.some((line) => line.tone))]).filter(([, lines]) => lines.length);
-  page.show("told", page.say(urgentOnly ? "allergy_list" : "care_list"), ...rows.map(([child, lines]) =>
+  const door = !urgentOnly && data.children.some((child) => child.collectors?.length) ? page.door() : "";
+  page.show("told", page.say(urgentOnly ? "allergy_list" : "care_list"), door, ...rows.map(([child, lines]) =>
     page.make("article", { class: "care" }, page.make("h3", {}, child.name), ...lines.map(page.section))),
     ...withoutSheet(), rows.length || withoutSheet().length ? "" : page.make("p", {}, page.say("nobody_on_list")), pdfLink(urgentOnly ? "allergies" : "soins"));
 });

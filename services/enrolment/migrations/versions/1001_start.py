@@ -999,6 +999,7 @@ def upgrade() -> None:
             comment="a tablet, or the desk session's subject",
         ),
         sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("collected_by", sa.LargeBinary(), nullable=True, comment="with whom it left"),
         sa.CheckConstraint(
             "kind IN ('present', 'absent', 'left', 'cleared')", name=op.f("ck_mark_kind_known")
         ),
