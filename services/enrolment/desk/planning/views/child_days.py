@@ -17,7 +17,7 @@ from services.enrolment.bookings.commands.agent_acts import (
     Cell,
     CellsRefused,
     do_act_on_cells,
-    move_booking_to_other_session,
+    move_bookings_to_other_sessions,
 )
 from services.enrolment.bookings.queries.agent_changes import agent_acts_on_child_and_group
 from services.enrolment.bookings.queries.planning import (
@@ -122,7 +122,7 @@ def do_act_on_session(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
         with store.write() as write:
             order = sent.make_order(write, group.id)
             if sent.act == MOVE:
-                move_booking_to_other_session(write, cell, sent.form.value("to"), order, now())
+                move_bookings_to_other_sessions(write, {cell: sent.form.value("to")}, order, now())
             else:
                 do_act_on_cells(write, [cell], order, now())
     except CellsRefused as refusal:
