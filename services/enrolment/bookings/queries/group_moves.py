@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
-from services.enrolment.models import AgentAct, Booking, Group, Session
+from services.enrolment.models import Activity, AgentAct, Booking, Group, Session
 from services.enrolment.models.days.agent_acts import BOOK, CANCEL
-from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database.tables.french_order import french_sort_column
 
@@ -31,17 +31,25 @@ class GroupMove:
 def groups_to_move_to(
     read: Database, group_id: str, first: date, last: date, within: ColumnElement[bool]
 ) -> Sequence[tuple[str, str]]:
-    """Return the other groups of the activity within reach that meet between two days, by name."""
+    """
+    Return the other groups of the activity within reach that meet between two days, by name.
+
+    Each with its place where that is not its name: two sites may have « Petits ».
+    """
     activity = select(Group.activity_id).where(Group.id == group_id).scalar_subquery()
     meeting = select(Session.group_id).where(
         Session.day.between(first, last), Session.state == PLANNED, within
     )
     query = (
-        select(Group.id, Group.label)
+        select(Group.id, Group.label, GROUP_SITE)
+        .join(Activity, Activity.id == Group.activity_id)
         .where(Group.activity_id == activity, Group.id != group_id, Group.id.in_(meeting))
         .order_by(french_sort_column(Group.label), Group.id)
     )
-    return [(each, label) for each, label in read.execute(query)]
+    return [
+        (each, label if label == site else f"{label} · {site}")
+        for each, label, site in read.execute(query)
+    ]
 
 
 def session_by_booking(

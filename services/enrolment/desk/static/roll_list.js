@@ -65,7 +65,7 @@ const collectorName = ({ kind, name }) => ({ parent: say("with_parent"), alone: 
 
 /* With whom a child left: asked once it is ticked, open for the last one alone, and never needed. */
 function leaving(child, acts) {
-  if (child.kind !== "left" || !child.collectors?.length) return "";
+  if (child.kind !== "left" || child.to_check || !child.collectors?.length) return "";
   const isChosen = (one) => child.with && one.kind === child.with.kind && one.name === (child.with.name || "");
   const choice = (one, at) => {
     const box = make("input", { type: "radio", name: `with-${child.id}`, value: at, change: () => acts.collect(child, one) });
