@@ -54,6 +54,7 @@ def alert_labels(alert: Alert) -> Line:
             _("Parti %(when)s (%(what)s)", when=when, what=text),
         ),
         list_alerts.WITH_OTHERS: ("gold", "alert", _("Présent ailleurs : %(what)s", what=text)),
+        list_alerts.EXPECTED_WITH: ("blue", "info", _("Attendu ailleurs : %(what)s", what=text)),
         list_alerts.NOT_BOOKED: ("gold", "info", _("Pas de réservation")),
         list_alerts.CANCELLED: ("blue", "info", _("Annulé %(when)s", when=when)),
         list_alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),

@@ -214,6 +214,7 @@ def _listed_child(
         by_carer=booking is not None and booking.changed_by == BY_CARER,
         seen=earlier.seen.get(child_id),
         with_others=earlier.with_others.get(child_id, ""),
+        expected_with=earlier.expected_with.get(child_id, ""),
     )
     seen = visible.contents.get(child_id, {})
     received = visible.received.get(child_id, {})
