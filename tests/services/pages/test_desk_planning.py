@@ -319,7 +319,9 @@ def test_a_whole_group_spends_a_day_with_another_and_comes_back_in_one_act(
     assert [family.state(home, here) for home in (noe, ana)] == ["cancelled"] * 2
     with store.read() as read:
         assert {act.asked_by for act in read.query(AgentAct)} == {"service"}
-    assert "2 enfants avec « Petits »" in make.words(office.sees(page))
+    shown = make.words(office.sees(page))
+    assert "2 enfants avec « Petits »" in shown
+    assert shown.count("avec un autre groupe") == 2 and "annulé" not in shown
 
     # And one act takes them back, once.
     back = f"/planning/deplacement/{here.id}/{there.id}/retour" + page.removeprefix("/planning")

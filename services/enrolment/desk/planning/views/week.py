@@ -55,6 +55,7 @@ from shared.web.forms.parsing import read_day
 blueprint = Blueprint("planning", __name__, url_prefix="/planning")
 
 OTHER = "other"
+MOVED = "moved"
 MOST_NAMED = 8
 """Children named after a refusal; of more it is said how many."""
 
@@ -212,16 +213,35 @@ def _asked_week() -> Shown:
         children = [row.child_id for row in week.rows]
         reach = reach_of_agent.reach_planning(read)
         within = reach.group_within_condition(Session.group_id)
-        sessions = [column.session.id for column in week.columns]
+        moves = moves_from_sessions(read, [column.session.id for column in week.columns], within)
         return Shown(
             monday,
             choice,
-            week,
+            _week_with_moves(week, moves),
             may_answer_for_day_of_group(read, group.id),
             reach.children_among(read, children),
             groups_to_move_to(read, group.id, monday, sunday, within),
-            moves_from_sessions(read, sessions, within),
+            moves,
         )
+
+
+def _week_with_moves(week: GroupWeek, moves: Sequence[GroupMove]) -> GroupWeek:
+    """Return the week in which who spends a day with another group is not said to be called off."""
+    went = {(child, move.session_id) for move in moves for child in move.children}
+    if not went:
+        return week
+    sessions = [column.session.id for column in week.columns]
+    rows = [
+        replace(
+            row,
+            states=[
+                MOVED if (row.child_id, session_id) in went else state
+                for session_id, state in zip(sessions, row.states, strict=True)
+            ],
+        )
+        for row in week.rows
+    ]
+    return replace(week, rows=rows)
 
 
 def _read_moves(shown: Shown, form: Form, cells: Sequence[Cell]) -> Mapping[Cell, str]:
