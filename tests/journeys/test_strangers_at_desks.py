@@ -65,6 +65,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
         "application_id": home.values["application_id"],
         "place_id": of("SELECT id FROM place WHERE child_id = ? AND weekdays <> ''", child),
         "session_id": of("SELECT session_id FROM booking WHERE child_id = ?", child),
+        "target_id": of("SELECT session_id FROM booking WHERE child_id = ?", child),
         "subject": of("SELECT subject FROM subject_right LIMIT 1"),
         "month": "2026-09",
         "year": "2026-2027",
