@@ -191,6 +191,7 @@ def at_the_dojo(town: DemoTown) -> Family:
         "group_id": group,
         "activity_id": activity,
         "session_id": of(session, group, today().isoformat()),
+        "target_id": of(session, group, today().isoformat()),
         "application_id": of("SELECT id FROM application WHERE child_id = ?", child),
         "thread_id": of("SELECT thread_id FROM thread_child WHERE child_id = ?", child),
         "projection": "care_core",
