@@ -165,17 +165,22 @@ def _town_with_providers_in_states(town: Town, states: Mapping[str, str], *wante
 
 def _town_row(town: Town) -> Row:
     keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
-    return {key: getattr(town, key) for key in keys} | {
-        "counter": asdict(town.counter) if town.counter else None,
-        "legal": asdict(town.legal) if town.legal else None,
-        "identity": asdict(town.identity) if town.identity else None,
-        **{
-            each: _with_lists(asdict(provider))
-            for each in ("families_openid", "agents_openid", "api_particulier")
-            if (provider := getattr(town, each)) is not None
-        },
-        "notices": [_notice_row(notice) for notice in town.notices],
-    }
+    door = {"at_the_door": town.at_the_door} if town.at_the_door else {}
+    return (
+        {key: getattr(town, key) for key in keys}
+        | door
+        | {
+            "counter": asdict(town.counter) if town.counter else None,
+            "legal": asdict(town.legal) if town.legal else None,
+            "identity": asdict(town.identity) if town.identity else None,
+            **{
+                each: _with_lists(asdict(provider))
+                for each in ("families_openid", "agents_openid", "api_particulier")
+                if (provider := getattr(town, each)) is not None
+            },
+            "notices": [_notice_row(notice) for notice in town.notices],
+        }
+    )
 
 
 def _notice_row(notice: TownNotice) -> Row:

@@ -112,6 +112,8 @@ class Town:
     families_openid: OpenIdProvider | None = None
     agents_openid: OpenIdProvider | None = None
     api_particulier: ApiParticulier | None = None
+    at_the_door: str = ""
+    """What to do where somebody may not collect a child, in the town's words; "" for the usual."""
 
     def notices_on(self, day: date) -> tuple[TownNotice, ...]:
         return tuple(notice for notice in self.notices if notice.is_shown_on(day))

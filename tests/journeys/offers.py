@@ -28,11 +28,14 @@ def offer_every_day(
     **more: Any,
 ) -> str:
     """
-    Let a provider offer it from yesterday for thirty days; return the id of its one group.
+    Let a provider offer it from yesterday for thirty days; return the id of its group.
+
+    `other_groups` are names of more that meet at the same hours.
 
     A journey that needs it is skipped where there is no session today: on a public holiday, and
     when its last minute would pass meanwhile.
     """
+    others = more.pop("other_groups", ())
     day = today()
     if day in holidays.France(years=day.year):
         pytest.skip("on a public holiday nothing meets")
@@ -60,7 +63,7 @@ def offer_every_day(
         "opens_at": now() - timedelta(days=1),
         "book_before": f"0@{LAST_MINUTE:%H:%M}",
         "cancel_before": f"0@{LAST_MINUTE:%H:%M}",
-        "groups": [group],
+        "groups": [group, *({**group, "reference": each, "label": each} for each in others)],
         **more,
     }
     with ops_client(town.applied) as client:

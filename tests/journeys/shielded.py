@@ -166,6 +166,7 @@ def at_desk(town: DemoTown, code: str, child: str) -> dict[str, str]:
         "group_id": of(f"SELECT g.id {group}"),
         "activity_id": of(f"SELECT g.activity_id {group}"),
         "session_id": of("SELECT session_id FROM booking WHERE child_id = ? ORDER BY 1"),
+        "target_id": of("SELECT session_id FROM booking WHERE child_id = ? ORDER BY 1"),
         "run_id": one(
             town, "billing", "SELECT id FROM billing_run WHERE provider = ? ORDER BY id", code
         ),

@@ -70,6 +70,83 @@ def _opens_again(hand: Hand, desk: str) -> None:
     hand.tells("open again what was closed, bookings as they were", most=4)
 
 
+def test_an_outing_that_does_not_take_place_is_called_off_by_its_class(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    # Given a class that is away tomorrow.
+    label = "Atelier départ"
+    offer_every_day(town, "ens", "journey-outing", label, "evening_care")
+    give_place(town, "ens", "journey-outing", child_id(town, MOTHER, CHILD))
+    mother = Reader(town, MOTHER)
+    mother.until_told(label)
+    karim = Agent(town, new_page(DESK), "ens", "karim.haddad")
+    karim.sign_in()
+    hand = Hand(karim.page)
+    school_class = _goes_out(karim, label)
+    mother.until_told("Une sortie change ces jours", "/nouvelles")
+
+    # When it stays after all, the list names it, and three taps give back what was booked.
+    page = hand.page
+    hand.begins_at(karim.desk)
+    hand.taps_on(page.get_by_role("link", name="Fermer un groupe"))
+    outing = page.get_by_role("listitem").filter(has_text=label)
+    expect(outing).to_contain_text(school_class)
+    hand.taps_on(outing.locator("summary"))
+    hand.taps_on(outing.get_by_role("button", name="Annuler la sortie"))
+    expect(page.locator("main")).to_contain_text("La sortie est annulée")
+    hand.tells("an outing called off, bookings as they were", most=3)
+    is_sound_at_every_width(page)
+    mother.until_told("la sortie n’a pas lieu", "/nouvelles")
+
+
+def _goes_out(lead: Agent, label: str) -> str:
+    """Let the class of the child leave tomorrow, and return its name."""
+    page = lead.page
+    page.goto(f"{lead.desk}/sorties")
+    classes = page.locator("#school_class option").evaluate_all("all => all.map(o => o.value)")
+    for each in classes:
+        page.get_by_label("Classe").select_option(each)
+        page.get_by_label("Activité").select_option(label=label)
+        page.locator("#first").fill((today() + timedelta(days=1)).isoformat())
+        page.get_by_role("button", name="Voir la classe").click()
+        if page.get_by_role("group", name="Qui part ?").get_by_text(CHILD).count():
+            break
+    is_sound_at_every_width(page)
+    page.get_by_role("button", name="Enregistrer la sortie et prévenir les familles").click()
+    expect(page.locator("main")).to_contain_text("La sortie est enregistrée")
+    return str(each).replace("|", " · ")
+
+
+def test_a_whole_group_spends_a_day_with_another_and_comes_back(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    # Given an activity of two groups, in one of which somebody is ill.
+    label, child = "Atelier réuni", child_id(town, MOTHER, CHILD)
+    more = {"other_groups": ["Les petits du soir"]}
+    group = offer_every_day(town, "ens", "journey-moved", label, "evening_care", **more)
+    give_place(town, "ens", "journey-moved", child)
+    karim = Agent(town, new_page(DESK), "ens", "karim.haddad")
+    karim.sign_in()
+    hand, page = Hand(karim.page), karim.page
+
+    hand.begins_at(karim.desk)
+    hand.taps_on(page.get_by_role("link", name="Planning"))
+    page.get_by_label("Groupe", exact=True).select_option(group)
+    hand.taps_on(page.get_by_role("button", name="Voir"))
+    hand.taps_on(page.locator("th.this-day input"))
+    hand.taps_on(page.get_by_text("Déplacer pour ces jours dans un autre groupe"))
+    hand.taps_on(page.get_by_role("button", name="Déplacer", exact=True))
+    moved = page.get_by_role("listitem").filter(has_text="1 enfant avec « Les petits du soir »")
+    expect(moved).to_be_visible()
+    hand.tells("a whole group with another for a day", most=6)
+    is_sound_at_every_width(page)
+
+    hand.begins_here()
+    hand.taps_on(moved.get_by_role("button", name="Les faire revenir"))
+    expect(page.locator("main")).to_contain_text("1 enfant est revenu dans son groupe")
+    hand.tells("and back again", most=1)
+
+
 def test_the_news_of_a_group_is_read_as_a_list_and_seen_at_once(
     town: DemoTown, new_page: NewPage
 ) -> None:

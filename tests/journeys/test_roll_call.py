@@ -43,7 +43,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskAlone]:
 class Canteen:
     """A group of today, a tablet, and an agent with a PIN."""
 
-    def __init__(self, desk: DeskAlone, label: str) -> None:
+    def __init__(self, desk: DeskAlone, label: str, role: str = "kitchen") -> None:
         self.desk, self.label = desk, label
         self.children = [Child(*name.split()) for name in NAMES]
         for child in self.children:
@@ -51,7 +51,7 @@ class Canteen:
             desk.provider.receives_child(
                 child, allergies=make.allergies(*severe), diet=make.diet("vegetarian")
             )
-        self.subject = desk.provider.has_agent("kitchen", name=f"Sophie {label}")
+        self.subject = desk.provider.has_agent(role, name=f"Sophie {label}")
         pins.set_pin(store, self.subject, PIN, now())
         with store.write() as write:
             self.session = a_session(write, label=label)
@@ -102,6 +102,17 @@ class Canteen:
                 (self.session.id, self.child(name).id)
             )
         return found[0] if found else None
+
+
+NEIGHBOUR = {"name": "Paul Morel", "relation": "voisin", "phone": ""}
+NOT_HERE = "Allergies et PAI : demandez au bureau, cet appareil ne les a pas"
+
+
+def add_guest(page: Page, typed: str, button: str) -> None:
+    """Add a child who was not expected, found by a part of its name or as it was typed."""
+    page.get_by_role("button", name="Enfant non prévu").click()
+    page.get_by_label("Nom ou prénom").fill(typed)
+    page.get_by_role("dialog").get_by_role("button", name=button).click()
 
 
 def day_in_words(day: date) -> str:
@@ -420,6 +431,118 @@ def test_a_child_who_was_not_expected_stays_on_the_list_until_its_mark_has_left(
     # And once its mark is at the desk its allergy is here, before the next look of every minute.
     expect(row).to_contain_text("œuf : conduite à tenir", timeout=10_000)
     expect(row).not_to_contain_text("La fiche arrive avec le réseau")
+
+
+def test_who_comes_unexpected_without_network_has_what_another_list_here_knows_of_its_care(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    # Given a tablet on which one animator has opened the lists of two groups.
+    other, canteen, page = Canteen(desk, "Lutins"), Canteen(desk, "Géants"), new_page(PHONE)
+    canteen.opened_on(page)
+    page.get_by_role("button", name="Séances du jour").click()
+    other.opens_list(page)
+    page.get_by_role("button", name="Séances du jour").click()
+    canteen.opens_list(page)
+
+    # When a child of the other group comes while there is no network, and one whom nobody knows.
+    page.context.set_offline(True)
+    manon = other.child("Manon Lefèvre")
+    add_guest(page, "Manon", "Manon Lefèvre")
+    add_guest(page, "Cousin de Lou", "Ajouter « Cousin de Lou »")
+
+    # Then her allergy and her sheet are there, and of him it is said that nothing is.
+    row = page.locator(f"#child-{manon.id}")
+    expect(row).to_contain_text("arachide : conduite à tenir")
+    expect(row).to_contain_text("fiche de la liste Lutins de")
+    expect(row).not_to_contain_text(NOT_HERE)
+    expect(page.locator(".pupil", has_text="Cousin de Lou")).to_contain_text(NOT_HERE)
+    is_sound(page)
+    row.get_by_role("button", name="Fiche").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Votre code à 6 chiffres ouvre la fiche").fill(PIN)
+    dialog.get_by_role("button", name="Ouvrir").click()
+    expect(dialog.get_by_text("gonflement")).to_be_visible()
+
+
+def test_who_comes_unexpected_without_network_and_without_a_sheet_is_on_every_list_of_care(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen, page, guest = Canteen(desk, "Farfadets"), new_page(PHONE), Child("Inès", "Moreau")
+    desk.provider.receives_child(guest, allergies=make.allergies("œuf"))
+    with store.write() as write:
+        values = {"child_id": guest.id, "group_id": canteen.session.group_id, "weekdays": ""}
+        write.add(Place(id=new_id(), valid_from=today(), **values))
+    canteen.opened_on(page)
+    page.context.set_offline(True)
+
+    add_guest(page, "Inès", "Inès Moreau")
+
+    row = page.get_by_role("group", name="Inès Moreau")
+    expect(row).to_contain_text(NOT_HERE)
+    is_sound(page)
+    for pressed in ("Feuille allergies", "Urgence"):
+        page.get_by_role("button", name=pressed).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Votre code à 6 chiffres ouvre la fiche").fill(PIN)
+        dialog.get_by_role("button", name="Ouvrir").click()
+        expect(dialog.get_by_role("article").filter(has_text="Inès Moreau")).to_contain_text(
+            NOT_HERE
+        )
+        dialog.get_by_role("button", name="Fermer").click()
+
+    page.context.set_offline(False)
+    expect(row).to_contain_text("œuf : conduite à tenir", timeout=20_000)
+    expect(row).not_to_contain_text(NOT_HERE)
+
+
+def test_with_whom_a_child_left_is_one_tap_more_without_network_too_and_no_name_lies_open(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    # Given an evening without network, with a neighbour who may come for two of the children.
+    canteen, page = Canteen(desk, "Soir", role="lead"), new_page(PHONE)
+    for name in ("Manon Lefèvre", "Nathan Petit"):
+        child = canteen.child(name)
+        desk.provider.receives("pickup", item(child.id, 1, {"people": [NEIGHBOUR]}))
+    canteen.opened_on(page)
+    page.context.set_offline(True)
+    manon, nathan = (page.get_by_role("group", name=each) for each in ("Manon", "Nathan"))
+
+    # When one leaves with the neighbour, and another by a mistake that is taken back.
+    tick(page, "Manon Lefèvre", "Présent")
+    tick(page, "Manon Lefèvre", "Parti")
+    expect(manon.get_by_text("avec qui ?")).to_be_visible()
+    is_sound(page)
+    manon.get_by_text("Paul Morel, voisin").click()
+    expect(manon.locator("summary")).to_contain_text("Paul Morel, voisin")
+    kept = page.evaluate(READ_ALL)
+    assert "Morel" not in kept
+    tick(page, "Nathan Petit", "Présent")
+    tick(page, "Nathan Petit", "Parti")
+    expect(manon.get_by_text("un parent")).to_be_hidden()
+    page.get_by_role("button", name="Annuler le dernier geste").click()
+    expect(nathan.get_by_label("Présent")).to_be_checked()
+
+    # And somebody else comes: what to do is said in the same words for every child.
+    tick(page, "Nathan Petit", "Parti")
+    nathan.get_by_role("button", name="Quelqu’un d’autre").click()
+    expect(page.get_by_role("dialog")).to_contain_text("appelez ses responsables")
+    is_sound(page)
+    page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
+
+    # Then it arrives as it was said, over a reload too.
+    page.reload()
+    canteen.enters_pin(page)
+    canteen.opens_list(page)
+    expect(manon.locator("summary")).to_contain_text("Paul Morel, voisin")
+    page.context.set_offline(False)
+    until(lambda: len([mark for mark in canteen.marks() if mark.collected_by]) == 1)
+    until(lambda: canteen.state("Nathan Petit") == "left")
+    assert canteen.state("Manon Lefèvre") == "left"
+    page.reload()
+    canteen.enters_pin(page)
+    canteen.opens_list(page)
+    expect(manon.locator("summary")).to_contain_text("Paul Morel, voisin")
+    expect(nathan.locator("summary")).to_contain_text("avec qui ?")
 
 
 def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked(

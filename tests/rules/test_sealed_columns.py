@@ -36,6 +36,7 @@ OTHERWISE = {
         "desk_session.identity",
         "desk_session.token",
         "held_projection.content",
+        "mark.collected_by",
         "message.content",
         "pupil_moves.unsettled",  # with the key of a batch
         "school_enrolment.content",  # with the key of the enrolment, and of the request

@@ -12,7 +12,7 @@ from services.enrolment.bookings.commands.agent_acts import (
     CellsRefused,
     Order,
     do_act_on_cells,
-    move_booking_to_other_session,
+    move_bookings_to_other_sessions,
 )
 from services.enrolment.bookings.rules.agent_decisions import (
     BOOK,
@@ -218,14 +218,12 @@ def test_a_day_is_moved_whole_or_not_at_all(ens: Provider) -> None:
     order, late = Order("move", "letter", "family", AGENT), monday.cancel_until + timedelta(hours=1)
 
     with store.write() as write:
-        moved = move_booking_to_other_session(
-            write, Cell(home.child.id, monday.id), friday.id, order, late
-        )
+        moves = {Cell(home.child.id, monday.id): friday.id}
+        moved = move_bookings_to_other_sessions(write, moves, order, late)
     with pytest.raises(CellsRefused), store.write() as write:
         no_place = session(elsewhere, in_days(9))
-        move_booking_to_other_session(
-            write, Cell(home.child.id, friday.id), no_place.id, order, late
-        )
+        moves = {Cell(home.child.id, friday.id): no_place.id}
+        move_bookings_to_other_sessions(write, moves, order, late)
 
     assert moved == 2
     assert family.state(home, monday) == "excused"
@@ -249,7 +247,7 @@ def test_a_child_who_spends_the_day_with_another_group_of_its_activity_counts_on
     # When its booking follows it, though the small ones are full: it is there.
     with store.write() as write:
         cell = Cell(home.child.id, here.id)
-        moved = move_booking_to_other_session(write, cell, there.id, order, here.starts_at)
+        moved = move_bookings_to_other_sessions(write, {cell: there.id}, order, here.starts_at)
 
     # Then both groups are closed without a decision on it, and billing learns of one presence.
     assert moved == 2

@@ -207,7 +207,7 @@ def test_a_class_leaves_for_a_week_the_school_cancels_26_meals_those_who_stay_ea
         done = declare_outing(
             write,
             Outing(
-                canteen.id,
+                [canteen.id],
                 week[0],
                 week[-1],
                 frozenset(child.id for child in leaving),
@@ -242,7 +242,7 @@ def test_nobody_pays_for_the_meals_of_a_class_that_left(ens: Provider) -> None:
         for child in (first, second):
             book(write, ferry, [strike()], child.id, new_id())
         session = offer.session_on(write, ferry, strike())
-        gone = Outing(ferry.activity_id, strike(), strike(), frozenset([first.id]), frozenset())
+        gone = Outing([ferry.activity_id], strike(), strike(), frozenset([first.id]), frozenset())
         declare_outing(write, gone, new_id(), ten_past_seven())
 
     with store.write() as write:
@@ -261,7 +261,9 @@ def test_who_stays_in_the_same_group_is_not_touched(ens: Provider) -> None:
         ferry = offer.a_group(write, offer.an_activity(write))
         for child in (first, second):
             book(write, ferry, [day], child.id, new_id())
-        outing = Outing(ferry.activity_id, day, day, frozenset([first.id]), frozenset([second.id]))
+        outing = Outing(
+            [ferry.activity_id], day, day, frozenset([first.id]), frozenset([second.id])
+        )
         declare_outing(write, outing, new_id(), ten_past_seven())
 
     states = {booking.child_id: booking.state for booking in bookings(ferry)}
@@ -279,7 +281,9 @@ def test_who_stays_does_not_go_where_there_is_no_room_and_nothing_changes(ens: P
         for child in (first, second):
             book(write, ferry, [day], child.id, new_id())
         book(write, moulin, [day], new_id(), new_id())
-    outing = Outing(canteen.id, day, day, frozenset([first.id]), frozenset([second.id]), moulin.id)
+    outing = Outing(
+        [canteen.id], day, day, frozenset([first.id]), frozenset([second.id]), moulin.id
+    )
 
     with pytest.raises(GroupFull) as refused, store.write() as write:
         declare_outing(write, outing, new_id(), ten_past_seven())

@@ -396,7 +396,7 @@ def leaves(group: Group, leaving: set[str], staying: set[str], to: str | None = 
     """Let some of a class leave for the day, and return what is kept of it as a closure."""
     with store.write() as write:
         outing = Outing(
-            group.activity_id, the_day(), the_day(), frozenset(leaving), frozenset(staying), to
+            [group.activity_id], the_day(), the_day(), frozenset(leaving), frozenset(staying), to
         )
         declare_outing(write, outing, AGENT, in_the_morning())
         kept = active_closures(write, today())

@@ -148,6 +148,8 @@ class CalendarSchema(BlockSchema):
             )
 
 
+DOOR_WORDS = format_validator(r"\S.{0,599}", "text of at most 600 characters")
+
 _OPENID_USUAL: Mapping[str, Mapping[str, Any]] = {
     FRANCECONNECT: {
         "algorithm": "ES256",
@@ -226,6 +228,8 @@ class Town:
     api_particulier: Annotated[
         ApiParticulier | None, Block(ApiParticulierSchema, required=False)
     ] = None
+    at_the_door: Annotated[str, Text(DOOR_WORDS, required=False)] = ""
+    """What agents read where somebody may not collect a child; "" for the usual words."""
     notice_days: Annotated[int, Number(NOTICE_DAYS, required=False)] = 30
     """Notice to families, in days, before a widening takes effect."""
 

@@ -20,12 +20,14 @@ PLACES = (
 TO_COUNT = "Savoir qui est là, à qui l’enfant est remis, et compter ce qui est dû"
 ATTENDANCE = (
     "présent, absent, excusé, parti, avec l’heure et l’agent qui pointe",
+    "avec qui l’enfant est parti, parmi ceux qui peuvent venir, là où l’agent l’a noté",
     "enfant non prévu\u00a0: le nom, jusqu’à ce qu’un dossier soit trouvé",
     "relais d’un service à l’autre\u00a0: attendu, arrivé",
     "la tablette qui a servi",
 )
 ATTENDANCE_KEPT = (
     f"pointages\u00a0: {NO_PERIOD}",
+    "avec qui l’enfant est parti\u00a0: jusqu’à la fin de son dossier dans le service",
     "relais\u00a0: 14\u00a0jours\u00a0; listes lues\u00a0: 30\u00a0jours\u00a0; "
     "usages d’une tablette\u00a0: 90\u00a0jours",
 )

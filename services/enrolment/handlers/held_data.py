@@ -93,7 +93,7 @@ HELD = HeldData(
         )
     },
     households={"child_carer": ("household_id", "home")},
-    hidden=frozenset({"agent_act.subject", "week_pattern.household_id"}),
+    hidden=frozenset({"agent_act.subject", "week_pattern.household_id", "mark.collected_by"}),
     opens={
         "thread.title": _unsealed_thread_title,
         "message.content": _unsealed_message_text,

@@ -53,6 +53,7 @@ STATES: Mapping[str, tuple[str, str, object]] = {
     "excused": ("soft", "absence", _l("excusé")),
     "cancelled": ("soft", "remove", _l("annulé")),
     "late": ("gold", "info", _l("annulé, compté")),
+    "moved": ("soft", "next", _l("avec un autre groupe")),
     "closed": ("soft", "lock", _l("sorti de la liste")),
     "not_held": ("soft", "lock", _l("n’a pas lieu")),
     "to_check": ("red", "alert", _l("à vérifier")),

@@ -290,6 +290,88 @@ def test_a_day_is_moved_to_another_group_of_the_activity_and_to_no_other_day_of_
     assert family.state(home, there) == "booked"
 
 
+def two_groups(**more: int) -> tuple[Group, Group]:
+    """Return two groups of one activity that meet at the same hours; `more` is of the second."""
+    group = a_group()
+    with store.write() as write:
+        activity = write.get_one(Activity, group.activity_id)
+        return group, offer.a_group(write, activity, label="Petits", **more)
+
+
+def test_a_whole_group_spends_a_day_with_another_and_comes_back_in_one_act(
+    ens: Provider, office: Desk
+) -> None:
+    # Given two who come on Monday, and one who has a place on other days.
+    group, other = two_groups()
+    noe, ana, rest = (called(ens, first, "Diallo") for first in ("Noé", "Ana", "Inès"))
+    for home, days in ((noe, "1"), (ana, "1"), (rest, "4")):
+        a_place(home, group, days, valid_from=next_monday())
+    here, there = session(group, next_monday()), session(other, next_monday())
+    page = week(group)
+    move = "/planning/deplacement" + page.removeprefix("/planning")
+
+    # When the group is moved for that day: its day ticked, and nobody.
+    done = office.sends(move, at=page, session=[here.id], to=other.id, **ASKED)
+
+    # Then who was booked is with the other group, noted as the service's act, and nobody else.
+    assert done.status_code == 303
+    assert [family.state(home, there) for home in (noe, ana, rest)] == ["booked", "booked", None]
+    assert [family.state(home, here) for home in (noe, ana)] == ["cancelled"] * 2
+    with store.read() as read:
+        assert {act.asked_by for act in read.query(AgentAct)} == {"service"}
+    shown = make.words(office.sees(page))
+    assert "2 enfants avec « Petits »" in shown
+    assert shown.count("avec un autre groupe") == 2 and "annulé" not in shown
+
+    # And one act takes them back, once.
+    back = f"/planning/deplacement/{here.id}/{there.id}/retour" + page.removeprefix("/planning")
+    assert office.sends(back, at=page).status_code == 303
+    assert [family.state(home, here) for home in (noe, ana)] == ["booked"] * 2
+    assert [family.state(home, there) for home in (noe, ana)] == ["cancelled"] * 2
+    assert "avec « Petits »" not in make.words(office.sees(page))
+    assert office.sends(back, at=page).status_code == 404
+
+
+def test_who_does_not_fit_into_the_other_group_keeps_all_where_they_are(
+    ens: Provider, office: Desk
+) -> None:
+    group, other = two_groups(places=1)
+    homes = [called(ens, first, "Diallo") for first in ("Noé", "Ana")]
+    for home in homes:
+        a_place(home, group, "1", valid_from=next_monday())
+    here, there = session(group, next_monday()), session(other, next_monday())
+    page = week(group)
+    move = "/planning/deplacement" + page.removeprefix("/planning")
+    values = {"session": [here.id], "to": other.id, **ASKED}
+
+    refused = office.sends(move, at=page, **values)
+
+    assert refused.status_code == 422 and "Plus de place" in make.words(refused.text)
+    assert [family.state(home, here) for home in homes] == ["booked"] * 2
+    assert office.sends(move, at=page, over="yes", **values).status_code == 303
+    assert [family.state(home, there) for home in homes] == ["booked"] * 2
+
+
+def test_a_group_is_moved_to_none_that_does_not_meet_then_nor_of_another_activity(
+    ens: Provider, office: Desk
+) -> None:
+    (group, other), home = two_groups(), called(ens, "Noé", "Diallo")
+    a_place(home, group, "1", valid_from=next_monday())
+    here, page = session(group, next_monday()), week(group)
+    move = "/planning/deplacement" + page.removeprefix("/planning")
+    with store.write() as write:
+        write.get_one(Session, session(other, next_monday()).id).state = "cancelled"
+
+    wrong = [
+        office.sends(move, at=page, session=[here.id], to=to, **ASKED)
+        for to in (other.id, a_group(label="Judo").id, "")
+    ]
+
+    assert [each.status_code for each in wrong] == [422] * 3
+    assert "Ce groupe ne se réunit pas à ces heures" in make.words(wrong[0].text)
+    assert family.state(home, here) == "booked"
+
+
 def test_of_a_child_of_two_homes_the_page_says_whose_day_it_is(ens: Provider, office: Desk) -> None:
     group, home = a_group(), called(ens, "Noé", "Diallo", changes_on=1)
     a_place(home, group, EVERY_DAY)

@@ -67,10 +67,11 @@ def sessions() -> list[Session]:
         return list(read.scalars(select(Session).order_by(Session.day)))
 
 
-def a_booked_group(child: str = "") -> Group:
+def a_booked_group(child: str = "", household: str = "", **activity: str) -> Group:
     with store.write() as write:
-        group = offer.a_group(write, offer.an_activity(write))
-        attendance.booked(write, offer.session_on(write, group, soon()), child or new_id())
+        group = offer.a_group(write, offer.an_activity(write, **activity))
+        home, day = {"household_id": household or new_id()}, offer.session_on(write, group, soon())
+        attendance.booked(write, day, child or new_id(), **home)
     return group
 
 
@@ -397,7 +398,7 @@ def test_an_outing_of_one_day_tells_of_a_picnic_and_is_called_off_where_closures
     (told,) = ens.published("notice")
     assert (told["kind"], told["detail"]["picnic"]) == ("outing", True)
     shown = lead.sees("/fermetures")
-    assert "Sortie de classe" in shown and "1 enfant concerné" in shown
+    assert "Sortie de classe · Jules-Ferry · CE1 B · " in shown and "1 enfant concerné" in shown
     with store.read() as read:
         closure_id = read.scalars(select(Closure.id)).one()
     ens.clear_outbox()
@@ -409,6 +410,38 @@ def test_an_outing_of_one_day_tells_of_a_picnic_and_is_called_off_where_closures
     with store.read() as found:
         assert {each.state for each in found.scalars(select(Booking))} == {"booked"}
     assert [each["kind"] for each in ens.published("notice")] == ["closure_lifted"]
+
+
+def test_a_class_that_is_away_all_day_misses_every_activity_in_one_act(
+    ens: Provider, lead: Desk
+) -> None:
+    # Given a child with lunch and an evening, beside one of another class.
+    manon, leo = Child(), Child("Léo", "Petit")
+    ens.receives_child(manon, schooling={"school": "Jules-Ferry", "class_name": "CE1 B"})
+    ens.receives_child(leo, schooling={"school": "Jules-Ferry", "class_name": "CM2"})
+    labels = ("Restauration", "Accueil du soir")
+    home = new_id()
+    groups = [a_booked_group(child=manon.id, household=home, label=label) for label in labels]
+    a_booked_group(child=leo.id, label="Étude")
+    chosen = {"school_class": "Jules-Ferry|CE1 B", "activity": "toutes", "last": ""}
+    day = {"first": soon().isoformat()}
+    query = "&".join(f"{name}={value}" for name, value in {**chosen, **day}.items())
+
+    words = lead.sees(f"/sorties?{query}")
+    done = lead.sends("/sorties", at="/sorties", **chosen, **day, leaving=manon.id, group="")
+
+    # Then nobody else is away, the family is told once, and one closure takes all of it back.
+    assert "1 jour réservé" in words and "Ceux qui restent" not in words
+    assert done.status_code == 303
+    (told,) = ens.published("notice")
+    assert told["detail"]["activity"] == "Accueil du soir, Restauration"
+    with store.read() as read:
+        states = {each.child_id: each.state for each in read.scalars(select(Booking))}
+        (closure_id,) = read.scalars(select(Closure.id))
+    assert states == {manon.id: "closed", leo.id: "booked"} and len(groups) == 2
+    lead.sends(f"/fermetures/{closure_id}/rouvrir", at="/fermetures")
+    with store.read() as read:
+        assert {each.state for each in read.scalars(select(Booking))} == {"booked"}
 
 
 def test_menus_are_counted_for_who_sees_diets_alone(ens: Provider, desk: Desk, lead: Desk) -> None:

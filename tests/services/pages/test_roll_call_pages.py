@@ -509,6 +509,34 @@ def test_who_is_with_another_group_today_is_said_on_the_list_that_expects_it(
     assert (moved.id in by_button, there.id in by_button) == (not said, True)
 
 
+def test_who_was_moved_to_another_group_for_the_day_is_expected_there_and_not_called_off_here(
+    ens: Provider, desk: Desk
+) -> None:
+    # Given a child of the big ones whose day was moved to the small ones, and one whose was not.
+    moved, cancelled = Child("Amine"), Child("Manon")
+    big = session_of(ens, moved, cancelled)
+    what_came_is_known_since_yesterday()
+    with store.write() as write:
+        for child in (moved, cancelled):
+            write.get_one(Booking, (big.id, child.id)).state = "cancelled"
+        activity = write.get_one(Activity, write.get_one(Group, big.group_id).activity_id)
+        petits = offer.a_group(write, activity, label="Petits")
+        small = offer.session_on(write, petits, today())
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, big)
+    with store.write() as write:
+        booked(write, small, moved.id)
+
+    assert states(desk, big)["edition"] != opened["edition"]
+    listed = the_list(desk, big)
+    assert alerts(listed, moved) == ["Attendu ailleurs : Petits"]
+    (said,) = alerts(listed, cancelled)
+    assert said.startswith("Annulé")
+    assert alerts(the_list(desk, small), moved) == []
+    arrive([a_mark(small, moved.id, made_at=small.starts_at)])
+    assert alerts(the_list(desk, big), moved) == ["Présent ailleurs : Petits"]
+
+
 def test_who_is_at_another_activity_of_the_same_hours_is_no_stranger_here(
     ens: Provider, desk: Desk
 ) -> None:

@@ -98,30 +98,40 @@ def do_act_on_cells(write: Write, cells: Collection[Cell], order: Order, now: da
     return _store_traces_and_publish(write, doing)
 
 
-def move_booking_to_other_session(
-    write: Write, source: Cell, target_id: str, order: Order, now: datetime
+def move_bookings_to_other_sessions(
+    write: Write, moves: Mapping[Cell, str], order: Order, now: datetime
 ) -> int:
     """
-    Book another session in place of a booked one, which then does not count. Raises as above.
+    Book other sessions in place of booked ones, which then do not count. Raises as above.
 
     A place in one group of an activity is enough to spend a day with another.
     """
-    cells = [source, Cell(source.child_id, target_id)]
-    doing, _by_child = _lock_and_read_roll_calls(write, cells, order, now)
-    child = _lock_sessions_of_child(write, source.child_id, cells)
-    for cell in cells:
+    cells = [*moves, *(Cell(source.child_id, target) for source, target in moves.items())]
+    doing, by_child = _lock_and_read_roll_calls(write, cells, order, now)
+    for child_id, child_cells in sorted(by_child.items()):
+        child = _lock_sessions_of_child(write, child_id, child_cells)
+        for source in moves.keys() & set(child_cells):
+            _move_booking(write, child, source, Cell(child_id, moves[source]), doing)
+        write.flush()
+    return _store_traces_and_publish(write, doing)
+
+
+def _move_booking(
+    write: Write, child: ChildSessions, source: Cell, target: Cell, doing: _Doing
+) -> None:
+    powers = doing.order.powers
+    for cell in (source, target):
         case = _make_case_of_cell(child, cell, doing)
         if case is None:
             continue
         if cell == source:
-            decision = decide_session_moved_from(case, order.powers, now)
+            decision = decide_session_moved_from(case, powers, doing.now)
         else:
-            may_come = case.has_place or _is_same_activity(child, cells)
+            may_come = case.has_place or _is_same_activity(child, [source, target])
             decision = decide_act_of_agent(
-                BOOK, replace(case, has_place=may_come), order.powers, now
+                BOOK, replace(case, has_place=may_come), powers, doing.now
             )
         _apply_agent_decision(write, child, cell, case, decision, doing)
-    return _store_traces_and_publish(write, doing)
 
 
 def _is_same_activity(child: ChildSessions, cells: Sequence[Cell]) -> bool:

@@ -37,7 +37,7 @@ class Section(TypedDict):
 
 
 def alert_labels(alert: Alert) -> Line:
-    """Return tone, icon and text of an alert."""
+    """Return tone, icon and text of an alert, and whether it is about the child or its day."""
     text, at = alert.text, alert.at
     when = moment(at, language_here(), today()) if at else ""
     sentences = {
@@ -54,6 +54,7 @@ def alert_labels(alert: Alert) -> Line:
             _("Parti %(when)s (%(what)s)", when=when, what=text),
         ),
         list_alerts.WITH_OTHERS: ("gold", "alert", _("Présent ailleurs : %(what)s", what=text)),
+        list_alerts.EXPECTED_WITH: ("blue", "info", _("Attendu ailleurs : %(what)s", what=text)),
         list_alerts.NOT_BOOKED: ("gold", "info", _("Pas de réservation")),
         list_alerts.CANCELLED: ("blue", "info", _("Annulé %(when)s", when=when)),
         list_alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
@@ -66,7 +67,8 @@ def alert_labels(alert: Alert) -> Line:
             for code in (list_alerts.CANCELLED, list_alerts.EXCUSED, list_alerts.LATE)
         }
     tone, icon, words_ = sentences[alert.code]
-    return {"tone": tone, "icon": icon, "text": words_}
+    about = "care" if alert.code in list_alerts.ABOUT_CARE else "day"
+    return {"tone": tone, "icon": icon, "text": words_, "about": about}
 
 
 def line_under_name_of_child(child: Listed) -> str:

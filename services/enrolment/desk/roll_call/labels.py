@@ -3,14 +3,25 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
+from services.enrolment.attendance.marks.rules.collectors import Collector
 from services.enrolment.attendance.marks.rules.mark_resolution import State
+from shared.web.base.app import shell_here
+
+AT_THE_DOOR = _l(
+    "Si cette personne n’est pas sur la liste, ou ne doit pas venir : ne remettez pas l’enfant. "
+    "Gardez-le avec vous, appelez ses responsables, puis la direction. Si elle insiste, ou en cas "
+    "de danger : police ou gendarmerie, le 17."
+)
+"""What to do at the door, in words that say nothing of why: a town may have its own."""
 
 
 def page_labels() -> dict[str, str]:
     """Return what the page says, by key; `{n}` and the like are filled in by the page."""
     return {
         **_marking_labels(),
+        **_departure_labels(),
         **_handover_labels(),
         **_count_labels(),
         **_pin_labels(),
@@ -19,13 +30,14 @@ def page_labels() -> dict[str, str]:
     }
 
 
-def state_for_page(state: State) -> dict[str, object]:
-    """Return a child's state, with the marks that the next mark must name."""
+def state_for_page(state: State, collector: Collector | None = None) -> dict[str, object]:
+    """Return a child's state, with whom it left, and the marks that the next mark must name."""
     return {
         "kind": state.kind,
         "at": instant_for_page(state.made_at),
         "to_check": state.to_check,
         "heads": list(state.heads),
+        "with": collector.as_json() if collector else None,
     }
 
 
@@ -44,6 +56,8 @@ def _marking_labels() -> dict[str, str]:
         "not_booked": _("Pas de réservation"),
         "sheet": _("Fiche"),
         "sheet_to_come": _("La fiche arrive avec le réseau"),
+        "sheet_from": _("fiche de la liste {group} de {hour}"),
+        "care_not_here": _("Allergies et PAI : demandez au bureau, cet appareil ne les a pas"),
         "add_unknown": _("Ajouter « {name} » : enfant à reconnaître plus tard"),
         "close_group": _("Clôturer le pointage"),
         "closed_at": _("Pointage clôturé à {hour}"),
@@ -51,6 +65,18 @@ def _marking_labels() -> dict[str, str]:
         "decide": _("Avant de clore, dites pour chacun de ces enfants :"),
         "group_one": _("Pointer présent le réservé sans alerte"),
         "group_many": _("Pointer présents les {n} réservés sans alerte"),
+    }
+
+
+def _departure_labels() -> dict[str, str]:
+    return {
+        "left_at": _("Parti à {hour}, avec qui ?"),
+        "left_with": _("Parti à {hour} : {who}"),
+        "with_parent": _("un parent"),
+        "with_nobody": _("seul"),
+        "somebody_else": _("Quelqu’un d’autre"),
+        "door_title": _("Quelqu’un d’autre se présente"),
+        "door": shell_here().register.now.town.at_the_door or str(AT_THE_DOOR),
     }
 
 

@@ -16,6 +16,7 @@ let who = null;      // who is on duty: subject, name, by_pin, day
 let keys = null;     // on a tablet: seals and opens what is kept here
 let data = null;     // the list on the screen
 let sheets = {};     // care sheets, in the open only at a desk
+let elsewhere = new Map();  // children of the other lists that are kept here, while one is looked for
 let typing = null;   // seals typed names until they have left
 let tablet = null;
 let online = true;
@@ -56,6 +57,7 @@ const offlineAgents = async () =>
 function showLock(agents) {
   who = keys = typing = data = null;
   sheets = {};
+  elsewhere = new Map();
   queue.useNamesKey(null);
   passages.forget();
   $("agent").replaceChildren(...agents.map((one) => page.make("option", { value: one.subject }, one.name)));
@@ -194,7 +196,10 @@ async function overlay(before, former = []) {
     const there = data.children.find((one) => one.id === row.child_id);
     const child = there || known.find((one) => one.id === row.child_id);
     if (row.type === "mark" && child && !there && row.kind !== "cleared") putOnList(child);
-    if (row.type === "mark" && child) stand(child, row.kind, row.id, row.made_at);
+    if (row.type === "mark" && child) {
+      stand(child, row.kind, row.id, row.collected_by ? row.left_at : row.made_at);
+      if (row.collected_by) child.with = { ...row.collected_by, name: await queue.typedName(row) };
+    }
     if (row.type === "unknown" && !data.unknown.some((one) => one.id === row.id)) {
       data.unknown.push({ id: row.id, name: (await queue.typedName(row)) || page.say("unknown") });
     }
@@ -215,7 +220,7 @@ async function lookForOthers() {
     // Beside the hand-overs a list waits: who reads them is not led away, and reads it anew on the way back.
     if (shown === "list" && (others || answer.body.edition !== data.edition)) { await openSession({ id }); return; }
     for (const child of data.children) {
-      Object.assign(child, answer.body.states[child.id] || { kind: null, at: null, to_check: false, heads: [] });
+      Object.assign(child, answer.body.states[child.id] || { kind: null, at: null, to_check: false, heads: [], with: null });
     }
     data.unknown = answer.body.unknown;
     data.session.closed_at = answer.body.closed_at;
@@ -243,7 +248,8 @@ async function leavePassages() {
 }
 
 async function redraw() {
-  page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day });
+  page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day,
+    collect, atTheDoor, isLast: (child) => last.some((one) => one.child === child) });
   filter.apply(data.children);
   $("undo").hidden = last.length === 0;
   await keep(data.session.id, data);
@@ -255,18 +261,62 @@ async function redraw() {
 async function mark(children, kind) {
   acts += 1;
   filter.touch(children);
+  last = children.map((child) => ({ child, was: child.kind || "cleared" }));
   const rows = children.map((child) =>
     pressed("mark", { session_id: data.session.id, child_id: child.id }, child, kind, who.subject));
-  last = kind === "cleared" ? [] : children;
   await redraw();
   await queue.add(rows);
 }
 
 const markGroup = () => mark(page.tally(data).group, "present");
-const undo = () => mark(last, "cleared");
 
-const unexpected = ({ id, name }) => ({ id, name, heads: [], sheet_to_come: true, note: page.say("sheet_to_come"),
-  alerts: [{ tone: "gold", icon: "info", text: page.say("not_booked") }] });
+/* Back to what each of them was before: who was ticked « Parti » by mistake is there still. */
+async function undo() {
+  const former = last;
+  for (const kind of new Set(former.map((one) => one.was))) {
+    await mark(former.filter((one) => one.was === kind).map((one) => one.child), kind);
+  }
+  last = [];
+  await redraw();
+}
+
+/* With whom a child left, said after the tick that it did: a mark of its own, which takes that one's place. A name
+   waits sealed, as no other mark has one. */
+async function collect(child, chosen) {
+  acts += 1;
+  const left_at = child.at;
+  const row = pressed("mark", { session_id: data.session.id, child_id: child.id }, child, "left", who.subject);
+  Object.assign(child, { at: left_at, with: chosen });
+  await redraw();
+  const sealed = chosen.name ? { sealed: await device.seal(typing, chosen.name) } : {};
+  await queue.add([{ ...row, ...sealed, left_at, collected_by: { kind: chosen.kind } }]);
+}
+
+const atTheDoor = () => page.show("told", page.say("door_title"), page.make("p", {}, page.say("door")));
+
+/* Nobody stands on a list as if nothing were known of it: what another list kept here knows comes along, and where
+   none does the child says so itself, until its sheet has come. */
+function unexpected({ id, name }) {
+  const known = elsewhere.get(id);
+  const care = known ? known.alerts.filter((alert) => alert.about === "care") : [page.careNotHere()];
+  const note = known ? [known.note, known.from].filter(Boolean).join(" · ") : page.say("sheet_to_come");
+  return { id, name, heads: [], sheet_to_come: true, note, has_sheet: known && known.has_sheet, sheet_of: known && known.list,
+    alerts: [...care, { tone: "gold", icon: "info", text: page.say("not_booked") }] };
+}
+
+/* The children of the other lists of that day that who is on duty has opened on this device. */
+async function lookElsewhere() {
+  const found = new Map();
+  const { sessions = [] } = (await kept("sessions")) || {};
+  for (const row of sessions.filter((one) => one.id !== data.session.id && one.day === data.session.day)) {
+    const list = await kept(row.id);
+    const from = list && page.say("sheet_from", { group: row.group, hour: page.hour(list.at) });
+    for (const child of (list ? list.children : []).filter((one) => !one.sheet_to_come)) {
+      found.set(child.id, { ...child, list: row.id, from });
+    }
+  }
+  elsewhere = found;
+}
 
 function putOnList(child) {
   data.children.push(child);
@@ -293,7 +343,7 @@ async function addUnknown(name) {
 
 async function searchGuest() {
   const typed = $("guest-name").value.trim();
-  const near = data.others.filter((one) => typed.length > 1 && filter.answers(one.name, typed));
+  const near = [...elsewhere.values(), ...data.others].filter((one) => typed.length > 1 && filter.answers(one.name, typed));
   const answer = typed.length > 1 ? await queue.ask(`enfants.json?q=${encodeURIComponent(typed)}`) : null;
   if ($("guest-name").value.trim() !== typed) return;
   const found = new Map(near.map((one) => [one.id, one]));
@@ -318,7 +368,7 @@ async function withSheets(then) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const key = await device.sheetKey(who.subject, form.querySelector("input").value);
-    if (key) return then((await device.openSealed(who.subject, `${data.session.id}|sheets`, key)) || {});
+    if (key) return then(await sheetsHere(key));
     form.querySelector("input").value = "";
     form.querySelector(".mistake").textContent = page.say("wrong_pin");
     if (!(await device.get("keys", who.subject))) await lock();
@@ -329,15 +379,30 @@ async function withSheets(then) {
   return undefined;
 }
 
+/* The sheets of the list, and of who came to it unexpectedly those of the list it is expected on. */
+async function sheetsHere(key) {
+  const of = (id) => device.openSealed(who.subject, `${id}|sheets`, key);
+  const found = (await of(data.session.id)) || {};
+  for (const child of data.children.filter((one) => one.sheet_of)) {
+    found[child.id] ??= ((await of(child.sheet_of)) || {})[child.id];
+  }
+  return found;
+}
+
+/* Who is here without a sheet on this device. */
+const withoutSheet = () => [...data.children.filter((child) => child.sheet_to_come && !child.sheet_of), ...data.unknown]
+  .map((one) => page.make("article", { class: "care" }, page.make("h3", {}, one.name), page.flag(page.careNotHere())));
+
 const showSheet = (child) => withSheets((found) =>
-  page.show("told", child.name, ...(found[child.id] || []).map(page.section)));
+  page.show("told", child.name, ...(found[child.id] || []).map(page.section), child.collectors?.length ? page.door() : ""));
 
 const showCare = (urgentOnly) => withSheets((found) => {
   const rows = data.children.map((child) => [child, (found[child.id] || []).filter((each) =>
     !urgentOnly || each.lines.some((line) => line.tone))]).filter(([, lines]) => lines.length);
-  page.show("told", page.say(urgentOnly ? "allergy_list" : "care_list"), ...rows.map(([child, lines]) =>
+  const door = !urgentOnly && data.children.some((child) => child.collectors?.length) ? page.door() : "";
+  page.show("told", page.say(urgentOnly ? "allergy_list" : "care_list"), door, ...rows.map(([child, lines]) =>
     page.make("article", { class: "care" }, page.make("h3", {}, child.name), ...lines.map(page.section))),
-    rows.length ? "" : page.make("p", {}, page.say("nobody_on_list")), pdfLink(urgentOnly ? "allergies" : "soins"));
+    ...withoutSheet(), rows.length || withoutSheet().length ? "" : page.make("p", {}, page.say("nobody_on_list")), pdfLink(urgentOnly ? "allergies" : "soins"));
 });
 
 /* An emergency: what to do for each child, at once; families and the DPO are told, now or with the network. */
@@ -356,7 +421,7 @@ function showEmergency(found) {
   const rows = data.children.filter((child) => (found[child.id] || []).length);
   const box = page.show("told", page.say("emergency"), page.make("p", {}, page.say("emergency_told")),
     ...rows.map((child) => page.make("details", { class: "care" }, page.make("summary", {}, child.name),
-      ...found[child.id].map(page.section))));
+      ...found[child.id].map(page.section))), ...withoutSheet());
   setTimeout(() => { box.querySelector(".inside").replaceChildren(); box.close(); }, EMERGENCY_MS);
 }
 
@@ -484,6 +549,7 @@ function wire() {
   ["open-passages", "to-passages", "see-missed"].forEach((id) => on(id, "click", showPassages));
   on("leave-passages", "click", leavePassages);
   on("add-guest", "click", () => {
+    lookElsewhere().then(searchGuest);
     $("guest-name").value = "";
     $("guest-found").replaceChildren();
     $("guest-unknown").hidden = true;

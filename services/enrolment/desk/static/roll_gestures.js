@@ -5,7 +5,7 @@
 import * as queue from "./roll_queue.js";
 
 export function stand(one, kind, id, at) {
-  Object.assign(one, { kind: kind === "cleared" ? null : kind, at, to_check: false, heads: [id] });
+  Object.assign(one, { kind: kind === "cleared" ? null : kind, at, to_check: false, heads: [id], with: null });
 }
 
 /* A row for the queue; `where` says what it is about, `by` who pressed, now. */

@@ -48,11 +48,35 @@ export function icon(name) {
 
 export const flag = (alert) => make("span", { class: `flag ${alert.tone}` }, icon(alert.icon), alert.text);
 
+/* Of a child whose sheet is not on this device: silence would read as « no allergy ». */
+export const careNotHere = () => ({ tone: "red", icon: "health", text: say("care_not_here") });
+
 export function segment(child, kind, mark) {
   const box = make("input", { type: "radio", name: `mark-${child.id}`, value: kind,
     change: () => mark(child, kind) });
   box.checked = (child.kind || "cleared") === kind && !child.to_check;
   return make("label", { class: `tick-${kind}` }, box, say(kind));
+}
+
+/* What is done where somebody else comes for a child: the same words for all, whatever is known of it. */
+export const door = () => make("section", {}, make("h3", {}, say("door_title")), make("p", {}, say("door")));
+
+const collectorName = ({ kind, name }) => ({ parent: say("with_parent"), alone: say("with_nobody") })[kind] || name || "…";
+
+/* With whom a child left: asked once it is ticked, open for the last one alone, and never needed. */
+function leaving(child, acts) {
+  if (child.kind !== "left" || child.to_check || !child.collectors?.length) return "";
+  const isChosen = (one) => child.with && one.kind === child.with.kind && one.name === (child.with.name || "");
+  const choice = (one, at) => {
+    const box = make("input", { type: "radio", name: `with-${child.id}`, value: at, change: () => acts.collect(child, one) });
+    box.checked = Boolean(isChosen(one));
+    return make("label", {}, box, collectorName(one));
+  };
+  const at = hour(child.at);
+  const said = child.with ? say("left_with", { hour: at, who: collectorName(child.with) }) : say("left_at", { hour: at });
+  const choices = make("div", { class: "collectors", role: "radiogroup", "aria-label": said }, ...child.collectors.map(choice),
+    make("button", { type: "button", class: "link", click: acts.atTheDoor }, say("somebody_else")));
+  return make("details", { class: "leaving", open: acts.isLast(child) }, make("summary", {}, said), choices);
 }
 
 function pupil(child, acts) {
@@ -66,12 +90,12 @@ function pupil(child, acts) {
     make("legend", { class: "hidden-visually" }, child.name),
     make("div", { class: "pupil-who" }, title,
       child.note ? make("small", { class: "soft" }, child.note) : ""),
-    make("span", { class: "ticks" }, ...kinds.map((kind) => segment(child, kind, acts.mark))));
+    make("span", { class: "ticks" }, ...kinds.map((kind) => segment(child, kind, acts.mark))), leaving(child, acts));
 }
 
 const guest = (one) => make("div", { class: "card pupil" },
   make("span", { class: "pupil-name" }, make("b", {}, one.name),
-    flag({ tone: "gold", icon: "info", text: say("unknown") })),
+    flag({ tone: "gold", icon: "info", text: say("unknown") }), flag(careNotHere())),
   make("span", { class: "state green" }, say("present")));
 
 export function tally(data) {

@@ -94,7 +94,8 @@ async function send() {
 }
 
 async function deliveryOf(rows) {
-  const some = rows.slice(0, AT_ONCE);
+  const named = await Promise.all(rows.map(withName));
+  const some = named.filter(Boolean).slice(0, AT_ONCE);
   const unknown = [];
   for (const row of rows.filter((each) => each.type === "unknown").slice(0, AT_ONCE)) {
     const name = await typedName(row);
@@ -103,6 +104,13 @@ async function deliveryOf(rows) {
   const of = (type, among) => among.filter((row) => row.type === type).map(({ type: _, ...row }) => row);
   return { device_now: new Date().toISOString(), marks: of("mark", some), passages: of("passage", some), unknown,
     emergencies: of("emergency", rows).slice(0, 20) };
+}
+
+/* A mark that says with whom a child left; null where its name waits for who sealed it. */
+async function withName(row) {
+  if (!row.collected_by || !row.sealed) return row;
+  const name = await typedName(row);
+  return name && { ...row, collected_by: { ...row.collected_by, name } };
 }
 
 /* A typed name is sealed by who typed it: it leaves when that agent is on duty again. */

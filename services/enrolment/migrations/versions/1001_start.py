@@ -823,6 +823,7 @@ def upgrade() -> None:
         sa.Column("starts", sa.String(length=5), nullable=False),
         sa.Column("ends", sa.String(length=5), nullable=False),
         sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("school_class", sa.String(length=170), nullable=False, comment="of an outing"),
         sa.Column("declared_by", sa.String(length=36), nullable=False),
         sa.Column("declared_at", types.Moment(), nullable=False),
         sa.Column("lifted_by", sa.String(length=36), nullable=True),
@@ -999,6 +1000,7 @@ def upgrade() -> None:
             comment="a tablet, or the desk session's subject",
         ),
         sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("collected_by", sa.LargeBinary(), nullable=True, comment="with whom it left"),
         sa.CheckConstraint(
             "kind IN ('present', 'absent', 'left', 'cleared')", name=op.f("ck_mark_kind_known")
         ),

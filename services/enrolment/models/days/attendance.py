@@ -85,7 +85,8 @@ class Mark(Base):
 
     `made_at` is the device's clock, corrected by its difference at the last contact. `after` are
     the ids of the marks of this child that the device had: so marks of two devices without contact
-    are distinguished from a correction.
+    are distinguished from a correction. `collected_by` is sealed with the child's key: whose name
+    it was is gone with the child's file.
     """
 
     __tablename__ = "mark"
@@ -103,6 +104,7 @@ class Mark(Base):
     received_at: Mapped[datetime] = mapped_column(Moment)
     device_id: Mapped[str] = mapped_column(Id, comment="a tablet, or the desk session's subject")
     subject: Mapped[str] = mapped_column(Id)
+    collected_by: Mapped[bytes | None] = mapped_column(LargeBinary, comment="with whom it left")
 
 
 class UnknownChild(Base):

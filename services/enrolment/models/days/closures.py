@@ -36,6 +36,7 @@ class Closure(Base):
     starts: Mapped[str] = mapped_column(String(5), default="")
     ends: Mapped[str] = mapped_column(String(5), default="")
     reason: Mapped[str] = mapped_column(String(20))
+    school_class: Mapped[str] = mapped_column(String(170), default="", comment="of an outing")
     declared_by: Mapped[str] = mapped_column(Id)
     declared_at: Mapped[datetime] = mapped_column(Moment)
     lifted_by: Mapped[str | None] = mapped_column(Id)

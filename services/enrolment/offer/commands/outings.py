@@ -5,9 +5,11 @@ Pupils on the outing are neither expected nor counted. Each household concerned 
 whatever the number of its children and of the days.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from sqlalchemy import select
 
 from services.enrolment.bookings.queries.sessions_of_child import children_counted_by_session
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
@@ -48,13 +50,13 @@ class GroupFull(Refusal):
 @dataclass(frozen=True)
 class Outing:
     """
-    Children who leave and children who stay, over which days, for which activity.
+    Children who leave and children who stay, over which days, for which activities.
 
     Children who stay are booked in `group_id` for these days or, if it is None, stay in their own
-    group.
+    group; another group is one of a single activity.
     """
 
-    activity_id: str
+    activity_ids: Sequence[str]
     first_day: date
     last_day: date
     leaving: frozenset[str]
@@ -62,6 +64,8 @@ class Outing:
     group_id: str | None = None
     picnic: bool = False
     """True where families are asked to prepare one."""
+    school_class: str = ""
+    """The class as lists name it."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,10 @@ def declare_outing(write: Write, outing: Outing, subject: str, now: datetime) ->
     It is kept as a closure: an outing that does not take place is taken back in one act.
     """
     days = (outing.first_day, outing.last_day)
-    session_ids = cancellable_sessions(write, days, [outing.activity_id], now)
+    session_ids = cancellable_sessions(write, days, outing.activity_ids, now)
     sessions = {session.id: session for session in lock_planned_sessions(write, session_ids)}
     closure = add_closure(write, Span(*days), OUTING, subject, now)
+    closure.school_class = outing.school_class
     put_bookings_aside(write, closure, list(sessions), outing.leaving)
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
     moved = _move_staying_children(write, outing, sessions, closure) if outing.group_id else []
@@ -148,7 +153,7 @@ def _notify_outing(
 ) -> None:
     if not changed:
         return
-    activity = write.get_one(Activity, outing.activity_id).label
+    activities = _activity_by_session(write, sessions)
     group = write.get_one(Group, outing.group_id).label if outing.group_id else ""
     concerned = [f"{booking.session_id}{booking.child_id}" for booking in changed]
     key = key_of_cancelling_notice("outing", concerned, outing.first_day)
@@ -156,7 +161,7 @@ def _notify_outing(
     for household_id, bookings in told.items():
         children = {booking.child_id for booking in bookings}
         detail: dict[str, object] = {
-            "activity": activity,
+            "activity": ", ".join(sorted({activities[each.session_id] for each in bookings})),
             "days": sorted({sessions[each.session_id].day.isoformat() for each in bookings}),
             "leaving": sorted(children & outing.leaving),
             "staying": sorted(children & outing.staying),
@@ -164,3 +169,14 @@ def _notify_outing(
             "picnic": outing.picnic and bool(children & outing.leaving),
         }
         notify_households(write, [household_id], key, "outing", children, detail, now)
+
+
+def _activity_by_session(write: Write, sessions: Mapping[str, Session]) -> dict[str, str]:
+    """Return by session how families call its activity."""
+    query = (
+        select(Group.id, Activity.label)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Group.id.in_({session.group_id for session in sessions.values()}))
+    )
+    labels: dict[str, str] = dict(write.execute(query).all())
+    return {session_id: labels[session.group_id] for session_id, session in sessions.items()}

@@ -74,6 +74,8 @@ class ActiveClosure:
     children: int
     may_lift: bool
     """True where all of its groups are within reach."""
+    school_class: str = ""
+    """The class that an outing is of."""
 
     @property
     def is_outing(self) -> bool:
@@ -172,6 +174,7 @@ def active_closures(
             groups[row.id],
             children.get(row.id, 0),
             row.id not in partly,
+            row.school_class,
         )
         for row in rows
     ]

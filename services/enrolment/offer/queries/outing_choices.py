@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.children.queries.contents import contents_of_projection
@@ -82,15 +82,18 @@ def groups_of_activity(read: DatabaseSession, activity_id: str) -> list[Group]:
 
 
 def count_booked_days_by_child(
-    read: DatabaseSession, activity_id: str, days: tuple[date, date], child_ids: Collection[str]
+    read: DatabaseSession,
+    activity_ids: Collection[str],
+    days: tuple[date, date],
+    child_ids: Collection[str],
 ) -> dict[str, int]:
     """Return on how many of these days each child is booked."""
     query = (
-        select(Booking.child_id, func.count())
+        select(Booking.child_id, func.count(distinct(Session.day)))
         .join(Session, Session.id == Booking.session_id)
         .join(Group, Group.id == Session.group_id)
         .where(
-            Group.activity_id == activity_id,
+            Group.activity_id.in_(activity_ids),
             Session.day.between(*days),
             Booking.state == BOOKED,
             Booking.child_id.in_(child_ids),

@@ -53,12 +53,13 @@ def resolved_states(
 def _mark_entries(
     read: Database, session_ids: Collection[str], child_ids: Collection[str] | None
 ) -> list[tuple[str, str, MarkEntry]]:
-    columns = (Mark.session_id, Mark.child_id, Mark.id, Mark.kind, Mark.made_at, Mark.after)
+    of_mark = (Mark.id, Mark.kind, Mark.made_at, Mark.after, Mark.collected_by)
     wanted = true() if child_ids is None else Mark.child_id.in_(child_ids)
+    columns = (Mark.session_id, Mark.child_id, *of_mark)
     rows = read.execute(select(*columns).where(Mark.session_id.in_(session_ids), wanted))
     return [
-        (session_id, child_id, MarkEntry(mark_id, kind, made_at, tuple(after)))
-        for session_id, child_id, mark_id, kind, made_at, after in rows
+        (session_id, child_id, MarkEntry(mark_id, kind, made_at, tuple(after), collected_by))
+        for session_id, child_id, mark_id, kind, made_at, after, collected_by in rows
     ]
 
 

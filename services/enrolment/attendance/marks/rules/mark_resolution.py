@@ -22,6 +22,7 @@ class MarkEntry:
     kind: str
     made_at: datetime
     after: tuple[str, ...] = ()
+    collected_by: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ class State:
     State of a child; `kind` is None without a mark, or if the mark was taken back.
 
     `heads` are the marks that no other replaces: what a device must name when it marks next.
+    `collected_by` says with whom the child left, as it is stored.
     """
 
     kind: str | None = None
     made_at: datetime | None = None
     to_check: bool = False
     heads: tuple[str, ...] = ()
+    collected_by: bytes | None = None
 
     @property
     def has_come(self) -> bool:
@@ -54,6 +57,7 @@ def resolve_marks(entries: Iterable[MarkEntry]) -> State:
         made_at=None if last.kind == CLEARED else last.made_at,
         to_check=len({_present_or_kind_of_mark(entry) for entry in heads}) > 1,
         heads=tuple(entry.id for entry in heads),
+        collected_by=last.collected_by if last.kind == LEFT else None,
     )
 
 

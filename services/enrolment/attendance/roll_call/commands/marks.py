@@ -1,13 +1,14 @@
 """Marks as devices send them, stored idempotently under the id that the device gave them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, select, union
+from sqlalchemy import Table, func, select, union
 
 from services.enrolment.attendance.marks.queries.attendance_states import NAME_OF_UNKNOWN
+from services.enrolment.attendance.marks.rules.mark_resolution import LEFT
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
@@ -22,7 +23,11 @@ NO_SESSION, NO_CHILD = "no_session", "no_child"
 
 @dataclass(frozen=True)
 class NewMark:
-    """One tick; `made_at` is corrected, `subject` is who ticked."""
+    """
+    One tick; `made_at` is corrected, `subject` is who ticked.
+
+    `collected_by` says of a child who left with whom; said later, it left when it was ticked.
+    """
 
     id: str
     session_id: str
@@ -31,6 +36,7 @@ class NewMark:
     made_at: datetime
     subject: str
     after: tuple[str, ...] = ()
+    collected_by: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -128,12 +134,21 @@ def _insert_marks(
     for mark in marks:
         inserted = write.execute(
             write.upsert_into(_marks)
-            .values(**_row_of_mark(mark, device_id, received_at))
+            .values(**_row_of_mark(_at_departure(write, mark), device_id, received_at))
             .on_conflict_do_nothing()
             .returning(_marks.c.session_id)
         )
         changed |= set(inserted.scalars())
     return sorted(changed)
+
+
+def _at_departure(write: Write, mark: NewMark) -> NewMark:
+    """Return a mark that says with whom a child left at the moment of the tick it completes."""
+    if mark.collected_by is None or not mark.after:
+        return mark
+    own = Mark.session_id == mark.session_id, Mark.child_id == mark.child_id, Mark.kind == LEFT
+    left_at = select(func.max(Mark.made_at)).where(Mark.id.in_(mark.after), *own)
+    return replace(mark, made_at=write.scalar(left_at) or mark.made_at)
 
 
 def _row_of_mark(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, object]:
@@ -147,4 +162,5 @@ def _row_of_mark(mark: NewMark, device_id: str, received_at: datetime) -> dict[s
         "received_at": received_at,
         "device_id": device_id,
         "subject": mark.subject,
+        "collected_by": mark.collected_by,
     }

@@ -6,7 +6,7 @@ reading's transaction.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import cast
 
@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Table, delete, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
+from services.enrolment.attendance.marks.queries.collectors_of_states import collectors_of_states
+from services.enrolment.attendance.marks.rules.collectors import Collector
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.roll_call.queries.seen_earlier_today import (
     Earlier,
@@ -45,7 +47,7 @@ from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.database.tables.validity import valid_on_condition
 from shared.json_values import JsonMapping, JsonObject, digest_of_content
-from shared.register.entitlement import CONSENTS
+from shared.register.entitlement import CONSENTS, PICKUP
 from shared.text import folded
 
 LISTED_PROJECTIONS = (
@@ -89,6 +91,8 @@ class Listed:
     alerts: Sequence[Alert]
     seen_earlier: Sighting | None
     contents: Mapping[str, JsonMapping] = field(repr=False)
+    collector: Collector | None = None
+    """With whom the child left, where the reader sees who may collect it."""
 
     @property
     def letter(self) -> str:
@@ -127,10 +131,14 @@ def read_list(
     _publish_new_readings(write, visibility, subject, session, contents, now)
     others = _children_with_place(write, session) - on_list
     names = _names_on_list(write, on_list | others, contents)
+    left_with = collectors_shown(write, vault, visibility, marked)
     earlier = outcomes_earlier_today(write, session, on_list)
     children = [
-        _listed_child(
-            child, names[child], bookings.get(child), marked, visible, earlier, session.day
+        replace(
+            _listed_child(
+                child, names[child], bookings.get(child), marked, visible, earlier, session.day
+            ),
+            collector=left_with.get(child),
         )
         for child in on_list
     ]
@@ -139,6 +147,13 @@ def read_list(
     )
     placed = sorted(others, key=lambda child: (folded(names[child]), child))
     return RollList(children, {child: names[child] for child in placed}, edition)
+
+
+def collectors_shown(
+    read: Database, vault: Vault, visibility: Visibility, states: Mapping[str, State]
+) -> Mapping[str, Collector]:
+    """Return with whom children left, to a reader who sees who may collect them."""
+    return collectors_of_states(read, vault, states) if PICKUP in visibility.sees else {}
 
 
 def edition_of_list(read: Database, visibility: Visibility, session: Session) -> str:
@@ -199,6 +214,7 @@ def _listed_child(
         by_carer=booking is not None and booking.changed_by == BY_CARER,
         seen=earlier.seen.get(child_id),
         with_others=earlier.with_others.get(child_id, ""),
+        expected_with=earlier.expected_with.get(child_id, ""),
     )
     seen = visible.contents.get(child_id, {})
     received = visible.received.get(child_id, {})

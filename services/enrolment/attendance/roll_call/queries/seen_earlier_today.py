@@ -1,7 +1,7 @@
 """Outcomes of other sessions of the same day: children seen and missed before, or with others."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,12 +24,14 @@ class Earlier:
     """
     The activity that expected and did not see a child, and the last that saw it, by child.
 
-    `with_others`: the group of the same activity in which a child is present at the same hours.
+    `with_others`: the group of the same activity in which a child is present at the same hours,
+    `expected_with`: the one in which it is booked.
     """
 
     missed: dict[str, str]
     seen: dict[str, Sighting]
     with_others: dict[str, str]
+    expected_with: dict[str, str]
 
 
 def outcomes_earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
@@ -56,6 +58,7 @@ def outcomes_earlier_today(read: Database, session: Session, child_ids: Collecti
         missed,
         {child: sighting for child, sighting in seen.items() if child in child_ids},
         _groups_of_children_with_others(read, session, child_ids),
+        _groups_of_children_booked_with_others(read, session, child_ids),
     )
 
 
@@ -83,13 +86,10 @@ def _groups_of_children_with_others(
     read: Database, session: Session, child_ids: Collection[str]
 ) -> dict[str, str]:
     """Return the other group of this activity in which a child is present at the same hours."""
-    activity_id = select(Group.activity_id).where(Group.id == session.group_id).scalar_subquery()
     rows = read.execute(
         select(Session.id, Group.label)
         .join(Group, Group.id == Session.group_id)
-        .where(Session.day == session.day, Session.id != session.id, Session.state == PLANNED)
-        .where(Session.starts_at < session.ends_at, Session.ends_at > session.starts_at)
-        .where(Group.activity_id == activity_id, _has_mark_of(child_ids))
+        .where(*_conditions_of_other_groups(session), _has_mark_of(child_ids))
     )
     groups = {session_id: label for session_id, label in rows}
     states = resolved_states(read, groups, child_ids)
@@ -98,6 +98,34 @@ def _groups_of_children_with_others(
         for (session_id, child), state in sorted(states.items())
         if state.kind == PRESENT and child in child_ids
     }
+
+
+def _groups_of_children_booked_with_others(
+    read: Database, session: Session, child_ids: Collection[str]
+) -> dict[str, str]:
+    """Return the other group of this activity in which a child is booked at the same hours."""
+    rows = read.execute(
+        select(Booking.child_id, Group.label)
+        .join(Session, Session.id == Booking.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .where(*_conditions_of_other_groups(session))
+        .where(Booking.child_id.in_(child_ids), Booking.state == BOOKED)
+        .order_by(Session.starts_at, Session.id)
+    )
+    return {child_id: label for child_id, label in rows}
+
+
+def _conditions_of_other_groups(session: Session) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions of sessions of the other groups of an activity at the same hours."""
+    activity_id = select(Group.activity_id).where(Group.id == session.group_id).scalar_subquery()
+    return (
+        Session.day == session.day,
+        Session.id != session.id,
+        Session.state == PLANNED,
+        Session.starts_at < session.ends_at,
+        Session.ends_at > session.starts_at,
+        Group.activity_id == activity_id,
+    )
 
 
 def _has_mark_of(child_ids: Collection[str]) -> ColumnElement[bool]:

@@ -19,10 +19,16 @@ CHANGED = "changed_today"
 """Care that arrived on the day itself: a list that was printed or read before is without it."""
 HANDOVER_CHANGED = "handover_changed_today"
 """Persons who may collect, or must not, told on the day: a door's list of before lacks them."""
+ABOUT_CARE = frozenset(
+    {SEVERE_ALLERGY, CARE_PLAN, EXPIRED_PLAN, NOT_TO_HAND_OVER, CHANGED, HANDOVER_CHANGED}
+)
+"""Alerts about the child itself: they hold in whatever group it turns up that day."""
 NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
 MISSED, LEFT_EARLIER = "missed_earlier", "left_earlier"
 WITH_OTHERS = "with_others"
 """Present in another group of the activity at the same hours: it is not here, nor to be counted."""
+EXPECTED_WITH = "expected_with"
+"""Booked in another group of the activity at the same hours: no family said that it is away."""
 BY_CARER = "carer"
 """The text of an absence that a carer said, or somebody who was granted it; guardians are usual."""
 
@@ -67,7 +73,8 @@ class Expected:
     """
     Booking of a child on that day; `missed` is the activity that did not see it.
 
-    `seen` is the last one that did, `with_others` the group in which it is at these hours.
+    `seen` is the last one that did, `with_others` the group in which it is at these hours,
+    `expected_with` the one in which it is booked.
     """
 
     booking: str | None
@@ -76,6 +83,7 @@ class Expected:
     by_carer: bool = False
     seen: Sighting | None = None
     with_others: str = ""
+    expected_with: str = ""
 
 
 def alerts_of_child(
@@ -162,6 +170,8 @@ def _departure_alerts(seen: Sighting | None) -> list[Alert]:
 def _booking_alerts(expected: Expected) -> list[Alert]:
     if expected.booking == BOOKED:
         return []
+    if expected.expected_with:
+        return [] if expected.with_others else [Alert(EXPECTED_WITH, expected.expected_with)]
     if expected.booking in (CANCELLED, EXCUSED, LATE):
         said_by = BY_CARER if expected.by_carer else ""
         return [Alert(expected.booking, said_by, expected.changed_at)]

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from services.enrolment.attendance.handovers_between_services.commands.handover_ticks import NewTick
+from services.enrolment.attendance.marks.rules import collectors
+from services.enrolment.attendance.marks.rules.collectors import Collector
 from services.enrolment.attendance.marks.rules.mark_resolution import (
     ABSENT,
     CLEARED,
@@ -17,7 +19,7 @@ from services.enrolment.attendance.roll_call.commands.emergency_care import Emer
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
 from shared.contracts.dossier.sharing.handovers_between_services import ACTS, MOST_HEADS
 from shared.contracts.schema_from_type import Default, schema_of
-from shared.contracts.values import Day, Id, Moment, list_length, one_of, text
+from shared.contracts.values import Day, Id, Moment, list_length, maybe_text, one_of, text
 from shared.json_values import JsonObject
 
 MOST_AT_ONCE = 300
@@ -37,10 +39,18 @@ class PostedAfter(Posted):
     after: Annotated[list[Id], list_length(0, MOST_HEADS), Default(list)]
 
 
+class PostedCollector(TypedDict):
+    """With whom a child left, as the agent chose it on the list."""
+
+    kind: Annotated[str, one_of(collectors.KINDS)]
+    name: Annotated[str, maybe_text(collectors.LONGEST_NAME), Default("")]
+
+
 class PostedMark(PostedAfter):
     session_id: Id
     child_id: Id
     kind: Annotated[str, one_of((PRESENT, ABSENT, LEFT, CLEARED))]
+    collected_by: Annotated[PostedCollector | None, Default(None)]
 
 
 class PostedTick(PostedAfter):
@@ -127,6 +137,15 @@ def marks_in_delivery(
         )
         for mark in delivery.marks
     ]
+
+
+def collectors_in_delivery(delivery: Delivery) -> dict[str, Collector]:
+    """Return with whom children left, by the id of the mark that says so."""
+    return {
+        mark["id"]: Collector(**collected_by)
+        for mark in delivery.marks
+        if mark["kind"] == LEFT and (collected_by := mark["collected_by"]) is not None
+    }
 
 
 def ticks_in_delivery(

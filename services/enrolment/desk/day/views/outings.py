@@ -1,6 +1,6 @@
 """Outings: a class that is away for some days, and the children of it who stay."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -27,6 +27,8 @@ from shared.web.forms.parsing import read_day
 
 blueprint = desk_blueprint("outings", "/sorties", labels=offer_labels)
 
+ALL = "toutes"
+"""The choice of all activities of the service: a class that is away the whole day misses each."""
 LONGEST = timedelta(days=31)
 CHOSEN = ("school_class", "activity", "first", "last")
 KEPT = ("school_class", "first", "last")
@@ -35,13 +37,17 @@ KEPT = ("school_class", "first", "last")
 
 @dataclass(frozen=True)
 class Choice:
-    """Chosen class, activity and days of an outing, with the children of the class."""
+    """Chosen class, activities and days of an outing, with the children of the class."""
 
     school_class: SchoolClass
-    activity: Activity
+    activities: Sequence[Activity]
     first: date
     last: date
     children: frozenset[str]
+
+    @property
+    def activity_ids(self) -> list[str]:
+        return [activity.id for activity in self.activities]
 
 
 @blueprint.get("")
@@ -66,9 +72,7 @@ def declare_class_outing() -> ResponseReturnValue:
             outing_choices.running_activities(read, reach_of_agent.reach_of_page_permission(read)),
         )
         if choice is not None:
-            _check_group_is_a_choice(
-                form, outing_choices.groups_of_activity(read, choice.activity.id)
-            )
+            _check_group_is_a_choice(form, _groups_for_who_stays(read, choice))
     if choice is None or form.errors:
         return _page(form), 422
     try:
@@ -86,13 +90,14 @@ def declare_class_outing() -> ResponseReturnValue:
 def _outing_of_form(form: Form, choice: Choice) -> Outing:
     leaving = choice.children & set(form.values["leaving"])
     return Outing(
-        choice.activity.id,
+        choice.activity_ids,
         choice.first,
         choice.last,
         leaving,
         choice.children - leaving,
         form.value("group") or None,
         bool(form.value("picnic")),
+        " · ".join(choice.school_class),
     )
 
 
@@ -104,9 +109,8 @@ def _read_class_activity_and_days(
     last = read_day(form.value("last")) if form.value("last") else first
     named = {_class_as_form_value(school_class): school_class for school_class in classes}
     school_class = named.get(form.value("school_class"))
-    activity = next(
-        (activity for activity in activities if activity.id == form.value("activity")), None
-    )
+    asked = form.value("activity")
+    chosen = [activity for activity in activities if asked in (activity.id, ALL)]
     if form.value("activity") and not first:
         form.errors["first"] = _("Écrivez le premier jour.")
     if form.value("last") and not last:
@@ -115,9 +119,9 @@ def _read_class_activity_and_days(
         form.errors["last"] = _("Cette date vient après la première, d’un mois au plus.")
     if first and first < today():
         form.errors["first"] = _("Ce jour est passé.")
-    if form.errors or not (school_class and activity and first and last):
+    if form.errors or not (school_class and chosen and first and last):
         return None
-    return Choice(school_class, activity, first, last, frozenset(classes[school_class]))
+    return Choice(school_class, chosen, first, last, frozenset(classes[school_class]))
 
 
 def _check_group_is_a_choice(form: Form, groups: Collection[Group]) -> None:
@@ -140,7 +144,7 @@ def _page(form: Form) -> str:
         with store.write() as write:
             cards = _children_of_class(write, choice)
             counts = _count_booked_days_by_child(write, choice)
-            groups = outing_choices.groups_of_activity(write, choice.activity.id)
+            groups = _groups_for_who_stays(write, choice)
     form.labels = {"first": _("Du"), "last": _("Au"), "group": _("Ceux qui restent")}
     return render_template(
         "desk/day/outings.html",
@@ -154,7 +158,8 @@ def _page(form: Form) -> str:
             )
             for school_class in classes
         ],
-        activities=activities,
+        activities=[(activity.id, activity.label) for activity in activities],
+        all_activities=ALL,
         groups=_group_choices(groups),
         cards=cards,
         counts=counts,
@@ -182,8 +187,15 @@ def _children_of_class(write: Write, choice: Choice) -> list[Any]:
 def _count_booked_days_by_child(write: Write, choice: Choice) -> dict[str, int]:
     days = (choice.first, choice.last)
     return outing_choices.count_booked_days_by_child(
-        write, choice.activity.id, days, choice.children
+        write, choice.activity_ids, days, choice.children
     )
+
+
+def _groups_for_who_stays(read: Read | Write, choice: Choice) -> list[Group]:
+    """Return the groups to which who stays may go: of one activity, as each has its own."""
+    if len(choice.activities) > 1:
+        return []
+    return outing_choices.groups_of_activity(read, choice.activities[0].id)
 
 
 def _group_choices(groups: Collection[Group]) -> list[tuple[str, str]]:

@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from services.enrolment.attendance.marks.rules.mark_resolution import LEFT, State
+from services.enrolment.attendance.roll_call.commands.roll_list import collectors_shown
 from services.enrolment.bookings.commands.agent_acts import (
     MOVE,
     Cell,
     CellsRefused,
     do_act_on_cells,
-    move_booking_to_other_session,
+    move_bookings_to_other_sessions,
 )
 from services.enrolment.bookings.queries.agent_changes import agent_acts_on_child_and_group
 from services.enrolment.bookings.queries.planning import (
@@ -48,12 +50,13 @@ from services.enrolment.desk.planning.reach_of_agent import (
     session_within_reach,
 )
 from services.enrolment.models import ChildCard, Session
-from services.enrolment.store import store
+from services.enrolment.store import store, vault
 from shared.database import Read
 from shared.dates.clock import now, today
 from shared.person import name_of_subject
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day, read_month
+from shared.web.language.typography import hour
 
 blueprint = Blueprint("child_days", __name__, url_prefix="/planning/enfants/<uuid:child_id>")
 
@@ -119,7 +122,7 @@ def do_act_on_session(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
         with store.write() as write:
             order = sent.make_order(write, group.id)
             if sent.act == MOVE:
-                move_booking_to_other_session(write, cell, sent.form.value("to"), order, now())
+                move_bookings_to_other_sessions(write, {cell: sent.form.value("to")}, order, now())
             else:
                 do_act_on_cells(write, [cell], order, now())
     except CellsRefused as refusal:
@@ -138,6 +141,7 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
         child, state = child_in_one_session(read, child_id, session)
         closed = roll_call_closings_by_session(read, [session_id])
         case = session_case_for_agent(child, child.meetings[session_id], state, closed=bool(closed))
+        left = _departure_in_words(read, child_id, state)
         acts = agent_acts_on_child_and_group(read, session_id, child_id)
         traces = [(act, name_of_subject(read, act.subject)) for act in acts]
         powers = powers_in_group(read, group.id)
@@ -149,6 +153,7 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
         session=session,
         group=group,
         state=state_of_day(session, child.meetings[session_id].booking, state),
+        left=left,
         home=_home_in_words(child, session),
         case=case,
         closed_at=closed.get(session_id),
@@ -186,6 +191,18 @@ def _may_move_to(child_id: str, session: Session, target_id: str) -> bool:
     with store.read() as read:
         targets = _sessions_to_move_to(read, child_id, session)
     return target_id in {each.id for each, _group in targets}
+
+
+def _departure_in_words(read: Read, child_id: str, state: State) -> str:
+    """Say when a child left and with whom, as far as the reader sees who may collect it."""
+    if state.kind != LEFT or state.made_at is None:
+        return ""
+    sight = reach_of_agent.sight_of_child(read, child_id)
+    collector = collectors_shown(read, vault, sight, {child_id: state}).get(child_id)
+    at = hour(state.made_at)
+    if collector is None:
+        return _("Parti à %(hour)s", hour=at)
+    return _("Parti à %(hour)s : %(who)s", hour=at, who=labels.collector_in_words(collector))
 
 
 def _home_in_words(child: ChildSessions, session: Session) -> str:

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from services.enrolment.attendance.roll_call.commands.closing import (
     Cancelled,
@@ -16,9 +17,18 @@ from services.enrolment.attendance.roll_call.commands.closing import (
     reopen_roll_call,
 )
 from services.enrolment.bookings.commands.agent_acts import (
+    MOVE,
     Cell,
     CellsRefused,
+    Order,
     do_act_on_cells,
+    move_bookings_to_other_sessions,
+)
+from services.enrolment.bookings.queries.group_moves import (
+    GroupMove,
+    groups_to_move_to,
+    moves_from_sessions,
+    session_by_booking,
 )
 from services.enrolment.bookings.queries.planning import GroupWeek, week_of_group
 from services.enrolment.bookings.rules.agent_decisions import FULL
@@ -30,10 +40,13 @@ from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
     choice_of_group,
     may_answer_for_day_of_group,
+    powers_in_group,
     requires_planning_days,
     session_within_reach,
 )
+from services.enrolment.models import Session
 from services.enrolment.store import store
+from shared.contracts.enrolment.places.states import SERVICE
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.web.forms.form_data import Form
@@ -41,6 +54,8 @@ from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("planning", __name__, url_prefix="/planning")
 
+OTHER = "other"
+MOVED = "moved"
 MOST_NAMED = 8
 """Children named after a refusal; of more it is said how many."""
 
@@ -56,6 +71,10 @@ class Shown:
     """True where the agent answers for the day of this group."""
     opened: Collection[str] = ()
     """The children whose own pages the agent may open: who left long ago is on past weeks alone."""
+    targets: Sequence[tuple[str, str]] = ()
+    """Other groups of the activity to which children may be moved for a day."""
+    moves: Sequence[GroupMove] = ()
+    """Who is with another group on a day of this week."""
 
     @property
     def group(self) -> PlannedGroup | None:
@@ -90,6 +109,63 @@ def do_act_on_ticked_days() -> ResponseReturnValue:
     except CellsRefused as refusal:
         return _page(shown, sent.form, refusal.why), 422
     flash(str(done), f"done_{sent.act}")
+    return redirect(_address_of_week(shown), 303)
+
+
+@blueprint.post("/deplacement")
+@requires_planning_days
+def move_ticked_days() -> ResponseReturnValue:
+    """
+    Move who is booked on the ticked days to another group: the ticked children, or all.
+
+    It is the service's own act, whoever is ill: no family has asked for it.
+    """
+    shown, sent = _asked_week(), sent_form()
+    if shown.group is None:
+        abort(404)
+    if not sent.form.values["child"] and not sent.form.values["cell"]:
+        sent.form.values["child"] = [row.child_id for row in shown.week.rows]
+    cells = ticked_cells(sent.form)
+    if not _are_cells_on_page(shown, cells):
+        abort(404)
+    moves = _read_moves(shown, sent.form, cells)
+    if sent.form.errors:
+        return _page(shown, sent.form), 422
+    try:
+        with store.write() as write:
+            order = sent.make_order(write, shown.group.id)
+            ours = replace(order, act=MOVE, asked_by=SERVICE, reason=OTHER)
+            move_bookings_to_other_sessions(write, moves, ours, now())
+    except CellsRefused as refusal:
+        return _page(shown, sent.form, refusal.why), 422
+    flash(str(len(moves)), "moved")
+    return redirect(_address_of_week(shown), 303)
+
+
+@blueprint.post("/deplacement/<uuid:session_id>/<uuid:target_id>/retour")
+@requires_planning_days
+def take_move_back(session_id: UUID, target_id: UUID) -> ResponseReturnValue:
+    """Take everybody back who went from a session to one of another group and is there still."""
+    shown = _asked_week()
+    went = [
+        move
+        for move in shown.moves
+        if (move.session_id, move.target_id) == (str(session_id), str(target_id))
+    ]
+    if shown.group is None or not went:
+        abort(404)
+    back = {
+        Cell(child, move.target_id): move.session_id for move in went for child in move.children
+    }
+    try:
+        with store.write() as write:
+            powers = powers_in_group(write, shown.group.id, over_capacity=True)
+            subject = agent.require_agent().session.subject
+            order = Order(MOVE, SERVICE, OTHER, subject, powers)
+            move_bookings_to_other_sessions(write, back, order, now())
+    except CellsRefused as refusal:
+        return _page(shown, make_empty_form(), refusal.why), 422
+    flash(str(len(back)), "moved_back")
     return redirect(_address_of_week(shown), 303)
 
 
@@ -135,8 +211,58 @@ def _asked_week() -> Shown:
             return Shown(monday, choice, GroupWeek((), ()))
         week = week_of_group(read, group.id, monday, sunday)
         children = [row.child_id for row in week.rows]
-        opened = reach_of_agent.reach_planning(read).children_among(read, children)
-        return Shown(monday, choice, week, may_answer_for_day_of_group(read, group.id), opened)
+        reach = reach_of_agent.reach_planning(read)
+        within = reach.group_within_condition(Session.group_id)
+        moves = moves_from_sessions(read, [column.session.id for column in week.columns], within)
+        return Shown(
+            monday,
+            choice,
+            _week_with_moves(week, moves),
+            may_answer_for_day_of_group(read, group.id),
+            reach.children_among(read, children),
+            groups_to_move_to(read, group.id, monday, sunday, within),
+            moves,
+        )
+
+
+def _week_with_moves(week: GroupWeek, moves: Sequence[GroupMove]) -> GroupWeek:
+    """Return the week in which who spends a day with another group is not said to be called off."""
+    went = {(child, move.session_id) for move in moves for child in move.children}
+    if not went:
+        return week
+    sessions = [column.session.id for column in week.columns]
+    rows = [
+        replace(
+            row,
+            states=[
+                MOVED if (row.child_id, session_id) in went else state
+                for session_id, state in zip(sessions, row.states, strict=True)
+            ],
+        )
+        for row in week.rows
+    ]
+    return replace(week, rows=rows)
+
+
+def _read_moves(shown: Shown, form: Form, cells: Sequence[Cell]) -> Mapping[Cell, str]:
+    """Return where each booked cell goes; what is missing is said in the form."""
+    group_id = form.value("to")
+    if group_id not in {group for group, _label in shown.targets}:
+        form.errors["to"] = _("Choisissez le groupe où ils iront.")
+        return {}
+    with store.read() as read:
+        found = session_by_booking(read, {cell.session_id for cell in cells}, group_id)
+    booked = {
+        cell: found[cell.child_id, cell.session_id]
+        for cell in cells
+        if (cell.child_id, cell.session_id) in found
+    }
+    moves = {cell: target for cell, target in booked.items() if target is not None}
+    if cells and not booked:
+        form.errors["session"] = _("Personne n’est réservé ces jours-là.")
+    elif len(moves) < len(booked):
+        form.errors["to"] = _("Ce groupe ne se réunit pas à ces heures, un de ces jours.")
+    return moves
 
 
 def _are_cells_on_page(shown: Shown, cells: Sequence[Cell]) -> bool:

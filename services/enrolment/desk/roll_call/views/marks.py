@@ -17,6 +17,9 @@ from services.enrolment.attendance.roll_call.commands.emergency_care import (
     open_emergency_contents,
 )
 from services.enrolment.attendance.roll_call.commands.roll_list import Contents
+from services.enrolment.attendance.roll_call.commands.sealed_collectors import (
+    with_sealed_collectors,
+)
 from services.enrolment.attendance.tablets.commands import device_posts, tablets
 from services.enrolment.attendance.tablets.commands.reasons_of_refused_posts import (
     reasons_of_refused_posts,
@@ -57,11 +60,13 @@ def receive_marks() -> ResponseReturnValue:
     )
     pressed = device_posts.emergencies_in_delivery(delivery, on_duty.subject, authors, received_at)
     vault.prepare_keys(unknown_child.id for unknown_child in unknown)
+    left_with = device_posts.collectors_in_delivery(delivery)
     with store.write() as write:
         if on_duty.tablet is not None:
             tablets.store_count_of_unsent_marks(
                 write, on_duty.tablet.id, delivery.unsent, received_at
             )
+        made = with_sealed_collectors(write, vault, made, left_with)
         taken = marks.record_marks(write, on_duty.device_id, made, received_at)
         also = marks.record_unknown_children(write, vault, unknown)
         for press in pressed:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from services.enrolment.attendance.marks.queries import attendance_states as roll_call
 from services.enrolment.attendance.marks.queries.attendance_states import resolved_states
+from services.enrolment.attendance.marks.rules.collectors import possible_collectors
 from services.enrolment.attendance.roll_call import paper_lists as paper
 from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.roll_call.commands.roll_list import Listed, RollList
@@ -73,7 +74,11 @@ def show_list(session_id: UUID) -> Response:
 @blueprint.get("/seances/<uuid:session_id>/etats.json")
 @duty.requires_seeing_lists
 def show_states(session_id: UUID) -> Response:
-    """Give the states that are marked, by whatever device, and the list's edition; ids alone."""
+    """
+    Give the states that are marked, by whatever device, and the list's edition.
+
+    It names nobody but with whom a child left.
+    """
     with store.read() as read:
         session = read.get(Session, str(session_id)) or abort(404)
         marks = resolved_states(read, [session.id])
@@ -81,8 +86,12 @@ def show_states(session_id: UUID) -> Response:
         sight = duty.sight_of_group(read, session.group_id)
         edition = roll_list.edition_of_list(read, sight, session)
         unknown = _unknown_children(read, str(session_id))
+        states = {child: state for (_session, child), state in marks.items()}
+        left_with = roll_list.collectors_shown(read, vault, sight, states)
     return jsonify(
-        states={child: state_for_page(state) for (_session, child), state in marks.items()},
+        states={
+            child: state_for_page(state, left_with.get(child)) for child, state in states.items()
+        },
         closed_at=instant_for_page(roll.closed_at if roll else None),
         unknown=unknown,
         edition=edition,
@@ -195,7 +204,8 @@ def _child_row(child: Listed) -> dict[str, object]:
         "alerts": [care_labels.alert_labels(alert) for alert in child.alerts],
         "note": care_labels.line_under_name_of_child(child),
         "group_button": child.booking == "booked" and not child.alerts,
-        **state_for_page(child.state),
+        "collectors": [each.as_json() for each in possible_collectors(child.contents)],
+        **state_for_page(child.state, child.collector),
     }
 
 
