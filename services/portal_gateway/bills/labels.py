@@ -323,12 +323,21 @@ def _closed_bill_state(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, s
     return "green", "check", payment_sentence(needed[0])
 
 
-def payfip_silence_sentence(is_under_way: bool = False) -> str:
-    """Say what an attempt to pay has done while PayFiP is silent; one before it may have come."""
+def payment_silence_sentence(is_under_way: bool | None = None) -> str:
+    """
+    Say what an attempt to pay has done where no answer comes; one before it may have come.
+
+    `is_under_way` is billing's word for that, None while billing itself is silent.
+    """
     if is_under_way:
         return _(
             "Un paiement de cette facture est ouvert, et PayFiP ne dit pas encore ce qu’il est "
             "devenu. Si vous l’avez terminé, ne payez pas de nouveau : nous demandons le résultat."
+        )
+    if is_under_way is None:
+        return _(
+            "Cet essai n’a rien débité. Si vous avez déjà payé cette facture, ou commencé à la "
+            "payer, ne payez pas de nouveau. Sinon, essayez dans quelques minutes."
         )
     return _("Rien n’a été débité. Essayez de nouveau dans quelques minutes.")
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import bills, payments
-from shared.contracts.errors import NotFound, Outdated
+from shared.contracts.errors import NotFound, Outdated, Unavailable
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories.portal import Portal, main_of
@@ -234,8 +234,21 @@ def test_while_billing_is_silent_what_was_typed_stays(
     answer = sends(stranger, "/payer")
 
     assert answer.status_code == 503
-    assert "Rien n’a été débité" in main_of(answer.text)
+    assert "Cet essai n’a rien débité" in main_of(answer.text)
     assert 'value="20260010000123"' in answer.text
+
+
+@pytest.mark.parametrize("silent", [Unavailable(), None], ids=["away", "silent"])
+def test_a_stranger_who_may_have_paid_before_is_not_told_that_nothing_was_taken(
+    portal: Portal, stranger: FlaskClient, silent: Unavailable | None
+) -> None:
+    portal.callees.answers(BILLING, payments.start_payment_by_reference, silent)
+
+    answer = sends(stranger, "/payer/paiement", email="grand.mere@example.org")
+
+    assert answer.status_code == 503
+    assert "Rien n’a été débité" not in main_of(answer.text)
+    assert "ne payez pas de nouveau" in main_of(answer.text)
 
 
 @pytest.mark.parametrize(

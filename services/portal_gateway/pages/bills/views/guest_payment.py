@@ -45,7 +45,7 @@ def find_bill() -> ResponseReturnValue:
             payments.find_bill, payments.FindBillRequest(**_reference_and_key(form))
         )
     except (NoAnswer, Unavailable):
-        return _page(form, silence=bill_labels.payfip_silence_sentence()), 503
+        return _page(form, silence=bill_labels.payment_silence_sentence()), 503
     except Refusal as refusal:
         form.errors = {"reference": _refusal_sentence(refusal)}
         return _page(form), 422
@@ -73,9 +73,9 @@ def start_payment() -> ResponseReturnValue:
             payments.start_payment_by_reference, payment, deadline=payments.PAYFIP_SECONDS
         )
     except (NoAnswer, Unavailable):
-        return _page(form, silence=bill_labels.payfip_silence_sentence()), 503
+        return _page(form, silence=bill_labels.payment_silence_sentence()), 503
     except bills.PayFipSilent as silent:
-        silence = bill_labels.payfip_silence_sentence(silent.detail["under_way"])
+        silence = bill_labels.payment_silence_sentence(silent.detail["under_way"])
         return _page(form, silence=silence), 503
     except Outdated as refusal:
         form.errors = {"email": _refusal_sentence(refusal)}
@@ -110,7 +110,7 @@ def _bill_page_again(form: Form) -> ResponseReturnValue:
             payments.find_bill, payments.FindBillRequest(**_reference_and_key(form))
         )
     except Refusal:
-        return _page(form, silence=bill_labels.payfip_silence_sentence()), 503
+        return _page(form, silence=bill_labels.payment_silence_sentence()), 503
     return _page(form, bill=bill), 422
 
 

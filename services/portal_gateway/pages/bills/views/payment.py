@@ -61,9 +61,10 @@ def start(invoice_id: str) -> ResponseReturnValue:
         answer = billing.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
     except (NoAnswer, Unavailable):
         bill = _find_bill(invoice_id)
-        return _page(bill, form, silence=bill_labels.payfip_silence_sentence(bill.checking)), 503
+        silence = bill_labels.payment_silence_sentence(bill.checking or None)
+        return _page(bill, form, silence=silence), 503
     except bills.PayFipSilent as silent:
-        silence = bill_labels.payfip_silence_sentence(silent.detail["under_way"])
+        silence = bill_labels.payment_silence_sentence(silent.detail["under_way"])
         return _page(_find_bill(invoice_id), form, silence=silence), 503
     except Refusal as refusal:
         if isinstance(refusal, bills.NotPayableOnline):
