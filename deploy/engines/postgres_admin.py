@@ -125,7 +125,7 @@ class PostgresServer:
 
     def time_of_server(self) -> datetime:
         """
-        What the server's clock says.
+        The time by the server's clock.
         """
         moment: datetime = self._first_value("SELECT clock_timestamp()")
         return moment

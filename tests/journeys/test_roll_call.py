@@ -83,6 +83,13 @@ class Canteen:
         side = {"side": relays.RECEIVES, "other": "agg", "at": at, "ended": False}
         self.desk.provider.receives_event(relays.handover_declared, **relay, **days, **side)
 
+    def has_placed(self, child: Child) -> None:
+        """Give a child who may not have eggs a place in the group, and no booking of today."""
+        self.desk.provider.receives_child(child, allergies=make.allergies("œuf"))
+        values = {"child_id": child.id, "group_id": self.session.group_id, "weekdays": ""}
+        with store.write() as write:
+            write.add(Place(id=new_id(), valid_from=today(), **values))
+
     def ticks(self) -> list[tuple[str, str]]:
         """Return what was ticked of hand-overs, and told."""
         return [
@@ -401,10 +408,7 @@ def test_a_child_who_was_not_expected_stays_on_the_list_until_its_mark_has_left(
 ) -> None:
     # Given a tablet without network, on which a child was added who has a place on other days.
     canteen, page, guest = Canteen(desk, "MS"), new_page(TABLET), Child("Inès", "Moreau")
-    desk.provider.receives_child(guest, allergies=make.allergies("œuf"))
-    with store.write() as write:
-        values = {"child_id": guest.id, "group_id": canteen.session.group_id, "weekdays": ""}
-        write.add(Place(id=new_id(), valid_from=today(), **values))
+    canteen.has_placed(guest)
     canteen.opened_on(page)
     page.context.set_offline(True)
     page.get_by_role("button", name="Enfant non prévu").click()
@@ -468,10 +472,7 @@ def test_who_comes_unexpected_without_network_and_without_a_sheet_is_on_every_li
     desk: DeskAlone, new_page: NewPage
 ) -> None:
     canteen, page, guest = Canteen(desk, "Farfadets"), new_page(PHONE), Child("Inès", "Moreau")
-    desk.provider.receives_child(guest, allergies=make.allergies("œuf"))
-    with store.write() as write:
-        values = {"child_id": guest.id, "group_id": canteen.session.group_id, "weekdays": ""}
-        write.add(Place(id=new_id(), valid_from=today(), **values))
+    canteen.has_placed(guest)
     canteen.opened_on(page)
     page.context.set_offline(True)
 

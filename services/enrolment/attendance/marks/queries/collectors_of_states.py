@@ -1,6 +1,6 @@
 """Collectors as marks keep them, opened with the key of the child."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
@@ -21,11 +21,20 @@ def collectors_of_states(
     sealed = {child: state.collected_by for child, state in states.items() if state.collected_by}
     if not sealed:
         return {}
-    keys = select(ChildKey.child_id, ChildKey.key_id).where(ChildKey.child_id.in_(sealed))
     found: dict[str, Collector] = {}
-    for child_id, key_id in read.execute(keys):
+    for child_id, key_id in prepared_keys_of_children(read, vault, sealed).items():
         try:
             found[child_id] = Collector(**vault.open(key_id, COLLECTED_BY, sealed[child_id]))
         except Unreadable:
             continue
     return found
+
+
+def prepared_keys_of_children(
+    read: Database, vault: Vault, child_ids: Collection[str]
+) -> dict[str, str]:
+    """Return the key of each child whose file is here, all of them read from the vault at once."""
+    rows = select(ChildKey.child_id, ChildKey.key_id).where(ChildKey.child_id.in_(child_ids))
+    keys = {child_id: key_id for child_id, key_id in read.execute(rows)}
+    vault.prepare_keys(keys.values())
+    return keys

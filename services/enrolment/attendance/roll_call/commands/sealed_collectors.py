@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
-
-from services.enrolment.attendance.marks.queries.collectors_of_states import COLLECTED_BY
+from services.enrolment.attendance.marks.queries.collectors_of_states import (
+    COLLECTED_BY,
+    prepared_keys_of_children,
+)
 from services.enrolment.attendance.marks.rules.collectors import Collector
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
-from services.enrolment.models import ChildKey
 from shared.database import Vault, Write
 
 
@@ -21,9 +21,7 @@ def with_sealed_collectors(
     Of a child whose file has ended here nothing is kept but that it left.
     """
     children = {mark.child_id for mark in marks if mark.id in collectors}
-    rows = select(ChildKey.child_id, ChildKey.key_id).where(ChildKey.child_id.in_(children))
-    keys: dict[str, str] = dict(write.execute(rows).all()) if children else {}
-    vault.prepare_keys(set(keys.values()))
+    keys = prepared_keys_of_children(write, vault, children) if children else {}
 
     def sealed(mark: NewMark) -> NewMark:
         collector, key_id = collectors.get(mark.id), keys.get(mark.child_id)
