@@ -177,6 +177,21 @@ def test_a_name_stays_locked_until_the_commit_and_is_locked_again_after_a_part_t
     assert taken == ["first", "other"]
 
 
+def test_a_row_that_is_locked_is_read_anew_though_it_was_read_before(store: Store) -> None:
+    claire = {"kind": "person", "version": 1, "not_before": now(), "active": True}
+    people = models.Subject.__table__
+    with store.write() as write:
+        write.add(models.Subject(subject="claire", name="Claire", **claire))
+    with store.write() as write:
+        read_before = write.get_one(models.Subject, "claire")
+        write.execute(people.update().values(name="Claire Lefèvre"))
+
+        assert write.get_one(models.Subject, "claire").name == "Claire"
+        write.get_one(models.Subject, "claire", with_for_update=True)
+
+        assert read_before.name == "Claire Lefèvre"
+
+
 def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store) -> None:
     heard: list[int] = []
     store.notify_when_published(lambda: heard.append(rows(store, outbox)))

@@ -81,7 +81,7 @@ def count_try_of_email_code(write: Write, subject: str, code: str, at: datetime)
 
     In a transaction that ends whatever the answer is, so that no try is free.
     """
-    change = write.get(EmailChange, subject, with_for_update=True, populate_existing=True)
+    change = write.get(EmailChange, subject, with_for_update=True)
     if change is None or change.expires_at <= at or change.tries >= MOST_TRIES:
         return EmailCodeUnknown()
     change.tries += 1
@@ -96,7 +96,7 @@ def take_proven_email(write: Write, account: Account, code: str, at: datetime) -
     Codes that wait in the mailbox of before are void, and that address is notified.
     """
     subject = account.subject
-    change = write.get(EmailChange, subject, with_for_update=True, populate_existing=True)
+    change = write.get(EmailChange, subject, with_for_update=True)
     if change is None or change.expires_at <= at or change.digest != digest_of_code(code):
         raise EmailCodeUnknown
     address, former = change.address, proven_address_of_person(account)

@@ -4,6 +4,7 @@ Corrections of a child at the front desk: from a paper, from a day, as a version
 Each provider that holds what was corrected is sent it and acknowledges (GDPR, article 19).
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy import update
 
 from services.dossier.corrections.commands import due_corrections
+from services.dossier.corrections.commands.section_corrections import withdraw_correction
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.data_protection.retention import commands as retention
 from services.dossier.data_protection.retention.rules import Due
@@ -345,6 +347,34 @@ def test_of_two_agents_at_once_the_second_reads_again(family: Family) -> None:
     family.corrects_identity()
     with pytest.raises(Outdated):
         family.corrects_identity(first_name="Manou", base_version=read_before)
+
+
+@pytest.mark.both_databases
+def test_of_two_agents_who_take_a_school_back_at_once_the_second_finds_it_gone(
+    family: Family,
+) -> None:
+    day = today() + timedelta(days=20)
+    waiting = family.corrects_school(school="Jean-Moulin", holds_from=day)
+    other, refused = family.town.has_desk_agent("desk_lead"), []
+
+    def withdraws() -> None:
+        try:
+            asked = {"subject": other, "correction_id": waiting}
+            family.town.at_desk(corrections.withdraw_correction, **asked)
+        except NotFound as refusal:
+            refused.append(refusal)
+
+    at_once = threading.Thread(target=withdraws)
+    with store.write() as write:
+        policy = AccessPolicy.from_register(store.register)
+        withdraw_correction(write, policy, waiting, by=family.agent, when=Instant.now())
+        at_once.start()
+        at_once.join(0.5)
+    at_once.join()
+
+    assert len(refused) == 1
+    with store.read() as read:
+        assert read.get_one(Correction, waiting).withdrawn_by == family.agent
 
 
 def test_an_agent_without_the_right_corrects_nothing(family: Family) -> None:

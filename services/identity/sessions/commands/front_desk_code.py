@@ -44,7 +44,7 @@ def check_and_use_up_code(write: Write, agent: str, family: str, typed: str, at:
 
     Counted in a transaction that ends whatever the answer is, so that no try is free.
     """
-    row = write.get(CounterCode, agent, with_for_update=True, populate_existing=True)
+    row = write.get(CounterCode, agent, with_for_update=True)
     if row is None or row.family != family or at >= row.sent_at + GOOD_FOR:
         return False
     row.tries += 1

@@ -71,7 +71,7 @@ def store_tries(device: KnownDevice, made: sign_in_delays.Tries) -> None:
 
 def reset_tries(write: Write, digest: str, at: datetime) -> None:
     """Forget a device's mistakes after a success, and keep it for as long again."""
-    device = write.get(KnownDevice, digest, with_for_update=True, populate_existing=True)
+    device = write.get(KnownDevice, digest, with_for_update=True)
     if device is not None:
         store_tries(device, sign_in_delays.Tries())
         device.used_at = at
@@ -80,7 +80,7 @@ def reset_tries(write: Write, digest: str, at: datetime) -> None:
 def trust_device_for_second_factor(write: Write, digest: str, at: datetime) -> None:
     """Have a device asked for no second factor for a while."""
     write.flush()
-    device = write.get_one(KnownDevice, digest, with_for_update=True, populate_existing=True)
+    device = write.get_one(KnownDevice, digest, with_for_update=True)
     device.trusted_until = at + TRUSTED_FOR
 
 

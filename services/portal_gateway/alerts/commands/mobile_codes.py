@@ -30,7 +30,7 @@ def send_mobile_code(
     Return False, and send nothing, where too many left within a day.
     """
     write.lock_names(f"mobile_check:{subject}")  # the first codes of two tabs have no row to lock
-    check = write.get(MobileCheck, subject, with_for_update=True, populate_existing=True)
+    check = write.get(MobileCheck, subject, with_for_update=True)
     counts = check is not None and check.since > moment - WITHIN
     sent = check.sent if check is not None and counts else 0
     if sent >= MOST_CODES:
@@ -57,7 +57,7 @@ def prove_mobile(write: Write, subject: str, typed: str, moment: datetime) -> bo
 
     A proven code is good for nothing more.
     """
-    check = write.get(MobileCheck, subject, with_for_update=True, populate_existing=True)
+    check = write.get(MobileCheck, subject, with_for_update=True)
     if check is None or check.expires_at <= moment or check.tries >= MOST_TRIES:
         return False
     check.tries += 1

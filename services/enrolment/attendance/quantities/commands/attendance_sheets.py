@@ -76,7 +76,7 @@ def publish_attendance(write: Write, session_id: str, *, late: bool | None = Non
     Call it after every change of marks or bookings of a session that may be closed. A cancelled
     session is never published.
     """
-    roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
+    roll = write.get(RollCall, session_id, with_for_update=True)
     meeting = session_with_group_and_activity(write, session_id)
     if roll is None or roll.closed_at is None or meeting.session.state == CANCELLED:
         return False

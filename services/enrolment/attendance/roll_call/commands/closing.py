@@ -136,7 +136,7 @@ def _lock_roll_call(write: Write, session_id: str) -> RollCall:
         .values(session_id=session_id, version=0, digest="", late=False)
         .on_conflict_do_nothing()
     )
-    roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
+    roll = write.get(RollCall, session_id, with_for_update=True)
     assert roll is not None
     return roll
 

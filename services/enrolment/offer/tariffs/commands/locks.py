@@ -15,7 +15,7 @@ _residences = cast(Table, ResidenceClasses.__table__)
 
 def lock_tariff(write: Write, code: str) -> Tariff:
     """Return the row of a tariff that is not withdrawn, locked; raises NotFound."""
-    row = write.get(Tariff, code, with_for_update=True, populate_existing=True)
+    row = write.get(Tariff, code, with_for_update=True)
     if row is None or row.content is None:
         raise NotFound
     return row
@@ -23,7 +23,7 @@ def lock_tariff(write: Write, code: str) -> Tariff:
 
 def lock_residences(write: Write) -> ResidenceClasses | None:
     """Return the row of residence classes, locked; writers of a tariff lock it too."""
-    return write.get(ResidenceClasses, ONLY, with_for_update=True, populate_existing=True)
+    return write.get(ResidenceClasses, ONLY, with_for_update=True)
 
 
 def insert_residences(write: Write, content: Residences) -> ResidenceClasses:

@@ -49,7 +49,7 @@ def allocate_activity(
 
 def _store_seed_of_draw(write: Write, activity_id: str, now: datetime, seed: str) -> None:
     """Store the seed of a draw; raises NotFound, WindowOpen where nothing may be given yet."""
-    activity = write.get(Activity, activity_id, with_for_update=True, populate_existing=True)
+    activity = write.get(Activity, activity_id, with_for_update=True)
     if activity is None or activity.allocation == ORDER:
         raise NotFound
     if activity.closes_at is not None and now < activity.closes_at:

@@ -118,7 +118,7 @@ def _publish_changed_content(write: Write, version: PlaceVersion, content: Conte
 
 def publish_again(write: Write, place_id: str, *, above: int) -> None:
     """Publish a place as it was last published, at a version above the one that billing stores."""
-    version = write.get(PlaceVersion, place_id, with_for_update=True, populate_existing=True)
+    version = write.get(PlaceVersion, place_id, with_for_update=True)
     if version is not None and version.version:
         version.version = max(version.version, above) + 1
         write.flush()

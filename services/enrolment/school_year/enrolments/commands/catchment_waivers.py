@@ -192,7 +192,7 @@ def withdraw_waiver(
     write: Write, vault: Vault, child_id: str, waiver_id: str, subject: str, now: datetime
 ) -> SchoolWaiver:
     """Take a guardian's waiver back, if it waits; raises NotFound for another household's."""
-    row = write.get(SchoolWaiver, waiver_id, with_for_update=True, populate_existing=True)
+    row = write.get(SchoolWaiver, waiver_id, with_for_update=True)
     asked = write.get(SchoolRequest, row.request_id) if row is not None else None
     if (
         row is None
@@ -299,7 +299,7 @@ def _make_refusal_content(
 
 def _lock_waiting_waiver(write: Write, waiver_id: str) -> SchoolWaiver:
     require_waiver(write, waiver_id)
-    row = write.get_one(SchoolWaiver, waiver_id, with_for_update=True, populate_existing=True)
+    row = write.get_one(SchoolWaiver, waiver_id, with_for_update=True)
     if row.state != WAITING:
         raise WaiverDecided
     return row

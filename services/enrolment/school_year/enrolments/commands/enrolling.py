@@ -138,7 +138,7 @@ def withdraw_certificate(
     Raises WithdrawnAlready. The request stays decided: who wants another school asks again.
     """
     require_enrolment(write, enrolment_id)
-    row = write.get_one(SchoolEnrolment, enrolment_id, with_for_update=True, populate_existing=True)
+    row = write.get_one(SchoolEnrolment, enrolment_id, with_for_update=True)
     if row.withdrawn_at is not None:
         raise WithdrawnAlready
     _note_withdrawal(row, why, by, now)
@@ -167,7 +167,7 @@ def note_admission(
 
 def _lock_asked_request(write: Write, request_id: str) -> SchoolRequest:
     require_request(write, request_id)
-    row = write.get_one(SchoolRequest, request_id, with_for_update=True, populate_existing=True)
+    row = write.get_one(SchoolRequest, request_id, with_for_update=True)
     if row.state != ASKED:
         raise DecidedAlready
     return row

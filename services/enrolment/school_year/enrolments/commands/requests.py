@@ -239,7 +239,7 @@ def erase_requests_of_gone_children(write: Write, vault: Vault, now: datetime) -
 
 def _lock_request(write: Write, request_id: str) -> SchoolRequest:
     require_request(write, request_id)
-    return write.get_one(SchoolRequest, request_id, with_for_update=True, populate_existing=True)
+    return write.get_one(SchoolRequest, request_id, with_for_update=True)
 
 
 def _may_withdraw(write: Write, request: SchoolRequest, subject: str) -> bool:

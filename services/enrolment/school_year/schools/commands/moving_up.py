@@ -164,7 +164,7 @@ def discard_draft(write: Write, vault: Vault, moves_id: str) -> None:
 def lock_draft(write: Write, moves_id: str) -> PupilMoves:
     """Return a draft, held until the commit; raises NotADraft."""
     require_batch_of_moves(write, moves_id)
-    batch = write.get(PupilMoves, moves_id, with_for_update=True, populate_existing=True)
+    batch = write.get(PupilMoves, moves_id, with_for_update=True)
     if batch is None or batch.state != DRAFT:
         raise NotADraft
     return batch

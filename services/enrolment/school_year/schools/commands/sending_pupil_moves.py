@@ -52,7 +52,7 @@ def mark_draft_of_moves_for_sending(
 def undo_batch_of_moves(write: Write, moves_id: str, *, by: str, today: date) -> None:
     """Take a batch back, all of it; raises TooLate for a moving up whose day has come."""
     require_batch_of_moves(write, moves_id)
-    batch = write.get(PupilMoves, moves_id, with_for_update=True, populate_existing=True)
+    batch = write.get(PupilMoves, moves_id, with_for_update=True)
     if batch is None or batch.state not in (SENDING, DONE):
         raise TooLate
     if batch.kind == MOVING_UP and batch.holds_from <= today:
