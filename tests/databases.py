@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from sqlalchemy import text
 
 from deploy.engines.own_postgres import PostgresCluster
+from shared.database import Store
 from shared.database.migrations import migrate
 from tests.kept_connections import kept_for
 
@@ -264,3 +267,17 @@ def _migrated_name(service: str, cluster: PostgresCluster) -> str:
 def _of_everybody(cluster: PostgresCluster) -> None:
     """Make the empty database whose roles enter all others."""
     cluster.create_database(ROLES)
+
+
+def waits_for_locks(store: Store, transactions: int) -> None:
+    """Wait until as many transactions of a database on PostgreSQL wait for another's rows."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(600):
+        with store.read() as read:
+            if (read.scalar(waiting) or 0) >= transactions:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")

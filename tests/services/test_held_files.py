@@ -1,6 +1,5 @@
 """After a child's death no message, reminder, bill or renewal leaves any service (test 10)."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from services.billing.handlers.comparison.stored_households import STORED
 from services.billing.ledger.commands.gapless_numbers import take_numbers
@@ -28,7 +27,7 @@ from shared.contracts.dossier.families import safeguarding as file_holds
 from shared.contracts.enrolment.places.states import CLOSED
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
-from tests.databases import Database
+from tests.databases import Database, waits_for_locks
 from tests.factories import billing as bills
 from tests.factories import conversations as talk
 from tests.factories import enrolment as make
@@ -454,9 +453,9 @@ def test_a_first_bill_that_is_issued_in_the_moment_of_the_hold_says_so_at_once(
             at_once = not write.is_only_writer
             issuing = pool.submit(runs.work)
             if at_once:
-                waits_for_locks(1)
+                waits_for_locks(billings_store, 1)
                 holding = pool.submit(held, 1)
-                waits_for_locks(2)
+                waits_for_locks(billings_store, 2)
         issuing.result()
         if not at_once:  # one writer, no race: that the hold finds the card of a bill just issued
             holding = pool.submit(held, 1)
@@ -464,17 +463,3 @@ def test_a_first_bill_that_is_issued_in_the_moment_of_the_hold_says_so_at_once(
 
     assert [bill.household_id for bill in runs.bills()] == [home(1)]
     assert asked_of() == {home(1): False}
-
-
-def waits_for_locks(count: int) -> None:
-    """Wait until as many transactions wait for another's rows."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    for _ in range(600):
-        with billings_store.read() as read:
-            if (read.scalar(waiting) or 0) >= count:
-                return
-        time.sleep(0.05)
-    raise AssertionError("nobody waits")

@@ -1,6 +1,7 @@
 """Requests of persons that are withdrawn: by whom, until when, and while the office erases."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from services.dossier.data_protection.person_requests.commands.withdrawing impor
 )
 from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.models import PersonRequestAct
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.store import store
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests, request_erasures
@@ -20,6 +22,7 @@ from shared.contracts.dossier.data_protection.person_requests import RequestClos
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
 from shared.dates.instant import Instant
+from tests.databases import Database, waits_for_locks
 from tests.factories.dossier import Town
 from tests.factories.request_erasures import (
     asks,
@@ -147,6 +150,41 @@ def test_a_withdrawal_that_comes_while_the_office_erases_finds_what_was_done(
         withdrawing.join(0.5)
     withdrawing.join()
 
+    found = town.ask(person_requests.read_my_request, **mine)
+    assert [act["act"] for act in found.acts] == ["filed", "erased", "withdrawn"]
+
+
+@pytest.mark.both_databases
+def test_an_agreement_that_comes_while_the_child_is_held_is_withdrawn_once_the_office_is_done(
+    town: Town, office: str, database: Database
+) -> None:
+    if not database.on_postgresql:
+        pytest.skip("one writer: nothing comes between")
+    claire, julien, child_id = two_homes(town)
+    hers, done, leaves_off = asks(town, claire, child_id), threading.Event(), threading.Event()
+
+    def erases_and_waits() -> None:
+        with store.write() as write:
+            asked = request_erasures.ErasePartsRequest(hers, child_id=child_id, parts=["diet"])
+            erase_parts_of_file(write, store.register, asked, by=office, when=Instant.now())
+            done.set()
+            leaves_off.wait(20)
+
+    with ThreadPoolExecutor(3) as pool:
+        with store.write() as write:
+            lock_children(write, [child_id])
+            erasing = pool.submit(erases_and_waits)
+            waits_for_locks(store, 1)
+            his = pool.submit(asks, town, julien, child_id).result()
+        assert done.wait(20)
+        mine = {"subject": julien, "person_request_id": his}
+        withdrawing = pool.submit(town.ask, person_requests.withdraw_my_request, **mine)
+        withdrawing_waits = not wait([withdrawing], 0.5).done
+        leaves_off.set()
+        erasing.result()
+        withdrawing.result()
+
+    assert withdrawing_waits
     found = town.ask(person_requests.read_my_request, **mine)
     assert [act["act"] for act in found.acts] == ["filed", "erased", "withdrawn"]
 

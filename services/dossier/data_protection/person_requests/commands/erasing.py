@@ -46,19 +46,17 @@ def erase_parts_of_file(
     withdrawn what it asked. Who asked there reads what went, too. Raises NotFound, RequestClosed,
     BadRequest.
     """
-    row = _lock_request_and_agreeing(write, asked, when)
+    row, agreeing = _lock_child_and_requests(write, asked, when)
     if row.proof == ASKED:
         raise BadRequest(errors={NOT_PROVEN: ["who it is was asked for and not proven"]})
-    lock_children(write, [asked.child_id])
     if asked.child_id not in children_of_erasure(write, row, when):
         raise NotFound(child_id=asked.child_id)
-    file = erasable_file(write, register, row, asked.child_id, when)
+    file = erasable_file(write, register, row, asked.child_id, when, agreeing=agreeing)
     chosen = [each for each in file["parts"] if each["part"] in asked.parts]
     if refused := {each["part"]: [each["kept"]] for each in chosen if each["kept"]}:
         raise BadRequest(errors=refused)
     parts = [each["part"] for each in chosen]
     if parts:
-        agreeing = requests_of_other_homes(write, row, asked.child_id, when)
         said = text_of_erasure(file["name"], parts)
         _erase_parts(write, register, asked.child_id, parts, when)
         for each in (row, *agreeing):
@@ -66,18 +64,27 @@ def erase_parts_of_file(
     return parts
 
 
-def _lock_request_and_agreeing(
+def _lock_child_and_requests(
     write: Write, asked: ErasePartsRequest, when: Instant
-) -> PersonRequest:
-    """Return the open request, locked with those of the other home in order of id; raises."""
+) -> tuple[PersonRequest, list[PersonRequest]]:
+    """
+    Return the open request and those of the other home, locked in order of id; raises.
+
+    The child first, with files joined to it just now: an agreement that comes while it is waited
+    for is read after that. What is not locked here counts for nothing, it may be withdrawn.
+    """
+    lock_children(write, [asked.child_id])
+    lock_children(write, all_ids_of_child(write, asked.child_id))
     row = write.get(PersonRequest, asked.person_request_id)
     if row is None:
         raise NotFound(person_request_id=asked.person_request_id)
     agreeing = requests_of_other_homes(write, row, asked.child_id, when)
-    for request_id in sorted({row.id, *(each.id for each in agreeing)}):
+    locked = sorted({row.id, *(each.id for each in agreeing)})
+    for request_id in locked:
         lock_request(write, request_id)
     refuse_closed_request(row)
-    return row
+    agreeing = requests_of_other_homes(write, row, asked.child_id, when)
+    return row, [each for each in agreeing if each.id in locked]
 
 
 def _erase_parts(

@@ -86,7 +86,14 @@ def parts_by_child(
         return [], 0
     children = sorted(children_of_erasure(session, row, when))
     files = [
-        erasable_file(session, register, row, child_id, when)
+        erasable_file(
+            session,
+            register,
+            row,
+            child_id,
+            when,
+            agreeing=requests_of_other_homes(session, row, child_id, when),
+        )
         for child_id in children[:MOST_CHILDREN]
     ]
     return files, len(children) - len(files)
@@ -115,15 +122,25 @@ def children_of_erasure(session: Session, row: PersonRequest, when: Instant) -> 
 
 
 def erasable_file(
-    session: Session, register: Register, row: PersonRequest, child_id: str, when: Instant
+    session: Session,
+    register: Register,
+    row: PersonRequest,
+    child_id: str,
+    when: Instant,
+    *,
+    agreeing: Collection[PersonRequest],
 ) -> contracts.ChildParts:
-    """Return one file with the parts in which anything stands, in the order of PARTS."""
+    """
+    Return one file with the parts in which anything stands, in the order of PARTS.
+
+    `agreeing`: the requests by which another home asks the same.
+    """
     files = all_ids_of_child(session, child_id)
     guarded = is_file_guarded(session, child_id, when) or is_file_held(session, files)
     if guarded:
         awaits = _has_parent_beside(session, row, child_id, when)
     else:
-        awaits = _is_other_parent_silent(session, row, child_id, when)
+        awaits = not agreeing and bool(_guardians_of_other_homes(session, row, child_id, when))
     services = _services_of_child(session, register, files, when.day)
     lost = _projections_without_part(session, child_id, services, when.day)
     days = erasure_days_of_sections(session, register, child_id)
@@ -231,21 +248,19 @@ def _has_parent_beside(session: Session, row: PersonRequest, child_id: str, when
     return bool(asking and guardians_of_homes_beside(session, child_id, asking, when.day))
 
 
-def _is_other_parent_silent(
+def _guardians_of_other_homes(
     session: Session, row: PersonRequest, child_id: str, when: Instant
-) -> bool:
-    """Say whether nobody has asked the same of those with authority who share no home of it."""
-    asking = asking_guardian(row)  # none: a former pupil, who is of age
-    others = asking and guardians_of_other_homes(session, child_id, asking, when.day)
-    return bool(others) and not requests_of_other_homes(session, row, child_id, when)
+) -> Collection[str]:
+    """Return who has authority and shares no home of it; nobody for a pupil who is of age."""
+    asking = asking_guardian(row)
+    return guardians_of_other_homes(session, child_id, asking, when.day) if asking else ()
 
 
 def requests_of_other_homes(
     session: Session, row: PersonRequest, child_id: str, when: Instant
 ) -> list[PersonRequest]:
     """Return the open requests by which who shares no home asks to erase this child's file, too."""
-    asking = asking_guardian(row)
-    others = asking and guardians_of_other_homes(session, child_id, asking, when.day)
+    others = _guardians_of_other_homes(session, row, child_id, when)
     if not others:
         return []
     by_adult = PersonRequest.asked_by.in_(others) | (
