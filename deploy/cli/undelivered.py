@@ -1,6 +1,7 @@
 """`preau dead`, `resync`, `post`: what did not arrive, on the bus and by e-mail."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import click
 from rich.table import Table
@@ -10,6 +11,7 @@ from deploy.cli.output import screen
 from deploy.processes import ops_requests as operations
 from shared.contracts.every_service.comparison import difference_in_words, differs
 from shared.contracts.identity.email_counts import PostStateAnswer
+from shared.dates.clock import PARIS
 
 
 @click.group()
@@ -21,11 +23,12 @@ def dead() -> None:
 @click.pass_obj
 def dead_list(applied: Applied) -> None:
     """List dead letters without their bodies."""
-    table = Table("owner", "type", "from", "reason", "bytes", "message", "trace")
+    table = Table("owner", "since", "type", "from", "reason", "bytes", "message", "trace")
     for owner, letters in operations.list_dead_letters(applied).items():
         for letter in letters:
             table.add_row(
                 owner,
+                died_at_in_words(letter["died_at"]),
                 letter["type"],
                 letter["source"],
                 letter["reason"],
@@ -34,6 +37,11 @@ def dead_list(applied: Applied) -> None:
                 letter["trace"],
             )
     screen.print(table if table.row_count else "no dead letters")
+
+
+def died_at_in_words(died_at: datetime | None) -> str:
+    """Return when a letter died, by the town's clock; nothing where the broker did not say."""
+    return f"{died_at.astimezone(PARIS):%Y-%m-%d %H:%M}" if died_at else "-"
 
 
 @dead.command("replay")

@@ -161,7 +161,6 @@ class Passing(Base):
 
     digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
     subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
-    came_from: Mapped[str] = mapped_column(String(40))  # a provider's code
     azp: Mapped[str] = mapped_column(String(60))  # the principal that may use it
     signed_in_at: Mapped[datetime] = mapped_column(Moment)
     made_at: Mapped[datetime] = mapped_column(Moment)

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from deploy.cli.undelivered import died_at_in_words
 from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
+from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit import contracts
@@ -145,7 +147,7 @@ def test_an_event_that_always_fails_is_parked_and_replayed_once_when_its_cause_i
     kit: KitTown,
 ) -> None:
     start_all(kit, CALLEE, ME)
-    portal, ops = kit.client("portal"), kit.client("ops")
+    portal, ops, began = kit.client("portal"), kit.client("ops"), today()
     when = "BEFORE INSERT ON heard WHEN NEW.text LIKE 'blocked%'"
     alter(kit, ME, f"CREATE TRIGGER block {when} BEGIN SELECT RAISE(ABORT, '{CANARY}'); END")
 
@@ -158,6 +160,7 @@ def test_an_event_that_always_fails_is_parked_and_replayed_once_when_its_cause_i
     said = {"message_id", "type", "source", "reason", "size", "sha256", "died_at", "trace"}
     assert letter.keys() == said
     assert (letter["source"], letter["reason"]) == (CALLEE, "delivery_limit")
+    assert died_at_in_words(letter["died_at"])[:10] in {f"{day}" for day in (began, today())}
     assert "blocked" not in str(letter)
 
     kept = ops.ask(operations.replay_dead, operations.ReplayDeadRequest(), to=ME)

@@ -95,7 +95,7 @@ def test_the_agent_goes_on_with_a_code_for_that_desk(desk: Desk, town: Town, nad
     assert answer.status_code == 303
     assert f"{there.scheme}://{there.netloc}{there.path}" == "http://127.0.0.1:8620/entree"
     (code,) = parse_qs(there.query)["code"]
-    assert town.enters(code, at=ENS).came_from == "agg"
+    assert town.enters(code, at=ENS).subject == nadia.subject
     assert "Nadia Roux" in desk.sees("/")
 
 

@@ -42,14 +42,7 @@ class EnterRequest:
     code: Secret
 
 
-@dataclass(frozen=True)
-class EnterAnswer(OpenedSession):
-    """`came_from` is the office at which the agent signed in."""
-
-    came_from: Code
-
-
-enter = Method(OWNER, "enter", EnterRequest, EnterAnswer, once=True)
+enter = Method(OWNER, "enter", EnterRequest, OpenedSession, once=True)
 """
 Open a session for an agent who passed over to the calling provider, without asking again.
 

@@ -437,7 +437,7 @@ def test_operations_alone_bring_families_in_and_a_name_is_never_read_back() -> N
 
     for method in (*mine, "arrived", "undo_families"):
         assert rights[method] == (("ops",), "service only")
-    edited = {"reference", "child", "known", "known_reference", "score", "found_at"}
+    edited = {"reference", "child", "known", "known_reference", "score"}
     schema = contracts.waiting_families._answer.fields["doubts"].inner.schema
     assert set(schema.fields) == edited
 

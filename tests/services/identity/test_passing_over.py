@@ -44,7 +44,6 @@ def test_an_agent_of_two_providers_signs_in_once(town: Town, nadia: Person) -> N
     there = town.enters(town.passes(here.token))
 
     assert (there.subject, there.kind, there.name) == (nadia.subject, "agent", "Nadia Roux")
-    assert there.came_from == "ens"
     assert town.lets(there.token, AGG) == nadia.subject
     assert town.lets(here.token, ENS) == nadia.subject
     assert town.ask(sign_ins.renew_token, caller=AGG, session=there.session).token

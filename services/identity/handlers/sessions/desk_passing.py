@@ -8,6 +8,7 @@ from services.identity.sessions.commands import desk_passing
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, anonymous, answers
 from shared.contracts.identity import desk_passing as contracts
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now, today
 
@@ -37,7 +38,7 @@ class Desks(Service):
         return contracts.PassOverAnswer(code, until)
 
     @answers(contracts.enter, callers=[PROVIDERS, FRONT_DESK], right=anonymous)
-    def enter(self, request: contracts.EnterRequest, caller: Caller) -> contracts.EnterAnswer:
+    def enter(self, request: contracts.EnterRequest, caller: Caller) -> OpenedSession:
         office, azp = calling_office(caller), caller.principal
         with store.write() as write:
             passed = desk_passing.enter_with_code(
@@ -45,12 +46,11 @@ class Desks(Service):
             )
         key, account = self.settings.token_signing_key, passed.account
         issued = issue_account_token(key, account, azp, passed.issued_at)
-        return contracts.EnterAnswer(
+        return OpenedSession(
             session=passed.secret,
             token=issued.token,
             expires_at=issued.expires_at,
             subject=account.subject,
             kind=account.kind,
             name=account.name,
-            came_from=passed.came_from,
         )

@@ -345,7 +345,6 @@ def upgrade() -> None:
         "passing",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("came_from", sa.String(length=40), nullable=False),
         sa.Column("azp", sa.String(length=60), nullable=False),
         sa.Column("signed_in_at", types.Moment(), nullable=False),
         sa.Column("made_at", types.Moment(), nullable=False),

@@ -24,10 +24,9 @@ GOOD_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """An agent who came in by a code: who, from where, and the new session."""
+    """An agent who came in by a code: who, and the new session."""
 
     account: Account
-    came_from: str
     secret: str
     issued_at: datetime
 
@@ -49,7 +48,6 @@ def create_code_to_pass_to_desk(
         Passing(
             digest=sessions.digest_of_session_secret(code),
             subject=account.subject,
-            came_from=here.code,
             azp=there.principal,
             signed_in_at=since,
             made_at=at,
@@ -80,7 +78,7 @@ def enter_with_code(
     signing_in.refuse_without_right_at_door(write, account, provider, at, day)
     passing.used_at = at
     secret, issued_at = signing_in.open_session(write, account, azp, at, since=passing.signed_in_at)
-    return Passed(account, passing.came_from, secret, issued_at)
+    return Passed(account, secret, issued_at)
 
 
 def _is_code_usable(passing: Passing, account: Account, azp: str, at: datetime) -> bool:

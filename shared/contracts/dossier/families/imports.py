@@ -126,7 +126,6 @@ class WaitingDoubt(Doubt):
     """A doubt about the family `reference`."""
 
     reference: Reference
-    found_at: Moment
 
 
 @dataclass(frozen=True)

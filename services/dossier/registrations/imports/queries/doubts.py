@@ -31,7 +31,6 @@ def waiting_doubts(session: Session, batch: str) -> list[WaitingDoubt]:
             "known": row.known,
             "known_reference": references.get(row.known, ""),
             "score": row.score,
-            "found_at": row.found_at,
         }
         for row in rows
     ]
