@@ -85,9 +85,12 @@ def resync(applied: Applied, code: str | None) -> None:
 
 
 @click.command()
+@click.option("--again", is_flag=True, help="Send again those that perhaps did not arrive.")
 @click.pass_obj
-def post(applied: Applied) -> None:
-    """Count the emails that wait, left, were refused or given up."""
+def post(applied: Applied, again: bool) -> None:
+    """Count the emails that wait, left, were refused or given up, or perhaps did not arrive."""
+    if again:
+        click.echo(f"{operations.send_uncertain_emails_again(applied)} are sent again")
     state = operations.state_of_emails(applied)
     table = Table("email", "state", "how many")
     for row in state.letters:

@@ -73,6 +73,15 @@ def _refused_mail_finding(_principal: str, _label: str, value: float) -> Finding
     )
 
 
+def _uncertain_mail_finding(_principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"Of {value:.0f} emails nobody knows whether they left: the mail server broke off, or said"
+        " nothing for five minutes, once it had their text. Look into its log: those that it did"
+        " not take can be sent again; who has one already then has it twice.",
+        "preau post --again",
+    )
+
+
 def _person_request_finding(_principal: str, _label: str, value: float) -> Finding:
     number = f"{value:.0f} request{'s' if value > 1 else ''} of persons on their data"
     return Finding(
@@ -110,6 +119,7 @@ LIMITS: Mapping[str, Limit] = {
     "run_oldest_seconds": Limit(4 * HOUR, _run_finding, frozenset({"drafting", "issuing"})),
     "mail_oldest_seconds": Limit(30 * MINUTE, _mail_finding),
     "mail_refused": Limit(4, _refused_mail_finding),
+    "mail_uncertain": Limit(0, _uncertain_mail_finding),
     "person_request_overdue": Limit(0, _person_request_finding),
 }
 

@@ -47,6 +47,7 @@ DESCRIPTIONS = {
     "mail_waiting": "Emails that the mail server has not taken yet.",
     "mail_oldest_seconds": "How long the oldest of them has waited, but for a mailbox's own sake.",
     "mail_refused": "Emails refused for good within a day, where more were than left; else 0.",
+    "mail_uncertain": "Emails of which nobody knows whether they left, while they are of use.",
     "sign_in_one_address": "People who signed in within a day where all came from one address.",
     "person_request_open": "Requests of persons on their data that have no answer yet.",
     "person_request_overdue": "Those of them whose last day is over.",

@@ -233,6 +233,12 @@ def state_of_emails(applied: Applied) -> email_counts.PostStateAnswer:
         return client.ask(email_counts.post_state, Empty(), deadline=10.0)
 
 
+def send_uncertain_emails_again(applied: Applied) -> int:
+    """Have the emails sent again that perhaps did not arrive; return how many."""
+    with ops_client(applied) as client:
+        return client.ask(email_counts.send_uncertain_again, Empty()).count
+
+
 def _health_of_services(applied: Applied) -> JsonObject:
     names = service_principals(applied)
     try:

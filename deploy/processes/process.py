@@ -102,6 +102,13 @@ class Child:
                 preexec_fn=make_death_signal_setter(os.getpid(), signal.SIGKILL),
             )
 
+    def try_at_once(self) -> None:
+        """
+        Do not wait for the next try: what ended the process may have been put right.
+        """
+        if self.state == WAITING:
+            self.due = time.monotonic()
+
     def end(self) -> None:
         """
         Ask the process to end; after the grace, `act()` makes it.

@@ -1,9 +1,10 @@
 """
 Keeps the processes of an instance running, and ends all of them with itself.
 
-SIGHUP makes it ask again what is wanted and start or end the difference; SIGTERM or SIGINT ends
-everything, and a second one does so at once. If the supervisor itself is killed, the kernel kills
-what it started; children of those must notice by themselves, as gunicorn's workers do.
+SIGHUP makes it ask again what is wanted, start or end the difference, and start at once what waits
+for its next try; SIGTERM or SIGINT ends everything, and a second one does so at once. If the
+supervisor itself is killed, the kernel kills what it started; children of those must notice by
+themselves, as gunicorn's workers do.
 """
 
 import contextlib
@@ -111,6 +112,8 @@ class Supervisor:
                 # A mistake in the register must not end what runs.
                 print_log_line(traceback.format_exc())
             self._preforks.end_unused_preforks(self._wanted.values())
+            for child in self._children.values():
+                child.try_at_once()
 
     def _start_and_end_processes(self) -> None:
         """
@@ -262,23 +265,25 @@ def restart_process(
     """
     End one process, which the supervisor then starts again; return when another one runs.
 
-    It is given the grace to end in good order, unless it was stopped or hangs. What it is forked
-    from may have to load code that changed. With `ask_anew` the supervisor asks before what is
-    wanted: the process begins with the secrets of now.
+    It is given the grace to end in good order, unless it was stopped or hangs; one that ended and
+    waits for its next try is started at once. What it is forked from may have to load code that
+    changed. With `ask_anew` the supervisor asks before what is wanted: the process begins with the
+    secrets of now.
     """
     pid = _pid_of(instance, process)
-    if pid is None:
-        raise SupervisorError(f"{process} does not run: see log/{process}.log.")
     began = time.monotonic()
-    if ask_anew:
+    if ask_anew or pid is None:
         reload_wanted_processes(instance)
-    for which in (signal.SIGTERM, signal.SIGCONT):  # one that is stopped ends only when it goes on
-        signal_group(pid, which)
+    if pid is not None:
+        for which in (signal.SIGTERM, signal.SIGCONT):  # a stopped one ends only when it goes on
+            signal_group(pid, which)
     while (now := _pid_of(instance, process)) in (pid, None):
-        if now == pid and time.monotonic() > began + GRACE_SECONDS:
-            signal_group(pid, signal.SIGKILL)
+        if now is not None and time.monotonic() > began + GRACE_SECONDS:
+            signal_group(now, signal.SIGKILL)
         if time.monotonic() > began + timeout:
-            raise SupervisorError(f"{process} was not started again in {timeout:.0f} s.")
+            raise SupervisorError(
+                f"{process} was not started again in {timeout:.0f} s: see log/{process}.log."
+            )
         time.sleep(POLL_SECONDS)
 
 

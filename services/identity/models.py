@@ -458,7 +458,8 @@ class Email(Base):
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(10))
     # waiting; sending: claimed by a process; sent: the server accepted it; refused: permanently;
-    # uncertain: it may have been sent, hence never again; given_up: too old to be sent
+    # uncertain: it may have been sent, hence not again but at the word of operations, while
+    # it is of use; given_up: too old to be sent
     attempts: Mapped[int] = mapped_column(BigInteger)
     posted_at: Mapped[datetime] = mapped_column(Moment)
     next_at: Mapped[datetime] = mapped_column(Moment)

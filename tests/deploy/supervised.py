@@ -39,7 +39,7 @@ def is_alive(pid: int) -> bool:
 PROGRAM = """
 import atexit, sys, time
 from pathlib import Path
-from deploy.processes import supervisor
+from deploy.processes import process, supervisor
 from deploy.instance.instance import Instance
 
 home, wanted, how = sys.argv[1:]
@@ -47,7 +47,9 @@ instance, ask = Instance(Path(home)), ["cat", wanted]
 
 if how == "slow":
     atexit.register(time.sleep, 1)
-if how in ("run", "slow"):
+if how == "patient":
+    process.FIRST_DELAY = process.LONGEST_DELAY = 600.0
+if how in ("run", "slow", "patient"):
     supervisor.Supervisor(instance, ask).run()
 else:
     print(supervisor.start_detached(instance, ask, with_parent=how == "with_parent"), flush=True)

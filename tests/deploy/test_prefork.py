@@ -425,6 +425,27 @@ def test_a_process_that_is_restarted_runs_the_code_that_is_there(
     eventually(lambda: '"mended"' in log.read_text("utf-8"), within=30)
 
 
+def test_code_that_was_saved_while_it_was_loaded_is_loaded_again(
+    preloaded: Supervised, tmp_path: Path
+) -> None:
+    rule, is_loading, go_on = (tmp_path / name for name in ("kept_rule.py", "loading", "go_on"))
+    rule.write_text(
+        f"import os, time\nSAID = 'former'\nopen({str(is_loading)!r}, 'w').close()\n"
+        f"while not os.path.exists({str(go_on)!r}): time.sleep(0.02)",
+        "utf-8",
+    )
+    (tmp_path / "saying.py").write_text(SAYING, "utf-8")
+    preloaded.want_shared(["kept_rule"], desk=[sys.executable, "-m", "saying"])
+    preloaded.launch()
+    eventually(is_loading.exists)
+
+    rule.write_text("SAID = 'changed'", "utf-8")
+    go_on.touch()
+
+    preloaded.pid_once_running("desk")
+    assert said_by(preloaded, "desk") == {"rule": "changed", "shared": True}
+
+
 def test_where_modules_cannot_be_loaded_processes_start_by_themselves(
     preloaded: Supervised,
 ) -> None:

@@ -113,6 +113,26 @@ def test_a_process_is_restarted_with_the_secrets_of_now(supervised: Supervised) 
     assert supervised.row("desk")["pid"] == desk
 
 
+@pytest.mark.parametrize("ask_anew", [False, True], ids=["as-it-was", "asked-anew"])
+def test_one_that_waits_for_its_next_try_is_started_by_who_asks_for_it(
+    supervised: Supervised, tmp_path: Path, *, ask_anew: bool
+) -> None:
+    """Somebody has put right what ended it, and does not wait until it is tried again."""
+    mended = tmp_path / "mended"
+    supervised.want(desk=["sh", "-c", f"test -e {mended} && exec sleep 600; exit 3"], portal=SLEEP)
+    supervised.launch("patient")
+    portal = supervised.pid_once_running("portal")
+    eventually(lambda: supervised.row("desk").get("restarts") == 1)
+    assert supervised.row("desk")["state"] == "waiting"
+
+    mended.touch()
+    supervisor.restart_process(supervised.instance, "desk", ask_anew=ask_anew)
+
+    assert is_alive(supervised.pid_once_running("desk"))
+    assert supervised.row("desk")["restarts"] == 1
+    assert supervised.row("portal")["pid"] == portal
+
+
 def test_a_wish_that_cannot_be_read_ends_nothing(supervised: Supervised) -> None:
     supervised.want(portal=SLEEP)
     program = supervised.launch()

@@ -29,6 +29,7 @@ def findings(principal: str, name: str, value: float, label: str = "") -> list[F
         ("billing", "fund_refused", 0, "00999", "answered 00999", "preau restart billing"),
         ("identity", "mail_oldest_seconds", 1800, "", "MAIL_HOST", "preau restart identity"),
         ("identity", "mail_refused", 4, "", "more than it took", "preau post"),
+        ("identity", "mail_uncertain", 0, "", "Look into its log", "preau post --again"),
         ("dossier", "person_request_overdue", 0, "", "within the month", "preau status"),
     ],
 )

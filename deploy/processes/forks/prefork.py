@@ -9,8 +9,8 @@ supervisor, and outlives the prefork process.
 `python -m deploy.processes.forks.prefork MODULE...` is the prefork process itself; its standard
 input is its end of a socket pair. `module:function` calls the function after the import. One
 prefork process may be forked from another, whose code it shares and adds to. If a file that it
-loaded has changed since, it begins anew before it forks: what is started, by `preau restart` or
-after a crash, runs the code that is there.
+loaded has changed since or meanwhile, it begins anew before it forks: what is started, by
+`preau restart` or after a crash, runs the code that is there.
 """
 
 import importlib
@@ -22,13 +22,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 # Imported by name before a preloaded module patches them: nothing here may wait in an event loop,
 # which the forked processes would then share.
 from os import execv, fork, stat, waitpid
-from time import sleep
+from time import sleep, time_ns
 
 from setproctitle import setproctitle
 
@@ -40,6 +40,8 @@ from shared.runtime.code_loading import code_loaded_for_forks
 PROGRAM = "deploy.processes.forks.prefork"
 LOG = 2
 """Standard error of the supervisor, to which its prefork processes write."""
+TICK_NS = 50_000_000
+"""How far the time of a file may lie behind the clock, in nanoseconds, with room for a fork."""
 START_SECONDS = 60.0
 """Timeout for loading the modules and starting the first process, on a busy machine."""
 
@@ -154,6 +156,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
     """
     setproctitle(f"preau {_title_of(modules)}")
     exit_without_unloading()
+    began = time_ns()
     with code_loaded_for_forks():
         for path in modules:
             module, _, function = path.partition(":")
@@ -161,11 +164,13 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             if function:
                 getattr(loaded, function)()
     supervisor, names = os.getppid(), _names_of_loaded_files()
-    former = _digest_of_files(names)
+    former, again = _digest_of_files(names), [sys.executable, "-m", PROGRAM, *modules]
+    if _is_any_saved_since(began, names):
+        execv(sys.executable, again)
     while True:
         control.recv(1, socket.MSG_PEEK)  # the order stays there for who loads the code anew
         if _digest_of_files(names) != former:
-            execv(sys.executable, [sys.executable, "-m", PROGRAM, *modules])
+            execv(sys.executable, again)
         _, files, _, _ = socket.recv_fds(control, 1, 4)
         if not files:
             sys.exit()
@@ -195,15 +200,31 @@ def _digest_of_files(names: bytes) -> bytes:
     """
     Return a digest of when the files were changed, and how large each is.
     """
-    digest, start = sha256(), 0
+    digest = sha256()
+    for found in _stats_of_files(names):
+        digest.update(b"%d %d " % (found.st_mtime_ns, found.st_size) if found else b"none ")
+    return digest.digest()
+
+
+def _is_any_saved_since(began: int, names: bytes) -> bool:
+    """
+    Return whether a file was saved, or put in place, while code was loaded that began at a time.
+
+    What was loaded may be of before. A file of a time to come was saved by another clock.
+    """
+    ends = time_ns()
+    times = (found.st_ctime_ns for found in _stats_of_files(names) if found)
+    return any(began - TICK_NS <= saved <= ends for saved in times)
+
+
+def _stats_of_files(names: bytes) -> Iterator[os.stat_result | None]:
+    start = 0
     while (end := names.find(b"\0", start)) >= 0:
         try:
-            found = stat(names[start:end])
-            digest.update(b"%d %d " % (found.st_mtime_ns, found.st_size))
+            yield stat(names[start:end])
         except OSError:
-            digest.update(b"none ")
+            yield None
         start = end + 1
-    return digest.digest()
 
 
 def _fork_process(supervisor: int) -> bool:

@@ -8,12 +8,14 @@ from services.identity.agents.commands import agents, rights_awaiting_holder
 from services.identity.agents.commands import codes_issued_by_operations as commands
 from services.identity.agents.queries.codes_issued_by_operations import page_of_codes_by_town
 from services.identity.handlers.office.office_of_request import office_by_code
+from services.identity.mail.commands.queueing import queue_uncertain_again
 from services.identity.mail.queries.email_counts import count_emails
 from services.identity.store import store
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.identity import codes_issued_by_operations, email_counts
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import PageRequest
+from shared.database import Write
 from shared.dates.clock import now, today
 
 
@@ -91,6 +93,12 @@ class Operations(Service):
     def post_state(self, _request: Empty, _caller: Caller) -> email_counts.PostStateAnswer:
         with store.read() as read:
             return count_emails(read)
+
+    @answers(email_counts.send_uncertain_again, callers=[OPS], right=service_only)
+    def send_uncertain_again(
+        self, write: Write, _request: Empty, _caller: Caller
+    ) -> email_counts.SentAgainAnswer:
+        return email_counts.SentAgainAnswer(queue_uncertain_again(write, now()))
 
 
 def _make_code_request(

@@ -2,7 +2,7 @@
 Sends due emails to the town's mail server and stores each outcome.
 
 An email is claimed (`sending`) in a transaction of its own before it is sent. If the process dies
-after that, the email ends as `uncertain` and is never sent again: at most once.
+after that, the email is `uncertain` and not sent again but by operations: at most once.
 """
 
 import smtplib
@@ -102,7 +102,7 @@ def _store_outcome(email: Email, outcome: Outcome, at: datetime) -> None:
     changed: dict[str, object] = {"state": outcome.state, "reason": outcome.reason}
     if outcome.state == WAITING:
         changed["next_at"] = next_attempt_at(email.attempts, at)
-    else:
+    elif outcome.state != UNCERTAIN:  # operations may have that one sent again
         changed |= {"ended_at": at, "content": None}
     with store.write() as write:
         write.execute(
@@ -122,26 +122,29 @@ def _postpone_emails(due: list[str], at: datetime, reason: str) -> None:
 
 
 def _give_up_old_emails(at: datetime) -> None:
-    """End emails that are too old, and those whose process died while sending."""
+    """End emails that are too old; those whose process died while sending are uncertain."""
     with store.read() as read:
+        not_ended = Email.state.in_((*OPEN, UNCERTAIN)) & Email.ended_at.is_(None)
         past = [
-            (row.id, UNCERTAIN if row.state == SENDING else GIVEN_UP)
-            for row in read.scalars(select(Email).where(Email.state.in_(OPEN)))
-            if _is_too_old_or_lost(row, at)
+            (row.id, row.state, changed)
+            for row in read.scalars(select(Email).where(not_ended))
+            if (changed := _changes_with_time(row, at))
         ]
     if not past:
         return
     with store.write() as write:
-        for email_id, state in past:
-            write.execute(
-                update(Email)
-                .where(Email.id == email_id, Email.state.in_(OPEN))
-                .values(state=state, ended_at=at, content=None)
-            )
-            log("email", email_id=email_id, state=state)
+        for email_id, former, changed in past:
+            is_as_it_was = (Email.id == email_id, Email.state == former)
+            write.execute(update(Email).where(*is_as_it_was).values(**changed))
+            log("email", email_id=email_id, state=changed["state"])
 
 
-def _is_too_old_or_lost(email: Email, at: datetime) -> bool:
+def _changes_with_time(email: Email, at: datetime) -> dict[str, object]:
+    """Return what changes of an email that has not ended, since it is too old or lost."""
     if email.state == SENDING:
-        return email.taken_at is not None and at >= email.taken_at + LOST_AFTER
-    return is_too_old(email.template, email.posted_at, at)
+        is_lost = email.taken_at is not None and at >= email.taken_at + LOST_AFTER
+        return {"state": UNCERTAIN} if is_lost else {}
+    if not is_too_old(email.template, email.posted_at, at):
+        return {}
+    state = GIVEN_UP if email.state == WAITING else UNCERTAIN
+    return {"state": state, "ended_at": at, "content": None}

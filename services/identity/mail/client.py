@@ -1,5 +1,6 @@
 """SMTP client of the town's mail server: one connection carries several emails."""
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -15,6 +16,14 @@ from shared.dates.clock import now
 from shared.settings import MailServer
 
 PATIENCE_SECONDS = 15.0
+TEXT_PATIENCE_SECONDS = 300.0
+"""
+How long a server may look into a text that it has (RFC 5321, 4.5.3.2.6).
+
+Well below `LOST_AFTER`, from which on the email counts as that of a process that died.
+"""
+GO_ON = 354
+"""Answer of a server that is ready for the text."""
 NOT_SIGNED_IN = (530, 535, 538)
 """Answers of a server that wants a name and a password, or others (RFC 4954)."""
 MAY_NOT_SEND = "5.7"
@@ -59,7 +68,7 @@ class Connection:
         """
         Send one email and return its outcome; at most once.
 
-        If the connection breaks after the text was sent, the email stays `uncertain` and is not
+        If the connection breaks once its text was begun, the email stays `uncertain` and is not
         sent again. What the server says before it hears the address is about the town alone.
         """
         try:
@@ -71,16 +80,26 @@ class Connection:
             if code >= 400:
                 self._smtp.rset()
                 return _outcome_of_refusal(code, said)
+            code, said = self._smtp.docmd("DATA")
+            if code != GO_ON:
+                return _outcome_of_refusal(code, said)
         except (OSError, smtplib.SMTPException):
             return Outcome(WAITING, "connection")
         try:
-            code, said = self._smtp.data(message.as_bytes(policy=UNFOLDED))
-        except smtplib.SMTPDataError as error:
-            said = error.smtp_error if isinstance(error.smtp_error, bytes) else b""
-            return _outcome_of_refusal(error.smtp_code, said)
+            code, said = self._send_text(message.as_bytes(policy=UNFOLDED))
         except (OSError, smtplib.SMTPException):
             return Outcome(UNCERTAIN, "connection")
         return Outcome(SENT, str(code)) if code < 400 else _outcome_of_refusal(code, said)
+
+    def _send_text(self, text: bytes) -> tuple[int, bytes]:
+        """Send the text, each line of which ends as lines of SMTP do, and return the answer."""
+        connected = self._smtp.sock
+        assert connected is not None  # it has just answered
+        connected.settimeout(TEXT_PATIENCE_SECONDS)
+        self._smtp.send(re.sub(rb"(?m)^\.", b"..", text) + b".\r\n")
+        answer = self._smtp.getreply()
+        connected.settimeout(PATIENCE_SECONDS)
+        return answer
 
     def _greet_mail_server(self) -> None:
         self._smtp.ehlo()

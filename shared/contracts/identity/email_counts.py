@@ -1,4 +1,4 @@
-"""E-mails that identity sends, counted for operations."""
+"""E-mails that identity sends, counted for operations, and sent again at their word."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -25,5 +25,17 @@ class PostStateAnswer:
     """Answer of the mail server at the last attempt, or a word of ours; "" before the first."""
 
 
+@dataclass(frozen=True)
+class SentAgainAnswer:
+    count: int
+
+
 post_state = Method(OWNER, "post_state", Empty, PostStateAnswer)
 """Number of emails by template and state; no address."""
+
+send_uncertain_again = Method(OWNER, "send_uncertain_again", Empty, SentAgainAnswer, writes=True)
+"""
+Queues again the emails of which nobody knows whether they arrived, while they are of use.
+
+Who has one already has it twice then: operations look into the mail server's log before.
+"""

@@ -1,6 +1,10 @@
 """Emails reach a real mail server: once, patiently, and saying nothing."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
@@ -15,8 +19,10 @@ from deploy.cli.undelivered import oldest_email_in_words
 from deploy.demo.mail_stub.receiver import TAKEN, Receiver
 from services.identity import mail
 from services.identity.jobs.emails import send_due_emails
+from services.identity.mail import client
 from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.mail.provider_closure_texts import CLOSURES
+from services.identity.mail.rules import retries
 from services.identity.mail.texts import TEMPLATES, NoSuchEmailTemplate
 from services.identity.models import Email
 from services.identity.store import store
@@ -217,6 +223,130 @@ def guarded(tmp_path: Path) -> Iterator[Guarded]:
     guarded.stop_receiving()
 
 
+class Breaking:
+    """
+    A mail server that breaks off, or says nothing more, at one step of its first email.
+
+    Written by hand, as no whole server does so: what it answers is SMTP's own.
+    """
+
+    def __init__(self, at: str, *, hangs: float = 0.0) -> None:
+        self.at, self.hangs, self.texts = at, hangs, 0
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._server.getsockname()[1])
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connected, _ = self._server.accept()
+                with connected, connected.makefile("rwb", buffering=0) as lines:
+                    self._answer(lines)
+
+    def _answer(self, lines: Any) -> None:
+        lines.write(b"220 here\r\n")
+        while line := lines.readline():
+            verb = line[:4].upper().strip()
+            if verb == b"DATA":
+                if self.at == "before-text":
+                    return
+                lines.write(b"354 go on\r\n")
+                if self.at == "in-text":
+                    return
+                while lines.readline() not in (b".\r\n", b""):
+                    pass
+                self.texts += 1
+                if self.at == "after-text":
+                    time.sleep(self.hangs)
+                    if not self.hangs:
+                        return
+            lines.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 OK\r\n")
+
+    def close(self) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join()
+
+
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [("before-text", "waiting"), ("in-text", "uncertain"), ("after-text", "uncertain")],
+    ids=["before-text", "in-text", "after-text"],
+)
+def test_an_email_is_uncertain_only_once_its_text_was_begun(
+    claire: Person, at: str, state: str
+) -> None:
+    server = Breaking(at)
+    posts(claire.subject)
+    try:
+        goes_round(server.port)
+    finally:
+        server.close()
+
+    assert [(email.state, email.reason) for email in emails()] == [(state, "connection")]
+
+
+def test_a_server_that_takes_its_time_over_a_text_is_waited_for(
+    claire: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what it looks into for half a minute nobody would know whether it was taken."""
+    monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.5)
+    server = Breaking("after-text", hangs=1.0)
+    posts(claire.subject)
+    try:
+        assert goes_round(server.port) == 1
+    finally:
+        server.close()
+
+    assert [email.state for email in emails()] == ["sent"]
+    assert timedelta(seconds=client.TEXT_PATIENCE_SECONDS) < retries.LOST_AFTER
+
+
+def test_operations_hear_of_an_uncertain_email_and_have_it_sent_again_once(
+    town: Town, claire: Person, receiver: Receiver
+) -> None:
+    server = Breaking("after-text")
+    posts(claire.subject, "once")
+    goes_round(server.port)
+    server.close()
+    assert measured()["mail_uncertain"] == 1
+    passes(minutes=30)
+    assert goes_round(receiver.port) == 0
+
+    assert send_again(town) == 1
+    assert send_again(town) == 0
+
+    assert measured()["mail_uncertain"] == 0
+    assert [goes_round(receiver.port), goes_round(receiver.port)] == [1, 0]
+    [email], [row] = receiver.emails_received(), emails()
+    assert email["Message-ID"].startswith(f"<{row.id}@")
+    assert row.content is None
+
+
+def test_an_uncertain_email_that_is_of_no_more_use_is_forgotten_and_never_leaves(
+    town: Town, claire: Person, receiver: Receiver
+) -> None:
+    server = Breaking("after-text")
+    posts("claire@exemple.fr", template="code", code="123456")
+    goes_round(server.port)
+    server.close()
+    assert [email.content is None for email in emails()] == [False]
+
+    passes(minutes=16)
+    assert goes_round(receiver.port) == 0
+    assert send_again(town) == 0
+    assert receiver.emails_received() == []
+
+    assert [(email.state, email.content) for email in emails()] == [("uncertain", None)]
+    assert measured()["mail_uncertain"] == 0
+
+
+def send_again(town: Town) -> int:
+    """Send again what is uncertain, as `preau post --again` does; return how many will leave."""
+    return int(town.ask(contracts.send_uncertain_again, caller="ops").count)
+
+
 def said_to_operations(town: Town) -> str:
     """Return what `preau post` says of the oldest email, as identity answers it."""
     return "\n".join(oldest_email_in_words(town.ask(contracts.post_state, caller="ops")))
@@ -271,7 +401,10 @@ def test_a_full_mailbox_is_no_mail_server_that_takes_nothing(
     passes(minutes=1)
     assert goes_round(receiver.port) == 1
 
-    assert measured() == {"mail_waiting": 0, "mail_oldest_seconds": 0, "mail_refused": 0}
+    assert measured() == {
+        **{"mail_waiting": 0, "mail_oldest_seconds": 0, "mail_refused": 0},
+        "mail_uncertain": 0,
+    }
 
 
 def test_one_address_that_lets_nobody_of_the_town_write_is_no_server_that_takes_nothing(

@@ -1,8 +1,8 @@
-"""Queues an email in the transaction that decides it."""
+"""Queues an email in the transaction that decides it; once more, where operations ask for it."""
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.identity.accounts.queries import proven_address_of_person
 from services.identity.accounts.rules.account_kinds import AGENT, FAMILY
@@ -10,7 +10,7 @@ from services.identity.mail.password_and_address_texts import (
     AGENT_PASSWORD_CHANGED,
     PASSWORD_CHANGED,
 )
-from services.identity.mail.rules.retries import WAITING
+from services.identity.mail.rules.retries import UNCERTAIN, WAITING
 from services.identity.mail.texts import FRENCH, TEMPLATES, require_template_values
 from services.identity.models import Account, Email, sealed_place_of_email
 from services.identity.store import store
@@ -49,6 +49,21 @@ def queue_email(
     )
     once = row.on_conflict_do_nothing(index_elements=["key"]).returning(Email.id)
     return write.scalar(once) is not None
+
+
+def queue_uncertain_again(write: Write, at: datetime) -> int:
+    """
+    Queue the uncertain emails again that are still of use; return how many.
+
+    Their ids stay, so that a server, or who reads them, can recognise one that came before.
+    """
+    again = (
+        update(Email)
+        .where(Email.state == UNCERTAIN, Email.ended_at.is_(None))
+        .values(state=WAITING, attempts=0, next_at=at, taken_at=None, reason="")
+        .returning(Email.id)
+    )
+    return len(write.scalars(again).all())
 
 
 def queue_email_of_password_change(write: Write, account: Account, at: datetime) -> None:
