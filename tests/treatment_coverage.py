@@ -109,7 +109,7 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
     ),
     "billing_household": (
         *("household", "household_child", "household_guardian", "address", "held_household"),
-        *("file_hold", "deceased_payer"),
+        *("file_hold", "deceased_payer", "household_word"),
     ),
     "regie": (
         *("card_version", "counted", "debit", "debtor", "dispute", "document", "email_reach"),

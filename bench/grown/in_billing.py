@@ -24,10 +24,11 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.commands.household_words import index_households
 from services.billing.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from shared.text import folded
+from shared.text import searchable_text
 
 REGIE = "ens"
 MONTHS = 4
@@ -73,8 +74,9 @@ def _known(homes: Sequence[Home]) -> None:
         (
             Household,
             [
-                {"id": one.id, "version": 1, "payer": _payer(one), "sought": folded(_payer(one))}
+                {"id": one.id, "version": 1, "payer": payer, "sought": searchable_text(payer)}
                 for one in homes
+                for payer in [_payer(one)]
             ],
         ),
         (
@@ -94,6 +96,7 @@ def _known(homes: Sequence[Home]) -> None:
                     "first_name": child.first_name,
                     "last_name": child.last_name,
                     "birth_date": child.birth_date,
+                    "sought": searchable_text(f"{child.first_name} {child.last_name}"),
                 }
                 for one in homes
                 for child in one.children
@@ -108,6 +111,8 @@ def _known(homes: Sequence[Home]) -> None:
             ],
         ),
     )
+    with store.write() as write:
+        index_households(write, [one.id for one in homes])
 
 
 def _month(back: int) -> str:

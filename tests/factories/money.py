@@ -32,6 +32,7 @@ from services.billing.models import (
     SubjectRight,
 )
 from services.billing.models.ledger import BILLS, RECEIVABLE
+from services.billing.payers.commands.household_words import index_households
 from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService
 from services.billing.store import store
@@ -153,6 +154,7 @@ def household(*parents: str, payer: str = "Claire Lefèvre") -> str:
         for subject in parents:
             row = HouseholdGuardian(household_id=household_id, subject=subject, name=payer)
             write.add(row)
+        index_households(write, [household_id])
     return household_id
 
 

@@ -12,7 +12,15 @@ from sqlalchemy import select
 from services.billing.accounts.commands import received_households
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances_of_bills, credits_of_households
-from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
+from services.billing.models import (
+    Household,
+    HouseholdChild,
+    HouseholdWord,
+    Invoice,
+    InvoiceLine,
+    RunHousehold,
+    ToBill,
+)
 from services.billing.quantities.commands import received_sheets, received_tariffs
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import total_of_run
@@ -54,8 +62,20 @@ def billing_on(
     store.connect(database.url, Register(path))
     try:
         yield
+        words_follow_names()
     finally:
         store.close()
+
+
+def words_follow_names() -> None:
+    """Whatever a test has done, who has a name is found by it, and nothing is left of others."""
+    with store.read() as read:
+        named = (
+            *read.execute(select(Household.id, Household.sought)),
+            *read.execute(select(HouseholdChild.household_id, HouseholdChild.sought)),
+        )
+        kept = set(read.execute(select(HouseholdWord.household_id, HouseholdWord.word)))
+    assert kept == {(who, word) for who, sought in named for word in sought.split()}
 
 
 def home(number: int) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries.advances import sum_of_advances
 from services.billing.accounts.queries.arrears import page_of_overdue_bills
+from services.billing.accounts.queries.payer_search import payers_by_name
 from services.billing.jobs.grid_replays import next_replay
 from services.billing.jobs.letters import next_file_of_letters
 from services.billing.jobs.online_payments import poll_payments
@@ -46,7 +47,7 @@ from tests.databases import Database
 from tests.factories import dossier as make_dossier
 from tests.factories import enrolment as make_enrolment
 from tests.factories import identity as make_identity
-from tests.factories.runs import billing_on
+from tests.factories.runs import billing_on, family
 
 pytestmark = pytest.mark.both_databases
 
@@ -272,6 +273,23 @@ def test_billing_looks_for_what_is_at_work_and_for_advances_by_index(
             assert sum_of_advances(read, billing_store.register.provider("ens")) == 0
 
     with billing_on(database, tmp_path):
+        assert tables_walked(billing_store.engine, look) == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["famille", "enfant famille", "fa", "amill", "fmaille"],
+    ids=["word", "child", "beginning", "piece", "slip"],
+)
+def test_payers_are_looked_for_among_the_households_that_have_the_words(
+    database: Database, tmp_path: Path, typed: str
+) -> None:
+    def look() -> None:
+        with billing_store.read() as read:
+            payers_by_name(read, billing_store.register.provider("ens"), typed, 200)
+
+    with billing_on(database, tmp_path):
+        family(1)
         assert tables_walked(billing_store.engine, look) == []
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from services.billing.bills.rules.states import state_of_bill
 from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.models import HouseholdOnHold, Payment
+from services.billing.payers.queries import household_words
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import payers as regie
@@ -109,6 +110,96 @@ def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: Non
     )
     assert payers_named("nguyne elodie") == payers_named("lefvre") == payers_named("nguyen ELODIE")
     assert payers_named("%") == payers_named("2026-AGG-000001") == payers_named("personne") == []
+
+
+FRAGMENTS = {
+    "lefe": "the beginning of a surname",
+    "Éloïse": "a first name",
+    "elo": "the beginning of a first name",
+    "eloise lefevre": "the first name before",
+    "LEFEVRE Éloïse": "the surname before",
+    "lefevre elo": "a surname and the beginning of a first name",
+    "lefevre e": "a surname and an initial",
+    "e l": "two initials",
+    "goyard lefevre": "both payers",
+    "go": "two letters of the second payer",
+    "fevre": "the end of a surname",
+    "oya": "the middle of one",
+    "ya": "two letters in the middle, where nobody's name begins so",
+    "goyrad": "letters that changed places",
+    "lou lefe": "a child, its surname begun",
+    "lou l": "a child and an initial",
+}
+
+
+@pytest.mark.parametrize("typed", FRAGMENTS, ids=FRAGMENTS.values())
+def test_a_payer_is_found_by_what_an_agent_types(billing: None, typed: str) -> None:
+    for number, names, first_name in (
+        (1, ["Éloïse Lefèvre", "Paul Goyard"], "Lou"),
+        (2, ["Anne Martin"], "Zoé"),
+    ):
+        family(number)
+        meals(number, *november(2))
+        surname = names[0].split()[-1]
+        born = {**make.child_row(child(number * 10), BORN, first_name), "last_name": surname}
+        make.household_published(
+            number,
+            2,
+            guardians=[make.guardian_row(number * 10 + at, each) for at, each in enumerate(names)],
+            addresses=[],
+            children=[born],
+        )
+
+    assert [payer for payer, _, _ in payers_named(typed)] == ["Éloïse Lefèvre et Paul Goyard"]
+
+
+def test_a_letter_that_many_payers_have_shows_the_first_of_them_by_name(
+    billing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(household_words, "FEW", 1)
+    for number, name in enumerate(["Zoé Zola", "Anne Zidi", "Anne Morel"], start=1):
+        family(number)
+        meals(number, *november(2))
+        guardians = [make.guardian_row(number, name)]
+        make.household_published(number, 2, guardians=guardians, addresses=[])
+
+    assert [payer for payer, _, _ in payers_named("z")] == ["Anne Zidi", "Zoé Zola"]
+
+
+def test_a_payer_is_no_longer_found_under_a_name_that_was_corrected(billing: None) -> None:
+    family(1, first_name="Maëlys")
+    meals(1, *november(2))
+    renamed = {
+        "guardians": [make.guardian_row(1, "Élodie Nguyễn")],
+        "addresses": [],
+        "children": [make.child_row(child(10), BORN, "Inès")],
+    }
+    assert payers_named("maelys") and payers_named("famille 1")
+
+    make.household_published(1, 2, **renamed)
+
+    assert payers_named("maelys") == payers_named("famille 1") == []
+    assert payers_named("ines") == payers_named("nguyen") == [("Élodie Nguyễn", 0, "-")]
+
+
+def test_a_payer_without_a_bill_is_found_though_another_home_of_the_town_is_protected(
+    billing: None,
+) -> None:
+    for number in (1, 2):
+        family(number)
+        meals(number, *november(2))
+    make.household_published(2, 2, addresses=[], protected=True)
+
+    assert payers_named("famille") == [("Famille 1", 0, "-")]
+
+
+def test_names_are_not_mixed_of_a_payer_and_a_child(billing: None) -> None:
+    family(1, first_name="Maëlys")
+    meals(1, *november(2))
+    guardians = [make.guardian_row(1, "Élodie Nguyễn")]
+    make.household_published(1, 2, guardians=guardians, addresses=[])
+
+    assert payers_named("maelys nguyen") == []
 
 
 def test_a_payer_is_found_by_the_name_of_a_child_that_this_provider_has(billing: None) -> None:

@@ -14,6 +14,7 @@ from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.ledger import RECLAIM
 from services.billing.models.quantities import Counted
 from services.billing.payers.commands import payer_shares
+from services.billing.payers.commands.household_words import index_households
 from services.billing.payments.commands.bills_for_excess_refunds import (
     bill_what_was_refunded_too_much,
 )
@@ -162,6 +163,7 @@ def test_what_is_unusual_is_said_of_each_household(billing: None) -> None:
     make.tariff(make.by_quotient("evening_care", 80_000, 100, 200))
     with store.write() as write:
         write.add(Household(id=home(9), version=1, payer="Famille 9", sought="famille 9"))
+        index_households(write, [home(9)])
     meals(9, *november(2), activity="evening_care")
 
     run_id = make.open_run()

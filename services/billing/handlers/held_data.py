@@ -12,6 +12,7 @@ HELD = HeldData(
         **dict.fromkeys(("card_version", "counted", "to_bill", "returned_row"), COPY),
         **dict.fromkeys(("document", "print_part"), ON_PAPER),
         **dict.fromkeys(("file_hold", "held_household"), "said by the agent who holds the file"),
+        "household_word": "words of the names that are given",
         "subject_right": "of agents",
         "fund_refusal": "of the town's token, of no person",
     },

@@ -58,6 +58,7 @@ from services.billing.models.payers import (
     HouseholdChild,
     HouseholdGuardian,
     HouseholdOnHold,
+    HouseholdWord,
     Quotient,
     RecordHold,
     Share,

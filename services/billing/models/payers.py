@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.billing.models.base import Base, Cents, Code
 from shared.contracts.billing.prices.quotients import QUOTIENT_KINDS, QUOTIENT_SOURCES
 from shared.database import Day, Id, Moment, append_only, one_of
+from shared.database.tables.types import Word
 from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)
@@ -35,6 +36,23 @@ class Household(Base):
     payer: Mapped[str] = mapped_column(String(250))
     sought: Mapped[str] = mapped_column(String(250), index=True)
     protected: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class HouseholdWord(Base):
+    """
+    A word that a household's payer or one of its children answers to (shared/database/words).
+
+    Deleted with the household.
+    """
+
+    __tablename__ = "household_word"
+    __table_args__ = (Index("ix_household_word_household_id", "household_id", "word"),)
+
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), primary_key=True
+    )
+    noted_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class HouseholdGuardian(Base):

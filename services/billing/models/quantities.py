@@ -91,7 +91,7 @@ class Counted(Base):
     __tablename__ = "counted"
     __table_args__ = (
         Index("ix_counted_household", "household_id", "regie", "month"),
-        Index("ix_counted_child", "provider", "child_id", "month"),
+        Index("ix_counted_child", "child_id", "provider", "month"),
     )
 
     provider: Mapped[str] = mapped_column(Code, primary_key=True)
@@ -119,7 +119,7 @@ class StoredPlace(Base):
     __tablename__ = "held_place"
     __table_args__ = (
         Index("ix_held_place_household", "household_id", "regie"),
-        Index("ix_held_place_child", "provider", "child_id"),
+        Index("ix_held_place_child", "child_id", "provider"),
         Index("ix_held_place_touched", "touched_to"),
     )
 

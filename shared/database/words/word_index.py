@@ -7,7 +7,7 @@ words that answer are read, and nobody else.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -44,6 +44,12 @@ NOTED_BEFORE_SEEN = timedelta(seconds=30)
 """The longest transaction that notes a word, and the difference of two hosts' clocks."""
 
 READ_WHOLE_AFTER = timedelta(minutes=10)
+
+CONTAINED_FROM = 3
+"""The fewest letters of a word that is looked for within others, and not at their beginning."""
+
+FEW = 500
+"""Who answers to a letter is counted so far; of more some are shown without reading all."""
 
 
 def words_of_names(*names: str) -> list[str]:
@@ -183,3 +189,33 @@ class AnsweringWords:
     def _conditions_of_each(self, word: Column) -> list[ColumnElement[bool]]:
         starts = (and_(word >= start, word < start + BEHIND_ALL) for start in self.starts)
         return [*(word.in_(some) for some in self.choices), *starts]
+
+
+def ways_of_answering(
+    subject: Column, known: WordList, words: Sequence[str]
+) -> Iterator[AnsweringWords]:
+    """
+    Give the words of who answers to every word of a query: first in the way that means most.
+
+    What was typed is compared with the words that there are: nobody is read for it. Of a letter or
+    two, which stand in most words of a town, those come first that begin with it.
+    """
+    long = [word for word in words if len(word) >= CONTAINED_FROM]
+    starts = [word for word in words if len(word) < CONTAINED_FROM]
+    containing = known.words_containing
+    for choices, beginnings in (
+        ((containing(word) for word in long), starts),
+        ((containing(word) for word in words if starts), ()),
+    ):
+        some = list(map(list, choices))
+        if (some or beginnings) and all(some):
+            yield AnsweringWords(subject, some, beginnings)
+
+
+def ways_of_nearly_answering(
+    subject: Column, known: WordList, words: Sequence[str]
+) -> Iterator[AnsweringWords]:
+    """Give the words of who answers to every word with one letter of it forgiven, if anybody is."""
+    some = list(map(known.with_one_slip, words))
+    if some and all(some):
+        yield AnsweringWords(subject, some)

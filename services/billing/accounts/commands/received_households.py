@@ -16,6 +16,7 @@ from services.billing.models import (
     HouseholdGuardian,
     InvoiceLine,
 )
+from services.billing.payers.commands.household_words import index_households
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
 from shared.contracts.dossier.guardians import HouseholdChanged, Payer, Sibling
@@ -47,6 +48,7 @@ def record_household(write: Write, event: HouseholdChanged, on: date) -> None:
     end_mandates_of_former_payers(write, household_id, payers, deceased, now())
     _replace_rows(write, Address, household_id, event.addresses)
     _replace_children(write, household_id, event.children)
+    index_households(write, [household_id])
     since = _month_of_move(homes, _communes_by_day(write, household_id))
     named = {child["child_id"] for child in event.children if _may_change_rank(child, children)}
     if since is None and not named:

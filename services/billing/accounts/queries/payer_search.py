@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import readable_number
@@ -18,6 +18,10 @@ from services.billing.models import (
     StoredPlace,
 )
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.household_words import (
+    households_of_similar_words,
+    ways_of_having_words,
+)
 from services.billing.payers.queries.households_known_to_provider import (
     known_household_condition,
     regie_codes_of,
@@ -40,15 +44,16 @@ def payers_by_name(
     Return payers of a provider whose name, or a child's, holds each word: id, name, no bill number.
 
     A child is one of this provider's. Where there is none, one wrong letter in a word is forgiven.
+    Households that have the words are looked up by these, and their names alone are read.
     """
     words = folded(text).split()
-    if not words:
-        return []
-    holds = [Household.sought.contains(word, autoescape=True) for word in words]
-    of_child = _child_named_condition(provider, words)
-    payers = _select_payers(session, provider, most, or_(and_(*holds), of_child))
-    if not payers and (ids := _households_of_similar_name(session, provider, words)):
-        payers = _select_payers(session, provider, most, Household.id.in_(ids))
+    named = or_(_payer_named_condition(words), _child_named_condition(provider, words))
+    for has_words in ways_of_having_words(session, words):
+        if payers := _select_payers(session, provider, most, has_words, named):
+            break
+    else:
+        ids = _households_of_similar_name(session, provider, words)
+        payers = _select_payers(session, provider, most, Household.id.in_(ids)) if ids else []
     return [(household_id, payer, NO_NUMBER) for household_id, payer in payers]
 
 
@@ -64,6 +69,10 @@ def _select_payers(
     return session.execute(rows).all()
 
 
+def _payer_named_condition(words: Sequence[str]) -> ColumnElement[bool]:
+    return and_(true(), *(Household.sought.contains(word, autoescape=True) for word in words))
+
+
 def _child_named_condition(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition of a household with a child of that name of whom this provider knows."""
     holds = [HouseholdChild.sought.contains(word, autoescape=True) for word in words]
@@ -76,13 +85,19 @@ def _child_named_condition(provider: Provider, words: Sequence[str]) -> ColumnEl
 def _households_of_similar_name(
     session: Session, provider: Provider, words: Sequence[str]
 ) -> Sequence[str]:
-    payers = select(Household.id, Household.sought).order_by(Household.sought)
+    has_words = households_of_similar_words(session, words)
+    if has_words is None:
+        return []
+    payers = select(Household.id, Household.sought).where(has_words.condition(Household.id))
     children = select(HouseholdChild.household_id, HouseholdChild.sought).where(
-        _known_child_condition(provider)
+        has_words.condition(HouseholdChild.household_id), _known_child_condition(provider)
     )
     near = [
         household_id
-        for query in (payers, children.order_by(HouseholdChild.sought))
+        for query in (
+            payers.order_by(Household.sought),
+            children.order_by(HouseholdChild.sought),
+        )
         for household_id, sought in session.execute(query)
         if nearly_matches(words, sought)
     ]

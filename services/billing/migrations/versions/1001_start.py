@@ -83,7 +83,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "session_id", "child_id", name=op.f("pk_counted")),
         sqlite_strict=True,
     )
-    op.create_index("ix_counted_child", "counted", ["provider", "child_id", "month"])
+    op.create_index("ix_counted_child", "counted", ["child_id", "provider", "month"])
     op.create_index("ix_counted_household", "counted", ["household_id", "regie", "month"])
 
     op.create_table(
@@ -281,7 +281,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "place_id", name=op.f("pk_held_place")),
         sqlite_strict=True,
     )
-    op.create_index("ix_held_place_child", "held_place", ["provider", "child_id"])
+    op.create_index("ix_held_place_child", "held_place", ["child_id", "provider"])
     op.create_index("ix_held_place_household", "held_place", ["household_id", "regie"])
     op.create_index("ix_held_place_touched", "held_place", ["touched_to"])
 
@@ -616,6 +616,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "valid_from", name=op.f("pk_address")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "household_word",
+        sa.Column("word", types.Word, nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("noted_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"],
+            ["household.id"],
+            name=op.f("fk_household_word_household_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("word", "household_id", name=op.f("pk_household_word")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_household_word_household_id", "household_word", ["household_id", "word"])
+    op.create_index("ix_household_word_noted_at", "household_word", ["noted_at"])
+
     op.create_table(
         "household_child",
         sa.Column("household_id", sa.String(length=36), nullable=False),

@@ -8,7 +8,7 @@ everything: its own bills carry its own address.
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.billing.models import Household
 from shared.database.chunks import ordered_chunks
@@ -31,5 +31,10 @@ def protected_households_among(session: Session, household_ids: Collection[str])
 
 
 def protected_household_condition(household_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Return the condition of a household that is protected now."""
-    return exists().where(Household.id == household_id, Household.protected.is_(True))
+    """
+    Return the condition of a household that is protected now, also of one in a query of households.
+
+    Under a name of its own: else such a query would be asked whether any home is protected.
+    """
+    home = aliased(Household)
+    return exists().where(home.id == household_id, home.protected.is_(True))

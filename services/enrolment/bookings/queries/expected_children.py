@@ -21,7 +21,7 @@ from services.enrolment.attendance.marks.queries.attendance_states import resolv
 from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
 from services.enrolment.children.queries.named_children import named_children, named_children_where
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.queries.search_index import ways_of_answering
+from services.enrolment.children.queries.search_index import ways_of_children_answering
 from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import Activity, ChildCard, Group, Mark, Session
@@ -198,7 +198,7 @@ class ExpectedList:
     def _children_answering_query(self, words: Sequence[str]) -> set[str]:
         """Return the children who answer to all words, or nearly where none does."""
         booked = self.child_ids
-        for each in ways_of_answering(self._read, words):
+        for each in ways_of_children_answering(self._read, words):
             found = select(ChildCard.child_id).where(each.condition(ChildCard.child_id))
             if there := booked.intersection(self._read.scalars(found)):
                 return there

@@ -11,17 +11,17 @@ from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import letter_of_key, query_words
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read
-from shared.database.words.word_index import AnsweringWords, KnownWords
+from shared.database.words.word_index import (
+    FEW,
+    AnsweringWords,
+    KnownWords,
+    ways_of_answering,
+    ways_of_nearly_answering,
+)
 from shared.text import folded
-
-CONTAINED_FROM = 3
-"""The fewest letters of a word that is looked for within others, and not at their beginning."""
 
 MOST_FOUND = 30
 """More children than that are not walked through with arrows: the agent types another letter."""
-
-FEW = 500
-"""Children who answer are counted so far; of more some are shown without reading all."""
 
 _known = KnownWords(ChildWord)
 
@@ -41,7 +41,7 @@ def find_children(
     ordered = _select_in_order(words).where(here).limit(MOST_FOUND + 1)
     found = (
         list(read.scalars(ordered.where(each.condition(ChildCard.child_id))))
-        for each in ways_of_answering(read, words)
+        for each in ways_of_children_answering(read, words)
     )
     cards: list[ChildCard] = next(filter(None, found), [])
     shown = cards[:MOST_FOUND]
@@ -122,30 +122,16 @@ def answers_to_query(read: Session, query: str, reach: Reach) -> Answers | None:
     words = query_words(query)
     if not words:
         return None
-    several = (Answers(read, each, reach) for each in ways_of_answering(read, words))
+    several = (Answers(read, each, reach) for each in ways_of_children_answering(read, words))
     there = (answers for answers in several if answers.counted)
     return next(there, None) or Answers(read, AnsweringWords(ChildWord.child_id, [()]), reach)
 
 
-def ways_of_answering(read: Session, words: Sequence[str]) -> Iterator[AnsweringWords]:
-    """
-    Give the words of who answers to every word, then of who nearly does.
-
-    What was typed is compared with the words that there are: no card is read for it. Of a letter or
-    two, which stand in most words of a town, those come first that begin with it.
-    """
+def ways_of_children_answering(read: Session, words: Sequence[str]) -> Iterator[AnsweringWords]:
+    """Give the words of who answers to every word, then of who nearly does."""
     known = _known.read(read)
-    long = [word for word in words if len(word) >= CONTAINED_FROM]
-    starts = [word for word in words if len(word) < CONTAINED_FROM]
-    containing = known.words_containing
-    for choices, beginnings in (
-        ((containing(word) for word in long), starts),
-        ((containing(word) for word in words if starts), ()),
-        ((known.with_one_slip(word) for word in words), ()),
-    ):
-        some = list(map(list, choices))
-        if (some or beginnings) and all(some):
-            yield AnsweringWords(ChildWord.child_id, some, beginnings)
+    yield from ways_of_answering(ChildWord.child_id, known, words)
+    yield from ways_of_nearly_answering(ChildWord.child_id, known, words)
 
 
 def _select_in_order(words: Sequence[str]) -> Select[ChildCard]:
