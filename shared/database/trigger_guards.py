@@ -15,9 +15,13 @@ from shared.database.comparison.sum_triggers import install_sums
 _GUARDS = "preau_guards"
 
 
-def append_only(table: Table) -> None:
-    """Let the database refuse UPDATE and DELETE on this table (on PostgreSQL TRUNCATE too)."""
-    table.info.setdefault(_GUARDS, []).append(("append_only", ()))
+def append_only(table: Table, *, erasable_where: str = "1 = 0") -> None:
+    """
+    Let the database refuse UPDATE and DELETE on this table (on PostgreSQL TRUNCATE too).
+
+    A row OLD for which `erasable_where` holds may be deleted: a recorded act allows it.
+    """
+    table.info.setdefault(_GUARDS, []).append(("append_only", (erasable_where,)))
 
 
 def no_overlap(table: Table, *, same: tuple[str, ...], start: str, end: str) -> None:
@@ -51,8 +55,9 @@ def install_guards(connection: Connection, metadata: MetaData) -> None:
 
 def _guard_statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
     if kind == "append_only":
-        for verb in ("UPDATE", "DELETE"):
-            yield from _row_trigger(dialect, table, f"no_{verb.lower()}", verb, "1 = 1")
+        (erasable,) = options
+        for verb, refused in (("UPDATE", "1 = 1"), ("DELETE", f"NOT ({erasable})")):
+            yield from _row_trigger(dialect, table, f"no_{verb.lower()}", verb, refused)
         if dialect == "postgresql":
             yield from refusing_truncate_trigger(
                 f"guard_{table}_no_truncate", table, f"{table}: no_truncate"

@@ -11,6 +11,8 @@ REFERENCE_DATES: Mapping[str, str] = {
     "end_of_school_year": "la fin de l’année scolaire",
     "end_of_measure": "la fin de la mesure",
 }
+ACTIVITY_RETENTION = "4 years"
+"""How long what children do at providers is kept, after the end of its school year."""
 _UNITS = {"day": "jour", "month": "mois", "year": "an"}
 
 

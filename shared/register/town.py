@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from shared.register.retention import ACTIVITY_RETENTION
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:
@@ -112,6 +114,8 @@ class Town:
     families_openid: OpenIdProvider | None = None
     agents_openid: OpenIdProvider | None = None
     api_particulier: ApiParticulier | None = None
+    activity_retention: str = ACTIVITY_RETENTION
+    """How long what children do at providers is kept, after the end of its school year."""
     at_the_door: str = ""
     """What to do where somebody may not collect a child, in the town's words; "" for the usual."""
 

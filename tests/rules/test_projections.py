@@ -51,7 +51,7 @@ from shared.contracts.message import ContractBroken
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.contracts.sections.papers import KINDS
-from shared.dates.retention_periods import day_after
+from shared.dates.retention_periods import day_after, first_day_kept
 from shared.register import Section
 from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS
 from shared.runtime.ids import new_id
@@ -419,6 +419,23 @@ def test_lengths_of_time_end_on_days_that_exist() -> None:
     assert day_after(date(2024, 2, 29), "1 year") == date(2025, 2, 28)
     assert day_after(date(2026, 12, 15), "36 months") == date(2029, 12, 15)
     assert day_after(date(2026, 12, 15), "30 days") == date(2027, 1, 14)
+
+
+@pytest.mark.parametrize(
+    ("today", "length", "first"),
+    [
+        (date(2026, 12, 3), "4 years", date(2022, 9, 1)),
+        (date(2027, 8, 30), "4 years", date(2022, 9, 1)),
+        (date(2027, 8, 31), "4 years", date(2023, 9, 1)),
+        (date(2026, 9, 1), "1 year", date(2025, 9, 1)),
+        (date(2026, 12, 3), "18 months", date(2024, 9, 1)),
+        (date(2026, 12, 3), "30 days", date(2026, 9, 1)),
+    ],
+)
+def test_a_school_year_is_kept_whole_until_so_long_after_its_end(
+    today: date, length: str, first: date
+) -> None:
+    assert first_day_kept(today, length) == first
 
 
 # --- The families of the demonstration ---

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import Town
 from deploy.register.treatments.compiler import entries_as_text
@@ -51,6 +52,16 @@ def test_what_the_dossier_keeps_names_the_providers_that_are_told() -> None:
     assert diet["retention"] == [
         "Régime alimentaire\u00a0: 1\u00a0mois après la fin de l’année scolaire"
     ]
+
+
+def test_what_children_do_at_a_provider_is_kept_as_long_as_the_town_file_says() -> None:
+    town = replace(TOWN, activity_retention="6 years")
+    entries = compile_register(town, cached_declarations(), {})["treatments"]
+
+    kept = {e["treatment"]: e["retention"][0] for e in entries if e["provider"] == "ens"}
+
+    assert kept["places"] == "6\u00a0ans après la fin de l’année scolaire"
+    assert kept["attendance"] == f"pointages et réservations\u00a0: {kept['places']}"
 
 
 def test_who_collects_has_an_entry_with_the_quotient_that_its_treasurer_alone_is_shown() -> None:

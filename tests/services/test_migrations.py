@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.instance.instance import PROJECT
 from deploy.services import SPECS, folder_of_service
-from services.dossier.models import guarded_deletions as erasable
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.migrations import SchemaRefused, migrate, schema_differences, widen_checks
 from shared.database.tables.types import NAMING, Id, one_of
@@ -93,8 +92,6 @@ def test_an_empty_database_becomes_what_the_models_say(
     with engine_for_writing(models).begin() as connection:
         metadata.create_all(connection)
         install_guards(connection, metadata)
-        if service == "dossier":
-            erasable.install_triggers(connection, *(each.table for each in erasable.ERASABLE))
 
     database.empty()
     migrate(service, database.owner_url)

@@ -50,6 +50,7 @@ from deploy.register.town_file.yaml_reader import (
 )
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiet
+from shared.dates.retention_periods import day_after
 from shared.register import (
     REFERENCE_DATES,
     ApiParticulier,
@@ -67,6 +68,7 @@ from shared.register.calendar import BRIDGES, PUBLISHED_ZONES, TERRITORIES, Town
 from shared.register.calendar import KINDS as DAY_KINDS
 from shared.register.completeness import Needs
 from shared.register.entitlement import SECTIONS, SPECIAL_SECTIONS
+from shared.register.retention import ACTIVITY_RETENTION
 from shared.register.town import FRANCECONNECT, OIDC, OPENID_KINDS, PROCONNECT
 
 INSEE = format_validator(
@@ -228,6 +230,8 @@ class Town:
     api_particulier: Annotated[
         ApiParticulier | None, Block(ApiParticulierSchema, required=False)
     ] = None
+    activity_retention: Annotated[str, Text(RETENTION, required=False)] = ACTIVITY_RETENTION
+    """How long places, bookings and roll calls are kept, after the end of their school year."""
     at_the_door: Annotated[str, Text(DOOR_WORDS, required=False)] = ""
     """What agents read where somebody may not collect a child; "" for the usual words."""
     notice_days: Annotated[int, Number(NOTICE_DAYS, required=False)] = 30
@@ -259,6 +263,10 @@ class TownSchema(BlockSchema):
     def check_across_keys(self, town: Town, block: LinedDict) -> None:
         if town.notice_days == 0 and not town.demo:  # families of a demonstration need no notice
             block.add_problem_at_key("notice_days must be 1 or more in a real town", "notice_days")
+        a_day = date.min
+        if day_after(a_day, town.activity_retention) < day_after(a_day, "1 year"):
+            too_short = "activity_retention must be 1 year or more: bills are corrected by it"
+            block.add_problem_at_key(too_short, "activity_retention")
         begins, _, ends = town.school_year.partition("-")
         if begins and int(ends) != int(begins) + 1:
             block.add_problem_at_key("school_year must join two years that follow", "school_year")

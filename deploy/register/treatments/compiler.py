@@ -48,7 +48,7 @@ def treatment_entries(register: JsonMapping, town: Town) -> list[Treatment]:
     for row in register["providers"]:
         legal_basis = providers[row["code"]].legal_basis
         if not row["cooks"]:  # a caterer has no child, and no family writes to it
-            held += entries_of_daily_work(row, legal_basis)
+            held += entries_of_daily_work(row, legal_basis, town.activity_retention)
             held += entries_of_conversations(row, town.conversations, legal_basis)
         held += entries_of_regies(row, legal_basis)
     for entry in held:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.json_values import JsonObject
+from shared.register import length_in_words
 from shared.register.entitlement import DECLARABLE, SCHOOL
 from shared.register.treatments import Treatment
 
@@ -26,7 +27,7 @@ ATTENDANCE = (
     "la tablette qui a servi",
 )
 ATTENDANCE_KEPT = (
-    f"pointages\u00a0: {NO_PERIOD}",
+    "pointages et réservations\u00a0: {}",
     "avec qui l’enfant est parti\u00a0: jusqu’à la fin de son dossier dans le service",
     "relais\u00a0: 14\u00a0jours\u00a0; listes lues\u00a0: 30\u00a0jours\u00a0; "
     "usages d’une tablette\u00a0: 90\u00a0jours",
@@ -53,11 +54,14 @@ _READ_STAFF = ("day",)
 _READ_SCHOOLS = ("applications", "own_school")
 
 
-def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[Treatment]:
+def entries_of_daily_work(
+    provider: JsonObject, legal_basis: str, activity_retention: str
+) -> list[Treatment]:
     """Give the entries of one provider: places, attendance, schools and staff where there are."""
+    kept = f"{length_in_words(activity_retention)} après la fin de l’année scolaire"
     entries = [
         _entry_of_treatment(
-            provider, "places", TO_GIVE, [legal_basis], PLACES, _READ_PLACES, [NO_PERIOD]
+            provider, "places", TO_GIVE, [legal_basis], PLACES, _READ_PLACES, [kept]
         ),
         _entry_of_treatment(
             provider,
@@ -66,7 +70,7 @@ def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[Treatm
             [legal_basis],
             ATTENDANCE,
             _READ_ATTENDANCE,
-            ATTENDANCE_KEPT,
+            [each.format(kept) for each in ATTENDANCE_KEPT],
         ),
     ]
     if any(activity["regime"] == SCHOOL for activity in provider["activities"]):

@@ -45,11 +45,10 @@ class SectionHistory(Base):
     """
     Every version of every section, sealed, the present one included.
 
-    Never changed; deleted only where a `section_erasure` covers the version
-    (models/append_only.py). `household_id` is the home that said it, in which its author lived
-    then: NULL where that is nobody's home (an import). `shown` is what its author entered, where
-    that is less than the whole: of a child of a protected home, somebody of another one
-    (households/queries/contacts_withheld_from_home.py).
+    Never changed; deleted only where a `section_erasure` covers the version. `household_id` is the
+    home that said it, in which its author lived then: NULL where that is nobody's home (an import).
+    `shown` is what its author entered, where that is less than the whole: of a child of a protected
+    home, somebody of another one (households/queries/contacts_withheld_from_home.py).
     """
 
     __tablename__ = "section_history"
@@ -77,3 +76,9 @@ class SectionErasure(Base):
 
 
 append_only(SectionErasure.__table__)  # type: ignore[arg-type]
+append_only(
+    SectionHistory.__table__,  # type: ignore[arg-type]
+    erasable_where="EXISTS (SELECT 1 FROM section_erasure AS proof"
+    " WHERE proof.child_id = OLD.child_id AND proof.section = OLD.section"
+    " AND proof.through_version >= OLD.version)",
+)

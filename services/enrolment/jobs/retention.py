@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.enrolment.attendance.handovers_between_services.commands import declared_handovers
+from services.enrolment.attendance.quantities.commands import erasing_days
 from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.staff.commands.shifts import forget_past_shifts
 from services.enrolment.attendance.tablets.commands import tablets
@@ -11,11 +12,13 @@ from services.enrolment.children.commands.whole_name_lookup import forget_counts
 from services.enrolment.conversations.commands import message_files, retention, thread_audience
 from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
+from services.enrolment.places.placing.commands import erasing_places
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.school_year.schools.commands import moving_up, onde
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
+from shared.dates.retention_periods import first_day_kept
 
 ERASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
@@ -38,6 +41,20 @@ class Retention(Service):
         while erased >= retention.AT_ONCE:
             with store.write() as write:
                 erased = retention.erase_due_conversations(write, vault, now())
+
+    @every(FORGET_SECONDS, jitter=60.0)
+    def erase_past_activities(self) -> None:
+        """Erase days and places of school years that the register keeps no longer."""
+        day = today()
+        first_kept = first_day_kept(day, store.register.now.town.activity_retention)
+        erased = 1
+        while erased:
+            with store.write() as write:
+                erased = erasing_days.erase_days_before(write, vault, first_kept, day)
+        erased = 1
+        while erased:
+            with store.write() as write:
+                erased = erasing_places.erase_places_before(write, first_kept)
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:

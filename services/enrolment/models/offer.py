@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     literal_column,
+    text,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
@@ -35,6 +36,12 @@ DRAFT, OPEN, ENDED = "draft", "open", "ended"
 STATES = (DRAFT, OPEN, ENDED)
 
 PLANNED, CANCELLED = "planned", "cancelled"
+
+SESSION_IS_ERASED = (
+    "EXISTS (SELECT 1 FROM session WHERE session.id = OLD.session_id"
+    " AND session.erased_on IS NOT NULL)"
+)
+"""Condition of triggers: what was noted of the session may be deleted (`append_only`)."""
 
 
 class CalendarDay(Base):
@@ -155,7 +162,7 @@ class Session(Base):
 
     `book_until` and `cancel_until` are computed once, when it is made, its timetable or the
     calendar changes, or a closure is lifted, so that the deadline shown, enforced and mailed are
-    one.
+    one. `erased_on`: what children did there was erased that day, and nothing is noted there again.
     """
 
     __tablename__ = "session"
@@ -163,6 +170,12 @@ class Session(Base):
         one_of("state", (PLANNED, CANCELLED)),
         UniqueConstraint("group_id", "day", name="uq_session_group_day"),
         Index("ix_session_day", "day", "group_id"),
+        Index(
+            "ix_session_not_erased",
+            "day",
+            sqlite_where=text("erased_on IS NULL"),
+            postgresql_where=text("erased_on IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -174,3 +187,4 @@ class Session(Base):
     cancel_until: Mapped[datetime] = mapped_column(Moment)
     state: Mapped[str] = mapped_column(String(10), default=PLANNED)
     reason: Mapped[str] = mapped_column(String(120), default="")
+    erased_on: Mapped[date | None] = mapped_column(Day)

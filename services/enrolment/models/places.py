@@ -114,6 +114,7 @@ class Place(Base):
     __table_args__ = (
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
         Index("ix_place_group", "group_id", "valid_from"),
+        Index("ix_place_valid_to", "valid_to"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

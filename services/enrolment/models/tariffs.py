@@ -59,7 +59,7 @@ class PlaceVersion(Base):
     Last published version of a place; each has one. Version 0: none, and it waits for a household.
 
     Once published it outlives a place that never began. The first published household of a place
-    stays its household.
+    stays its household. `content` is empty once the place is kept no longer.
     """
 
     __tablename__ = "place_version"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from shared.dates.retention_periods import day_after
+from shared.dates.retention_periods import day_after, end_of_school_year
 from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import SECTIONS
@@ -17,9 +17,6 @@ from shared.register.entitlement import SECTIONS
 IDENTITY, CUSTODY, PAPERS = "identity", "custody", "papers"
 COURSE_KEPT = "3 years"
 """After the end of the last link (rule R10), unless the family deletes it before."""
-
-SCHOOL_YEAR_ENDS = (8, 31)
-"""Month and day: the French school year runs to the eve of 1 September."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +87,6 @@ def last_day_of_rulings(custody: JsonMapping) -> date | None:
     """Return the last day of the last ruling; None where there is none, or one without an end."""
     ends = [ruling.get("valid_to") for ruling in custody.get("barred", [])]
     return max(map(date.fromisoformat, ends)) if ends and all(ends) else None
-
-
-def end_of_school_year(day: date) -> date:
-    """Return the last day of the school year that holds this day."""
-    end = date(day.year, *SCHOOL_YEAR_ENDS)
-    return end if day <= end else date(day.year + 1, *SCHOOL_YEAR_ENDS)
 
 
 def _rule_in_short(rule: Section) -> str:

@@ -7,7 +7,6 @@ Lengths are held by checks that `shared.database.tables.types` adds to every tab
 import sqlalchemy as sa
 from alembic import op
 
-from services.dossier.models import guarded_deletions
 from shared.database.tables import start_tables, types
 
 revision = "1001"
@@ -1353,10 +1352,6 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=waits,
         postgresql_where=waits,
-    )
-
-    guarded_deletions.install_triggers(
-        op.get_bind(), "read_log", "section_history", "person_request_act"
     )
 
     start_tables.create_sums(

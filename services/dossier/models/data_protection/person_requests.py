@@ -111,3 +111,8 @@ class PersonRequestErasure(Base):
 
 
 append_only(PersonRequestErasure.__table__)  # type: ignore[arg-type]
+append_only(
+    PersonRequestAct.__table__,  # type: ignore[arg-type]
+    erasable_where="EXISTS (SELECT 1 FROM person_request_erasure AS proof"
+    " WHERE proof.person_request_id = OLD.person_request_id)",
+)

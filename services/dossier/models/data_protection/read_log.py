@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from shared.database import Id, Moment, one_of
+from shared.database import Id, Moment, append_only, one_of
 
 READ, PURGE = "read", "purge"
 
@@ -77,3 +77,10 @@ class Secret(Base):
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+append_only(
+    ReadLog.__table__,  # type: ignore[arg-type]
+    erasable_where="EXISTS (SELECT 1 FROM read_log AS purge WHERE purge.kind = 'purge'"
+    " AND purge.through >= OLD.sequence AND purge.sequence > OLD.sequence)",
+)

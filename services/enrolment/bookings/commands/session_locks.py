@@ -26,12 +26,12 @@ _GROUPS = (
 def lock_sessions(
     write: Write, child_id: str, session_ids: Collection[str], asking: Collection[str]
 ) -> ChildSessions:
-    """Lock these sessions and return the child in them; unknown ids are left out."""
+    """Lock these sessions and return the child in them; unknown and erased ones are left out."""
     groups = select(Session.group_id).where(Session.id.in_(list(session_ids)))
     lock_groups(write, set(write.scalars(groups)))
     query = (
         select(Session)
-        .where(Session.id.in_(list(session_ids)))
+        .where(Session.id.in_(list(session_ids)), Session.erased_on.is_(None))
         .order_by(Session.id)
         .with_for_update(read=True)
         .execution_options(populate_existing=True)

@@ -84,7 +84,8 @@ def _place_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, attendance.PlaceRecorded]:
     rows = read.scalars(select(PlaceVersion).where(PlaceVersion.place_id.in_(versions)))
-    return {row.place_id: billing_events.event_of_published_place(row) for row in rows}
+    kept = [row for row in rows if row.content]
+    return {row.place_id: billing_events.event_of_published_place(row) for row in kept}
 
 
 def _publish_places(write: Write, _route: Route, versions: Versions) -> None:

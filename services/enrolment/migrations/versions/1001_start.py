@@ -344,6 +344,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("lines", sa.JSON(), nullable=False),
         sa.Column("closed_at", types.Moment(), nullable=False),
+        sa.Column("erased_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_imported_sheet")),
         sqlite_strict=True,
     )
@@ -803,6 +804,7 @@ def upgrade() -> None:
         sa.Column("cancel_until", types.Moment(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=120), nullable=False),
+        sa.Column("erased_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "state IN ('planned', 'cancelled')", name=op.f("ck_session_state_known")
         ),
@@ -814,6 +816,13 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_session_day", "session", ["day", "group_id"])
+    op.create_index(
+        "ix_session_not_erased",
+        "session",
+        ["day"],
+        sqlite_where=sa.text("erased_on IS NULL"),
+        postgresql_where=sa.text("erased_on IS NULL"),
+    )
 
     op.create_table(
         "closure",
@@ -1033,6 +1042,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_place_child_id", "place", ["child_id"])
     op.create_index("ix_place_group", "place", ["group_id", "valid_from"])
+    op.create_index("ix_place_valid_to", "place", ["valid_to"])
 
     op.create_table(
         "renewal",

@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
+from services.enrolment.models.offer import SESSION_IS_ERASED
 from shared.contracts.enrolment.front_desk import REASONS
 from shared.contracts.enrolment.places.states import ASKED_BY
 from shared.database import Id, Moment, append_only, one_of
@@ -56,4 +57,4 @@ class AgentAct(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
-append_only(AgentAct.__table__)  # type: ignore[arg-type]
+append_only(AgentAct.__table__, erasable_where=SESSION_IS_ERASED)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
+from services.enrolment.models.offer import SESSION_IS_ERASED
 from shared.database import Day, Id, Moment, append_only, one_of
 
 PRESENT, ABSENT, LEFT, CLEARED = "present", "absent", "left", "cleared"
@@ -81,7 +82,7 @@ class ListRead(Base):
 
 class Mark(Base):
     """
-    One mark, stored once under the id of its device: never changed, never deleted by a person.
+    One mark, stored once under the id of its device: never changed, deleted with its session's day.
 
     `made_at` is the device's clock, corrected by its difference at the last contact. `after` are
     the ids of the marks of this child that the device had: so marks of two devices without contact
@@ -138,7 +139,8 @@ class ImportedSheet(Base):
     """
     Attendance of a day before the town had this software, as it was published to billing.
 
-    `lines` are those of shared/contracts/enrolment/attendance.py: ids and quantities.
+    `lines` are those of shared/contracts/enrolment/attendance.py: ids and quantities. None are left
+    once the day is kept no longer (`erased_on`).
     """
 
     __tablename__ = "imported_sheet"
@@ -150,6 +152,7 @@ class ImportedSheet(Base):
     day: Mapped[date] = mapped_column(Day)
     lines: Mapped[list] = mapped_column(JSON)
     closed_at: Mapped[datetime] = mapped_column(Moment)
+    erased_on: Mapped[date | None] = mapped_column(Day)
 
 
 class CountVersion(Base):
@@ -164,4 +167,4 @@ class CountVersion(Base):
     version: Mapped[int] = mapped_column(BigInteger)
 
 
-append_only(Mark.__table__)  # type: ignore[arg-type]
+append_only(Mark.__table__, erasable_where=SESSION_IS_ERASED)  # type: ignore[arg-type]

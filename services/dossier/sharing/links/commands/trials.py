@@ -131,7 +131,7 @@ def _is_real_member(write: Write, member_id: str) -> bool:
 
 def _erase_sections(write: Write, children: Collection[str], when: Instant) -> None:
     """
-    Erase with a proof, without which the database keeps every version (models/append_only.py).
+    Erase with a proof, without which the database keeps every version (models/sections.py).
     """
     for row in write.scalars(select(Section).where(Section.child_id.in_(children))).all():
         write.add(

@@ -60,7 +60,8 @@ def sheets_as_published(
 def publish_again(write: Write, session_id: str, *, above: int) -> None:
     """Publish a sheet at a version above the one that billing stores; it is late as it was."""
     roll = write.get(RollCall, session_id, with_for_update=True)
-    if roll is not None and roll.version:
+    erased = write.get_one(Session, session_id).erased_on is not None
+    if roll is not None and roll.version and not erased:
         late = roll.late
         roll.version, roll.digest = max(roll.version, above), AGAIN
         write.flush()
@@ -74,11 +75,13 @@ def publish_attendance(write: Write, session_id: str, *, late: bool | None = Non
     It is `late` from the second version on, unless the caller says otherwise.
 
     Call it after every change of marks or bookings of a session that may be closed. A cancelled
-    session is never published.
+    session is never published, nor one of which nothing is left: billing would take all back.
     """
     roll = write.get(RollCall, session_id, with_for_update=True)
     meeting = session_with_group_and_activity(write, session_id)
     if roll is None or roll.closed_at is None or meeting.session.state == CANCELLED:
+        return False
+    if meeting.session.erased_on is not None:
         return False
     marked = {child: state for (_, child), state in resolved_states(write, [session_id]).items()}
     session_tallies.tally_session(write, meeting.session, meeting.group, marked)

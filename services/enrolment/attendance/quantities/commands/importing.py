@@ -94,7 +94,7 @@ def sheets_as_published(
 ) -> dict[str, contracts.AttendanceRecorded]:
     """Return the imported ones of these sheets, as they were published."""
     rows = read.scalars(select(ImportedSheet).where(ImportedSheet.session_id.in_(session_ids)))
-    return {row.session_id: _make_sheet_event(row) for row in rows}
+    return {row.session_id: _make_sheet_event(row) for row in rows if row.erased_on is None}
 
 
 def publish_again(write: Write, session_id: str, *, above: int) -> bool:
@@ -102,9 +102,10 @@ def publish_again(write: Write, session_id: str, *, above: int) -> bool:
     row = write.get(ImportedSheet, session_id, with_for_update=True)
     if row is None:
         return False
-    row.version = max(row.version, above) + 1
-    write.flush()
-    write.publish(contracts.attendance_recorded, _make_sheet_event(row))
+    if row.erased_on is None:
+        row.version = max(row.version, above) + 1
+        write.flush()
+        write.publish(contracts.attendance_recorded, _make_sheet_event(row))
     return True
 
 

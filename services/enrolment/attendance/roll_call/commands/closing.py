@@ -124,7 +124,7 @@ def _store_decisions_as_marks(
 
 def _lock_session(write: Write, session_id: str) -> None:
     session = write.get(Session, session_id, with_for_update=True)
-    if session is None:
+    if session is None or session.erased_on is not None:
         raise NotFound
     if session.state == CANCELLED:
         raise Cancelled

@@ -115,7 +115,8 @@ def _refused_marks(write: Write, marks: Sequence[NewMark]) -> dict[str, str]:
 
 
 def _known_sessions(write: Write, session_ids: Collection[str]) -> set[str]:
-    return set(write.scalars(select(Session.id).where(Session.id.in_(session_ids))))
+    kept = select(Session.id).where(Session.id.in_(session_ids), Session.erased_on.is_(None))
+    return set(write.scalars(kept))
 
 
 def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:

@@ -117,9 +117,13 @@ def _publish_changed_content(write: Write, version: PlaceVersion, content: Conte
 
 
 def publish_again(write: Write, place_id: str, *, above: int) -> None:
-    """Publish a place as it was last published, at a version above the one that billing stores."""
+    """
+    Publish a place as it was last published, at a version above the one that billing stores.
+
+    An erased one is not: nothing of it is left to publish.
+    """
     version = write.get(PlaceVersion, place_id, with_for_update=True)
-    if version is not None and version.version:
+    if version is not None and version.version and version.content:
         version.version = max(version.version, above) + 1
         write.flush()
         write.publish(place_recorded, event_of_published_place(version))
