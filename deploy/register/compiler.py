@@ -164,8 +164,8 @@ def _town_with_providers_in_states(town: Town, states: Mapping[str, str], *wante
 
 
 def _town_row(town: Town) -> Row:
-    keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
-    keys += ("activity_retention",)
+    shown = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
+    keys = (*shown, "activity_retention")
     door = {"at_the_door": town.at_the_door} if town.at_the_door else {}
     return (
         {key: getattr(town, key) for key in keys}

@@ -66,7 +66,6 @@ def test_days_are_not_erased_before_the_bills_of_their_year_can_be_corrected(
     for length in ("11 months", "364 days"):
         found = problems_of(spoilt(kept, f"activity_retention: {length}"), tmp_path)
         assert f"{line_of(kept)}: the town file: activity_retention must be 1 year" in found[0]
-    assert problems_of(spoilt(kept, "activity_retention: 12 months"), tmp_path) == []
 
 
 ASKED = "      pickup: Remettre l’enfant aux personnes que vous avez désignées\n    roles:"
