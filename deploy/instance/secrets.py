@@ -83,7 +83,7 @@ class Secrets:
         Another one would open nothing of what is there, and what came later would lie under it.
         """
         for principal in principals:
-            if ENCRYPTION_KEY not in self.read_values(principal):
+            if not self.read_values(principal).get(ENCRYPTION_KEY):
                 path = self.instance.secrets_path(principal)
                 raise SecretsError(
                     f"{path} has lost {ENCRYPTION_KEY}, without which nobody reads what"

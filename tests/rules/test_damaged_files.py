@@ -123,6 +123,27 @@ def test_no_other_key_is_made_where_one_is_lost_under_which_data_lies(
 
 
 @pytest.mark.parametrize(
+    "left", ["SECRET_KEY=x\n", "KEY_ENCRYPTION_KEY=\nSECRET_KEY=x\n"], ids=["no line", "no value"]
+)
+def test_the_doctor_says_which_key_billing_lacks_and_what_stops_without_it(
+    left: str, home: Instance
+) -> None:
+    """Started by hand it runs without, and takes no account of a family."""
+    principal = {"name": "billing", "service": "billing"}
+    home.register_path.write_text(json.dumps({**REGISTER, "principals": [principal]}), "utf-8")
+    path = home.secrets_path("billing")
+    path.write_text(left, "utf-8")
+    path.chmod(0o600)
+
+    [finding] = [each for each in check_secrets(Applied(home)) if "billing" in each.what]
+
+    assert f"{path} has lost KEY_ENCRYPTION_KEY" in finding.what
+    assert "no family gives a mandate, and no file of debits is made or handed out" in finding.what
+    assert "start billing again" in finding.what
+    assert finding.mend.endswith(f"tar --extract --directory {home.home} secrets/billing.env")
+
+
+@pytest.mark.parametrize(
     ("engines", "principal"),
     [
         *(("files", each) for each in ("dossier", "ops")),

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from services.billing.handlers.comparison.stored_households import STORED
 from services.billing.ledger.commands.gapless_numbers import take_numbers
-from services.billing.models import HouseholdOnHold
+from services.billing.models import HouseholdOnHold, RecordHold
 from services.billing.models.ledger import BILLS
 from services.billing.service import BillingService
 from services.billing.store import store as billings_store
@@ -356,6 +356,53 @@ def test_bills_of_years_ago_are_silent_after_the_file_ended_until_a_regisseur_de
     held(1, version=3, held=False, lapsed=True)  # told again, it takes no decision back
     account = bills.ask(bills.holder(), regie.payer_account, household_id=home(1))
     assert not account.on_hold
+
+
+def dossier_has_lost_holds() -> list[int]:
+    """Let a comparison meet a hold that the dossier does not know; return what stays strange."""
+    (holds,) = (each for each in STORED if each.event is file_holds.file_held)
+    with billings_store.read() as read:
+        strange = [each.key for each in holds.rows(read, "dossier") if not each.ended]
+    with billings_store.write() as write:
+        holds.delete(write, "dossier", strange)
+    with billings_store.read() as read:
+        return [each.version for each in holds.rows(read, "dossier") if not each.ended]
+
+
+def test_a_hold_that_the_dossier_lost_is_decided_by_a_regisseur_and_then_forgotten(
+    billing: None,
+) -> None:
+    """A dossier that was restored knows of no death: its silence lets no bill leave."""
+    runs.family(1)
+    meals(1, *november(2))
+    runs.run(at=now() - timedelta(days=90))
+    held(1, version=7)
+
+    assert dossier_has_lost_holds() == []
+
+    assert asked_of() == {home(1): False} and listed_to_decide() == [home(1)]
+    bills.ask(bills.holder(), regie.end_lapsed_hold, household_id=home(1))
+    assert asked_of() == {home(1): True}
+    assert dossier_has_lost_holds() == []
+    with billings_store.read() as read:
+        assert read.scalars(select(RecordHold)).all() == []
+        assert read.scalars(select(HouseholdOnHold)).all() == []
+
+
+def test_what_a_restored_dossier_says_of_a_lost_hold_counts_though_it_counts_lower(
+    billing: None,
+) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    runs.run(at=now() - timedelta(days=90))
+    held(1, version=7)
+    dossier_has_lost_holds()
+
+    held(1, version=1)
+
+    assert asked_of() == {home(1): False} and listed_to_decide() == []
+    held(1, version=2, held=False)
+    assert asked_of() == {home(1): True}
 
 
 def listed_to_decide() -> list[str]:

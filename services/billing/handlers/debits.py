@@ -17,7 +17,7 @@ from services.billing.handlers.caller_rights import (
 from services.billing.models.sealed_columns import account_sealer
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, service_only
 from shared.contracts.billing import debits as contracts
-from shared.contracts.errors import BadRequest, Unavailable
+from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import FilePart, OfHousehold
 from shared.database import Write
@@ -33,7 +33,8 @@ class Debits(Service):
     @answers(contracts.my_mandates, callers=[PORTAL], right=is_of_own_household)
     def my_mandates(self, request: OfHousehold, _caller: Caller) -> contracts.MyMandatesAnswer:
         """Return a household's mandates, and the providers it may give one to."""
-        providers = self.store.register.running_providers
+        # No form asks for an account that cannot be kept.
+        providers = self.store.register.running_providers if self._key else ()
         with self.store.read() as read:
             active = mandates.mandates_in_force(read, request.household_id)
             return contracts.MyMandatesAnswer(
@@ -99,6 +100,7 @@ class Debits(Service):
         self, request: contracts.PreviewDebitsRequest, caller: Caller
     ) -> contracts.PreviewDebitsAnswer:
         """Return the sum of what would be debited on a day."""
+        self._account_sealer()  # else an order would be refused only once it is given
         creditor = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
         with self.store.read() as read:
             usable = mandates.usable_mandates(read, creditor.code, request.collect_on)
@@ -177,9 +179,12 @@ class Debits(Service):
         )
         return Empty()
 
+    @property
+    def _key(self) -> bytes:
+        return self.settings.key_encryption_key
+
     def _account_sealer(self) -> Sealer:
-        """Return the sealer of accounts; raises Unavailable without its key."""
-        key = self.settings.key_encryption_key
-        if not key:
-            raise Unavailable
-        return account_sealer(key)
+        """Return the sealer of accounts; raises AccountsNotKept without its key."""
+        if not self._key:
+            raise contracts.AccountsNotKept
+        return account_sealer(self._key)

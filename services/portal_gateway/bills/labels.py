@@ -47,6 +47,36 @@ MANDATE_STATES: dict[str, LazyString] = {
 }
 """Tone, icon and label of a mandate."""
 
+MANDATE_NOTICES: dict[str, LazyString] = {
+    "given": (
+        "green",
+        "check",
+        _l("Le mandat est signé."),
+        _l("Vos factures déjà émises restent à payer jusqu’à l’annonce d’un prélèvement."),
+    ),
+    "withdrawn": (
+        "green",
+        "check",
+        _l("C’est noté."),
+        _l("Un prélèvement déjà annoncé est encore pris."),
+    ),
+    debits.AccountsNotKept.code: (
+        "gold",
+        "info",
+        _l("La ville ne peut pas garder votre compte en ce moment."),
+        _l("Le mandat n’est pas signé, et votre IBAN n’est gardé nulle part. En attendant, payez "
+           "vos factures une par une."),
+    ),
+    debits.DebitNotOffered.code: (
+        "gold",
+        "info",
+        _l("Ce mandat ne se signe plus."),
+        _l("Le service en a déjà un de votre foyer, ou ne prélève plus. L’IBAN que vous venez "
+           "d’écrire n’est gardé nulle part."),
+    ),
+}  # fmt: skip
+"""Tone, icon, title and sentence of what became of a mandate that was signed or taken back."""
+
 FAILURES: dict[str, LazyString] = {
     bills.REFUSED: _l("La banque a refusé le paiement : rien n’a été débité."),
     bills.CANCELLED: _l("Le paiement a été abandonné : rien n’a été débité."),

@@ -84,7 +84,10 @@ class Creditor(TypedDict):
 
 @dataclass(frozen=True)
 class MyMandatesAnswer:
-    """`offered`: the providers to which the household may still give a mandate."""
+    """
+    `offered`: the providers to which the household may still give a mandate; none where billing
+    keeps no accounts (AccountsNotKept).
+    """
 
     mandates: list[SignedMandate]
     offered: list[Creditor]
@@ -114,7 +117,7 @@ give_mandate = Method(OWNER, "give_mandate", GiveMandateRequest, GiveMandateAnsw
 A guardian signs a mandate, of today.
 
 Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider does not debit, or has a mandate of
-this household already).
+this household already), AccountsNotKept.
 """
 
 
@@ -186,7 +189,7 @@ import_mandates = Method(
 """
 Mandates of another software go on under their old references, at one provider; never read back.
 
-Safe to repeat. A refused one keeps no other back. No notice leaves.
+Safe to repeat. A refused one keeps no other back. No notice leaves. Refusals: AccountsNotKept.
 """
 
 
@@ -261,7 +264,7 @@ class PreviewDebitsAnswer:
 
 
 preview_debits = Method(OWNER, "preview_debits", PreviewDebitsRequest, PreviewDebitsAnswer)
-"""The sum of the bills that would be debited on a day."""
+"""The sum of the bills that would be debited on a day. Refusals: AccountsNotKept."""
 
 
 @dataclass(frozen=True)
@@ -282,7 +285,7 @@ class OrderDebitsAnswer:
 order_debits = Method(OWNER, "order_debits", OrderDebitsRequest, OrderDebitsAnswer, writes=True)
 """
 Debit what was shown, and notify each family. Refusals: Outdated (something else by now), TooEarly,
-NoBankingDay.
+NoBankingDay, AccountsNotKept.
 """
 
 
@@ -327,7 +330,7 @@ class DebitFileRequest(PartRequest):
 
 
 debit_file = Method(OWNER, "debit_file", DebitFileRequest, FilePart)
-"""One part of a run's pain.008 file, the same bytes each time."""
+"""One part of a run's pain.008 file, the same bytes each time. Refusals: AccountsNotKept."""
 
 
 @dataclass(frozen=True)
@@ -357,6 +360,12 @@ class DebitNotOffered(Refusal):
     """The provider does not debit, or has a mandate of this household already."""
 
     code = "debit_not_offered"
+
+
+class AccountsNotKept(Refusal):
+    """Billing has no key to seal accounts with: none is taken, debited, or given to a bank."""
+
+    code = "accounts_not_kept"
 
 
 class TooEarly(Refusal):

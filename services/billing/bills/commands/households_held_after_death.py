@@ -18,6 +18,9 @@ from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
+NO_VERSION = 0
+"""Below every version that the dossier publishes: of a hold that it does not know."""
+
 
 def record_hold_of_child(write: Write, event: FileHeld, at: datetime) -> None:
     """
@@ -48,11 +51,26 @@ def record_hold_of_child(write: Write, event: FileHeld, at: datetime) -> None:
             write.execute(insert(HouseholdOnHold), rows)
 
 
-def forget_holds_of_children(write: Write, child_ids: Collection[str], at: datetime) -> None:
-    """Forget the holds of children whom the dossier does not hold."""
-    with _bills_that_change(write, _households_muted_by(write, child_ids), at):
-        _delete_holds(write, child_ids)
-        write.execute(delete(RecordHold).where(RecordHold.child_id.in_(child_ids)))
+def lapse_holds_of_unknown_children(write: Write, child_ids: Collection[str]) -> None:
+    """
+    Let the holds of children whom the dossier does not know lapse, as those that end with a file.
+
+    Nobody has decided that bills leave again. The version is the least, so that whatever a dossier
+    that was restored says next of such a child counts. Who mutes no household is forgotten.
+    """
+    chosen = select(HouseholdOnHold.child_id).where(
+        HouseholdOnHold.child_id.in_(child_ids), HouseholdOnHold.ended_at.is_(None)
+    )
+    muting = set(write.scalars(chosen))
+    lapsed = update(RecordHold).where(RecordHold.child_id.in_(muting))
+    write.execute(
+        lapsed.values(version=NO_VERSION, held=False, lapsed=True).execution_options(
+            synchronize_session=False
+        )
+    )
+    forgotten = set(child_ids) - muting
+    _delete_holds(write, forgotten)
+    write.execute(delete(RecordHold).where(RecordHold.child_id.in_(forgotten)))
 
 
 def end_lapsed_hold(write: Write, household_id: str, *, by: str, at: datetime) -> None:

@@ -9,7 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.commands.received_households import MOST_NAME, record_household
-from services.billing.bills.commands import households_held_after_death
+from services.billing.bills.commands.households_held_after_death import (
+    NO_VERSION,
+    lapse_holds_of_unknown_children,
+)
 from services.billing.models import (
     EMAIL_REACH_SUMS,
     HOUSEHOLD_SUMS,
@@ -28,7 +31,7 @@ from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.comparison.compared_states import Stored, StoredState
 from shared.database.comparison.sums_found_equal import KeptSums, Within, condition_of_rows_within
-from shared.dates.clock import now, today
+from shared.dates.clock import today
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -91,10 +94,14 @@ def _store_households_as_gone(write: Write, _source: str, keys: Collection[str])
 
 
 def _stored_record_holds(read: Session, _source: str) -> Iterator[StoredState]:
+    """Yield holds; one that the dossier does not know is no stranger until a régisseur decides."""
     households: dict[str, list[str]] = defaultdict(list)
+    undecided = set()
     ordered = select(HouseholdOnHold).order_by(HouseholdOnHold.household_id)
     for row in read.scalars(ordered):
         households[row.child_id].append(row.household_id)
+        if row.ended_at is None:
+            undecided.add(row.child_id)
     for hold in read.scalars(select(RecordHold)):
         content = {
             "child_id": hold.child_id,
@@ -102,11 +109,12 @@ def _stored_record_holds(read: Session, _source: str) -> Iterator[StoredState]:
             "held": hold.held,
             "lapsed": hold.lapsed,
         }
-        yield StoredState(hold.child_id, hold.version, content)
+        waits = hold.version == NO_VERSION and hold.child_id in undecided
+        yield StoredState(hold.child_id, hold.version, content, ended=waits)
 
 
-def _delete_record_holds(write: Write, _source: str, keys: Collection[str]) -> None:
-    households_held_after_death.forget_holds_of_children(write, keys, now())
+def _lapse_record_holds(write: Write, _source: str, keys: Collection[str]) -> None:
+    lapse_holds_of_unknown_children(write, keys)
 
 
 def _stored_email_reaches(
@@ -136,5 +144,5 @@ STORED = (
         _store_households_as_gone,
         sums=lambda _source: KeptSums(HOUSEHOLD_SUMS),
     ),
-    Stored(safeguarding.file_held, _stored_record_holds, _delete_record_holds),
+    Stored(safeguarding.file_held, _stored_record_holds, _lapse_record_holds),
 )
