@@ -91,6 +91,74 @@ def test_a_day_that_comes_back_is_booked_again_for_who_has_a_place(ens: Provider
     assert on_card(ens, day)["state"] == "booked"
 
 
+def is_closed(day: date, moment: datetime | None = None) -> None:
+    with store.write() as write:
+        set_special_days(write, day, day, CLOSED, "Fermé")
+        renew_all_sessions(write, moment or now())
+
+
+def is_open_again(day: date, moment: datetime | None = None) -> None:
+    with store.write() as write:
+        unset_special_days(write, day, day, CLOSED)
+        renew_all_sessions(write, moment or now())
+
+
+def test_a_single_day_that_the_family_booked_is_booked_again_and_it_is_told_each_time(
+    ens: Provider,
+) -> None:
+    home, group, day = at_home(ens), a_group(), in_five_days()
+    a_place(home, group, "")
+    assert change(ens, home, book=[session(group, day)]) == ["booked"]
+
+    is_closed(day)
+    assert family.state(home, session(group, day)) == "closed"
+    is_open_again(day)
+    assert family.state(home, session(group, day)) == "booked"
+    is_closed(day)
+    assert family.state(home, session(group, day)) == "closed"
+
+    told = [notice["kind"] for notice in ens.published("notice")]
+    assert told == ["closure", "closure_lifted", "closure"]
+
+
+def test_who_was_told_that_a_day_is_closed_has_time_to_say_no_once_it_is_not(
+    ens: Provider,
+) -> None:
+    home, group, day = at_home(ens), a_group(), in_five_days()
+    a_place(home, group, EVERY_DAY)
+    over = session(group, day).cancel_until + MINUTE
+    is_closed(day)
+
+    is_open_again(day, over)
+
+    until = session(group, day).cancel_until
+    assert until > over
+    (told,) = [each for each in ens.published("notice") if each["kind"] == "closure_lifted"]
+    assert told["detail"]["untils"] == [{"day": day.isoformat(), "until": until.isoformat()}]
+    with store.write() as write:
+        renew_all_sessions(write, over + MINUTE)
+    assert session(group, day).cancel_until == until
+    assert change(ens, home, cancel=[session(group, day)], at=until) == ["cancelled"]
+
+
+def test_a_single_day_that_has_no_room_left_can_be_booked_by_hand_once_there_is(
+    ens: Provider,
+) -> None:
+    home, group, day = at_home(ens), a_group(1), in_five_days()
+    a_place(home, group, "")
+    assert change(ens, home, book=[session(group, day)]) == ["booked"]
+    is_closed(day)
+    with store.write() as write:
+        write.execute(update(Group).where(Group.id == group.id).values(places=0))
+
+    is_open_again(day)
+    assert family.state(home, session(group, day)) == "cancelled"
+    with store.write() as write:
+        write.execute(update(Group).where(Group.id == group.id).values(places=1))
+
+    assert change(ens, home, book=[session(group, day)]) == ["booked"]
+
+
 def test_a_longer_period_books_the_new_sessions_for_who_has_a_place(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     a_place(home, group, EVERY_DAY)

@@ -156,7 +156,7 @@ def _notify_outing(
     activities = _activity_by_session(write, sessions)
     group = write.get_one(Group, outing.group_id).label if outing.group_id else ""
     concerned = [f"{booking.session_id}{booking.child_id}" for booking in changed]
-    key = key_of_cancelling_notice("outing", concerned, outing.first_day)
+    key = key_of_cancelling_notice("outing", concerned, outing.first_day, now)
     told = bookings_by_notified_household(write, sessions, changed)
     for household_id, bookings in told.items():
         children = {booking.child_id for booking in bookings}

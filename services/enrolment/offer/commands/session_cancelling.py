@@ -30,7 +30,7 @@ def cancel_sessions(
     """
     Cancel these sessions, close their bookings, notify families; return the notified households.
 
-    Each household is notified once under a `key`; without one, once of the same sessions.
+    Each household is notified once under a `key`; without one, once of this cancelling.
     """
     sessions = lock_planned_sessions(write, session_ids)
     for session in sessions:
@@ -39,7 +39,7 @@ def cancel_sessions(
     if closed:
         ids = [session.id for session in sessions]
         key = key or key_of_cancelling_notice(
-            "closure", ids, min(session.day for session in sessions)
+            "closure", ids, min(session.day for session in sessions), now
         )
         notify_of_sessions(write, ("closure", key), sessions, closed, reason, now)
     mark_cards_of_children(write, {booking.child_id for booking in closed}, now)
@@ -76,9 +76,16 @@ def close_bookings(
     return closed
 
 
-def key_of_cancelling_notice(kind: str, session_ids: Iterable[str], first_day: date) -> str:
-    """Return the key of this notice: « closure:2026-11-26:… »."""
-    digest = hashlib.sha256("".join(sorted(session_ids)).encode()).hexdigest()[:12]
+def key_of_cancelling_notice(
+    kind: str, session_ids: Iterable[str], first_day: date, now: datetime
+) -> str:
+    """
+    Return the key of this notice: « closure:2026-11-26:… ».
+
+    The moment is part of it: what is closed, opened and closed again is told three times.
+    """
+    parts = "".join([*sorted(session_ids), now.isoformat()])
+    digest = hashlib.sha256(parts.encode()).hexdigest()[:12]
     return f"{kind}:{first_day}:{digest}"
 
 

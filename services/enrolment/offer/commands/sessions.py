@@ -26,6 +26,10 @@ from services.enrolment.models import (
     UnknownChild,
 )
 from services.enrolment.models.offer import DRAFT, PLANNED
+from services.enrolment.offer.commands.bookings_given_back import (
+    closed_bookings,
+    give_bookings_back,
+)
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.closures import lifted_at_by_session
@@ -92,7 +96,9 @@ def _renew_group(
     )
     kept = [(stored[day], planned[day]) for day in planned.keys() & stored.keys()]
     back, moved = _update_sessions(write, kept, now)
+    closed = closed_bookings(write, back, MOVED, now)
     booked = book_sessions(write, [*new, *back], now)
+    booked |= give_bookings_back(write, closed, MOVED, now)
     mark_cards_of_children(write, booked | _children_with_session_on_card(write, moved, today), now)
     return _cancel_dropped_sessions(
         write, [stored[day] for day in stored.keys() - planned.keys()], now
@@ -138,7 +144,8 @@ def _update_sessions(
     Move sessions to their new hours and deadlines; return the restored ones, and the moved ones.
 
     A deadline is never moved back into the past: families were shown it, and an order that they
-    signed in time may still be on its way. What the lifting of a closure gave them stays.
+    signed in time may still be on its way. What the lifting of a closure gave them stays. A session
+    that comes back past its deadline may still be cancelled for a while, as after a lifting.
     """
     back, moved = [], []
     found = list(pairs)
@@ -155,6 +162,10 @@ def _update_sessions(
         if session.reason == MOVED:
             values |= {"state": PLANNED, "reason": ""}
             back.append(session.id)
+            if values["cancel_until"] <= now:
+                values["cancel_until"] = deadline_after_lifting(
+                    meeting.starts_at, values["cancel_until"], now
+                )
         if any(getattr(session, name) != value for name, value in values.items()):
             moved.append(session.id)
         for name, value in values.items():

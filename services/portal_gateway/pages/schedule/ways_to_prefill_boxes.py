@@ -17,6 +17,7 @@ from services.portal_gateway.pages.schedule.grid import (
     Line,
 )
 from services.portal_gateway.schedule.rules.family_days import Day
+from shared.contracts.enrolment.places.states import CLOSED
 
 Wish = Callable[[Line, Cell], bool | None]
 """True to tick a box, False to clear it; None: as it is."""
@@ -30,7 +31,8 @@ def filled_grid(grid: Grid, wish: Wish) -> Grid:
 
 def wish_as_last_week(days: Iterable[Day]) -> Wish:
     """Tick what was booked a week earlier; where no session was then, nothing is known."""
-    booked = {_key_of_session(day.child_id, day, day.day): day.state in CAME_TO_BE for day in days}
+    held = (day for day in days if day.state != CLOSED)  # by a strike: what was booked is not known
+    booked = {_key_of_session(day.child_id, day, day.day): day.state in CAME_TO_BE for day in held}
 
     def booked_last_week(line: Line, cell: Cell) -> bool | None:
         assert cell.session is not None

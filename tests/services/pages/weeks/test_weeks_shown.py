@@ -44,6 +44,19 @@ def test_last_week_fills_the_boxes_and_saves_nothing(town: Town, browser: FlaskC
     assert set(request.book) == {town.canteen.ids[weekday_of(each)] for each in (1, 2)}
 
 
+def test_a_strike_of_last_week_unticks_nothing_this_week(town: Town, browser: FlaskClient) -> None:
+    town.canteen.meets(INES, weekday_of(1, weeks=0), states.CLOSED)
+    town.canteen.meets(INES, weekday_of(2, weeks=0), states.PRESENT)
+    town.canteen.meets(INES, weekday_of(1), states.BOOKED)
+
+    page = Week(browser).opens(f"{next_week()}&comme=derniere")
+    page.saves(page.fields)
+
+    [request] = changes(town)
+    assert set(request.book) == {town.canteen.ids[weekday_of(2)]}
+    assert list(request.cancel) == []
+
+
 def test_as_usual_fills_by_the_pattern_of_each_place(town: Town, browser: FlaskClient) -> None:
     page = Week(browser).opens(f"{next_week()}&comme=habitude")
 
