@@ -82,6 +82,7 @@ class Connection:
                 return _outcome_of_refusal(code, said)
             code, said = self._smtp.docmd("DATA")
             if code != GO_ON:
+                self._smtp.rset()
                 return _outcome_of_refusal(code, said)
         except (OSError, smtplib.SMTPException):
             return Outcome(WAITING, "connection")
