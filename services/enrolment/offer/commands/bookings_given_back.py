@@ -51,10 +51,11 @@ def give_bookings_back(
     Else a booking counts as cancelled, which the family may change; of a child under a record hold
     it does. The groups of the sessions are locked, and their patterns have booked.
     """
-    for booking in closed:
-        write.refresh(booking)
+    listed = {booking.session_id for booking in closed}
+    as_it_is = select(Booking).where(Booking.session_id.in_(listed))
+    write.scalars(as_it_is.execution_options(populate_existing=True)).all()
     sessions = {
-        booking.session_id: write.get_one(Session, booking.session_id) for booking in closed
+        each.id: each for each in write.scalars(select(Session).where(Session.id.in_(listed)))
     }
     single = [booking for booking in closed if booking.state == CLOSED]
     _book_single_days(write, single, sessions, now)
