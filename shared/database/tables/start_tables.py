@@ -5,7 +5,7 @@ This is part of each `1001_start.py` and, as they, never changed once it was rel
 becomes later is a migration of its own (docs/decisions/0206-alike-in-every-start.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -229,6 +229,28 @@ def create_published_schools() -> None:
         sa.PrimaryKeyConstraint("source", "school_id", name=op.f("pk_published_school")),
         sqlite_strict=True,
     )
+
+
+def create_words(name: str, subject: str, of: str, *, found_by: Sequence[str]) -> None:
+    """
+    Create the words under which somebody is found (shared/database/words), deleted with their row.
+
+    `subject` is the column with who answers to a word, `of` the table and column that it refers to;
+    `found_by` are the columns of the index by which the words of a subject are found.
+    """
+    op.create_table(
+        name,
+        sa.Column("word", types.Word, nullable=False),
+        sa.Column(subject, sa.String(length=36), nullable=False),
+        sa.Column("noted_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            [subject], [of], name=op.f(f"fk_{name}_{subject}"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("word", subject, name=op.f(f"pk_{name}")),
+        sqlite_strict=True,
+    )
+    op.create_index(f"ix_{name}_{subject}", name, list(found_by))
+    op.create_index(f"ix_{name}_noted_at", name, ["noted_at"])
 
 
 def create_sums(

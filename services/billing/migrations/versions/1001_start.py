@@ -616,22 +616,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", "valid_from", name=op.f("pk_address")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "household_word",
-        sa.Column("word", types.Word, nullable=False),
-        sa.Column("household_id", sa.String(length=36), nullable=False),
-        sa.Column("noted_at", types.Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["household_id"],
-            ["household.id"],
-            name=op.f("fk_household_word_household_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("word", "household_id", name=op.f("pk_household_word")),
-        sqlite_strict=True,
+    start_tables.create_words(
+        "household_word", "household_id", "household.id", found_by=["household_id", "word"]
     )
-    op.create_index("ix_household_word_household_id", "household_word", ["household_id", "word"])
-    op.create_index("ix_household_word_noted_at", "household_word", ["noted_at"])
 
     op.create_table(
         "household_child",

@@ -93,22 +93,7 @@ def upgrade() -> None:
     op.create_index("ix_child_birth_date", "child", ["birth_date"])
     op.create_index("ix_child_last_name_birth_date", "child", ["last_name", "birth_date"])
 
-    op.create_table(
-        "child_name_word",
-        sa.Column("word", types.Word, nullable=False),
-        sa.Column("child_id", sa.String(length=36), nullable=False),
-        sa.Column("noted_at", types.Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["child_id"],
-            ["child.id"],
-            name=op.f("fk_child_name_word_child_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("word", "child_id", name=op.f("pk_child_name_word")),
-        sqlite_strict=True,
-    )
-    op.create_index("ix_child_name_word_child_id", "child_name_word", ["child_id"])
-    op.create_index("ix_child_name_word_noted_at", "child_name_word", ["noted_at"])
+    start_tables.create_words("child_name_word", "child_id", "child.id", found_by=["child_id"])
 
     op.create_table(
         "counter",
@@ -225,22 +210,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_guardian_reference")),
         sqlite_strict=True,
     )
-    op.create_table(
-        "guardian_name_word",
-        sa.Column("word", types.Word, nullable=False),
-        sa.Column("guardian_id", sa.String(length=36), nullable=False),
-        sa.Column("noted_at", types.Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["guardian_id"],
-            ["guardian.id"],
-            name=op.f("fk_guardian_name_word_guardian_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("word", "guardian_id", name=op.f("pk_guardian_name_word")),
-        sqlite_strict=True,
+    start_tables.create_words(
+        "guardian_name_word", "guardian_id", "guardian.id", found_by=["guardian_id"]
     )
-    op.create_index("ix_guardian_name_word_guardian_id", "guardian_name_word", ["guardian_id"])
-    op.create_index("ix_guardian_name_word_noted_at", "guardian_name_word", ["noted_at"])
 
     op.create_table(
         "guardian_card",

@@ -161,22 +161,9 @@ def upgrade() -> None:
     op.create_index("ix_child_card_listed_as", "child_card", ["listed_as"])
     op.create_index("ix_child_card_whole_name", "child_card", ["whole_name"])
 
-    op.create_table(
-        "child_word",
-        sa.Column("word", types.Word, nullable=False),
-        sa.Column("child_id", sa.String(length=36), nullable=False),
-        sa.Column("noted_at", types.Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["child_id"],
-            ["child_card.child_id"],
-            name=op.f("fk_child_word_child_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("word", "child_id", name=op.f("pk_child_word")),
-        sqlite_strict=True,
+    start_tables.create_words(
+        "child_word", "child_id", "child_card.child_id", found_by=["child_id", "word"]
     )
-    op.create_index("ix_child_word_child_id", "child_word", ["child_id", "word"])
-    op.create_index("ix_child_word_noted_at", "child_word", ["noted_at"])
 
     op.create_table(
         "child_carer",
