@@ -1,5 +1,6 @@
 """Erasure of what has ended, and of what tablets and the desk need no more."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from services.enrolment.attendance.handovers_between_services.commands import declared_handovers
@@ -17,6 +18,7 @@ from services.enrolment.school_year.enrolments.commands import requests as schoo
 from services.enrolment.school_year.schools.commands import moving_up, onde
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
+from shared.database import Write
 from shared.dates.clock import now, today
 from shared.dates.retention_periods import first_day_kept
 
@@ -32,29 +34,18 @@ class Retention(Service):
     @every(ERASE_SECONDS, jitter=10.0)
     def erase_due(self) -> None:
         """Erase what ended, once it may be: a care core a day after the last session (rule R6)."""
-        erased = replica.ERASED_AT_ONCE
-        while erased >= replica.ERASED_AT_ONCE:
-            with store.write() as write:
-                erased, former = replica.erase_due_contents(write, vault, now())
-                thread_audience.update_readers_of_threads(write, vault, former, now())
-        erased = retention.AT_ONCE
-        while erased >= retention.AT_ONCE:
-            with store.write() as write:
-                erased = retention.erase_due_conversations(write, vault, now())
+        _repeat_until_done(_erase_due_contents)
+        _repeat_until_done(lambda write: retention.erase_due_conversations(write, vault, now()))
 
     @every(FORGET_SECONDS, jitter=60.0)
     def erase_past_activities(self) -> None:
         """Erase days and places of school years that the register keeps no longer."""
         day = today()
         first_kept = first_day_kept(day, store.register.now.town.activity_retention)
-        erased = 1
-        while erased:
-            with store.write() as write:
-                erased = erasing_days.erase_days_before(write, vault, first_kept, day)
-        erased = 1
-        while erased:
-            with store.write() as write:
-                erased = erasing_places.erase_places_before(write, first_kept)
+        _repeat_until_done(
+            lambda write: erasing_days.erase_days_before(write, vault, first_kept, day)
+        )
+        _repeat_until_done(lambda write: erasing_places.erase_places_before(write, first_kept))
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
@@ -76,3 +67,17 @@ class Retention(Service):
         for moves_id in undecided:
             with store.write() as write:
                 moving_up.discard_draft(write, vault, moves_id)
+
+
+def _repeat_until_done(erase: Callable[[Write], int]) -> None:
+    """Erase some rows at a time, each time in a transaction of its own, until none are left."""
+    erased = 1
+    while erased:
+        with store.write() as write:
+            erased = erase(write)
+
+
+def _erase_due_contents(write: Write) -> int:
+    erased, former = replica.erase_due_contents(write, vault, now())
+    thread_audience.update_readers_of_threads(write, vault, former, now())
+    return erased
