@@ -260,10 +260,16 @@ def test_a_hold_that_comes_between_draft_and_issue_is_heard(billing: None) -> No
     assert runs.bills() == []
 
 
-def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: None) -> None:
-    runs.family(1)
-    meals(1, *november(2))
+def bills_are_overdue(*families: int) -> None:
+    """Issue the bills of these families so long ago that they are overdue."""
+    for number in families:
+        runs.family(number)
+        meals(number, *november(2))
     runs.run(at=now() - timedelta(days=90))
+
+
+def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: None) -> None:
+    bills_are_overdue(1)
     (bill,) = runs.bills()
     held(1)
 
@@ -278,10 +284,7 @@ def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: N
 def test_the_card_of_an_open_bill_says_that_nothing_is_asked_until_the_agent_lets_go(
     billing: None,
 ) -> None:
-    for number in (1, 2):
-        runs.family(number)
-        meals(number, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1, 2)
 
     held(1)
     assert asked_of() == {home(1): False, home(2): True}
@@ -297,9 +300,7 @@ def asked_of() -> dict[str, bool]:
 
 
 def test_the_regisseur_reads_of_whose_bills_nothing_is_asked(billing: None) -> None:
-    runs.family(1)
-    meals(1, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1)
     (bill,) = runs.bills()
 
     held(1)
@@ -326,9 +327,7 @@ def test_bills_of_the_home_leave_again_while_the_file_stays_held(billing: None) 
 def test_bills_of_years_ago_are_silent_after_the_file_ended_until_a_regisseur_decides(
     billing: None,
 ) -> None:
-    runs.family(1)
-    meals(1, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1)
     (bill,) = runs.bills()
     meals(1, *november(3))
     held(1)
@@ -373,9 +372,7 @@ def test_a_hold_that_the_dossier_lost_is_decided_by_a_regisseur_and_then_forgott
     billing: None,
 ) -> None:
     """A dossier that was restored knows of no death: its silence lets no bill leave."""
-    runs.family(1)
-    meals(1, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1)
     held(1, version=7)
 
     assert dossier_has_lost_holds() == []
@@ -392,9 +389,7 @@ def test_a_hold_that_the_dossier_lost_is_decided_by_a_regisseur_and_then_forgott
 def test_what_a_restored_dossier_says_of_a_lost_hold_counts_though_it_counts_lower(
     billing: None,
 ) -> None:
-    runs.family(1)
-    meals(1, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1)
     held(1, version=7)
     dossier_has_lost_holds()
 
@@ -412,9 +407,7 @@ def listed_to_decide() -> list[str]:
 
 
 def test_a_household_whose_other_child_an_agent_holds_is_nobody_s_to_decide(billing: None) -> None:
-    runs.family(1)
-    meals(1, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1)
     held(1)
     held(1, child_id=runs.child(900_001))
 
@@ -426,9 +419,7 @@ def test_a_household_whose_other_child_an_agent_holds_is_nobody_s_to_decide(bill
 def test_who_lets_bills_leave_again_after_a_lapsed_hold_is_known_with_the_moment(
     billing: None,
 ) -> None:
-    runs.family(1)
-    meals(1, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1)
     held(1)
     held(1, version=2, held=False, lapsed=True)
     agent = bills.holder()
@@ -445,9 +436,7 @@ def test_who_lets_bills_leave_again_after_a_lapsed_hold_is_known_with_the_moment
 
 
 def test_no_regisseur_ends_a_hold_while_an_agent_speaks_with_the_family(billing: None) -> None:
-    runs.family(1)
-    meals(1, *november(2))
-    runs.run(at=now() - timedelta(days=90))
+    bills_are_overdue(1)
 
     with pytest.raises(NotFound):
         bills.ask(bills.holder(), regie.end_lapsed_hold, household_id=home(1))
