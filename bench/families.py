@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count, cycle
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -25,6 +24,7 @@ from shared.contracts.dossier.families.imported_households import (
 from shared.database.chunks import chunks
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.instant import Instant
+from shared.json_values import JsonObject
 
 AT_ONCE = 50
 """Households of one transaction: it has their messages in memory, and other writers wait for it."""
@@ -32,8 +32,6 @@ SENT_SECONDS = 240.0
 
 TOLD = {"identity", "contacts"}
 """Sections that children of a bench have; one with a second household has neither."""
-
-Payload = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def load(
     return found
 
 
-def take_in(several: Sequence[Payload]) -> list[Child]:
+def take_in(several: Sequence[JsonObject]) -> list[Child]:
     """
     Import households as the dossier does when operations send them, but in one transaction.
 
@@ -86,7 +84,7 @@ def _is_all_sent() -> bool:
         return not read.scalar(waiting)
 
 
-def _incoming(household: Payload) -> IncomingHousehold:
+def _incoming(household: JsonObject) -> IncomingHousehold:
     sent = import_household.dump_request(ImportHouseholdRequest(**household))
     return IncomingHousehold(**vars(import_household.load_request(sent)))
 
@@ -99,7 +97,9 @@ def first_names() -> Iterator[str]:
     return cycle([each["identity"]["first_name"] for each in sections if "identity" in each])
 
 
-def households(children: int, series: str, links: Sequence[str] | None = None) -> Iterator[Payload]:
+def households(
+    children: int, series: str, links: Sequence[str] | None = None
+) -> Iterator[JsonObject]:
     """Give households with so many children in all; each series has references of its own."""
     left = children
     for number in count():
@@ -114,8 +114,8 @@ def households(children: int, series: str, links: Sequence[str] | None = None) -
 
 
 def _again(
-    household: Payload, prefix: str, links: Sequence[str] | None, older: timedelta
-) -> Payload:
+    household: JsonObject, prefix: str, links: Sequence[str] | None, older: timedelta
+) -> JsonObject:
     """
     Return a household like this one, of other people and so much older children.
 
@@ -141,7 +141,7 @@ def _again(
     }
 
 
-def _older(sections: Payload, older: timedelta) -> Payload:
+def _older(sections: JsonObject, older: timedelta) -> JsonObject:
     identity = sections["identity"]
     born = date.fromisoformat(identity["birth_date"]) - older
     return {**sections, "identity": {**identity, "birth_date": born.isoformat()}}

@@ -24,7 +24,7 @@ from shared.database.engines import engine_for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
-ENVIRONMENT = Path(__file__).with_name("tables") / "alembic"
+ENVIRONMENT = Path(__file__).with_name("alembic")
 """Folder of what Alembic runs for each service, and of the form of a new migration."""
 
 FIRST = 1001

@@ -25,8 +25,7 @@ from shared.contracts.dossier.families.identification import (
     identify_children,
     identify_homes,
 )
-
-Payload = Mapping[str, Any]
+from shared.json_values import JsonMapping
 
 WHY_NO_CHILD = {
     UNKNOWN: "no such child here: bring its family in first",
@@ -50,7 +49,7 @@ def identify_rows(client: Client, read: Read) -> Read:
 
 
 def _with_answers(
-    read: Read, answers: Iterator[Mapping[str, Any]], field: str, sentences: Mapping[str, str]
+    read: Read, answers: Iterator[JsonMapping], field: str, sentences: Mapping[str, str]
 ) -> Read:
     payloads, problems = [], list(read.problems)
     for row, answer in zip(read.payloads, answers, strict=True):
@@ -66,7 +65,7 @@ def _with_answers(
     return replace(read, payloads=payloads, problems=problems, left_out=left_out)
 
 
-def _children_of_rows(client: Client, rows: Sequence[Payload]) -> Iterator[Mapping[str, Any]]:
+def _children_of_rows(client: Client, rows: Sequence[JsonMapping]) -> Iterator[JsonMapping]:
     return _answers_in_order(
         rows,
         lambda some: (
@@ -77,7 +76,7 @@ def _children_of_rows(client: Client, rows: Sequence[Payload]) -> Iterator[Mappi
     )
 
 
-def _homes_of_rows(client: Client, rows: Sequence[Payload]) -> Iterator[Mapping[str, Any]]:
+def _homes_of_rows(client: Client, rows: Sequence[JsonMapping]) -> Iterator[JsonMapping]:
     return _answers_in_order(
         rows,
         lambda some: (
@@ -87,8 +86,8 @@ def _homes_of_rows(client: Client, rows: Sequence[Payload]) -> Iterator[Mapping[
 
 
 def _answers_in_order(
-    rows: Sequence[Payload], ask: Callable[[list[Any]], Sequence[Any]]
-) -> Iterator[Mapping[str, Any]]:
+    rows: Sequence[JsonMapping], ask: Callable[[list[Any]], Sequence[Any]]
+) -> Iterator[JsonMapping]:
     progress = Progress("rows compared with the dossier", len(rows))
     for some in split_rows(rows, AT_ONCE):
         yield from ask([row["named"] for row in some])

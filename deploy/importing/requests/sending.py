@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,9 +16,9 @@ from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history_requests
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.message import MOST_BYTES
+from shared.json_values import JsonMapping
 
 T = TypeVar("T")
-Payload = Mapping[str, Any]
 
 HISTORY_AT_ONCE = 200
 HOUSEHOLD_SECONDS = 20.0
@@ -31,7 +31,7 @@ class Sent:
     """Counts by outcome; the families that wait or were refused; refused rows with reasons."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    families: list[Payload] = field(default_factory=list)
+    families: list[JsonMapping] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -76,7 +76,7 @@ def send_bills_or_payments(client: Client, read: Read) -> Sent:
     """Send past bills or payments, each provider's own; what is of no known household is named."""
     sent, kind = Sent(), BILLS if read.reading.of == BILLS else PAYMENTS
     homes = _household_ids(client, read.payloads)
-    by_provider: dict[str, list[Payload]] = defaultdict(list)
+    by_provider: dict[str, list[JsonMapping]] = defaultdict(list)
     for row in read.payloads:
         home = homes.get(row["household"])
         if home is None:
@@ -120,7 +120,7 @@ def _send_until_known(
             time.sleep(0.5)
 
 
-def _household_ids(client: Client, rows: Sequence[Payload]) -> dict[str, str]:
+def _household_ids(client: Client, rows: Sequence[JsonMapping]) -> dict[str, str]:
     found: dict[str, str] = {}
     for some in split_rows(sorted({row["household"] for row in rows}), 500):
         request = family_imports.ArrivedRequest(family_imports.HOUSEHOLDS, list(some))
@@ -134,9 +134,9 @@ def split_rows(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
         yield rows[start : start + most]
 
 
-def parts_that_fit_in_messages(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
+def parts_that_fit_in_messages(rows: Sequence[JsonMapping]) -> Iterator[Sequence[JsonMapping]]:
     """Give rows in parts that fit into a message, whatever their lines."""
-    part: list[Payload] = []
+    part: list[JsonMapping] = []
     size = 0
     for row in rows:
         length = len(json.dumps(row, default=str, ensure_ascii=False).encode())

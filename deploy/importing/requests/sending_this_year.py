@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from deploy.importing.requests.progress import Progress
@@ -13,8 +13,7 @@ from shared.bus.client import Client
 from shared.contracts.billing import debits
 from shared.contracts.billing.prices.quotients import ImportQuotientsRequest, import_quotients
 from shared.contracts.enrolment.places import imports
-
-Payload = Mapping[str, Any]
+from shared.json_values import JsonMapping
 
 PLACES_AT_ONCE, QUOTIENTS_AT_ONCE = 50, 400
 ARRIVAL_SECONDS = 20.0
@@ -27,7 +26,7 @@ def send_places(client: Client, read: Read) -> Sent:
     """Send places, then ranks in their order, each provider's own."""
     sent, progress = Sent(), Progress("places", len(read.payloads))
     for provider, rows in _rows_by_provider(read.payloads):
-        waiting: list[Payload] = []
+        waiting: list[JsonMapping] = []
         for some in split_rows(sorted(rows, key=_place_before_rank), PLACES_AT_ONCE):
             waiting += _send_some_places(client, sent, read.reading.batch, provider, some)
             progress.add(len(some))
@@ -67,8 +66,8 @@ def send_mandates(client: Client, read: Read) -> Sent:
 
 
 def _send_some_places(
-    client: Client, sent: Sent, batch: str, provider: str, some: Sequence[Payload]
-) -> Sequence[Payload]:
+    client: Client, sent: Sent, batch: str, provider: str, some: Sequence[JsonMapping]
+) -> Sequence[JsonMapping]:
     """Send places; return those of children whose file has not come."""
     rows: list[Any] = [_fields(row, "line", "provider") for row in some]
     answer = client.ask(
@@ -88,7 +87,7 @@ def _send_some_places(
 
 
 def _send_some_mandates(
-    client: Client, sent: Sent, batch: str, provider: str, some: Sequence[Payload]
+    client: Client, sent: Sent, batch: str, provider: str, some: Sequence[JsonMapping]
 ) -> None:
     end = time.monotonic() + ARRIVAL_SECONDS
     left = list(some)
@@ -115,14 +114,14 @@ def _send_some_mandates(
             time.sleep(0.5)
 
 
-def _rows_by_provider(rows: Sequence[Payload]) -> Iterator[tuple[str, list[Payload]]]:
-    by_provider: dict[str, list[Payload]] = defaultdict(list)
+def _rows_by_provider(rows: Sequence[JsonMapping]) -> Iterator[tuple[str, list[JsonMapping]]]:
+    by_provider: dict[str, list[JsonMapping]] = defaultdict(list)
     for row in rows:
         by_provider[row["provider"]].append(row)
     yield from sorted(by_provider.items())
 
 
-def _place_before_rank(row: Payload) -> tuple[bool, Any, int]:
+def _place_before_rank(row: JsonMapping) -> tuple[bool, Any, int]:
     """Return the order in which places come: who waits after who has a place, the oldest first."""
     return row["waits_since"] is not None, row["waits_since"] or row["valid_from"], row["line"]
 
@@ -132,5 +131,5 @@ def _with_refused_counted(sent: Sent) -> Sent:
     return sent
 
 
-def _fields(row: Payload, *left_out: str) -> dict[str, Any]:
+def _fields(row: JsonMapping, *left_out: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in left_out}

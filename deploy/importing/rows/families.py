@@ -8,7 +8,6 @@ date (`contested_numbers.py`); the later row adds what the first had not (`merge
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from deploy.importing.rows.contested_numbers import refuse_contested_numbers
 from deploy.importing.rows.merged_rows import merge_address, merge_sections, report_contradiction
@@ -18,11 +17,10 @@ from deploy.importing.table_files.table import Row, Table
 from shared.contracts.sections import SECTIONS
 from shared.dates.two_home_weeks import MOMENTS
 from shared.files import cell_parsing
+from shared.json_values import JsonObject
 from shared.text import folded
 from shared.text.child_likeness import Named, likely_children
 from shared.town.schools.known_school_spelling import near_schools, own_spelling
-
-Payload = dict[str, Any]
 
 FIRST_DAY = date(2000, 1, 1)
 """Since when a household lives where the file does not say it: an address holds before it, too."""
@@ -49,9 +47,9 @@ class Families:
     household.
     """
 
-    payloads: dict[str, Payload] = field(default_factory=dict)
+    payloads: dict[str, JsonObject] = field(default_factory=dict)
     children: dict[str, tuple[Row, Named]] = field(default_factory=dict)
-    recorded: dict[str, tuple[Row, dict[str, Payload]]] = field(default_factory=dict)
+    recorded: dict[str, tuple[Row, dict[str, JsonObject]]] = field(default_factory=dict)
     homes: dict[str, Row] = field(default_factory=dict)
 
 
@@ -83,7 +81,7 @@ def families_of_table(reading: Reading, table: Table, problems: Problems, day: d
     return found
 
 
-def _read_guardians(each: Cells, household: str) -> list[Payload]:
+def _read_guardians(each: Cells, household: str) -> list[JsonObject]:
     adults = []
     for place in (1, 2):
         value = each.read_cell(
@@ -100,7 +98,7 @@ def _read_guardians(each: Cells, household: str) -> list[Payload]:
     return adults
 
 
-def _read_address(each: Cells) -> Payload | None:
+def _read_address(each: Cells) -> JsonObject | None:
     street, commune = each.read_text("street", 160), each.read_text("commune", 80)
     postcode = each.read_cell("postcode", cell_parsing.postcode, "")
     if not street and not commune and not postcode:
@@ -119,7 +117,7 @@ def _read_address(each: Cells) -> Payload | None:
     }
 
 
-def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None:
+def _add_child(found: Families, family: JsonObject, each: Cells, day: date) -> None:
     reference = each.read_reference("child")
     if not reference:
         return
@@ -154,20 +152,20 @@ def _read_weeks(each: Cells) -> str | None:
     return WEEKS.get(value)
 
 
-def _read_changes(each: Cells) -> Payload:
+def _read_changes(each: Cells) -> JsonObject:
     """Return on which weekday, 1 to 7, and at which moment a child changes hands, if it is said."""
     day, moment = each.read_text("changes_on"), each.read_text("changes_at")
     if day and day not in WEEKDAYS:
         each.problems.add_problem(each.row, "changes_on", "1 (Monday) to 7")
     if moment and moment not in MOMENTS:
         each.problems.add_problem(each.row, "changes_at", "morning or evening")
-    said: Payload = {"changes_on": WEEKDAYS.get(day), "changes_at": moment or None}
+    said: JsonObject = {"changes_on": WEEKDAYS.get(day), "changes_at": moment or None}
     return {name: value for name, value in said.items() if value}
 
 
 def _read_sections(
-    found: Families, each: Cells, family: Payload, reference: str, day: date
-) -> dict[str, Payload]:
+    found: Families, each: Cells, family: JsonObject, reference: str, day: date
+) -> dict[str, JsonObject]:
     recorded = {
         "identity": _read_identity(found, each, reference, day),
         "contacts": _read_contacts(each, family),
@@ -184,7 +182,7 @@ def _read_sections(
     return contents
 
 
-def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[str, Payload]:
+def _with_defaults(contents: Mapping[str, JsonObject], reading: Reading) -> dict[str, JsonObject]:
     """Return sections with the defaults of what no row of the child says."""
     unsaid = {"schooling": {"grade": UNSAID_GRADE}, "diet": {"menu": reading.diets.usual_menu}}
     return {
@@ -193,7 +191,7 @@ def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[st
     }
 
 
-def _read_identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
+def _read_identity(found: Families, each: Cells, reference: str, day: date) -> JsonObject | None:
     named = read_named_child(each, day)
     if named is None:
         return None
@@ -214,7 +212,7 @@ def read_named_child(each: Cells, day: date) -> tuple[str, str, date] | None:
     return (first, last, born) if first and last and born else None
 
 
-def _read_contacts(each: Cells, family: Payload) -> Payload | None:
+def _read_contacts(each: Cells, family: JsonObject) -> JsonObject | None:
     """Return whom to call: the adults of the household who have a number, then one more."""
     people = []
     for place, adult in enumerate(family["guardians"], start=1):
@@ -230,7 +228,7 @@ def _read_contacts(each: Cells, family: Payload) -> Payload | None:
     return {"people": people} if people else None
 
 
-def _read_pickup(each: Cells, family: Payload) -> Payload | None:
+def _read_pickup(each: Cells, family: JsonObject) -> JsonObject | None:
     """Return who else may collect the child: guardians may by right, and are left out."""
     people, guardians = [], {folded(adult["name"]) for adult in family["guardians"]}
     for place in range(1, MOST_COLLECTING + 1):
@@ -248,7 +246,7 @@ def _read_relation(each: Cells, column: str) -> str:
     return each.read_or_leave_out(f"{column}_relation", cell_parsing.text, 60) or "proche"
 
 
-def _read_schooling(each: Cells) -> Payload | None:
+def _read_schooling(each: Cells) -> JsonObject | None:
     school = each.read_text("school", 120)
     if not school:
         return None
@@ -283,13 +281,13 @@ def _school_of_town(each: Cells, written: str) -> str:
     return written
 
 
-def _read_diet(each: Cells) -> Payload | None:
+def _read_diet(each: Cells) -> JsonObject | None:
     menu = each.read_text("menu")
     without = each.read_cell("without", cell_parsing.split_entries, [])
     return {"menu": menu, "without": without} if menu or without else None
 
 
-def _read_allergies(each: Cells) -> Payload | None:
+def _read_allergies(each: Cells) -> JsonObject | None:
     """Read allergies; the severity is not in the file, so each counts as severe."""
     substances = each.read_cell("allergies", cell_parsing.split_entries, [])
     if not substances:

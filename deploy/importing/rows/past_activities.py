@@ -6,16 +6,14 @@ Pure. A day of the file counts one in its month, and is forgotten (rule R10).
 
 import re
 from datetime import date
-from typing import Any
 
 from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.problems import EMPTY, Cells, Problems
 from deploy.importing.table_files.table import Table
 from shared.contracts.dossier.activity_history_requests import LabelledProvider
 from shared.files import cell_parsing
+from shared.json_values import JsonObject
 from shared.text import folded
-
-Payload = dict[str, Any]
 
 SEPTEMBER = 9
 MOST_TIMES = 1000
@@ -23,9 +21,9 @@ MOST_TIMES = 1000
 
 def past_years(
     reading: Reading, table: Table, problems: Problems, day: date
-) -> tuple[list[Payload], list[LabelledProvider]]:
+) -> tuple[list[JsonObject], list[LabelledProvider]]:
     """Return the lines of `dossier.import_history`, and the providers that the file names."""
-    lines: dict[tuple[str, ...], Payload] = {}
+    lines: dict[tuple[str, ...], JsonObject] = {}
     labels: dict[str, str] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)

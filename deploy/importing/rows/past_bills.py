@@ -5,7 +5,6 @@ A bill without a month is of the month before its issue; without a due date it w
 """
 
 from datetime import date, timedelta
-from typing import Any
 
 from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.problems import Cells, Problems
@@ -13,15 +12,14 @@ from deploy.importing.table_files.table import Row, Table
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
 from shared.files import cell_parsing
-
-Payload = dict[str, Any]
+from shared.json_values import JsonObject
 
 MOST_LINES = 60
 
 
-def past_bills(reading: Reading, table: Table, problems: Problems, day: date) -> list[Payload]:
+def past_bills(reading: Reading, table: Table, problems: Problems, day: date) -> list[JsonObject]:
     """Return the bills of a file, each with its `provider`; rows of one number are its lines."""
-    found: dict[tuple[str, str], Payload] = {}
+    found: dict[tuple[str, str], JsonObject] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
         bill = _read_bill(each, day)
@@ -38,13 +36,15 @@ def past_bills(reading: Reading, table: Table, problems: Problems, day: date) ->
     ]
 
 
-def past_payments(reading: Reading, table: Table, problems: Problems, day: date) -> list[Payload]:
+def past_payments(
+    reading: Reading, table: Table, problems: Problems, day: date
+) -> list[JsonObject]:
     """Return the payments of a file, each with its `provider`."""
-    found: dict[tuple[str, str], Payload] = {}
+    found: dict[tuple[str, str], JsonObject] = {}
     first: dict[tuple[str, str], Row] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
-        payment: Payload = {
+        payment: JsonObject = {
             "reference": each.read_text("reference", NUMBER, required=True),
             "household": each.read_reference("household"),
             "provider": each.read_text("provider", 40, required=True),
@@ -64,7 +64,7 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
     return list(found.values())
 
 
-def _read_bill(each: Cells, day: date) -> Payload:
+def _read_bill(each: Cells, day: date) -> JsonObject:
     issued = each.read_past_day("issued_on", day)
     total = each.read_cell("total", cell_parsing.cents, 0, required=True)
     before = (issued.replace(day=1) - timedelta(days=1)) if issued else day
@@ -84,7 +84,7 @@ def _read_bill(each: Cells, day: date) -> Payload:
     }
 
 
-def _read_line(each: Cells) -> list[Payload]:
+def _read_line(each: Cells) -> list[JsonObject]:
     label = each.read_text("label", 120)
     if not label:
         return []
@@ -98,7 +98,7 @@ def _read_line(each: Cells) -> list[Payload]:
     ]
 
 
-def _check_total(bill: Payload, problems: Problems, table: Table) -> None:
+def _check_total(bill: JsonObject, problems: Problems, table: Table) -> None:
     """Report a total that its lines do not make as doubtful; cut lines beyond MOST_LINES."""
     row = next(row for row in table.rows if row.line == bill["line"])
     if bill["lines"] and sum(line["cents"] for line in bill["lines"]) != bill["total_cents"]:

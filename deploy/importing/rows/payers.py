@@ -8,7 +8,6 @@ reads it.
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from deploy.importing.table_files.mapping import Reading
 from deploy.importing.table_files.problems import Cells, Problems
@@ -17,8 +16,7 @@ from services.billing.debits.rules.bank_accounts import compact_account_code, is
 from shared.contracts.billing.debits import REFERENCE_FOR_BANKS
 from shared.contracts.billing.prices.quotients import QUOTIENT_KINDS
 from shared.files import cell_parsing
-
-Payload = dict[str, Any]
+from shared.json_values import JsonObject
 
 MOST_CENTS = 10_000_000
 """A quotient of a month, as billing takes it."""
@@ -26,16 +24,16 @@ MOST_CENTS = 10_000_000
 
 def quotients_of_table(
     reading: Reading, table: Table, problems: Problems, day: date
-) -> list[Payload]:
+) -> list[JsonObject]:
     """Return the quotients of a file, each with its `line` and its `named` home."""
-    found: dict[tuple[object, ...], tuple[Payload, Row]] = {}
+    found: dict[tuple[object, ...], tuple[JsonObject, Row]] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
         kind = each.read_text("kind", required=True)
         if kind and kind not in QUOTIENT_KINDS:
             text = f"one of {', '.join(QUOTIENT_KINDS)}: translate it in the mapping"
             problems.add_problem(row, "kind", text)
-        quotient: Payload = {
+        quotient: JsonObject = {
             "line": row.line,
             "named": _read_home(each),
             "cents": each.read_cell("amount", cell_parsing.cents, None, required=True),
@@ -52,7 +50,7 @@ def quotients_of_table(
     return [quotient for quotient, _ in found.values()]
 
 
-def _is_usable_quotient(each: Cells, quotient: Payload, day: date) -> bool:
+def _is_usable_quotient(each: Cells, quotient: JsonObject, day: date) -> bool:
     """Say whether a quotient has all that it needs; report an amount or a period that has not."""
     cents, first, last = quotient["cents"], quotient["valid_from"], quotient["valid_to"]
     if cents is None or first is None:
@@ -68,9 +66,9 @@ def _is_usable_quotient(each: Cells, quotient: Payload, day: date) -> bool:
 
 def mandates_of_table(
     reading: Reading, table: Table, problems: Problems, day: date
-) -> list[Payload]:
+) -> list[JsonObject]:
     """Return the mandates of a file, each with its `line`, `provider` and `named` home."""
-    found: dict[tuple[str, str], tuple[Payload, Row]] = {}
+    found: dict[tuple[str, str], tuple[JsonObject, Row]] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
         mandate = _read_mandate(each, day)
@@ -80,7 +78,7 @@ def mandates_of_table(
     return [mandate for mandate, _ in found.values()]
 
 
-def _read_mandate(each: Cells, day: date) -> Payload:
+def _read_mandate(each: Cells, day: date) -> JsonObject:
     named = _read_home(each)
     rum = each.read_text("rum", 35, required=True)
     if rum and not re.fullmatch(REFERENCE_FOR_BANKS, rum):
@@ -107,6 +105,6 @@ def _read_account_code(
     return code
 
 
-def _read_home(each: Cells) -> Payload:
+def _read_home(each: Cells) -> JsonObject:
     adult = each.read_cell("adult", cell_parsing.person_name, "", required=True)
     return {"reference": each.read_reference("household"), "adult": adult}

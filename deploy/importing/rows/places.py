@@ -24,9 +24,9 @@ from deploy.importing.table_files.problems import Cells, Problems
 from deploy.importing.table_files.table import Row, Table
 from shared.contracts.enrolment.places.imports import PlaceableGroup
 from shared.files import cell_parsing
+from shared.json_values import JsonObject
 from shared.text import folded
 
-Payload = dict[str, Any]
 Groups = Mapping[str, Sequence[PlaceableGroup]]
 """The groups of each provider of the town, by its code."""
 
@@ -78,9 +78,9 @@ def children_by_line(reading: Reading, table: Table) -> dict[int, NamedChild]:
 
 def places_of_table(
     reading: Reading, table: Table, problems: Problems, day: date, offer: Offer
-) -> list[Payload]:
+) -> list[JsonObject]:
     """Return the places of a file, each with its `line`, its `provider` and its `named` child."""
-    found: dict[tuple[object, ...], tuple[Payload, Row]] = {}
+    found: dict[tuple[object, ...], tuple[JsonObject, Row]] = {}
     children = children_by_line(reading, table)
     for row in table.rows:
         each, child = Cells(reading, row, problems), children[row.line]
@@ -98,7 +98,7 @@ def places_of_table(
     return [place for place, _ in found.values()]
 
 
-def _read_place(each: Cells, child: NamedChild, day: date, offer: Offer) -> Payload | None:
+def _read_place(each: Cells, child: NamedChild, day: date, offer: Offer) -> JsonObject | None:
     status = each.read_text("status") or CONFIRMED
     if status == LEFT_OUT:
         return None

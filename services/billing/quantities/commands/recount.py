@@ -1,7 +1,8 @@
 """Rebuilds the counted lines of a sheet from its greatest version, and marks the changed months."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
 
@@ -20,7 +21,7 @@ class _Line(NamedTuple):
     regie: str
     household_id: str
     month: str
-    day: Any
+    day: date
     activity: str
     outcome: str
     quantity: int

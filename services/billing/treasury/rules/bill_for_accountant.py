@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
@@ -65,7 +64,7 @@ def piece_lines(lines: Sequence[NetLine], owed_cents: int, usual: Codes) -> Sequ
     parts = list(allocate_to_lines([line.cents for line in lines], owed_cents))
     if parts:
         parts[-1] += owed_cents - sum(parts)
-    summed: dict[tuple[Any, ...], int] = defaultdict(int)
+    summed: dict[tuple[str, ...], int] = defaultdict(int)
     for line, part in zip(lines, parts, strict=True):
         codes = parse_budget_codes(line.budget, usual)
         key = (line.label, line.month, codes.nature, codes.function, codes.service, codes.product)

@@ -18,6 +18,7 @@ from services.enrolment.store import store
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.two_home_weeks import FIELDS, Weeks
+from shared.json_values import JsonMapping
 
 SHEETS = "sheets"
 """Work completed before the commit: sheets of sessions whose bookings changed hands."""
@@ -37,10 +38,10 @@ _SINCE = delete(_weeks).where(
     _weeks.c.child_id == bindparam("of_child"), _weeks.c.valid_from >= bindparam("since")
 )
 
-Content = Mapping[str, Any]
 
-
-def store_weeks(write: Write, contents: Mapping[str, Content], before: Mapping[str, Home]) -> None:
+def store_weeks(
+    write: Write, contents: Mapping[str, JsonMapping], before: Mapping[str, Home]
+) -> None:
     """
     Store these children's weeks from their day on; `before` says where each lived until then.
 
@@ -119,7 +120,7 @@ def _begun_sessions(write: Write, since: Mapping[str, date], now: datetime) -> s
     }
 
 
-def _first_day_of_weeks(weeks: Content | None) -> date:
+def _first_day_of_weeks(weeks: JsonMapping | None) -> date:
     said = weeks["since"] if weeks else None
     return date.fromisoformat(said) if said else ALWAYS
 

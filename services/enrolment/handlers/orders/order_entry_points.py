@@ -1,7 +1,7 @@
 """Orders of families: made as a request, or signed while this provider was down."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.handlers.orders import dispatch as orders
@@ -12,6 +12,7 @@ from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person.signed_orders import OrderVerifier
+from shared.settings import Settings
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -36,7 +37,7 @@ class Orders(Service):
         return orders.carry_out_order(method, write, request, caller, OrderTime.at_once(), regimes)
 
 
-def regimes_of_provider(settings: Any) -> Mapping[str, str]:
+def regimes_of_provider(settings: Settings) -> Mapping[str, str]:
     """Return the regime by activity code, for the provider whose settings these are."""
     provider = settings.register.provider_of(settings.principal)
     return {activity.code: activity.regime for activity in provider.activities} if provider else {}

@@ -7,7 +7,6 @@ two; whoever believed it would show a family another one's dossier.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,7 +76,7 @@ def _disputed_children(
     return errors, doubts
 
 
-def _disputed_adults(session: Session, family: IncomingHousehold) -> dict[str, Any]:
+def _disputed_adults(session: Session, family: IncomingHousehold) -> dict[str, dict[str, list[str]]]:
     names = {each["reference"]: each["name"] for each in family.guardians}
     here = ids_by_import_reference(session, GUARDIAN, names)
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))

@@ -1,7 +1,6 @@
 """Conversations at the desk: what waits for an answer, one thread, an answer with its files."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -182,7 +181,7 @@ def text_as_kept(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def limits_of_files() -> dict[str, Any]:
+def limits_of_files() -> dict[str, object]:
     """Return what a form says of its files: how large (MB) and of which types."""
     return {
         "most": message_files.size_limit_of_files() // (1024 * 1024),

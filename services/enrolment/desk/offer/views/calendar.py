@@ -2,7 +2,6 @@
 
 import calendar
 from datetime import date, timedelta
-from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +10,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.page_parts.blueprints import desk_blueprint
+from services.enrolment.models import CalendarDay
 from services.enrolment.offer.commands.calendar_days import (
     import_school_year,
     set_special_days,
@@ -140,7 +140,7 @@ def _page(month: date, form: Form, households: int = 0, import_households: int =
     )
 
 
-def _kinds_by_day(days: list[Any]) -> dict[date, list[str]]:
+def _kinds_by_day(days: list[CalendarDay]) -> dict[date, list[str]]:
     days_by_name: dict[date, list[str]] = {}
     for day in days:
         days_by_name.setdefault(day.day, []).append(day.kind)

@@ -1,6 +1,6 @@
 """The lists of the roll call as JSON and as PDF: exactly what the reader's roles see."""
 
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -162,7 +162,7 @@ def _read_list(session_id: str) -> tuple[dict[str, object], RollList, list[dict[
 
 
 def _head_of_list(
-    session: Session, group: Group, activity: Activity, closed_at: Any
+    session: Session, group: Group, activity: Activity, closed_at: datetime | None
 ) -> dict[str, object]:
     return {
         "id": session.id,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -13,6 +12,7 @@ from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, name_co
 from services.enrolment.desk.school_year.enrolments import labels
 from services.enrolment.models import School, SchoolEnrolment, SchoolRequest, SchoolWaiver
 from services.enrolment.school_year.enrolments.queries.enrolments import CertificateContent
+from services.enrolment.school_year.enrolments.queries.requests import AddressAnswer
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
 from shared.web.language.translated_labels import State
@@ -24,7 +24,7 @@ class Asked:
 
     row: SchoolRequest
     card: PupilCard
-    answers: Sequence[Any]
+    answers: Sequence[AddressAnswer]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ cancelled. Ids and days alone.
 import time
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Executable, Table, bindparam, literal_column, select
 from sqlalchemy.orm import Session as Database
@@ -19,6 +19,7 @@ from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Store, Write
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import list_parameter, store_rows
+from shared.json_values import JsonObject
 
 _versions = cast(Table, PlaceVersion.__table__)
 
@@ -36,8 +37,6 @@ _LOCKED = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-
-Content = dict[str, Any]
 
 AT_ONCE = 50
 """Places that are published in one transaction where all that wait are."""
@@ -106,7 +105,7 @@ def _publish_place_at_version(write: Write, version: PlaceVersion, place: Place)
     return _publish_changed_content(write, version, _content_of_place(write, place, household))
 
 
-def _publish_changed_content(write: Write, version: PlaceVersion, content: Content) -> bool:
+def _publish_changed_content(write: Write, version: PlaceVersion, content: JsonObject) -> bool:
     if version.content == content:
         return False
     version.version, version.content = version.version + 1, content
@@ -148,7 +147,7 @@ def _household_of_place(read: Database, place: Place) -> str | None:
     return households_of_day_by_child(read, [place.child_id], place.valid_from).get(place.child_id)
 
 
-def _content_of_place(read: Database, place: Place, household_id: str) -> Content:
+def _content_of_place(read: Database, place: Place, household_id: str) -> JsonObject:
     group = read.get_one(Group, place.group_id)
     return {
         "child_id": place.child_id,

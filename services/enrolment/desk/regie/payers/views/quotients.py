@@ -1,8 +1,8 @@
 """A household's quotient as its statement says it, and its part of a child's bills."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -151,7 +151,7 @@ def _read_days(form: Form) -> tuple[date | None, date | None]:
     return first, last
 
 
-def _check_answer_is_a_choice(form: Form, field: str, codes: Any) -> None:
+def _check_answer_is_a_choice(form: Form, field: str, codes: Collection[str]) -> None:
     if form.value(field) not in codes:
         form.errors[field] = _("Choisissez une réponse.")
 
