@@ -21,20 +21,13 @@ THEME, PORTAL = "shared/web", "services/portal_gateway"
     ("part", "catalogues"),
     [
         ("shared/web", [THEME]),
-        ("shared/contracts/sections", [THEME]),
+        ("shared/contracts", [THEME]),
         ("services/portal_gateway", [PORTAL, THEME]),
     ],
-    ids=["theme", "sections", "portal"],
+    ids=["theme", "contracts", "portal"],
 )
 def test_every_sentence_of_the_portal_has_its_english(part: str, catalogues: list[str]) -> None:
-    with (PROJECT / "babel.cfg").open() as lines:
-        methods, options = parse_mapping(lines)
-    said = {
-        message if isinstance(message, str) else message[0]
-        for _, _, message, _, _ in extract_from_dir(
-            PROJECT / part, methods, options, KEYWORDS | {"_l": None, "N_": None}
-        )
-    }
+    said = _said_in(part)
     translated = set().union(*map(_translated_in, catalogues))
 
     assert len(said) > 40
@@ -45,8 +38,27 @@ def test_a_sentence_has_one_english_wherever_it_is_said() -> None:
     assert _translated_in(PORTAL) & _translated_in(THEME) == set()
 
 
+def test_a_catalogue_keeps_no_sentence_that_is_said_no_more() -> None:
+    """Agents' desks, French only, are not counted."""
+    said = _said_in(THEME) | _said_in("shared/contracts") | _said_in(PORTAL)
+
+    assert (_translated_in(PORTAL) | _translated_in(THEME)) - said == set()
+
+
+def _said_in(part: str) -> set[str]:
+    """Return the sentences of a folder that are marked to be translated, of plurals one."""
+    with (PROJECT / "babel.cfg").open() as lines:
+        methods, options = parse_mapping(lines)
+    return {
+        message if isinstance(message, str) else message[0]
+        for _, _, message, _, _ in extract_from_dir(
+            PROJECT / part, methods, options, KEYWORDS | {"_l": None, "N_": None}
+        )
+    }
+
+
 def _translated_in(catalogue_of: str) -> set[str]:
-    """Return the sentences that a catalogue has in English, of plural ones the singular."""
+    """Return the sentences that a catalogue has in English, of plurals one."""
     with (PROJECT / catalogue_of / "translations/en/LC_MESSAGES/messages.po").open("rb") as file:
         known = [message for message in read_po(file) if message.id and message.string]
     return {each.id if isinstance(each.id, str) else each.id[0] for each in known}
