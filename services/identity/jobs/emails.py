@@ -7,6 +7,7 @@ after that, the email is `uncertain` and not sent again but by operations: at mo
 
 import smtplib
 from datetime import datetime
+from email.headerregistry import Address
 
 from sqlalchemy import delete, or_, select, update
 
@@ -78,10 +79,11 @@ def _send_email(connection: Connection, server: MailServer, portal: str, email_i
     if email is None or email.content is None:
         return False
     content = store.unseal(sealed_place_of_email(email.id), email.content)
-    values = content["values"]
-    subject, text = subject_and_text(email.template, content["language"], portal, values)
+    town, values = store.register.now.town, content["values"]
+    subject, text = subject_and_text(email.template, content["language"], portal, town, values)
     unsubscribe = values.get("unsubscribe", "")
-    message = build_message(email.id, server, content["to"], subject, text, unsubscribe)
+    sender = Address(display_name=town.name, addr_spec=server.sender)
+    message = build_message(email.id, sender, content["to"], subject, text, unsubscribe)
     outcome = connection.send(content["to"], message)
     _store_outcome(email, outcome, now())
     return outcome.state not in OPEN

@@ -5,6 +5,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -112,7 +113,12 @@ class Connection:
 
 
 def build_message(
-    email_id: str, server: MailServer, to: str, subject: str, text: str, unsubscribe: str = ""
+    email_id: str,
+    sender: Address,
+    to: str,
+    subject: str,
+    text: str,
+    unsubscribe: str = "",
 ) -> EmailMessage:
     """
     Return the message; its id is the email's, so that a server can recognise a second copy.
@@ -120,9 +126,9 @@ def build_message(
     `unsubscribe` is an address that takes one click (RFC 8058), "" for emails of security.
     """
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = server.sender, to, subject
+    message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Date"] = format_datetime(now())
-    message["Message-ID"] = f"<{email_id}@{_sender_domain(server.sender)}>"
+    message["Message-ID"] = f"<{email_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     if unsubscribe and urlsplit(unsubscribe).scheme:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
@@ -158,7 +164,3 @@ def _outcome_of_refusal(code: int, said: bytes) -> Outcome:
     if said.startswith(NOT_ALLOWED):
         return Outcome(WAITING, f"{code} {MAY_NOT_SEND}")
     return Outcome(REFUSED if code >= 500 else WAITING, str(code))
-
-
-def _sender_domain(sender: str) -> str:
-    return sender.rpartition("@")[2]

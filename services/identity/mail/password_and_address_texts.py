@@ -19,7 +19,7 @@ OWN_ACCESS = {
             "déconnectés.\n\n"
             "Si c’est vous, ne faites rien. Sinon, choisissez-en un autre tout de suite :\n"
             "{portal}/mot-de-passe-oublie\n"
-            "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n",
+            "puis appelez le guichet : {help}.\n",
         ),
         english=(
             "Your password was changed",
@@ -27,10 +27,11 @@ OWN_ACCESS = {
             "signed out.\n\n"
             "If it was you, do nothing. Otherwise choose another one at once:\n"
             "{portal}/mot-de-passe-oublie\n"
-            "then call the front desk; its number is on this page:\n{portal}/\n",
+            "then call the front desk: {help}.\n",
         ),
     ),
     AGENT_PASSWORD_CHANGED: Template(
+        for_agents=True,
         good_for=timedelta(days=4),
         urgent=True,
         french=(
@@ -109,17 +110,15 @@ OWN_ACCESS = {
             "Votre adresse ne sert plus",
             "Votre espace utilise désormais une autre adresse e-mail : celle-ci n’ouvre plus "
             "rien.\n\n"
-            "Si c’est vous, ne faites rien. Sinon, appelez aujourd’hui le guichet, dont le "
-            "numéro est sur cette page, ou, si vous êtes agent, la personne qui administre "
-            "votre service :\n{portal}/aide\n",
+            "Si c’est vous, ne faites rien. Sinon, appelez aujourd’hui le guichet : {help}. Si "
+            "vous êtes agent, appelez la personne qui administre votre service.\n",
         ),
         english=(
             "Your address no longer serves",
             "Your space uses another e-mail address from now on: this one opens nothing any "
             "more.\n\n"
-            "If it was you, do nothing. Otherwise call today the front desk, whose number is "
-            "on this page, or, if you are an agent, the person who administers your "
-            "service:\n{portal}/aide\n",
+            "If it was you, do nothing. Otherwise call the front desk today: {help}. If you are "
+            "an agent, call the person who administers your service.\n",
         ),
     ),
     SPACE_CLOSED: Template(

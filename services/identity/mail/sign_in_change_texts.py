@@ -22,9 +22,9 @@ from shared.dates.clock import PARIS
 AGENT_PREFIX = "agent_"
 FAMILY_OTHERWISE = (
     "Sinon, choisissez tout de suite un autre mot de passe :\n{portal}/mot-de-passe-oublie\n"
-    "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n",
+    "puis appelez le guichet : {help}.\n",
     "Otherwise choose another password at once:\n{portal}/mot-de-passe-oublie\n"
-    "then call the front desk; its number is on this page:\n{portal}/\n",
+    "then call the front desk: {help}.\n",
 )
 AGENT_OTHERWISE = (
     "Sinon, prévenez tout de suite la personne qui administre votre service : elle ferme l’accès "
@@ -42,6 +42,7 @@ def _make_email_of_change(
 ) -> Template:
     """Return the email of one change, by its subject and its sentence in both languages."""
     return Template(
+        for_agents=otherwise is AGENT_OTHERWISE,
         good_for=timedelta(days=4),
         urgent=True,
         french=(

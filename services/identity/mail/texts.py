@@ -2,7 +2,8 @@
 Texts of emails: never a child's name, and nothing of what happened to one.
 
 A bystander, or the operator of a mail server, learns only that this address has a space for
-families and, of what cannot wait, which service is closed on which day.
+families of that town and, of what cannot wait, which service is closed on which day. Each is
+signed by the town: an email that names no sender looks like one of those that steal passwords.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,9 @@ from datetime import timedelta
 from services.identity.mail.password_and_address_texts import OWN_ACCESS
 from services.identity.mail.provider_closure_texts import CLOSURES
 from services.identity.mail.sign_in_change_texts import ACCESS_TEMPLATES
-from services.identity.mail.template_shape import FRENCH, Template
+from services.identity.mail.template_shape import ENGLISH, FRENCH, Template
+from shared.register import Town
+from shared.web.language.typography import phone_number
 
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
@@ -98,15 +101,13 @@ TEMPLATES = {
             "Votre adresse ne sert plus à une demande",
             "Une demande portait votre adresse e-mail. Une autre vient d’y être écrite à sa "
             "place, ou elle en a été retirée.\n\n"
-            "Si c’est vous, ne faites rien. Sinon, appelez le guichet aujourd’hui ; son numéro "
-            "est sur cette page :\n{portal}/\n",
+            "Si c’est vous, ne faites rien. Sinon, appelez le guichet aujourd’hui : {help}.\n",
         ),
         english=(
             "Your address no longer serves a request",
             "A request had your e-mail address. Another one has just been written in its "
             "place, or it was taken out.\n\n"
-            "If it was you, do nothing. Otherwise call the front desk today; its number is on "
-            "this page:\n{portal}/\n",
+            "If it was you, do nothing. Otherwise call the front desk today: {help}.\n",
         ),
     ),
     FORGOTTEN: Template(
@@ -144,6 +145,7 @@ TEMPLATES = {
         ),
     ),
     CODE_BY_TOWN: Template(
+        for_agents=True,
         good_for=timedelta(days=7),
         urgent=False,
         french=(
@@ -163,6 +165,7 @@ TEMPLATES = {
         ),
     ),
     SUCCESSOR: Template(
+        for_agents=True,
         good_for=timedelta(days=7),
         urgent=False,
         french=(
@@ -183,6 +186,12 @@ TEMPLATES = {
     ),
 }
 
+_QUESTION = {FRENCH: "Une question ? {help}\n", ENGLISH: "A question? {help}\n"}
+_AUTOMATIC = {
+    FRENCH: "Cet e-mail est automatique : personne ne lit les réponses.\n",
+    ENGLISH: "This e-mail is automatic: nobody reads answers to it.\n",
+}
+
 
 class NoSuchEmailTemplate(Exception):
     """The template does not exist or does not take these values; the message names it."""
@@ -196,10 +205,18 @@ def require_template_values(template: str, values: Mapping[str, str]) -> None:
 
 
 def subject_and_text(
-    template: str, language: str, portal: str, values: Mapping[str, str]
+    template: str, language: str, portal: str, town: Town, values: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Return subject and text of an email; `portal` is the address of families' portal."""
+    """Return subject and text of an email of this town; `portal` is families' address there."""
     known = TEMPLATES[template]
     spoken = language if language in known.text else FRENCH
-    subject = known.subject[spoken].format(**values)
-    return subject, known.text[spoken].format(portal=portal, **values)
+    hours = town.help_hours_en if spoken == ENGLISH and town.help_hours_en else town.help_hours
+    of_town = {"portal": portal, "help": f"{phone_number(town.help_phone)} ({hours})"}
+    text = known.text[spoken] + _signature(known, spoken)
+    return known.subject[spoken].format(**values), text.format(town=town.name, **of_town, **values)
+
+
+def _signature(known: Template, language: str) -> str:
+    """Return the town's name, and where to call unless the text says so already."""
+    is_said = known.for_agents or "{help}" in known.text[language]
+    return "\n{town}\n" + ("" if is_said else _QUESTION[language]) + _AUTOMATIC[language]

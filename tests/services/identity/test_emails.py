@@ -98,6 +98,44 @@ def test_a_mother_is_told_that_there_is_something_new_and_nothing_of_it(
     assert "Claire" not in email.as_string() and "Lef" not in email.as_string()
 
 
+def test_an_email_says_which_town_writes_and_where_to_ask(
+    claire: Person, receiver: Receiver
+) -> None:
+    """Otherwise it looks like those that steal passwords."""
+    posts(claire.subject)
+
+    goes_round(receiver.port)
+
+    [email] = receiver.emails_received()
+    assert str(email["From"]) == "Ville de Démonstration <espace@exemple.fr>"
+    end = email.get_content().rstrip().splitlines()[-3:]
+    assert [line.replace("\xa0", " ") for line in end] == [
+        "Ville de Démonstration",
+        "Une question ? 02 00 00 00 00 (du lundi au vendredi, de 8 h 30 à 17 h 30)",
+        "Cet e-mail est automatique : personne ne lit les réponses.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "times"),
+    [
+        pytest.param("email_changed", {}, 1, id="where-the-text-says-to-call"),
+        pytest.param("code", {"code": "123456"}, 1, id="beneath-any-other"),
+        pytest.param("agent_password_changed", {}, 0, id="not-for-agents"),
+    ],
+)
+def test_an_email_names_the_telephone_of_families_once(
+    claire: Person, receiver: Receiver, template: str, values: dict[str, str], times: int
+) -> None:
+    with store.write() as write:
+        mail.queue_email(write, claire.subject, template, new_id(), **values)
+
+    goes_round(receiver.port)
+
+    [email] = receiver.emails_received()
+    assert email.get_content().replace("\xa0", " ").count("02 00 00 00 00") == times
+
+
 def test_one_key_posts_one_email_and_no_round_sends_it_twice(
     claire: Person, receiver: Receiver
 ) -> None:
@@ -555,7 +593,7 @@ def test_every_email_is_worded_in_both_languages_with_the_same_values(template: 
 
     for language in ("fr", "en"):
         assert known.subject[language]
-        assert names_in(known.text[language]) - {"portal"} == known.values
+        assert names_in(known.text[language]) - {"portal", "help"} == known.values
         assert names_in(known.subject[language]) == IN_A_SUBJECT.get(template, set())
 
 
