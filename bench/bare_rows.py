@@ -14,7 +14,7 @@ from kombu import Connection
 
 from bench.town import Town
 from shared.bus.broker.publisher import CONFIRMED, Publisher
-from shared.database.migrations import migrate
+from shared.database.migrations.migrate import migrate
 from shared.runtime.ids import new_id
 
 AT_ONCE = 10

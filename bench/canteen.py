@@ -38,7 +38,7 @@ from services.enrolment.store import sessions, store, vault
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.migrations import migrate
+from shared.database.migrations.migrate import migrate
 from shared.dates.clock import now, today
 from shared.person import LIFETIME
 from shared.runtime.ids import new_id

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.ground import bench_home, laying, port_base
 from deploy.engines.own_postgres import PostgresCluster
 from deploy.instance.instance import Instance
-from shared.database.migrations import migrate
+from shared.database.migrations.migrate import migrate
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 

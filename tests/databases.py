@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from deploy.engines.own_postgres import PostgresCluster
 from shared.database import Store
-from shared.database.migrations import migrate
+from shared.database.migrations.migrate import migrate
 from tests.kept_connections import kept_for
 
 KINDS = tuple(os.environ.get("PREAU_TEST_DATABASES", "sqlite,postgresql").split(","))

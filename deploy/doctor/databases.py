@@ -25,7 +25,7 @@ from deploy.provisioning.databases import (
 )
 from deploy.services import SPECS, folder_of_service
 from shared.database.engines import open_engine
-from shared.database.migrations import newest_revision, why_no_way_from
+from shared.database.migrations.migrate import newest_revision, why_no_way_from
 
 PATIENCE_SECONDS = 3.0
 """A write of ours takes milliseconds, a chunk of a billing run some tenths of a second."""

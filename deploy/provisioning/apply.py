@@ -41,7 +41,7 @@ from deploy.register.compiler import compile_register, write_register
 from deploy.register.entitlements_in_force import Outcome
 from deploy.register.rights_report import register_changes_in_words
 from deploy.services import SPECS, folder_of_service
-from shared.database.migrations import SchemaRefused, migrate, require_known_schema
+from shared.database.migrations.migrate import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
 from shared.register import parse_register
 from shared.register.declarations import PORTAL

@@ -37,7 +37,12 @@ from deploy.services import SPECS, folder_of_service
 from shared.database.copying import Contents, contents_of_tables, copy_rows
 from shared.database.engines import engine_for_reading, engine_for_writing, open_engine
 from shared.database.keys.vault import key_metadata
-from shared.database.migrations import migrate, models_metadata, newest_revision, revision_of
+from shared.database.migrations.migrate import (
+    migrate,
+    models_metadata,
+    newest_revision,
+    revision_of,
+)
 
 Say = Callable[[str], None]
 

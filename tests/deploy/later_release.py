@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.instance.instance import PROJECT
 from deploy.releases.archive import CHANGES, make_archive
-from shared.database.migrations import newest_revision
+from shared.database.migrations.migrate import newest_revision
 from shared.runtime.version import version_of_code
 
 LATER = "0.99.0"

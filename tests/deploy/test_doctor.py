@@ -37,7 +37,7 @@ from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.malformed_message_channel import tolerant_channel
 from shared.contracts.dossier.families import imported_households
 from shared.database.engines import engine_for_writing, open_engine
-from shared.database.migrations import newest_revision
+from shared.database.migrations.migrate import newest_revision
 from tests.deploy.town_engines import make_certificate
 from tests.factories.dossier import child, guardian, household
 from tests.factories.register import demo_rows

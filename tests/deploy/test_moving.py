@@ -47,7 +47,7 @@ from shared.contracts.dossier import guardians
 from shared.database.copying import Contents, contents_of_tables
 from shared.database.engines import engine_for_reading, engine_for_writing, open_engine
 from shared.database.keys.vault import Vault
-from shared.database.migrations import models_metadata
+from shared.database.migrations.migrate import models_metadata
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.settings import Settings

@@ -30,7 +30,7 @@ from deploy.releases.laid_aside import (
     town_of_broken_off_rollback,
 )
 from deploy.releases.requirements.bill_of_materials import bill_as_text, bill_of_materials
-from shared.database.migrations import revision_of
+from shared.database.migrations.migrate import revision_of
 from shared.runtime.version import version_of_code
 from tests.deploy.later_release import (
     LATER,

@@ -18,7 +18,7 @@ from services.identity.openid.rules.claims import (
 )
 from services.identity.openid.rules.round_trip import RoundTrip
 from shared.register import OpenIdProvider, parse_register
-from shared.runtime.http_to_outside import Silent
+from shared.runtime.outside.http_client import Silent
 from tests.factories.endless_answers import PATIENCE, answering
 from tests.factories.town_files import TEXT, problems_of, town_of
 

@@ -15,7 +15,7 @@ from deploy.instance.secrets import new_push_key
 from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
-from shared.runtime.connections_bounded_in_time import HTTPInTime
+from shared.runtime.outside.connections_bounded_in_time import HTTPInTime
 from tests.factories.endless_answers import PATIENCE, answering, until_cut
 from tests.factories.self_signed import self_signed
 
@@ -23,7 +23,7 @@ GREEN = """
 import eventlet
 eventlet.monkey_patch()
 import sys
-from shared.runtime.connections_bounded_in_time import HTTPSInTime
+from shared.runtime.outside.connections_bounded_in_time import HTTPSInTime
 pool = HTTPSInTime("127.0.0.1", int(sys.argv[1]), timeout=float(sys.argv[2]), cert_reqs="CERT_NONE")
 print(pool.urlopen("GET", "/", retries=False, preload_content=False).status)
 """

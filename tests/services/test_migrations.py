@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from deploy.instance.instance import PROJECT
 from deploy.services import SPECS, folder_of_service
 from shared.database.engines import engine_for_writing, open_engine
-from shared.database.migrations import SchemaRefused, migrate, schema_differences, widen_checks
+from shared.database.migrations.checks import widen_checks
+from shared.database.migrations.migrate import SchemaRefused, migrate, schema_differences
 from shared.database.tables.types import NAMING, Id, one_of
 from shared.database.trigger_guards import install_guards
 from tests.databases import Database
@@ -40,9 +41,7 @@ class Pet(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     born_at: Mapped[datetime] = mapped_column(Moment, index=True)
 """
-MIGRATE = (
-    "from shared.database.migrations import migrate; migrate('identity', 'sqlite:///of.sqlite')"
-)
+MIGRATE = "from shared.database.migrations.migrate import migrate; migrate('identity', 'sqlite:///of.sqlite')"
 TRIGGERS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname, pg_get_triggerdef(t.oid) || pg_get_functiondef(tgfoid)"

@@ -17,8 +17,8 @@ from services.billing.payers.api_particulier.rules.answers import (
 from services.billing.payers.api_particulier.rules.civil_identity import parameters_of_identity
 from shared.contracts.billing.prices.fund_quotients import CivilIdentity
 from shared.register import ApiParticulier
-from shared.runtime.http_to_outside import Busy, Silent, Transport
 from shared.runtime.logs import log
+from shared.runtime.outside.http_client import Busy, Silent, Transport
 from shared.settings import ApiParticulierAccess
 
 PATH = "/v3/dss/quotient_familial/identite"

@@ -7,7 +7,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from zeep import Transport
 
-from shared.runtime.connections_bounded_in_time import HTTPInTime, HTTPSInTime, read_body_in_time
+from shared.runtime.outside.connections_bounded_in_time import (
+    HTTPInTime,
+    HTTPSInTime,
+    read_body_in_time,
+)
 
 MOST_BYTES = 64 * 1024
 """An answer has less than 2 kB."""

@@ -19,7 +19,7 @@ from services.enrolment.models import (
 from shared.database.comparison.sums import tables_in_copying_order
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.keys.vault import Vault
-from shared.database.migrations import migrate
+from shared.database.migrations.migrate import migrate
 from shared.database.trigger_guards import install_guards
 
 KEPT = frozenset(

@@ -13,7 +13,7 @@ from shared.contracts.errors import NotFound
 from shared.contracts.identity import openid as contracts
 from shared.contracts.identity.openid import OpenIdAway, OpenIdRefused
 from shared.register import OpenIdProvider
-from shared.runtime.http_to_outside import Silent
+from shared.runtime.outside.http_client import Silent
 from shared.settings import Settings
 
 DENIED = ("access_denied", "login_required", "consent_required", "interaction_required")

@@ -19,8 +19,8 @@ from services.identity.openid.rules.round_trip import RoundTrip
 from shared.contracts.identity.openid import LONGEST_ADDRESS
 from shared.register import OpenIdProvider
 from shared.register.town import FRANCECONNECT, OIDC, PROCONNECT
-from shared.runtime.http_to_outside import Answer, Silent, Transport
 from shared.runtime.logs import log
+from shared.runtime.outside.http_client import Answer, Silent, Transport
 
 DISCOVERY = "/.well-known/openid-configuration"
 KEPT_SECONDS = 3600.0

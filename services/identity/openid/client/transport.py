@@ -2,7 +2,7 @@
 
 from threading import BoundedSemaphore
 
-from shared.runtime.http_to_outside import Transport
+from shared.runtime.outside.http_client import Transport
 
 PATIENCE_SECONDS = 3.0
 """

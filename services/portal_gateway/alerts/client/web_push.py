@@ -26,8 +26,8 @@ from services.portal_gateway.alerts.rules.retries_of_alerts import (
 )
 from shared.dates.clock import now
 from shared.json_values import as_json
-from shared.runtime.connections_bounded_in_time import HTTPInTime, HTTPSInTime
 from shared.runtime.no_waiting_in_writes import assert_not_writing
+from shared.runtime.outside.connections_bounded_in_time import HTTPInTime, HTTPSInTime
 
 PATIENCE_SECONDS = 10.0
 CONNECTIONS = 16

@@ -76,7 +76,9 @@ def _disputed_children(
     return errors, doubts
 
 
-def _disputed_adults(session: Session, family: IncomingHousehold) -> dict[str, dict[str, list[str]]]:
+def _disputed_adults(
+    session: Session, family: IncomingHousehold
+) -> dict[str, dict[str, list[str]]]:
     names = {each["reference"]: each["name"] for each in family.guardians}
     here = ids_by_import_reference(session, GUARDIAN, names)
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))

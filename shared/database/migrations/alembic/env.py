@@ -1,5 +1,5 @@
 """Alembic runs this for the database of each service."""
 
-from shared.database.migrations import run_migrations
+from shared.database.migrations.migrate import run_migrations
 
 run_migrations()

@@ -10,9 +10,13 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from shared.runtime.connections_bounded_in_time import HTTPInTime, HTTPSInTime, read_body_in_time
 from shared.runtime.logs import log_error
 from shared.runtime.no_waiting_in_writes import assert_not_writing
+from shared.runtime.outside.connections_bounded_in_time import (
+    HTTPInTime,
+    HTTPSInTime,
+    read_body_in_time,
+)
 
 MOST_BYTES = 256 * 1024
 

@@ -1,29 +1,24 @@
-"""
-Alembic migrations of all services: runs them, and writes the next one.
+"""Migrates a database to its service's newest schema, compares both, and writes the next step."""
 
-    python -m shared.database.migrations new dossier "what changes"
-"""
-
-import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from alembic import command, context, op
+from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations.ops import CreateTableOp
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, text
+from sqlalchemy import Connection, Engine, MetaData
 
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 
-SERVICES = Path(__file__).resolve().parents[2] / "services"
+SERVICES = Path(__file__).resolve().parents[3] / "services"
 ENVIRONMENT = Path(__file__).with_name("alembic")
 """Folder of what Alembic runs for each service, and of the form of a new migration."""
 
@@ -117,43 +112,6 @@ def _compare_types(
     return False if str(database_type) in ("TEXT", "INTEGER", "BLOB", "REAL") else None
 
 
-def replace_check(table: str, name: str, former: str, present: str) -> None:
-    """
-    Change a CHECK constraint of a table, in a migration.
-
-    On SQLite the stored SQL text of the table is rewritten in place, which is allowed as no stored
-    row changes (sqlite.org/lang_altertable.html, section 7); Alembic's copy of the table would lose
-    its other CHECKs.
-    """
-    if op.get_bind().dialect.name != "sqlite":
-        op.drop_constraint(name, table, type_="check")
-        op.create_check_constraint(name, table, present)
-        return
-    connection = op.get_bind()
-    connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    connection.execute(
-        text(
-            "UPDATE sqlite_master SET sql = replace(sql, :former, :present)"
-            " WHERE type = 'table' AND name = :table"
-        ),
-        {"former": former, "present": present, "table": table},
-    )
-    connection.exec_driver_sql("PRAGMA writable_schema = RESET")
-
-
-def widen_checks(known: Mapping[tuple[str, str], tuple[str, str]], back: bool = False) -> None:
-    """
-    Allow more codes in columns, in a migration.
-
-    `known` maps (table, column) to the former codes and the additional ones, each as SQL written by
-    `one_of`. With `back` the additional ones are removed again.
-    """
-    for (table, column), (former, more) in known.items():
-        narrow, wide = f"{column} IN ({former})", f"{column} IN ({former}, {more})"
-        name = op.f(f"ck_{table}_{column}_known")
-        replace_check(table, name, *((wide, narrow) if back else (narrow, wide)))
-
-
 def run_migrations() -> None:
     """Run the migrations of the service that the configuration names."""
     service = str(context.config.get_main_option("service"))
@@ -216,7 +174,3 @@ def write_next_migration(service: str, message: str) -> None:
             command.revision(
                 _alembic_config(service, connection), message, autogenerate=True, rev_id=number
             )
-
-
-if __name__ == "__main__":
-    write_next_migration(sys.argv[2], sys.argv[3])
