@@ -48,7 +48,7 @@ def calendar_for_guardian(
     read: Database, request: CalendarRequest, subject: str, now: datetime
 ) -> CalendarAnswer:
     """
-    Return the sessions by start, and the patterns, without special days; raises BadRequest for more than 62 days.
+    Return the sessions by start, and the patterns; raises BadRequest for more than 62 days.
 
     To who has the child in care, from the day on which the placement began; to who was granted an
     access, those of the granting home from its first one.

@@ -76,7 +76,9 @@ The child's sessions, bookable or booked, between two days (at most 62), by star
 @dataclass(frozen=True)
 class ApplyRequest:
     """
-    A request for a place; `weekdays` is for what is booked by the day.
+    A request for a place; `weekdays` is for what is booked by the day: without any, all of its own.
+
+    `no_fixed_day`: none of them, single days are booked one by one once there is a place.
 
     `link_version` is the dossier's answer to `open_link`: the application waits `en_route` until
     that file has arrived.
@@ -88,6 +90,7 @@ class ApplyRequest:
     weekdays: Weekdays = field(default_factory=list)
     from_day: Day | None = None
     criteria: list[Code] = field(default_factory=list)
+    no_fixed_day: bool = False
 
 
 @dataclass(frozen=True)
