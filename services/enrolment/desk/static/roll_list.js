@@ -93,10 +93,12 @@ function pupil(child, acts) {
     make("span", { class: "ticks" }, ...kinds.map((kind) => segment(child, kind, acts.mark))), leaving(child, acts));
 }
 
-const guest = (one) => make("div", { class: "card pupil" },
+const guest = (one, acts, signed) => make("div", { class: "card pupil" },
   make("span", { class: "pupil-name" }, make("b", {}, one.name),
     flag({ tone: "gold", icon: "info", text: say("unknown") }), flag(careNotHere())),
-  make("span", { class: "state green" }, say("present")));
+  make("span", { class: "row" }, make("span", { class: "state green" }, say("present")),
+    signed ? "" : make("button", { type: "button", class: "button quiet slim", click: () => acts.mistyped(one),
+      "aria-label": `${say("mistyped")} : ${one.name}` }, say("mistyped"))));
 
 export function tally(data) {
   const expected = data.children.filter((child) => child.expected);
@@ -131,7 +133,7 @@ export function draw(data, acts) {
   const came = counts.marked.filter((child) => child.kind !== "absent").length;
   document.getElementById("bar-present").style.width = width(came);
   document.getElementById("bar-absent").style.width = width(counts.absent);
-  const rows = [...data.children.map((child) => pupil(child, acts)), ...data.unknown.map(guest)];
+  const rows = [...data.children.map((child) => pupil(child, acts)), ...data.unknown.map((one) => guest(one, acts, data.session.closed_at))];
   inPlace(() => document.getElementById("children").replaceChildren(...rows));
   const group = document.getElementById("mark-group");
   group.hidden = counts.group.length === 0;
