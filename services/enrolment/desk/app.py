@@ -334,7 +334,12 @@ def create_app(settings: Settings | None = None) -> Site:
     addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here, PLACES))
     app.context_processor(_navigation_of_agent)
-    app.jinja_env.globals.update(desk_labels=labels, state_of=_seen_state_sentence, this_day=today)
+    app.jinja_env.globals.update(
+        desk_labels=labels,
+        state_of=_seen_state_sentence,
+        this_day=today,
+        erased_days_in_words=labels.erased_days_in_words,
+    )
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
         unseen,
