@@ -280,6 +280,27 @@ def test_a_day_off_says_what_it_is_where_there_is_nothing_to_close(
     assert "Ascension" not in before
 
 
+@pytest.mark.parametrize(
+    "page",
+    ["/", "/effectifs", "/effectifs/semaine", "/planning", "/cuisine?jour={day}"],
+)
+def test_pages_of_a_day_off_say_what_day_it_is(ens: Provider, lead: Desk, page: str) -> None:
+    a_booked_group()
+    with store.write() as write:
+        set_special_days(write, today(), today(), PUBLIC_HOLIDAY, "Ascension")
+
+    assert "Jour férié · Ascension" in lead.sees(page.format(day=today()))
+
+
+def test_the_tablet_is_told_what_day_it_is(ens: Provider, lead: Desk) -> None:
+    lead.sees("/")
+    assert lead.client.get("/pointage/seances.json").json["apart"] == []
+    with store.write() as write:
+        set_special_days(write, today(), today(), PUBLIC_HOLIDAY, "Ascension")
+
+    assert lead.client.get("/pointage/seances.json").json["apart"] == ["Jour férié · Ascension"]
+
+
 def test_a_strike_is_declared_on_a_page_and_families_are_told(ens: Provider, lead: Desk) -> None:
     group = a_booked_group()
     path = f"/fermetures?jour={soon().isoformat()}"

@@ -142,7 +142,7 @@ async function chooseSession() {
   if (answer && answer.status === 401) return;
   const found = (answer && answer.body) || (await kept("sessions")) || { sessions: [] };
   if (answer && answer.body) await keep("sessions", answer.body);
-  page.sessions(found.sessions, openSession);
+  page.sessions(found, openSession);
   view("choose");
   showState();
 }

@@ -166,17 +166,23 @@ export function forgetNews() {
   box.querySelector("ul").replaceChildren();
 }
 
-export function sessions(rows, open) {
+/* Those of today, and what the calendar says of it; below them what earlier days left unsigned. */
+export function sessions({ sessions: rows, day, apart = [] }, open) {
   const when = (row) => row.day === today() ? row.hours : `${row.day_label}, ${row.hours}`;
   const state = (row) => row.cancelled ? say("cancelled") : row.closed_at ? say("closed_at", { hour: hour(row.closed_at) })
     : counted(["expected", row.expected], ["presents", row.present], ["opens", row.open]);
-  const lines = rows.map((row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
+  const line = (row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
     click: () => open(row) },
     make("span", {}, make("span", { class: "title" }, `${row.activity} · ${row.group}`), " ",
       make("span", { class: "soft small" }, row.site === row.group ? when(row) : `${when(row)} · ${row.site}`)),
-    make("span", { class: "row" }, state(row), icon("next")))));
-  document.getElementById("sessions").replaceChildren(...lines);
-  document.getElementById("no-session").hidden = rows.some((row) => row.day === today());
+    make("span", { class: "row" }, state(row), icon("next"))));
+  const [own, earlier] = [rows.filter((row) => row.day === today()), rows.filter((row) => row.day !== today())];
+  document.getElementById("sessions").replaceChildren(...own.map(line));
+  document.getElementById("no-session").hidden = own.length > 0;
+  document.getElementById("earlier-sessions").replaceChildren(...earlier.map(line));
+  document.getElementById("earlier").hidden = earlier.length === 0;
+  document.getElementById("apart").hidden = day !== today() || apart.length === 0;
+  document.getElementById("apart-words").textContent = apart.join("\u00a0; ");
 }
 
 export const section = (each) => make("section", {}, make("h3", {}, each.title),

@@ -23,6 +23,7 @@ from services.enrolment.attendance.roll_call.rules.session_order import current_
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.desk.access import roll_call_agent as duty
+from services.enrolment.desk.offer.labels import DAYS
 from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.desk.roll_call.labels import (
     instant_for_page,
@@ -32,6 +33,7 @@ from services.enrolment.desk.roll_call.labels import (
 )
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
 from services.enrolment.models.offer import site_of_group
+from services.enrolment.offer.queries.calendar_days import special_days
 from services.enrolment.store import store, vault
 from shared.database import Read, Write
 from shared.dates.clock import now, today
@@ -53,8 +55,11 @@ def list_sessions() -> Response:
             *current_sessions_first(sessions_of_day_within_reach(read, today(), here), now()),
             *unclosed_past_sessions(read, today(), here),
         ]
+        special = special_days(read, today(), today())
     return jsonify(
-        sessions=[_session_row(meeting) for meeting in meetings], day=today().isoformat()
+        sessions=[_session_row(meeting) for meeting in meetings],
+        day=today().isoformat(),
+        apart=[f"{DAYS[each.kind][1]} · {each.label}" for each in special],
     )
 
 
