@@ -282,7 +282,7 @@ def test_a_day_off_says_what_it_is_where_there_is_nothing_to_close(
 
 @pytest.mark.parametrize(
     "page",
-    ["/", "/effectifs", "/effectifs/semaine", "/planning", "/cuisine?jour={day}"],
+    ["/", "/effectifs", "/effectifs/semaine", "/planning", "/cuisine?jour={day}", "/cuisine/menus"],
 )
 def test_pages_of_a_day_off_say_what_day_it_is(ens: Provider, lead: Desk, page: str) -> None:
     a_booked_group()

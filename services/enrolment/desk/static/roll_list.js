@@ -178,6 +178,7 @@ export function sessions({ sessions: rows, day, apart = [] }, open) {
     make("span", { class: "row" }, state(row), icon("next"))));
   const [own, earlier] = [rows.filter((row) => row.day === today()), rows.filter((row) => row.day !== today())];
   document.getElementById("sessions").replaceChildren(...own.map(line));
+  document.getElementById("sessions").hidden = own.length === 0;
   document.getElementById("no-session").hidden = own.length > 0;
   document.getElementById("earlier-sessions").replaceChildren(...earlier.map(line));
   document.getElementById("earlier").hidden = earlier.length === 0;
