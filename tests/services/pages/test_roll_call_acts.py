@@ -146,7 +146,7 @@ def test_a_name_stays_on_a_list_that_was_signed_before_and_on_another_one(
     name = typed(session, subject)
     sends(desk, unknown=[name])
     elsewhere = mistaken(name, session_id=other.id)
-    before = now().isoformat()
+    before = (now() - timedelta(minutes=1)).isoformat()
     assert post(desk, f"/pointage/seances/{session.id}/cloture").status_code == 200
     after = mistaken(name)
 
