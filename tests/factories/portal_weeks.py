@@ -35,6 +35,14 @@ class Desk:
     ids: dict[date, str] = field(default_factory=dict)
     becomes: dict[str, str] = field(default_factory=dict)
     """Outcome of a session, where it is not what was asked."""
+    special: list[dict[str, Any]] = field(default_factory=list)
+    """Days that its calendar sets apart."""
+
+    def sets_apart(self, on: date, kind: str, label: str) -> None:
+        """Set a day apart in its calendar: nothing of this provider is then offered on it."""
+        self.special.append({"day": on, "kind": kind, "label": label})
+        for key in [key for key in self.days if key[1] == on]:
+            del self.days[key]
 
     def meets(self, child: Child, on: date, state: str = states.FREE, **more: Any) -> str:
         """Give the child a session on a day; siblings share it. Return its id."""
@@ -46,7 +54,12 @@ class Desk:
 
     def calendar(self, request: SimpleNamespace) -> dict[str, Any]:
         own = [day for (child_id, _on), day in self.days.items() if child_id == request.child_id]
-        return {"days": [day for day in own if request.first <= day["day"] <= request.last]}
+        return {
+            "days": [day for day in own if request.first <= day["day"] <= request.last],
+            "special_days": [
+                each for each in self.special if request.first <= each["day"] <= request.last
+            ],
+        }
 
     def change(self, request: SimpleNamespace) -> dict[str, Any]:
         asked = [(each, "cancelled") for each in request.cancel]

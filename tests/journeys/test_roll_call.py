@@ -468,6 +468,51 @@ def test_who_comes_unexpected_without_network_has_what_another_list_here_knows_o
     expect(dialog.get_by_text("gonflement")).to_be_visible()
 
 
+def test_a_name_typed_by_mistake_leaves_the_list_with_network_and_without(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen, page = Canteen(desk, "Étourdis"), new_page((768, 1024))
+    canteen.opened_on(page)
+    page.evaluate("navigator.serviceWorker.ready")
+    list_names = page.locator("#children")
+
+    def typed_names() -> list[UnknownChild]:
+        with store.read() as read:
+            return list(read.query(UnknownChild).filter_by(session_id=canteen.session.id))
+
+    # Right after it was typed, one tap takes it back.
+    add_guest(page, "Cousim de Lou", "Ajouter « Cousim de Lou »")
+    until(lambda: len(typed_names()) == 1)
+    page.get_by_role("button", name="Annuler le dernier geste").click()
+    expect(list_names).not_to_contain_text("Cousim de Lou")
+    until(lambda: all(each.resolved_at for each in typed_names()))
+
+    # Later it is on its line; without network, over a reload, and it is not counted outside.
+    page.context.set_offline(True)
+    add_guest(page, "Cousin de Lou", "Ajouter « Cousin de Lou »")
+    add_guest(page, "Hipolite", "Ajouter « Hipolite »")
+    page.get_by_role("button", name="Retirer : Hipolite").click()
+    is_sound(page)
+    page.get_by_role("dialog").get_by_role("button", name="Retirer de la liste").click()
+    expect(list_names).not_to_contain_text("Hipolite")
+    page.reload()
+    canteen.enters_pin(page)
+    canteen.opens_list(page)
+    expect(list_names).to_contain_text("Cousin de Lou")
+    expect(list_names).not_to_contain_text("Hipolite")
+    page.get_by_role("button", name="Évacuation").click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 présent")
+    page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
+
+    # What leaves once the network is back is the one who is there.
+    page.context.set_offline(False)
+    expect(page.get_by_text("pas encore envoyé")).to_have_count(0)
+    until(lambda: [bool(each.name) for each in typed_names()].count(True) == 1)
+    expect(page.get_by_role("button", name="Retirer : Cousin de Lou")).to_be_visible()
+    expect(list_names).not_to_contain_text("Hipolite")
+    assert all(each.resolved_at or each.name for each in typed_names())
+
+
 def test_who_comes_unexpected_without_network_and_without_a_sheet_is_on_every_list_of_care(
     desk: DeskAlone, new_page: NewPage
 ) -> None:

@@ -15,8 +15,8 @@ from services.portal_gateway.front_desk.pages.person_requests.copies import (
     copy_labels,
     row_facts,
 )
+from services.portal_gateway.labels.enrolment import CLOSURES
 from services.portal_gateway.notices.rules import notice_emails
-from services.portal_gateway.pages.notices.labels import CLOSURES
 from shared.contracts.billing import bills, debits
 from shared.contracts.billing.regie import runs
 from shared.contracts.dossier import corrections, guardians, registrations, school_decisions

@@ -5,14 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.enrolment.models import Application
+from services.enrolment.models import Application, Group
 from services.enrolment.store import store
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, OfferClosed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
+from tests.factories import offer
 from tests.factories import places as family
+from tests.factories.bookings import Home, change, states
 from tests.factories.enrolment import Provider
 from tests.factories.places import Family
 
@@ -117,6 +119,25 @@ def test_what_was_asked_in_the_window_counts_from_then_where_it_comes_later(ens:
     application_id = family.applies_at(household, group, closed - timedelta(minutes=1))
 
     assert family.application(application_id).state == "accepted"
+
+
+def test_a_place_without_a_fixed_day_books_nothing_and_lets_single_days_be_booked(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=2)
+    (household,) = family.arrived(ens, 1)
+
+    answer = family.asks(household, group, no_fixed_day=True)
+
+    (place,) = family.places_in(group)
+    assert (answer["state"], place.weekdays) == ("accepted", "")
+    day = today() + timedelta(days=10)
+    with store.write() as write:
+        meeting = offer.session_on(write, write.get_one(Group, group), day)
+    home = Home(household.child, household.guardian, at_claires=household.household)
+    assert states(home) == {}
+    assert change(ens, home, book=[meeting]) == ["booked"]
+    assert states(home) == {day: "booked"}
 
 
 def test_days_on_which_a_group_never_meets_are_refused(ens: Provider) -> None:

@@ -8,16 +8,21 @@ from sqlalchemy import delete, func, select
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Booking, CardVersion, Place
+from services.enrolment.offer.commands.calendar_days import set_special_days
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.places.placing.commands.placing import end_place
 from services.enrolment.store import store
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
+from shared.register.calendar import PUBLIC_HOLIDAY
 from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, change, orders_at, session, sessions
 from tests.factories.enrolment import Provider
+from tests.factories.travelling import requested, travelled
 
 MONDAY = 1
 EVERY_DAY = "1234567"
@@ -99,6 +104,29 @@ def test_what_a_place_unbooks_is_free_again_and_what_is_too_late_stays(ens: Prov
     assert again[soon.day] == "booked"
     assert family.state(home, soon) == "booked"
     assert family.state(home, far) == "booked"
+
+
+def test_a_guardian_reads_why_a_session_was_cancelled_and_how_days_are_set_apart(
+    ens: Provider,
+) -> None:
+    home, group = at_home(ens), a_group()
+    a_place(home, group, EVERY_DAY)
+    meeting, other = session(group, in_days(10)), session(group, in_days(11))
+    with store.write() as write:
+        cancel_sessions(write, [meeting.id], "strike", now())
+        set_special_days(write, in_days(12), in_days(13), PUBLIC_HOLIDAY, "Ascension")
+
+    claire = Caller("portal", Person(home.claire, "portal", "family"), new_id())
+    asked = {"child_id": home.child.id, "first": in_days(0), "last": in_days(12)}
+    answer = ens.service.calendar(requested(family_acts.calendar, **asked), claire)
+    seen = vars(travelled(family_acts.calendar, answer))
+
+    days = {day["session_id"]: day for day in seen["days"]}
+    assert (days[meeting.id]["state"], days[meeting.id]["reason"]) == ("closed", "strike")
+    assert "reason" not in days[other.id]
+    assert seen["special_days"] == [
+        {"day": in_days(12), "kind": PUBLIC_HOLIDAY, "label": "Ascension"}
+    ]
 
 
 def test_a_session_that_the_calendar_gives_back_is_booked_for_who_has_a_place(

@@ -13,9 +13,15 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from services.enrolment.desk.kitchen import labels
+from services.enrolment.kitchen.commands.menus import rename_kitchen_site
 from services.enrolment.kitchen.commands.orders import OrderRefused
-from services.enrolment.kitchen.queries.orders import order_deadline
+from services.enrolment.kitchen.queries.orders import (
+    gaps_of_orders,
+    order_deadline,
+    sent_orders_by_day,
+)
 from services.enrolment.models import AdultMeals, Booking, MealOrder
+from services.enrolment.offer.commands.site_renaming import rename_site
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen import meal_orders
 from shared.contracts.enrolment.kitchen.meal_orders import (
@@ -256,6 +262,25 @@ def test_an_order_is_sent_anew_until_its_hour_and_not_what_the_cook_did_not_see(
     orders(ens, soon(), shown=mark_of_need(soon()))
 
     assert [(e["kind"], e["version"]) for e in ens.published(SENT)] == [(ORDER, 1), (ORDER, 2)]
+
+
+def test_an_order_that_was_sent_goes_on_under_the_new_name_of_its_site(ens: Provider) -> None:
+    group = a_canteen()
+    eats_at(ens, group, [soon()], Child("Tom", "Roy"), allergies=allergic_to("milk"))
+    orders(ens, soon())
+
+    with store.write() as write:
+        rename_site(write, "École Jules-Ferry", "École Simone-Veil", now())
+        rename_kitchen_site(write, "École Jules-Ferry", "École Simone-Veil")
+
+    with store.read() as read:
+        assert gaps_of_orders(read, kitchen.KITCHEN, now()) == []
+        (shown,) = sent_orders_by_day(read, soon(), soon())[soon()]
+        (kept,) = read.scalars(select(MealOrder))
+        assert {line["site"] for line in (*shown.meals, *shown.allergens)} == {"École Simone-Veil"}
+        assert {line["site"] for line in kept.meals} == {"École Jules-Ferry"}
+    with pytest.raises(OrderRefused, match="unchanged"):
+        orders(ens, soon())
 
 
 def test_a_day_without_meals_and_a_service_without_a_caterer_send_nothing(

@@ -42,6 +42,7 @@ from services.enrolment.desk.kitchen.views import waste as waste_pages
 from services.enrolment.desk.kitchen.views import week as kitchen_pages
 from services.enrolment.desk.messages.views import bulletins, new_thread, provider_away_days
 from services.enrolment.desk.messages.views import threads as messages
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.offer.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.offer.tariffs.views import percent_changes as tariff_changes
 from services.enrolment.desk.offer.tariffs.views import residences, tariffs
@@ -334,7 +335,13 @@ def create_app(settings: Settings | None = None) -> Site:
     addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here, PLACES))
     app.context_processor(_navigation_of_agent)
-    app.jinja_env.globals.update(desk_labels=labels, state_of=_seen_state_sentence, this_day=today)
+    app.jinja_env.globals.update(
+        desk_labels=labels,
+        state_of=_seen_state_sentence,
+        this_day=today,
+        erased_days_in_words=labels.erased_days_in_words,
+        kinds_of_days=offer_labels.DAYS,
+    )
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
         unseen,

@@ -1,5 +1,7 @@
 """Requests of families about places and days of a child."""
 
+from dataclasses import replace
+
 from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.handlers.caller_rights import (
     is_child_week_shown,
@@ -8,6 +10,7 @@ from services.enrolment.handlers.caller_rights import (
     is_guardian_or_carer,
 )
 from services.enrolment.handlers.orders.order_entry_points import Orders
+from services.enrolment.offer.queries.calendar_days import special_days
 from services.enrolment.store import store
 from shared.bus import PORTAL, answers
 from shared.contracts.enrolment.places import family_acts
@@ -45,9 +48,14 @@ class Families(Orders):
     def calendar(
         self, request: family_acts.CalendarRequest, caller: Caller
     ) -> family_acts.CalendarAnswer:
-        """Return the child's sessions, booked or bookable."""
+        """Return the child's sessions, booked or bookable, and why other days are empty."""
         with store.read() as read:
-            return child_calendar.calendar_for_guardian(read, request, caller.subject, now())
+            answer = child_calendar.calendar_for_guardian(read, request, caller.subject, now())
+            days = special_days(read, request.first, request.last)
+        apart: list[family_acts.SpecialDay] = [
+            {"day": each.day, "kind": each.kind, "label": each.label} for each in days
+        ]
+        return replace(answer, special_days=apart)
 
     @answers(family_acts.change_bookings, callers=[PORTAL], right=is_guardian_of_child)
     def change_bookings(

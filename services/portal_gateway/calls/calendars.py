@@ -21,6 +21,16 @@ ROUND_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
+class SpecialDay:
+    """A day that a provider's calendar sets apart: why nothing is offered on it."""
+
+    provider: str
+    day: date
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Agenda:
     """Days of several children, and of when the parts are whose provider did not answer."""
 
@@ -31,6 +41,8 @@ class Agenda:
     """Days of the week on which the child comes, by place, as its provider says now."""
     more_answers: Sequence[billing.Outcome] = ()
     """Answers to what else was asked in the same round."""
+    special_days: Sequence[SpecialDay] = ()
+    """Days set apart in the calendars of those that answered, each once."""
 
 
 def fetch_days_of_children(
@@ -80,6 +92,14 @@ def fetch_days_of_children(
         },
         _weekdays_by_place(outcomes),
         everything[: len(more_questions)],
+        list(
+            dict.fromkeys(
+                SpecialDay(code, each["day"], each["kind"], each["label"])
+                for (_, code), outcome in zip(pairs, outcomes, strict=True)
+                if isinstance(outcome, family_acts.CalendarAnswer)
+                for each in outcome.special_days
+            )
+        ),
     )
 
 

@@ -114,6 +114,16 @@ REFUSALS: dict[str, LazyString] = {
 }
 SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez de nouveau.")
 
+CLOSURES: dict[str, LazyString] = {
+    "strike": _l("Grève"),
+    "staff": _l("Manque de personnel"),
+    "weather": _l("Météo"),
+    "building": _l("Locaux indisponibles"),
+    "timetable": _l("Changement de calendrier ou d’horaire"),
+    "outing": _l("Sortie de classe"),
+}
+"""Why a provider cancelled; another reason is not said."""
+
 
 def order_refusal_sentence(code: str, detail: JsonMapping | None = None) -> str:
     """Say why an order was not done, with the date that the provider gave."""
@@ -314,3 +324,8 @@ def read_day(value: object) -> date | None:
         return to_day(value) if isinstance(value, str | date) else None
     except ValueError:
         return None
+
+
+def closing_reason(code: str) -> str:
+    """Say why a provider cancelled a session: « grève »; "" for what is not said."""
+    return typography.without_capital(CLOSURES[code]) if code in CLOSURES else ""

@@ -241,6 +241,22 @@ def test_a_request_by_telephone_is_entered_for_a_child_that_is_found(
     assert desk.sends(page, at=page, **wanted).status_code == 422
 
 
+def test_a_request_for_single_days_is_entered_without_a_fixed_day(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=3)
+    page = f"/demandes/nouvelle/{named(ens, 'Anna').child.id}"
+    wanted = {"group": group, "channel": "telephone", "no_fixed_day": "yes"}
+
+    refused = desk.sends(page, at=page, weekdays="1", **wanted)
+    answer = desk.sends(page, at=page, **wanted)
+
+    assert refused.status_code == 422 and "Choisissez l’un ou l’autre" in refused.text
+    assert "aucun jour fixe" in desk.sees(answer.location)
+    (place,) = family.places_in(group)
+    assert place.weekdays == ""
+
+
 def test_a_form_that_lacks_something_says_what(ens: Provider, desk: Desk) -> None:
     family.a_group()
     page = f"/demandes/nouvelle/{named(ens, 'Anna').child.id}"

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Closure, Group, ProtectedHousehold, Session
 from services.enrolment.models.offer import DRAFT, OPEN
+from services.enrolment.offer.commands.calendar_days import set_special_days
+from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.store import store
-from shared.dates.clock import today
-from shared.register.calendar import CLOSED
+from shared.dates.clock import now, today
+from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import attendance, offer
@@ -248,7 +250,55 @@ def test_a_closing_without_a_day_or_a_reason_comes_back(desk: Desk) -> None:
     assert "Écrivez pourquoi" in answer.text and "Écrivez une date" in answer.text
 
 
+def test_who_sets_days_apart_reads_what_each_kind_does_and_who_reads_the_reason(desk: Desk) -> None:
+    words = desk.sees("/calendrier")
+
+    assert "Les familles le lisent sur leur semaine." in words
+    assert "Par exemple : pont" not in words
+    assert "Rien n’est annulé ; les délais ne comptent pas ces jours." in words
+
+
 # The day
+
+
+def test_a_day_off_says_what_it_is_where_there_is_nothing_to_close(
+    ens: Provider, lead: Desk
+) -> None:
+    a_booked_group()
+    off = soon() + timedelta(days=1)
+    with store.write() as write:
+        set_special_days(write, off, off, PUBLIC_HOLIDAY, "Ascension")
+        set_special_days(write, off + timedelta(days=1), off + timedelta(days=3), BRIDGE, "Pont")
+        renew_all_sessions(write, now())
+
+    words = lead.sees(f"/fermetures?jour={off.isoformat()}")
+    around = lead.sees(f"/fermetures?jour={soon()}&au={off + timedelta(days=3)}")
+    before = lead.sees(f"/fermetures?jour={soon().isoformat()}")
+
+    assert "Jour férié · Ascension" in words and "Rien à fermer ce jour-là" in words
+    assert "Jour férié · Ascension" in around and "Pont : bureaux fermés · Pont" in around
+    assert "Ascension" not in before
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/", "/effectifs", "/effectifs/semaine", "/planning", "/cuisine?jour={day}", "/cuisine/menus"],
+)
+def test_pages_of_a_day_off_say_what_day_it_is(ens: Provider, lead: Desk, page: str) -> None:
+    a_booked_group()
+    with store.write() as write:
+        set_special_days(write, today(), today(), PUBLIC_HOLIDAY, "Ascension")
+
+    assert "Jour férié · Ascension" in lead.sees(page.format(day=today()))
+
+
+def test_the_tablet_is_told_what_day_it_is(ens: Provider, lead: Desk) -> None:
+    lead.sees("/")
+    assert lead.client.get("/pointage/seances.json").json["apart"] == []
+    with store.write() as write:
+        set_special_days(write, today(), today(), PUBLIC_HOLIDAY, "Ascension")
+
+    assert lead.client.get("/pointage/seances.json").json["apart"] == ["Jour férié · Ascension"]
 
 
 def test_a_strike_is_declared_on_a_page_and_families_are_told(ens: Provider, lead: Desk) -> None:

@@ -164,6 +164,51 @@ def test_the_link_is_opened_first_and_the_application_carries_its_version(
     assert "Votre demande est en route : le service attend le dossier de Manon" in page
 
 
+def _by_day(family: Portal) -> None:
+    offered = make.offer(group_id=GROUP, booking="by_day", label="Centre de loisirs")
+    publishes(family, offered, activity_id=ACTIVITY, version=2)
+
+
+def test_a_family_that_wants_single_days_alone_asks_for_a_place_without_a_fixed_day(
+    family: Portal, browser: FlaskClient
+) -> None:
+    _by_day(family)
+    family.callees.answers(AGG, family_acts.apply, answering(states.EN_ROUTE))
+
+    page = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+    neither, both = applies(browser), applies(browser, weekdays="3", no_fixed_day="yes")
+    sent = applies(browser, no_fixed_day="yes")
+
+    assert "Seulement certains jours, sans jour fixe" in page
+    assert neither.status_code == 422
+    assert "Choisissez au moins un jour, ou « Seulement certains jours »." in main_of(neither.text)
+    assert both.status_code == 422
+    assert "Choisissez l’un ou l’autre" in main_of(both.text)
+    assert sent.status_code == 303
+    (wish,) = asked(family, family_acts.apply)
+    assert (wish.weekdays, wish.no_fixed_day) == ([], True)
+
+
+def test_a_place_without_a_fixed_day_leads_to_its_first_week_where_days_are_booked(
+    family: Portal, browser: FlaskClient
+) -> None:
+    begins = today() + timedelta(days=40)
+    told = make.application(states.ACCEPTED, "Centre de loisirs", activity_id=ACTIVITY)
+    held = make.place(
+        "Centre de loisirs",
+        activity_id=ACTIVITY,
+        group=told["group"],
+        weekdays=[],
+        valid_from=begins,
+    )
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[told], places=[held]))
+
+    page = browser.get(f"/demandes/agg/{told['application_id']}").text
+
+    assert "Manon a une place sans jour fixe : cochez ses jours dans la semaine." in main_of(page)
+    assert f'href="/semaine?du={begins}&amp;vue=mois"' in page
+
+
 def test_what_was_answered_stands_until_the_card_comes_and_then_the_card(
     family: Portal, browser: FlaskClient
 ) -> None:

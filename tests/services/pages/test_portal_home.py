@@ -138,13 +138,13 @@ def test_what_is_over_and_what_the_service_closed_are_said_in_the_childs_line(
 ) -> None:
     manon, moment = Child(), now()
     over = _between(moment - timedelta(minutes=2), moment - timedelta(minutes=1), "Cantine")
-    closed = day(states.CLOSED, on=today(), activity="Étude")
+    closed = day(states.CLOSED, on=today(), activity="Étude") | {"reason": "strike"}
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[over, closed]))
 
     page = home(browser)
 
-    assert "Manon Cantine, fini Étude : annulé par le service" in page
+    assert "Manon Cantine, fini Étude : annulé par le service, grève" in page
 
 
 def test_tomorrow_is_the_next_day_on_which_something_happens(

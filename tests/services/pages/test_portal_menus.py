@@ -15,6 +15,7 @@ from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.kitchen.menus import menu_published
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
+from shared.dates.school_holidays import ZONE_B
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -152,3 +153,18 @@ def test_a_later_week_is_one_step_away_and_a_past_one_is_deleted(
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_a_week_that_nobody_means_shows_this_one(visitor: FlaskClient, day: str) -> None:
     assert "Aucun menu n’est publié" in shown(visitor, f"/menus?semaine={day}")
+
+
+def test_a_week_without_menus_is_said_to_be_of_the_holidays_where_it_is(
+    visitor: FlaskClient,
+) -> None:
+    mondays = [monday_of(today()) + timedelta(weeks=ahead) for ahead in range(1, 60)]
+
+    def is_off(monday: date) -> bool:
+        return all(ZONE_B.shared_holidays_on(monday + timedelta(days=day)) for day in range(5))
+
+    off = next(monday for monday in mondays if is_off(monday))
+    school = next(monday for monday in mondays if not is_off(monday))
+
+    assert "Ce sont les vacances scolaires." in shown(visitor, f"/menus?semaine={off}")
+    assert "dès que la cuisine les écrit" in shown(visitor, f"/menus?semaine={school}")

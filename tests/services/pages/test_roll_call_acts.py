@@ -1,6 +1,9 @@
 """The roll call's acts: closing, who was not expected, an emergency, and the board of the day."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from services.enrolment.models import Session, UnknownChild
 from services.enrolment.store import store, vault
@@ -79,6 +82,94 @@ def test_a_child_who_was_not_expected_is_found_or_typed_and_told_apart_later(
     assert [(row["name"], row["kind"]) for row in listed["children"]] == [
         ("Zoé Tessier", "present")
     ]
+
+
+def typed(session: Session, subject: str, **more: Any) -> dict[str, Any]:
+    made = {"id": new_id(), "session_id": session.id, "made_at": now().isoformat(), "by": subject}
+    return {**made, "name": "Zoe Tessier", **more}
+
+
+def mistaken(name: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Take a typed name back, as the device sends it."""
+    made = {each: name[each] for each in ("session_id", "by")}
+    return {"id": new_id(), "made_at": now().isoformat(), **made, "unknown_id": name["id"], **more}
+
+
+def sends(desk: Desk, **posts: Any) -> Any:
+    return post(desk, "/pointage/envoi", device_now=now().isoformat(), **posts).json
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["with_the_name", "after_it"])
+def test_a_name_typed_by_mistake_leaves_the_list_and_the_start_page_and_is_shredded(
+    ens: Provider, desk: Desk, together: bool
+) -> None:
+    session, subject = session_of(ens), ens.has_agent("kitchen")
+    desk.signs_in(subject)
+    name = typed(session, subject)
+    mistake = mistaken(name)
+
+    if not together:
+        sends(desk, unknown=[name])
+    for _ in range(2):
+        sent = sends(desk, unknown=[name], mistakes=[mistake])
+        assert (sent["taken"], sent["refused"]) == ([name["id"], mistake["id"]], {})
+
+    assert the_list(desk, session)["unknown"] == []
+    assert "Zoe Tessier" not in desk.sees("/")
+    with store.read() as read:
+        row = read.query(UnknownChild).one()
+    assert (row.name, row.child_id) == (None, None) and row.resolved_at is not None
+
+
+def test_a_mistake_that_comes_before_the_name_it_takes_back_keeps_that_name_away(
+    ens: Provider, desk: Desk
+) -> None:
+    """A typed name waits on a tablet until who typed it is on duty again."""
+    session, subject = session_of(ens), ens.has_agent("kitchen")
+    desk.signs_in(subject)
+    name = typed(session, subject)
+
+    sends(desk, mistakes=[mistaken(name)])
+    late = sends(desk, unknown=[name])
+
+    assert late["taken"] == [name["id"]]
+    assert the_list(desk, session)["unknown"] == []
+    with store.read() as read:
+        assert read.query(UnknownChild).one().name is None
+
+
+def test_a_name_stays_on_a_list_that_was_signed_before_and_on_another_one(
+    ens: Provider, desk: Desk
+) -> None:
+    session, other, subject = session_of(ens), session_of(ens), ens.has_agent("kitchen")
+    desk.signs_in(subject)
+    name = typed(session, subject)
+    sends(desk, unknown=[name])
+    elsewhere = mistaken(name, session_id=other.id)
+    before = (now() - timedelta(minutes=1)).isoformat()
+    assert post(desk, f"/pointage/seances/{session.id}/cloture").status_code == 200
+    after = mistaken(name)
+
+    assert sends(desk, mistakes=[elsewhere])["refused"] == {elsewhere["id"]: "no_session"}
+    assert sends(desk, mistakes=[after])["refused"] == {after["id"]: "signed"}
+    assert [row["name"] for row in the_list(desk, session)["unknown"]] == ["Zoe Tessier"]
+    pressed_before = mistaken(name, made_at=before)
+    assert sends(desk, mistakes=[pressed_before])["taken"] == [pressed_before["id"]]
+    assert the_list(desk, session)["unknown"] == []
+
+
+def test_a_child_recognised_meanwhile_is_no_mistake_any_more(ens: Provider, desk: Desk) -> None:
+    session, guest, subject = session_of(ens), Child("Zoé", "Tessier"), ens.has_agent("kitchen")
+    ens.receives_child(guest)
+    desk.signs_in(subject)
+    name = typed(session, subject)
+    sends(desk, unknown=[name])
+    page = f"/a-reconnaitre/{name['id']}"
+    assert desk.sends(page, at=page, child_id=guest.id).status_code == 303
+
+    sends(desk, mistakes=[mistaken(name)])
+
+    assert [row["kind"] for row in the_list(desk, session)["children"]] == ["present"]
 
 
 # Emergencies

@@ -10,6 +10,8 @@ from services.enrolment.models import ChildKey, Mark, Session
 from services.enrolment.store import store, vault
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
+from tests.factories import enrolment as make
+from tests.factories import pdf
 from tests.factories.enrolment import Child, Desk, Provider
 from tests.factories.roll_call_pages import post, session_of, the_list
 
@@ -124,3 +126,46 @@ def test_what_to_do_where_somebody_else_comes_is_on_the_page_without_network(
     desk.signs_in(ens.has_agent("lead"))
 
     assert "ne remettez pas l\\u2019enfant" in desk.client.get("/pointage/").text
+
+
+def test_the_care_list_on_paper_says_what_to_do_where_somebody_else_comes_and_no_other_list(
+    ens: Provider, desk: Desk
+) -> None:
+    session = session_of(ens, Child(), allergies=make.allergies("arachide"))
+    desk.signs_in(ens.has_agent("lead"))
+    at = f"/pointage/seances/{session.id}"
+
+    care, allergies = (
+        pdf.text(desk.client.get(f"{at}/{kind}.pdf").data) for kind in ("soins", "allergies")
+    )
+
+    assert "Quelqu’un d’autre se présente" in care and "ne remettez pas l’enfant" in care
+    assert "Quelqu’un d’autre" not in allergies
+
+
+def test_who_does_not_see_by_whom_children_are_collected_has_no_door_on_paper(
+    ens: Provider, desk: Desk
+) -> None:
+    session = session_of(ens, Child())
+    desk.signs_in(ens.has_agent("kitchen"))
+    (row,) = the_list(desk, session)["children"]
+
+    care = pdf.text(desk.client.get(f"/pointage/seances/{session.id}/soins.pdf").data)
+
+    assert row["collectors"] == []
+    assert "Quelqu’un d’autre" not in care
+
+
+@pytest.mark.parametrize("kind", ["soins", "allergies"])
+def test_a_typed_name_on_paper_says_that_its_allergies_are_not_there(
+    ens: Provider, desk: Desk, kind: str
+) -> None:
+    session, subject = session_of(ens), ens.has_agent("lead")
+    desk.signs_in(subject)
+    made = {"id": new_id(), "session_id": session.id, "by": subject, "made_at": now().isoformat()}
+    typed = [{**made, "name": "Zoe Tessier"}]
+    post(desk, "/pointage/envoi", device_now=now().isoformat(), unknown=typed)
+
+    paper = pdf.text(desk.client.get(f"/pointage/seances/{session.id}/{kind}.pdf").data)
+
+    assert "Zoe Tessier" in paper and "demandez au bureau" in paper

@@ -24,8 +24,8 @@ def list_as_pdf(kind: str, sheet: Mapping[str, object]) -> bytes:
     """
     Return a list as PDF.
 
-    `sheet` has title, subtitle, made, names, states, and rows of name, state and lines (term, text,
-    tone).
+    `sheet` has title, subtitle, made, names, states, door (title and text, or none), and rows of
+    name, state and lines (term, text, tone).
     """
     data = as_json({"kind": kind, **sheet})
     with _turn:

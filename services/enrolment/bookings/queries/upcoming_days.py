@@ -21,7 +21,7 @@ from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Activity, AgentAct, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE
-from shared.contracts.enrolment.places.states import CANCELLED, OTHER, PRESENT, BookedDay
+from shared.contracts.enrolment.places.states import CANCELLED, CLOSED, OTHER, PRESENT, BookedDay
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, list_parameter
 
@@ -111,7 +111,7 @@ def days_shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -
 def day_as_contract_has_it(day: ChildDay, state: str) -> BookedDay:
     """Return one day as the contract has it; a deadline that has passed is kept."""
     session = day.session
-    return {
+    booked_day: BookedDay = {
         "session_id": session.id,
         "day": session.day,
         "starts_at": session.starts_at,
@@ -124,6 +124,11 @@ def day_as_contract_has_it(day: ChildDay, state: str) -> BookedDay:
         "seen_at": day.marked_at if state == PRESENT else None,
         "asked_by": None if state == OTHER else day.asked_by,
     }
+    of_booking = day.booking.reason if day.booking and day.booking.state == CLOSED else ""
+    reason = session.reason or of_booking
+    if state == CLOSED and reason:
+        booked_day["reason"] = reason
+    return booked_day
 
 
 def _upcoming_booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:

@@ -67,6 +67,12 @@ DAYS: dict[str, tuple[str, object]] = {
     CLOSED: ("×", _l("Fermé")),
     BRIDGE: ("P", _l("Pont : bureaux fermés")),
 }
+_DAY_HINTS: dict[str, LazyString] = {
+    CLOSED: _l("Rien n’a lieu ; les réservations de ces jours sont annulées."),
+    SCHOOL_HOLIDAY: _l("Ce qui suit l’école n’a pas lieu, le centre de loisirs oui."),
+    PUBLIC_HOLIDAY: _l("Rien n’a lieu ; les réservations de ces jours sont annulées."),
+    BRIDGE: _l("Rien n’est annulé ; les délais ne comptent pas ces jours."),
+}
 REASONS: dict[str, LazyString] = {
     "strike": _l("Grève"),
     "staff": _l("Manque de personnel"),
@@ -106,6 +112,11 @@ def cutoff_choices(chosen: str) -> list[tuple[str, str]]:
     """Return how many days before may be chosen, and what was chosen otherwise."""
     known = {str(days) for days in CUTOFF_DAYS} | ({chosen} if chosen.isdecimal() else set())
     return [(days, days_before(int(days))) for days in sorted(known, key=int)]
+
+
+def day_choices() -> list[tuple[str, object, object]]:
+    """Return the kinds of days, the closed ones first, each with what it does to sessions."""
+    return [(kind, DAYS[kind][1], hint) for kind, hint in _DAY_HINTS.items()]
 
 
 def allocation_choices() -> list[tuple[str, object, object]]:

@@ -1,7 +1,7 @@
 """Labels of codes at the desk. Roles and providers are named by the town's register."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -12,13 +12,15 @@ from shared.contracts.sections import READ_AT_DESKS, consents
 from shared.contracts.sections.care import health
 from shared.contracts.sections.papers import REASONS
 from shared.dates.clock import today
+from shared.dates.retention_periods import first_day_kept
 from shared.json_values import JsonMapping
 from shared.register import ProviderNotFound
+from shared.register.retention import length_in_words
 from shared.web.base.app import shell_here
 from shared.web.language.diet_labels import diet_words
 from shared.web.language.languages import language_here
 from shared.web.language.section_labels import lazy_labels, lines_in_words
-from shared.web.language.typography import moment
+from shared.web.language.typography import long_date, moment
 
 PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS})
 WHY_REFUSED = lazy_labels(REASONS)
@@ -105,3 +107,19 @@ def office_label(code: str) -> str:
         return shell_here().register.provider(code).label
     except ProviderNotFound:
         return ""
+
+
+def erased_days_in_words(first: date) -> tuple[str, str] | None:
+    """Say that days from this one on are erased, and by what rule; None where all are kept."""
+    kept = shell_here().register.now.town.activity_retention
+    first_kept = first_day_kept(today(), kept)
+    if first >= first_kept:
+        return None
+    return (
+        _("Les jours d’avant le %(day)s sont effacés.", day=long_date(first_kept, language_here())),
+        _(
+            "La ville garde ce que les enfants ont fait %(length)s après la fin de l’année "
+            "scolaire. Les totaux restent dans les chiffres.",
+            length=length_in_words(kept),
+        ),
+    )

@@ -59,6 +59,12 @@ def _marking_labels() -> dict[str, str]:
         "sheet_from": _("fiche de la liste {group} de {hour}"),
         "care_not_here": _("Allergies et PAI : demandez au bureau, cet appareil ne les a pas"),
         "add_unknown": _("Ajouter « {name} » : enfant à reconnaître plus tard"),
+        "mistyped": _("Retirer"),
+        "mistyped_sure": _(
+            "Tapé par erreur ? Ce nom quitte la liste et le décompte d’évacuation. Si un enfant "
+            "est là sous ce nom, laissez-le : il sera reconnu plus tard."
+        ),
+        "mistyped_do": _("Retirer de la liste"),
         "close_group": _("Clôturer le pointage"),
         "closed_at": _("Pointage clôturé à {hour}"),
         "cancelled": _("Séance annulée"),
@@ -76,8 +82,13 @@ def _departure_labels() -> dict[str, str]:
         "with_nobody": _("seul"),
         "somebody_else": _("Quelqu’un d’autre"),
         "door_title": _("Quelqu’un d’autre se présente"),
-        "door": shell_here().register.now.town.at_the_door or str(AT_THE_DOOR),
+        "door": words_at_the_door(),
     }
+
+
+def words_at_the_door() -> str:
+    """Return what to do where somebody else comes for a child, in the town's own words or ours."""
+    return shell_here().register.now.town.at_the_door or str(AT_THE_DOOR)
 
 
 def _handover_labels() -> dict[str, str]:

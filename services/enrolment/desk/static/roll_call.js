@@ -23,6 +23,7 @@ let online = true;
 let acts = 0;        // how often somebody has ticked since the page was opened
 let shown = "";      // which part of the page
 let last = [];       // what the last act was, for one tap to take it back
+let lastTyped = null;  // where it was a name that is on no list, that one
 let touched = Date.now();
 let day = page.today();  // on which the part on the screen was opened
 
@@ -141,7 +142,7 @@ async function chooseSession() {
   if (answer && answer.status === 401) return;
   const found = (answer && answer.body) || (await kept("sessions")) || { sessions: [] };
   if (answer && answer.body) await keep("sessions", answer.body);
-  page.sessions(found.sessions, openSession);
+  page.sessions(found, openSession);
   view("choose");
   showState();
 }
@@ -170,7 +171,7 @@ async function openSession(row) {
   }
   if (!data) return page.show("told", page.say("no_list_title"), page.make("p", {}, page.say("no_list")));
   await overlay(before, known);
-  last = [];
+  [last, lastTyped] = [[], null];
   if (shown !== "list") filter.forget();
   await redraw();
   if (former) page.sayNews(former, data.children);
@@ -203,6 +204,7 @@ async function overlay(before, former = []) {
     if (row.type === "unknown" && !data.unknown.some((one) => one.id === row.id)) {
       data.unknown.push({ id: row.id, name: (await queue.typedName(row)) || page.say("unknown") });
     }
+    if (row.type === "mistake") forgetTyped(row.unknown_id);
   }
 }
 
@@ -249,9 +251,9 @@ async function leavePassages() {
 
 async function redraw() {
   page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day,
-    collect, atTheDoor, isLast: (child) => last.some((one) => one.child === child) });
+    collect, atTheDoor, mistyped, isLast: (child) => last.some((one) => one.child === child) });
   filter.apply(data.children);
-  $("undo").hidden = last.length === 0;
+  $("undo").hidden = last.length === 0 && (!lastTyped || Boolean(data.session.closed_at));
   await keep(data.session.id, data);
   await showState();
 }
@@ -262,6 +264,7 @@ async function mark(children, kind) {
   acts += 1;
   filter.touch(children);
   last = children.map((child) => ({ child, was: child.kind || "cleared" }));
+  lastTyped = null;
   const rows = children.map((child) =>
     pressed("mark", { session_id: data.session.id, child_id: child.id }, child, kind, who.subject));
   await redraw();
@@ -272,12 +275,13 @@ const markGroup = () => mark(page.tally(data).group, "present");
 
 /* Back to what each of them was before: who was ticked « Parti » by mistake is there still. */
 async function undo() {
+  if (lastTyped) return withdraw(lastTyped);
   const former = last;
   for (const kind of new Set(former.map((one) => one.was))) {
     await mark(former.filter((one) => one.was === kind).map((one) => one.child), kind);
   }
   last = [];
-  await redraw();
+  return redraw();
 }
 
 /* With whom a child left, said after the tick that it did: a mark of its own, which takes that one's place. A name
@@ -336,9 +340,27 @@ async function addUnknown(name) {
   const row = { type: "unknown", id: queue.newId(), session_id: data.session.id, by: who.subject,
     made_at: new Date().toISOString() };
   const sealed = await device.seal(typing, name);
-  data.unknown.push({ id: row.id, name });
+  [last, lastTyped] = [[], { id: row.id, name }];
+  data.unknown.push(lastTyped);
   await redraw();
   await queue.add([{ ...row, sealed }]);
+}
+
+/* A typed name that was a mistake leaves the list until it is signed: who counts for an evacuation would look for it. */
+const mistyped = (one) => page.show("told", one.name, page.make("p", {}, page.say("mistyped_sure")),
+  page.make("button", { type: "button", class: "button", click: () => { $("told").close(); withdraw(one); } },
+    page.say("mistyped_do")));
+
+const forgetTyped = (id) => { data.unknown = data.unknown.filter((one) => one.id !== id); };
+
+async function withdraw(one) {
+  acts += 1;
+  if (lastTyped && lastTyped.id === one.id) lastTyped = null;
+  forgetTyped(one.id);
+  await redraw();
+  await queue.drop(one.id);
+  await queue.add([{ type: "mistake", id: queue.newId(), session_id: data.session.id, unknown_id: one.id,
+    by: who.subject, made_at: new Date().toISOString() }]);
 }
 
 async function searchGuest() {

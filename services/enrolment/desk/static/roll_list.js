@@ -93,10 +93,12 @@ function pupil(child, acts) {
     make("span", { class: "ticks" }, ...kinds.map((kind) => segment(child, kind, acts.mark))), leaving(child, acts));
 }
 
-const guest = (one) => make("div", { class: "card pupil" },
+const guest = (one, acts, signed) => make("div", { class: "card pupil" },
   make("span", { class: "pupil-name" }, make("b", {}, one.name),
     flag({ tone: "gold", icon: "info", text: say("unknown") }), flag(careNotHere())),
-  make("span", { class: "state green" }, say("present")));
+  make("span", { class: "row" }, make("span", { class: "state green" }, say("present")),
+    signed ? "" : make("button", { type: "button", class: "button quiet slim", click: () => acts.mistyped(one),
+      "aria-label": `${say("mistyped")} : ${one.name}` }, say("mistyped"))));
 
 export function tally(data) {
   const expected = data.children.filter((child) => child.expected);
@@ -131,7 +133,7 @@ export function draw(data, acts) {
   const came = counts.marked.filter((child) => child.kind !== "absent").length;
   document.getElementById("bar-present").style.width = width(came);
   document.getElementById("bar-absent").style.width = width(counts.absent);
-  const rows = [...data.children.map((child) => pupil(child, acts)), ...data.unknown.map(guest)];
+  const rows = [...data.children.map((child) => pupil(child, acts)), ...data.unknown.map((one) => guest(one, acts, data.session.closed_at))];
   inPlace(() => document.getElementById("children").replaceChildren(...rows));
   const group = document.getElementById("mark-group");
   group.hidden = counts.group.length === 0;
@@ -164,17 +166,24 @@ export function forgetNews() {
   box.querySelector("ul").replaceChildren();
 }
 
-export function sessions(rows, open) {
+/* Those of today, and what the calendar says of it; below them what earlier days left unsigned. */
+export function sessions({ sessions: rows, day, apart = [] }, open) {
   const when = (row) => row.day === today() ? row.hours : `${row.day_label}, ${row.hours}`;
   const state = (row) => row.cancelled ? say("cancelled") : row.closed_at ? say("closed_at", { hour: hour(row.closed_at) })
     : counted(["expected", row.expected], ["presents", row.present], ["opens", row.open]);
-  const lines = rows.map((row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
+  const line = (row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
     click: () => open(row) },
     make("span", {}, make("span", { class: "title" }, `${row.activity} · ${row.group}`), " ",
       make("span", { class: "soft small" }, row.site === row.group ? when(row) : `${when(row)} · ${row.site}`)),
-    make("span", { class: "row" }, state(row), icon("next")))));
-  document.getElementById("sessions").replaceChildren(...lines);
-  document.getElementById("no-session").hidden = rows.some((row) => row.day === today());
+    make("span", { class: "row" }, state(row), icon("next"))));
+  const [own, earlier] = [rows.filter((row) => row.day === today()), rows.filter((row) => row.day !== today())];
+  document.getElementById("sessions").replaceChildren(...own.map(line));
+  document.getElementById("sessions").hidden = own.length === 0;
+  document.getElementById("no-session").hidden = own.length > 0;
+  document.getElementById("earlier-sessions").replaceChildren(...earlier.map(line));
+  document.getElementById("earlier").hidden = earlier.length === 0;
+  document.getElementById("apart").hidden = day !== today() || apart.length === 0;
+  document.getElementById("apart-words").textContent = apart.join("\u00a0; ");
 }
 
 export const section = (each) => make("section", {}, make("h3", {}, each.title),

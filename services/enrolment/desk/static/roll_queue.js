@@ -41,6 +41,9 @@ export async function add(rows) {
 
 export const waiting = () => device.all("queue");
 
+/* What has not left yet never does; what was leaving meanwhile is known by its id. */
+export const drop = (id) => device.remove("queue", [id]);
+
 /* One answer of the desk: parsed, or null where there is no network. */
 export async function ask(path, options = {}) {
   try {
@@ -80,8 +83,8 @@ async function send() {
   for (;;) {
     const rows = (await waiting()).sort((one, other) => (one.made_at < other.made_at ? -1 : 1));
     const delivery = await deliveryOf(rows);
-    const { marks, passages, unknown, emergencies } = delivery;
-    const count = marks.length + passages.length + unknown.length + emergencies.length;
+    const { marks, passages, unknown, mistakes, emergencies } = delivery;
+    const count = [marks, passages, unknown, mistakes, emergencies].reduce((sum, each) => sum + each.length, 0);
     if (!count) return;
     delivery.unsent = rows.length - count;
     const answer = await post("envoi", delivery);
@@ -103,7 +106,7 @@ async function deliveryOf(rows) {
   }
   const of = (type, among) => among.filter((row) => row.type === type).map(({ type: _, ...row }) => row);
   return { device_now: new Date().toISOString(), marks: of("mark", some), passages: of("passage", some), unknown,
-    emergencies: of("emergency", rows).slice(0, 20) };
+    mistakes: of("mistake", some), emergencies: of("emergency", rows).slice(0, 20) };
 }
 
 /* A mark that says with whom a child left; null where its name waits for who sealed it. */

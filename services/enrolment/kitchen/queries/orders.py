@@ -14,17 +14,29 @@ from services.enrolment.models import Activity, Group, MealOrder, ReceivedOrder
 from services.enrolment.models import Session as Meeting
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.queries.sites import present_name_by_former
 from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
 from shared.dates.clock import PARIS
 
 
 def sent_orders_by_day(read: Session, first: date, last: date) -> dict[date, list[MealOrder]]:
-    """Return by day the versions sent, the first one first."""
+    """Return by day the versions sent, the first one first; sites as they are called now."""
     query = select(MealOrder).where(MealOrder.day.between(first, last))
     found: dict[date, list[MealOrder]] = defaultdict(list)
+    present = present_name_by_former(read)
     for row in read.scalars(query.order_by(MealOrder.day, MealOrder.version)):
-        found[row.day].append(row)
+        found[row.day].append(_with_present_names_of_sites(row, present) if present else row)
     return found
+
+
+def _with_present_names_of_sites(row: MealOrder, present: Mapping[str, str]) -> MealOrder:
+    """Return a copy of a version that is not stored: what was sent never changes."""
+    values = {column.key: getattr(row, column.key) for column in MealOrder.__table__.columns}
+    for lines in ("meals", "allergens", "adults"):
+        values[lines] = [
+            line | {"site": present.get(line["site"], line["site"])} for line in values[lines]
+        ]
+    return MealOrder(**values)
 
 
 def order_deadline(read: Session, day: date, cutoff: str) -> datetime:

@@ -61,6 +61,11 @@ def special_days(read: Session, first: date, last: date) -> list[CalendarDay]:
     return list(read.scalars(query.order_by(_days.c.day, _days.c.kind)))
 
 
+def special_periods(read: Session, first: date, last: date) -> list[list[CalendarDay]]:
+    """Return the special days between two days, those that follow each other together."""
+    return group_into_periods(special_days(read, first, last))
+
+
 def school_holidays_between(read: Session, first: date, last: date) -> frozenset[date]:
     """Return the days of school holidays between two days, both included."""
     days = special_days(read, first, last)

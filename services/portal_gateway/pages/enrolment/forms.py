@@ -58,7 +58,8 @@ def first_possible_day(offer: Offer) -> date:
 
 def parse_values(sent: Mapping[str, list[str]]) -> dict[str, object]:
     """Return the values of a form that came in, or that was kept."""
-    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day", "anyway")}
+    single = ("child", "group", "from_day", "anyway", "no_fixed_day")
+    one = {name: (sent.get(name) or [""])[0] for name in single}
     return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
 
 
@@ -84,7 +85,8 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     ):
         errors["group"] = reason
     if offer.content["booking"] == "by_day" and group is not None:
-        errors |= _mistakes_of_weekdays(group, parsing.parse_weekdays(form.values["weekdays"]))
+        weekdays = parsing.parse_weekdays(form.values["weekdays"])
+        errors |= _mistakes_of_weekdays(group, weekdays, has_no_fixed_day(form))
     if day is None or day < today():
         errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
     criteria = {criterion["code"] for criterion in offer.content["criteria"]}
@@ -92,9 +94,20 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     return errors
 
 
-def _mistakes_of_weekdays(group: StoredGroup, weekdays: Sequence[int]) -> dict[str, str]:
+def has_no_fixed_day(form: Form) -> bool:
+    """Return whether single days alone are wanted, to be booked once there is a place."""
+    return form.value("no_fixed_day") == "yes"
+
+
+def _mistakes_of_weekdays(
+    group: StoredGroup, weekdays: Sequence[int], no_fixed_day: bool
+) -> dict[str, str]:
+    if weekdays and no_fixed_day:
+        return {"weekdays": _("Choisissez l’un ou l’autre : des jours, ou aucun jour fixe.")}
+    if no_fixed_day:
+        return {}
     if not weekdays:
-        return {"weekdays": _("Choisissez au moins un jour.")}
+        return {"weekdays": _("Choisissez au moins un jour, ou « Seulement certains jours ».")}
     if set(weekdays) <= set(group["weekdays"]):
         return {}
     days = enrolment_labels.weekdays_in_words(group["weekdays"])

@@ -161,6 +161,8 @@ def _what_follows_and_where(of_day: ChildDay, overview: FamilyOverview) -> Itera
 def _cancelled_sentence(session: Day) -> str:
     """Say that a session is not to be, and on whose word where an agent wrote it down."""
     said = [str(enrolment_labels.STATES[session.state][2])]
+    if why := enrolment_labels.closing_reason(session.reason):
+        said.append(why)
     if session.asked_by:
         said.append(str(enrolment_labels.ASKED_BY[session.asked_by]))
     return _("%(what)s : %(state)s", what=session.activity, state=", ".join(said))

@@ -80,15 +80,6 @@ SCHOOL_NOTICES = (
 )
 """Notices about a request or a certificate, which stand on the child's page."""
 
-CLOSURES: dict[str, LazyString] = {
-    "strike": _l("Grève"),
-    "staff": _l("Manque de personnel"),
-    "weather": _l("Météo"),
-    "building": _l("Locaux indisponibles"),
-    "timetable": _l("Changement de calendrier ou d’horaire"),
-}
-"""Why a provider cancelled; another reason is not said."""
-
 
 def notice_title(kind: str, detail: JsonMapping) -> object:
     """Return what a notice is about; to who paid, how much was received, or rejected later."""
@@ -136,8 +127,8 @@ def lines_of_notice(kind: str, detail: JsonMapping) -> list[str]:
 
 def _lines_of_kind(kind: str, detail: JsonMapping) -> list[str]:
     """Return what notices of this kind alone say."""
-    if kind == "closure" and detail.get("reason") in CLOSURES:
-        return [str(CLOSURES[detail["reason"]])]
+    if kind == "closure" and detail.get("reason") in enrolment_labels.CLOSURES:
+        return [str(enrolment_labels.CLOSURES[detail["reason"]])]
     if kind == "closure_lifted":
         called_off = _("la sortie n’a pas lieu") if detail.get("reason") == "outing" else ""
         back = _("ce qui était réservé l’est de nouveau")

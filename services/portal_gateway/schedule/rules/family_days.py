@@ -34,6 +34,8 @@ class Day:
     until: datetime | None
     seen_at: datetime | None
     asked_by: str | None = None
+    reason: str = ""
+    """Why the provider cancelled it; "" where it did not, or gave no reason."""
 
     @staticmethod
     def from_card_row(provider: str, child_id: str, row: JsonMapping) -> "Day":
@@ -52,6 +54,7 @@ class Day:
             _optional_moment(row["until"]),
             _optional_moment(row["seen_at"]),
             row.get("asked_by"),
+            row.get("reason", ""),
         )
 
     def may_cancel(self, moment: datetime) -> bool:

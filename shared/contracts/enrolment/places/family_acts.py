@@ -22,6 +22,7 @@ from shared.contracts.values import (
     Weekdays,
     list_length,
     one_of,
+    text,
 )
 
 OWNER = "enrolment"
@@ -42,6 +43,14 @@ class PlaceWeek(TypedDict):
     weekdays: Weekdays
 
 
+class SpecialDay(TypedDict):
+    """A day that the provider's calendar sets apart, under the name that families read."""
+
+    day: Day
+    kind: Code
+    label: Annotated[str, text(80)]
+
+
 @dataclass(frozen=True)
 class CalendarRequest:
     child_id: Id
@@ -53,16 +62,23 @@ class CalendarRequest:
 class CalendarAnswer:
     days: list[BookedDay]
     places: list[PlaceWeek] = field(default_factory=list)
+    special_days: list[SpecialDay] = field(default_factory=list)
 
 
 calendar = Method(OWNER, "calendar", CalendarRequest, CalendarAnswer)
-"""The child's sessions, bookable or booked, between two days (at most 62), by start."""
+"""
+The child's sessions, bookable or booked, between two days (at most 62), by start.
+
+`special_days` say why others are empty: public and school holidays, bridges, days closed.
+"""
 
 
 @dataclass(frozen=True)
 class ApplyRequest:
     """
-    A request for a place; `weekdays` is for what is booked by the day.
+    A request for a place; `weekdays` is for what is booked by the day: without any, all of its own.
+
+    `no_fixed_day`: none of them, single days are booked one by one once there is a place.
 
     `link_version` is the dossier's answer to `open_link`: the application waits `en_route` until
     that file has arrived.
@@ -74,6 +90,7 @@ class ApplyRequest:
     weekdays: Weekdays = field(default_factory=list)
     from_day: Day | None = None
     criteria: list[Code] = field(default_factory=list)
+    no_fixed_day: bool = False
 
 
 @dataclass(frozen=True)

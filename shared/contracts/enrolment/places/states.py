@@ -1,6 +1,6 @@
 """States of applications and of a child's days, as providers, portal and desks name them."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from shared.contracts.values import NONE, Day, Id, Moment, one_of, text
 
@@ -68,7 +68,8 @@ class BookedDay(TypedDict):
     `until` is the last instant at which the state may still be changed (book what is free, cancel
     what is booked); null where it no longer may. On a card, which may be hours old, an instant that
     has passed is still valid and says the same. `seen_at`: when ticked present. `asked_by`: where
-    an agent changed the household's own day last, how that was asked for; else null.
+    an agent changed the household's own day last, how that was asked for; else null. `reason`: why
+    the provider cancelled the session, as the agent chose it.
     """
 
     session_id: Id
@@ -82,3 +83,4 @@ class BookedDay(TypedDict):
     until: Annotated[Moment | None, NONE]
     seen_at: Annotated[Moment | None, NONE]
     asked_by: Annotated[str | None, one_of(ASKED_BY), NONE]
+    reason: NotRequired[Annotated[str, text(20)]]

@@ -1,7 +1,7 @@
 """The page of weeks fills boxes without saving them, and says of each what a family has to know."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +10,7 @@ from shared.contracts.billing.prices import simulations
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import published_offer, states
 from shared.dates.clock import now, today
+from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY, SCHOOL_HOLIDAY
 from shared.web.language import typography
 from tests.factories import portal as make
 from tests.factories.portal import AGG, CLAIRE
@@ -115,6 +116,98 @@ def test_a_day_gone_by_says_what_happened(
 
     assert f"Inès, Restauration, {said(on)} : {word}" in page.says
     assert 'type="checkbox"' not in page.text
+
+
+# Why a day is empty
+
+
+def _short(on: date) -> str:
+    return typography.with_capital(said(on))
+
+
+def test_a_public_holiday_and_the_bridge_after_it_are_said_on_their_days(
+    town: Town, browser: FlaskClient
+) -> None:
+    for desk in (town.canteen, town.judo):
+        desk.sets_apart(weekday_of(4), PUBLIC_HOLIDAY, "Ascension")
+        desk.sets_apart(weekday_of(5), BRIDGE, "Pont : Ascension")
+        desk.sets_apart(weekday_of(5), SCHOOL_HOLIDAY, "Pont de l’Ascension")
+
+    page = Week(browser).opens(next_week())
+
+    assert f"{_short(weekday_of(4))} · Férié : Ascension" in page.says
+    assert f"{_short(weekday_of(5))} · Pont : Ascension, pas d’accueil" in page.says
+    cells = re.findall(r'class="cell void"[^>]*>([^<]*)', page.text)
+    assert (cells.count("férié"), cells.count("pont")) == (3, 3)
+
+
+def test_a_bridge_on_which_a_child_is_received_is_a_bridge_all_the_same(
+    town: Town, browser: FlaskClient
+) -> None:
+    town.canteen.special.append({"day": weekday_of(5), "kind": BRIDGE, "label": "Pont : Ascension"})
+
+    page = Week(browser).opens(next_week())
+
+    assert f"{_short(weekday_of(5))} · Pont : Ascension" in page.says
+    assert "pas d’accueil" not in page.says
+
+
+def test_a_week_of_school_holidays_is_said_once_with_its_days(
+    town: Town, browser: FlaskClient
+) -> None:
+    for weekday in range(1, 8):
+        town.canteen.sets_apart(weekday_of(weekday), SCHOOL_HOLIDAY, "Vacances d’Hiver")
+
+    page = Week(browser).opens(next_week())
+
+    assert page.says.count("Vacances d’Hiver") == 1
+    first, last = (
+        typography.day_and_month(weekday_of(each), "fr").replace(typography.NBSP, " ")
+        for each in (1, 5)
+    )
+    assert f"Du {first} au {last} · Vacances d’Hiver" in page.says
+
+
+def test_days_that_one_service_closes_are_said_with_its_reason_and_name(
+    town: Town, browser: FlaskClient
+) -> None:
+    town.canteen.sets_apart(weekday_of(1), CLOSED, "formation du personnel")
+
+    page = Week(browser).opens(next_week())
+
+    reason = "Fermé (Service Enseignement) : formation du personnel"
+    assert f"{_short(weekday_of(1))} · {reason}" in page.says
+
+
+def test_a_strike_is_said_with_what_it_closes(town: Town, browser: FlaskClient) -> None:
+    for child in (INES, LOU):
+        town.canteen.meets(child, weekday_of(2), states.CLOSED, until=None, reason="strike")
+
+    page = Week(browser).opens(next_week())
+
+    assert f"{_short(weekday_of(2))} · Fermé : grève (Restauration)" in page.says
+    assert f"Inès, Restauration, {said(weekday_of(2))} : fermé, grève" in page.says
+
+
+def test_a_day_that_a_calendar_took_from_who_had_booked_has_the_reason_of_the_calendar_alone(
+    town: Town, browser: FlaskClient
+) -> None:
+    town.canteen.sets_apart(weekday_of(2), CLOSED, "travaux")
+    town.canteen.meets(INES, weekday_of(2), states.CLOSED, until=None, reason="timetable")
+
+    page = Week(browser).opens(next_week())
+
+    assert f"{_short(weekday_of(2))} · Fermé (Service Enseignement) : travaux" in page.says
+    assert "changement de calendrier ou d’horaire (" not in page.says
+
+
+def test_another_reason_is_not_said(town: Town, browser: FlaskClient) -> None:
+    town.canteen.meets(INES, weekday_of(2), states.CLOSED, until=None, reason="other")
+
+    page = Week(browser).opens(next_week())
+
+    assert f"Inès, Restauration, {said(weekday_of(2))} : fermé" in page.says
+    assert "fermé, " not in page.says
 
 
 def test_a_past_week_of_which_nothing_is_known_points_at_the_bills(

@@ -11,14 +11,22 @@ from services.enrolment.attendance.marks.queries.attendance_states import NAME_O
 from services.enrolment.attendance.marks.rules.mark_resolution import LEFT
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
-from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
+from services.enrolment.models import (
+    Booking,
+    ChildCard,
+    ChildKey,
+    Mark,
+    RollCall,
+    Session,
+    UnknownChild,
+)
 from shared.database import Vault, Write
 
 _marks = cast(Table, Mark.__table__)
 _unknown = cast(Table, UnknownChild.__table__)
 
 
-NO_SESSION, NO_CHILD = "no_session", "no_child"
+NO_SESSION, NO_CHILD, SIGNED = "no_session", "no_child", "signed"
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,17 @@ class NewUnknown:
     id: str
     session_id: str
     name: str
+    made_at: datetime
+    subject: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A typed name that is taken off its list again: nobody was there, or somebody else."""
+
+    id: str
+    session_id: str
+    unknown_id: str
     made_at: datetime
     subject: str
 
@@ -97,8 +116,56 @@ def record_unknown_children(write: Write, vault: Vault, children: Iterable[NewUn
             "subject": child.subject,
         }
         write.execute(write.upsert_into(_unknown).values(**row).on_conflict_do_nothing())
+        if write.get_one(UnknownChild, child.id, populate_existing=True).resolved_at is not None:
+            vault.shred_keys(child.id)
         taken.taken.append(child.id)
     return taken
+
+
+def withdraw_unknown_children(
+    write: Write, vault: Vault, mistakes: Iterable[Mistake], received_at: datetime
+) -> Taken:
+    """
+    Take typed names off their lists until these are signed, and shred them.
+
+    A second time changes nothing, nor does a child recognised meanwhile. Heard of before its name,
+    which waits on a device for who typed it, a mistake is remembered: that name is then not stored.
+    """
+    taken, wanted = Taken(), list(mistakes)
+    _lock_sessions(write, {mistake.session_id for mistake in wanted})
+    known = _known_sessions(write, {mistake.session_id for mistake in wanted})
+    for mistake in wanted:
+        row = write.get(UnknownChild, mistake.unknown_id, with_for_update=True)
+        if mistake.session_id not in known or (row and row.session_id != mistake.session_id):
+            taken.refused[mistake.id] = NO_SESSION
+        elif row is not None and row.resolved_at is None and _was_signed_before(write, mistake):
+            taken.refused[mistake.id] = SIGNED
+        else:
+            _withdraw_unknown_child(write, vault, mistake, row, received_at)
+            taken.taken.append(mistake.id)
+    return taken
+
+
+def _was_signed_before(write: Write, mistake: Mistake) -> bool:
+    roll = write.get(RollCall, mistake.session_id)
+    return roll is not None and roll.closed_at is not None and roll.closed_at <= mistake.made_at
+
+
+def _withdraw_unknown_child(
+    write: Write, vault: Vault, mistake: Mistake, row: UnknownChild | None, received_at: datetime
+) -> None:
+    if row is None:
+        row = UnknownChild(
+            id=mistake.unknown_id,
+            session_id=mistake.session_id,
+            made_at=mistake.made_at,
+            subject=mistake.subject,
+        )
+        write.add(row)
+    if row.resolved_at is None:
+        row.name, row.resolved_at = None, received_at
+        write.flush()
+        vault.shred_keys(row.id)
 
 
 def _lock_sessions(write: Write, session_ids: Collection[str]) -> None:

@@ -16,7 +16,11 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
     moment_by_server_clock,
 )
 from services.enrolment.attendance.roll_call.commands.emergency_care import Emergency
-from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
+from services.enrolment.attendance.roll_call.commands.marks import (
+    Mistake,
+    NewMark,
+    NewUnknown,
+)
 from shared.contracts.dossier.sharing.handovers_between_services import ACTS, MOST_HEADS
 from shared.contracts.schema_from_type import Default, schema_of
 from shared.contracts.values import Day, Id, Moment, list_length, maybe_text, one_of, text
@@ -64,6 +68,13 @@ class PostedUnknown(Posted):
     name: Annotated[str, text(120)]
 
 
+class PostedMistake(Posted):
+    """A press that takes a typed name off a list again."""
+
+    session_id: Id
+    unknown_id: Id
+
+
 class PostedEmergency(Posted):
     session_id: Id
 
@@ -83,12 +94,19 @@ class Delivery:
     unknown: Annotated[list[PostedUnknown], list_length(0, MOST_AT_ONCE)] = field(
         default_factory=list
     )
+    mistakes: Annotated[list[PostedMistake], list_length(0, MOST_AT_ONCE)] = field(
+        default_factory=list
+    )
     emergencies: Annotated[list[PostedEmergency], list_length(0, 20)] = field(default_factory=list)
 
     @property
     def authors(self) -> set[str]:
-        posted = (*self.marks, *self.passages, *self.unknown, *self.emergencies)
-        return {entry["by"] for entry in posted}
+        return {entry["by"] for entry in (*self.passages, *self.of_sessions)}
+
+    @property
+    def of_sessions(self) -> list[PostedMark | PostedUnknown | PostedMistake | PostedEmergency]:
+        """Return the posts that are of a session's list."""
+        return [*self.marks, *self.unknown, *self.mistakes, *self.emergencies]
 
     def without(self, ids: Collection[str]) -> "Delivery":
         """Return the delivery without these posts."""
@@ -99,6 +117,7 @@ class Delivery:
             marks=[post for post in self.marks if post["id"] not in ids],
             passages=[post for post in self.passages if post["id"] not in ids],
             unknown=[post for post in self.unknown if post["id"] not in ids],
+            mistakes=[post for post in self.mistakes if post["id"] not in ids],
             emergencies=[post for post in self.emergencies if post["id"] not in ids],
         )
 
@@ -175,6 +194,20 @@ def unknown_children_in_delivery(
             name=guest["name"],
         )
         for guest in delivery.unknown
+    ]
+
+
+def mistakes_in_delivery(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[Mistake]:
+    """Return by this server's clock which typed names are taken off their lists."""
+    return [
+        Mistake(
+            **_id_moment_and_author_of_entry(mistake, delivery, sender, authors, received_at),
+            session_id=mistake["session_id"],
+            unknown_id=mistake["unknown_id"],
+        )
+        for mistake in delivery.mistakes
     ]
 
 

@@ -32,7 +32,7 @@ def reasons_of_refused_posts(read: Read, delivery: Delivery, reach_of: ReachOf) 
     if all(reach(author) is EVERYWHERE for author in delivery.authors):
         return {}
     beyond: dict[str, str] = {}
-    posted = [*delivery.marks, *delivery.unknown, *delivery.emergencies]
+    posted = delivery.of_sessions
     groups = _groups_of_sessions(read, {post["session_id"] for post in posted})
     booked = _booked_sessions_and_children(read, groups)
     for post in posted:

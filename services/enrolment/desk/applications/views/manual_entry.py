@@ -90,6 +90,7 @@ def _enter_application(child_id: str, form: Form) -> ResponseReturnValue:
         from_day=read_day(form.value("from_day")),
         criteria=form.values["criteria"],
         exception=form.value("exception"),
+        no_fixed_day=form.value("no_fixed_day") == "yes",
     )
     with store.write() as write:
         application = decisions.enter_application(write, request, moment)
@@ -206,7 +207,7 @@ def _criteria_by_code(read: Read) -> list[tuple[str, str]]:
 def _sent_form() -> Form:
     plain = {
         name: request.form.get(name, "").strip()
-        for name in ("group", "channel", "from_day", "exception")
+        for name in ("group", "channel", "from_day", "exception", "no_fixed_day")
     }
     several = {name: request.form.getlist(name) for name in ("weekdays", "criteria")}
     return Form({**plain, **several})
@@ -221,6 +222,8 @@ def _mistakes_in_form(form: Form) -> dict[str, str]:
     if form.value("from_day") and read_day(form.value("from_day")) is None:
         errors["from_day"] = _("Écrivez une date, par exemple 01/09/2026.")
     form.values["weekdays"] = [day for day in form.values["weekdays"] if day in set("1234567")]
+    if form.values["weekdays"] and form.value("no_fixed_day"):
+        errors["weekdays"] = _("Choisissez l’un ou l’autre : des jours, ou aucun jour fixe.")
     return errors
 
 

@@ -18,6 +18,7 @@ from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.desk.page_parts.parsing import read_hour
 from services.enrolment.offer.commands.closing.closures import declare_closure, lift_closure
+from services.enrolment.offer.queries.calendar_days import special_periods
 from services.enrolment.offer.queries.closures import (
     ClosableSite,
     active_closures,
@@ -159,6 +160,7 @@ def _page(asked: Asked, form: Form) -> str:
         here = reach_of_agent.reach_of_page_permission(read)
         sites = closable_sites(read, asked.span, now(), here)
         closures = active_closures(read, today() - LIFTED_WITHIN, here)
+        special = special_periods(read, asked.span.first_day, asked.span.last_day)
     shown = _chosen_sites(sites, asked.site)
     form.labels = {"groups": _("Groupes"), "reason": _("Raison")}
     form.labels |= {"jour": _("Du"), "au": _("Au"), "de": _("De"), "a": _("À")}
@@ -172,6 +174,7 @@ def _page(asked: Asked, form: Form) -> str:
         children=count_children_of_sites(shown or sites),
         everywhere=EVERYWHERE,
         closures=closures,
+        special=special,
         with_classes=SCHOOLING in agent.require_agent().sight.sight_anywhere.sees,
         on_occasion=food_on_occasion.has_food_on_occasion(),
         reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],

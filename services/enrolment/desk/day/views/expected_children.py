@@ -37,6 +37,7 @@ from services.enrolment.desk.day.expected_and_meal_lists import (
 from services.enrolment.desk.day.paged_lists_of_day import DayList
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.page_parts.blueprints import desk_blueprint
+from services.enrolment.offer.queries.calendar_days import special_periods
 from services.enrolment.store import store, vault
 from shared.database.chunks import AT_ONCE, chunks
 from shared.dates.clock import now, today
@@ -70,10 +71,12 @@ def show() -> str:
         diets = make_diets_reader(read, vault) if dieted.holds_anywhere else None
         counts = counts_of_day_within_reach(read, day, diets, here, dieted)
         sees_names = _reach_of_names(read).holds_anywhere
+        special = special_periods(read, day, day)
     return render_template(
         "desk/day/expected.html",
         day=day,
         counts=counts,
+        special=special,
         at=now(),
         sees_names=sees_names,
         kitchen=codes_of_food_activities(),
@@ -143,12 +146,14 @@ def show_week() -> ResponseReturnValue:
         )
         diets = make_diets_reader(read, vault) if dieted.holds_anywhere else None
         week = meal_counts_of_week(read, monday, codes_of_food_activities(), diets, here, dieted)
+        special = special_periods(read, monday, monday + timedelta(days=6))
 
     def page(listing: Listing[WeekLine]) -> str:
         return render_template(
             "desk/day/kitchen_week.html",
             listing=listing,
             monday=monday,
+            special=special,
             at=now(),
             before=monday - timedelta(days=7),
             after=monday + timedelta(days=7),

@@ -50,6 +50,7 @@ from services.enrolment.kitchen.queries.children_concerned import children_conce
 from services.enrolment.kitchen.queries.menus import days_of_next_meals
 from services.enrolment.kitchen.queries.orders import gaps_of_orders
 from services.enrolment.models import Tablet
+from services.enrolment.offer.queries.calendar_days import special_periods
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
@@ -144,12 +145,14 @@ def _page_of_the_day(person: agent.Agent) -> str:
         earlier = unclosed_past_sessions(read, today(), board)
         missed = handovers_queries.count_missed_children(read, today(), moment, called)
         waiting = _waiting_work_of_agent(read, person.sight, earlier, moment)
+        special = special_periods(read, today(), today())
     return render_template(
         "desk/today.html",
         running=[each for each in meetings if each.starts_at <= moment < each.ends_at],
         coming=[each for each in meetings if moment < each.starts_at],
         over=[each for each in meetings if each.ends_at <= moment],
         earlier=earlier,
+        special=special,
         tasks=tasks_of_home_page(waiting, person.sight),
         missed=missed,
         moment=moment,

@@ -40,6 +40,7 @@ from services.enrolment.kitchen.rules.scdl_menu_file_reading import (
     MenusRefused,
     read_menus,
 )
+from services.enrolment.offer.queries.calendar_days import special_periods
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen.menus import COURSES, MOST_DISH, MOST_DISHES, Dish
 from shared.contracts.sections.care.town_diets import MENUS
@@ -191,6 +192,7 @@ def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") 
         abort(404)
     with store.read() as read:
         menus = dishes_by_day_and_site(read, monday, monday + timedelta(days=6))
+        special = special_periods(read, monday, monday + timedelta(days=6))
     if not form.values:
         form.values = _form_values_of_dishes(menus.get((day, site), ()))
     lines = min(MOST_DISHES, max(LINES, len(menus.get((day, site), ())) + 1))
@@ -214,6 +216,7 @@ def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") 
         site=site,
         sites=sites,
         menus=menus,
+        special=special,
         lines=lines,
         courses=list(COURSES),
         most=MOST_DISH,

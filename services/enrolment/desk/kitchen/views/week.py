@@ -23,6 +23,7 @@ from services.enrolment.kitchen.queries.children_concerned import Concerned, chi
 from services.enrolment.kitchen.queries.meal_needs import ALLERGIES
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.kitchen.rules.order_states import needs_of_version
+from services.enrolment.offer.queries.calendar_days import special_periods
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.register.entitlement import CARE_CORE
@@ -44,9 +45,11 @@ def show() -> str:
             read, kitchen_here().codes, today()
         )
         week = week_of_kitchen(read, vault, day, kitchen_here(), caterer, moment)
+        special = special_periods(read, week.monday, week.monday + timedelta(days=6))
     return render_template(
         "desk/kitchen/week.html",
         week=week,
+        special=special,
         shown=week.of_day(day),
         caterer=caterer,
         moment=moment,

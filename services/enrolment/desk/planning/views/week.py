@@ -45,6 +45,7 @@ from services.enrolment.desk.planning.reach_of_agent import (
     session_within_reach,
 )
 from services.enrolment.models import Session
+from services.enrolment.offer.queries.calendar_days import special_periods
 from services.enrolment.store import store
 from shared.contracts.enrolment.places.states import SERVICE
 from shared.dates.clock import now, today
@@ -287,6 +288,9 @@ def _address_of_session(session_id: str) -> str:
 
 
 def _page(shown: Shown, form: Form, why: Mapping[Cell, str] | None = None) -> str:
+    sunday = shown.monday + timedelta(days=6)
+    with store.read() as read:
+        special = special_periods(read, shown.monday, sunday)
     return render_template(
         "desk/planning/week.html",
         shown=shown,
@@ -297,7 +301,8 @@ def _page(shown: Shown, form: Form, why: Mapping[Cell, str] | None = None) -> st
         moment=now(),
         before=shown.monday - timedelta(days=7),
         after=shown.monday + timedelta(days=7),
-        sunday=shown.monday + timedelta(days=6),
+        sunday=sunday,
+        special=special,
     )
 
 

@@ -58,6 +58,7 @@ def receive_marks() -> ResponseReturnValue:
     unknown = device_posts.unknown_children_in_delivery(
         delivery, on_duty.subject, authors, received_at
     )
+    mistyped = device_posts.mistakes_in_delivery(delivery, on_duty.subject, authors, received_at)
     pressed = device_posts.emergencies_in_delivery(delivery, on_duty.subject, authors, received_at)
     vault.prepare_keys(unknown_child.id for unknown_child in unknown)
     left_with = device_posts.collectors_in_delivery(delivery)
@@ -69,12 +70,13 @@ def receive_marks() -> ResponseReturnValue:
         made = with_sealed_collectors(write, vault, made, left_with)
         taken = marks.record_marks(write, on_duty.device_id, made, received_at)
         also = marks.record_unknown_children(write, vault, unknown)
+        withdrawn = marks.withdraw_unknown_children(write, vault, mistyped, received_at)
         for press in pressed:
             also.taken.append(_publish_offline_emergency_read(write, press))
         passed = handover_ticks.record_ticks(write, ticked, today(), received_at)
     return jsonify(
-        taken=taken.taken + passed.taken + also.taken,
-        refused=beyond | taken.refused | passed.refused | also.refused,
+        taken=taken.taken + passed.taken + also.taken + withdrawn.taken,
+        refused=beyond | taken.refused | passed.refused | also.refused | withdrawn.refused,
         now=now().isoformat(),
     )
 

@@ -23,10 +23,17 @@ from services.enrolment.attendance.roll_call.rules.session_order import current_
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.desk.access import roll_call_agent as duty
+from services.enrolment.desk.offer.labels import DAYS
 from services.enrolment.desk.roll_call import care_labels
-from services.enrolment.desk.roll_call.labels import instant_for_page, state_for_page
+from services.enrolment.desk.roll_call.labels import (
+    instant_for_page,
+    page_labels,
+    state_for_page,
+    words_at_the_door,
+)
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
 from services.enrolment.models.offer import site_of_group
+from services.enrolment.offer.queries.calendar_days import special_days
 from services.enrolment.store import store, vault
 from shared.database import Read, Write
 from shared.dates.clock import now, today
@@ -48,8 +55,11 @@ def list_sessions() -> Response:
             *current_sessions_first(sessions_of_day_within_reach(read, today(), here), now()),
             *unclosed_past_sessions(read, today(), here),
         ]
+        special = special_days(read, today(), today())
     return jsonify(
-        sessions=[_session_row(meeting) for meeting in meetings], day=today().isoformat()
+        sessions=[_session_row(meeting) for meeting in meetings],
+        day=today().isoformat(),
+        apart=[f"{DAYS[each.kind][1]} · {each.label}" for each in special],
     )
 
 
@@ -125,6 +135,7 @@ def print_list(session_id: UUID, kind: str) -> Response:
         "title": _paper_title(kind),
         "subtitle": f"{head['activity']} · {head['group']} · {head['day_label']}",
         "made": _("Imprimé à %(hour)s", hour=hour(now())),
+        "door": _paper_door(kind, roll),
         "names": str(_("Nom")),
         "states": str(_("Pointage")),
         "rows": [
@@ -133,7 +144,11 @@ def print_list(session_id: UUID, kind: str) -> Response:
             if _is_child_on_paper_list(kind, child)
         ]
         + [
-            {"name": unknown_child["name"], "state": _state_label("present"), "lines": []}
+            {
+                "name": unknown_child["name"],
+                "state": _state_label("present"),
+                "lines": [] if kind == paper.EVACUATION else [_care_not_here()],
+            }
             for unknown_child in unknown
         ],
     }
@@ -253,6 +268,20 @@ def _paper_lines(kind: str, child: Listed) -> list[dict[str, str]]:
         for each in changes
     ]
     return [*changed, *lines] if lines else []
+
+
+def _paper_door(kind: str, roll: RollList) -> dict[str, str] | None:
+    """Return what to do where somebody else comes, on the paper of who hands children over."""
+    if kind != paper.CARE or not any(
+        possible_collectors(child.contents) for child in roll.children
+    ):
+        return None
+    return {"title": str(page_labels()["door_title"]), "text": words_at_the_door()}
+
+
+def _care_not_here() -> dict[str, str]:
+    """Return the line of who is on no list: silence would read as « no allergy »."""
+    return {"term": page_labels()["care_not_here"], "text": "", "tone": "red"}
 
 
 def _paper_title(kind: str) -> str:

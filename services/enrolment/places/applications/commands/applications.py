@@ -99,6 +99,7 @@ def make_family_application(
         weekdays=request.weekdays,
         from_day=request.from_day,
         criteria=request.criteria,
+        no_fixed_day=request.no_fixed_day,
     )
 
 
@@ -217,7 +218,7 @@ def _new_application(admission: GroupAdmission, new: NewApplication) -> Applicat
 
 def _chosen_weekdays(admission: GroupAdmission, new: NewApplication) -> str:
     """Return the pattern of what is booked by the day: as asked, among the group's own days."""
-    if admission.activity.booking == WHOLE:
+    if admission.activity.booking == WHOLE or new.no_fixed_day:
         return ""
     chosen = {str(day) for day in new.weekdays} or set(admission.group.weekdays)
     days = "".join(day for day in admission.group.weekdays if day in chosen)

@@ -52,6 +52,8 @@ class NewApplication:
     criteria: Collection[str] = ()
     exception: str = ""
     """Why an agent takes a child that does not fulfil the conditions; a code of the contract."""
+    no_fixed_day: bool = False
+    """True where single days of what is booked by the day are booked later, none of the week."""
     accompanied: bool = False
     """True for a guardian at the front desk with an agent beside: the channel is the counter's."""
 

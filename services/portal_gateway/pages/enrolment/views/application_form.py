@@ -181,6 +181,8 @@ def _clashes_with_places(
     if child is None or group is None:
         return Clashes([], False)
     by_day = offer.content["booking"] == "by_day"
+    if by_day and application_form.has_no_fixed_day(form):
+        return Clashes([], False)
     chosen = parsing.parse_weekdays(form.values["weekdays"]) if by_day else ()
     first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
     wanted = hours_of_child_in_group(group, first, chosen)
@@ -251,6 +253,7 @@ def _application_order(
         weekdays=parsing.parse_weekdays(form.values["weekdays"]) if by_day else [],
         from_day=read_day(form.value("from_day")),
         criteria=list(form.values["criteria"]),
+        no_fixed_day=by_day and application_form.has_no_fixed_day(form),
     )
     return orders.Order(
         parsing.request_id(parsing.form_key(), *asdict(request).values()),

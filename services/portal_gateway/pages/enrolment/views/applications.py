@@ -1,6 +1,8 @@
 """One application: en route, to be decided, offered, waiting, accepted or refused, and why."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -197,6 +199,21 @@ def _answered_application(order: StoredOrder) -> Application | None:
     return Application.from_card_row(order.provider, order.child_id, row)
 
 
+def _first_day_to_book(application: Application, places: Iterable[Place]) -> date | None:
+    """Return from when single days are booked at its place; None where it has fixed days."""
+    own = (application.child_id, application.provider, application.activity_id, application.group)
+    return next(
+        (
+            max(place.valid_from, today())
+            for place in places
+            if (place.child_id, place.provider, place.activity_id, place.group) == own
+            and place.booking == "by_day"
+            and not place.weekdays
+        ),
+        None,
+    )
+
+
 def _page(application: Application, arriving: bool = False) -> str:
     overview, offer = current_overview(), _open_offer_of(application)
     also = _children_who_may_ask_too(offer, overview) if offer is not None else []
@@ -211,6 +228,7 @@ def _page(application: Application, arriving: bool = False) -> str:
         confirmed=confirmations.confirmations_of_page(),
         closes_at=offer.closes_at if offer is not None else None,
         also=[ward for ward in also if application.child_id not in ward.ids],
+        to_book=_first_day_to_book(application, overview.places),
         as_of=overview.time_of_latest_card(application.provider)
         if application.provider in overview.unavailable
         else None,

@@ -1,7 +1,7 @@
 """The page of menus: a canteen's week, with the allergens of each dish."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, Response, render_template, request
 
@@ -53,6 +53,7 @@ def show() -> Response:
         render_template(
             "portal/menus.html",
             shown=shown,
+            no_school=_is_week_of_school_holidays(monday),
             sites=sites,
             menus=menus,
             menu=menu if menu in menus else "",
@@ -80,3 +81,9 @@ def _menus_with_own_dishes(week: SiteWeek | None, own: OwnMenus) -> list[str]:
 
 def _names_of_allergens(codes: Sequence[str]) -> str:
     return ", ".join(str(LABELS[code]).lower() for code in codes)
+
+
+def _is_week_of_school_holidays(monday: date) -> bool:
+    """Return whether no day of a week is a day of school, by the town's calendar."""
+    school = shell_here().register.now.calendar.school
+    return all(school.shared_holidays_on(monday + timedelta(days=day)) for day in range(5))

@@ -24,6 +24,7 @@ from services.portal_gateway.overview.queries.family import (
 )
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule import (
+    empty_days,
     forms,
     labels,
     ways_to_prefill_boxes,
@@ -40,6 +41,7 @@ from shared.dates.clock import now, today
 from shared.dates.school_holidays import SchoolCalendar
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
+from shared.web.language.provider_badges import badge_by_code
 
 blueprint = Blueprint("week", __name__)
 
@@ -123,12 +125,17 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
             for place in overview.places
         ],
         unavailable=calendar.old,
+        special_days=calendar.special_days,
+        day_notes=empty_days.notes_of_page(
+            grid, calendar.special_days, _names_of_services(children)
+        ),
         restored=restored,
         today=today(),
         new_id=new_id,
         timedelta=timedelta,
         forms=forms,
         week_labels=labels,
+        empty_days=empty_days,
         labels=enrolment_labels,
     )
 
@@ -157,6 +164,13 @@ def _fill_boxes(grid: Grid, fields: MultiDict[str, str], days: list[Day]) -> Gri
     return ways_to_prefill_boxes.filled_grid(
         grid, ways_to_prefill_boxes.wish_on_weekdays(forms.weekdays_by_place(fields.getlist("j")))
     )
+
+
+def _names_of_services(children: Sequence[Child]) -> dict[str, str]:
+    """Return the names of the services that these children go to."""
+    register = shell_here().register
+    codes = sorted({code for child in children for code in child.providers})
+    return {code: str(badge_by_code(register, code).label) for code in codes}
 
 
 def _cutoffs_by_activity() -> dict[tuple[str, str], str]:

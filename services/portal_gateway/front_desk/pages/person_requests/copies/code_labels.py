@@ -11,8 +11,9 @@ from services.portal_gateway.front_desk.pages.person_requests.copies.copy_labels
     fields_of_sections,
 )
 from services.portal_gateway.labels import dossier as record_labels
+from services.portal_gateway.labels.enrolment import CLOSURES
 from services.portal_gateway.pages.account.access import labels as access_labels
-from services.portal_gateway.pages.notices.labels import CLOSURES, NOTICES
+from services.portal_gateway.pages.notices.labels import NOTICES
 from shared.contracts.sections import SECTIONS, consents, papers
 
 Words = Mapping[str, object]
