@@ -4,7 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import true
 
+from services.enrolment.bookings.queries.group_moves import groups_to_move_to
 from services.enrolment.children.queries import search_index
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.store import store
@@ -94,6 +96,22 @@ def test_of_many_who_answer_the_first_are_read_in_the_order_of_the_list(
     assert [row.own_first_name for row in page.rows] == ["Léo"]
     assert "ix_child_card_listed_as" in steps[0]
     assert "ix_child_word_child_id (child_id=? AND word>? AND word<?)" in steps[-1]
+    assert not any("TEMP B-TREE" in step for step in steps), steps
+
+
+def test_of_each_group_to_move_to_it_is_asked_whether_it_meets(ens: Provider) -> None:
+    day = today() + timedelta(days=1)
+    with store.write() as write:
+        activity = offer.an_activity(write)
+        group, other = (offer.a_group(write, activity) for _ in range(2))
+        offer.a_group(write, activity, last_day=today())
+
+    with planned(store) as plans, store.read() as read:
+        found = groups_to_move_to(read, group.id, day, day, true())
+
+    (steps,) = plans.values()
+    assert [group_id for group_id, _label in found] == [other.id]
+    assert any("session USING" in step and "(group_id=? AND day" in step for step in steps), steps
     assert not any("TEMP B-TREE" in step for step in steps), steps
 
 
