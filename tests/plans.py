@@ -7,24 +7,25 @@ from typing import Any
 
 from sqlalchemy import event
 
-from shared.database import Store
+from shared.database import Store, Vault
 
 WALK = re.compile(r"SCAN (?P<table>\w+)")
 
 
 @contextmanager
-def counted(store: Store) -> Iterator[list[str]]:
-    """Give the statements that go to a service's database meanwhile."""
+def counted(of: Store | Vault) -> Iterator[list[str]]:
+    """Give the statements that go to a service's database, or to its keys, meanwhile."""
+    engine = of.engine if isinstance(of, Store) else of._connected_engine
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         statements.append(statement)
 
-    event.listen(store.engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(store.engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
 
 
 @contextmanager

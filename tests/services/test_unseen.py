@@ -3,12 +3,17 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from services.enrolment.store import store
+import pytest
+
+from services.enrolment.children.queries import contents
+from services.enrolment.store import store, vault
 from shared.dates.clock import PARIS, today
+from shared.runtime.expiring_caches import RecentlyUsed
 from shared.runtime.ids import new_id
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, allergies, item
+from tests.plans import counted
 
 HOME = new_id()
 
@@ -137,3 +142,30 @@ def test_the_desk_names_the_children_to_who_answers_for_the_day_and_not_their_he
     assert "1 enfant vient aujourd’hui, et son information de santé n’a pas été vue" in page
     assert "Manon Lefèvre" in page
     assert "arachide" not in page.lower()
+
+
+def test_families_told_already_are_not_written_to_again(ens: Provider) -> None:
+    for _ in range(3):
+        expected(allergic(ens), monday())
+    ens.service._notify_of_unseen_health(at(friday(), 18))
+
+    with counted(store) as statements:
+        ens.service._notify_of_unseen_health(at(friday(), 18, 5))
+
+    assert len(told(ens)) == 3
+    assert sum("notice_sent" in each for each in statements) == 1, statements
+    assert not any(each.startswith(("INSERT", "UPDATE")) for each in statements)
+
+
+def test_of_more_children_than_a_process_keeps_keys_of_those_are_read_some_at_a_time(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = [allergic(ens) for _ in range(6)]
+    monkeypatch.setattr(contents, "AT_ONCE", 2)
+    monkeypatch.setattr(vault, "_cache", RecentlyUsed[str, Any](3))
+
+    with counted(vault) as statements, store.read() as read:
+        found = contents.contents_of_projection(read, vault, "allergies")
+
+    assert found.keys() == {child.id for child in children}
+    assert len(statements) == 3, statements

@@ -89,14 +89,19 @@ def notify_families_of_unseen_health(
     store: Store, children: Sequence[Unseen], phone: str, moment: datetime
 ) -> None:
     """Notify the household of the day whom to call, once for each session."""
-    if not children:
+    unseen = {
+        (child.household_id, f"{KIND}-{child.child_id}-{child.day}"): child for child in children
+    }
+    with store.read() as read:
+        sent = notices.keys_of_notices_sent(read, unseen)
+    due = {each: child for each, child in unseen.items() if each not in sent}
+    if not due:
         return
     with store.write() as write:
-        for child in children:
-            key = f"{KIND}-{child.child_id}-{child.day}"
+        for (household_id, key), child in due.items():
             detail = {"activity": child.activity, "days": [child.day.isoformat()], "phone": phone}
             notices.notify_households(
-                write, [child.household_id], key, KIND, [child.child_id], detail, moment
+                write, [household_id], key, KIND, [child.child_id], detail, moment
             )
 
 

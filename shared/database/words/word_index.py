@@ -26,7 +26,10 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import BinaryExpression
 
 from shared.database.bulk_rows import insert_rows
 from shared.database.chunks import ordered_chunks
@@ -151,6 +154,28 @@ def all_words_known(session: Session, table: Any) -> list[str]:
     return list(session.scalars(select(there.c.word).where(there.c.word.is_not(None))))
 
 
+class _IsLookedUp(BinaryExpression[bool]):
+    """
+    Condition that a column has one of the values that a query finds (IN): each is looked up.
+
+    PostgreSQL, which thinks that a dozen rare words have thousands of people, would walk all of a
+    town beside them; of an array it looks up each.
+    """
+
+    inherit_cache = True
+
+
+@compiles(_IsLookedUp, "postgresql")
+def _write_array(element: _IsLookedUp, compiler: SQLCompiler, **options: Any) -> str:
+    who, rows = (compiler.process(each, **options) for each in (element.left, element.right))
+    return f"{who} = ANY (ARRAY{rows})"
+
+
+def _is_looked_up(who: Column, rows: Select[str]) -> ColumnElement[bool]:
+    there = who.in_(rows)
+    return _IsLookedUp(there.left, there.right, there.operator, there.type, there.negate)
+
+
 @dataclass(frozen=True)
 class AnsweringWords:
     """Words of a query: somebody answers to one of each choice, and to one of each start."""
@@ -162,7 +187,10 @@ class AnsweringWords:
     def condition(self, who: Column) -> ColumnElement[bool]:
         """Return the condition that somebody answers: who has a word is read, and looked up."""
         rows, word = select(self.subject), self.subject.class_.word
-        return and_(*(who.in_(rows.where(each)) for each in self._conditions_of_each(word)))
+        several = [rows.where(each) for each in self._conditions_of_each(word)]
+        if self.are_beginnings:
+            return and_(*map(who.in_, several))
+        return and_(*(_is_looked_up(who, some) for some in several))
 
     @property
     def are_beginnings(self) -> bool:

@@ -4,10 +4,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Dialect, true
+from sqlalchemy.dialects import postgresql, sqlite
 
+from services.enrolment.bookings.queries.group_moves import groups_to_move_to
 from services.enrolment.children.queries import search_index
 from services.enrolment.children.queries.listed_children import ChildList, Part
+from services.enrolment.models import ChildCard, ChildWord
 from services.enrolment.store import store
+from shared.database.words.word_index import AnsweringWords
 from shared.dates.clock import today
 from tests.databases import Database, sqlite_in
 from tests.factories import attendance, offer
@@ -78,6 +83,24 @@ def test_a_page_of_a_long_list_is_read_in_the_order_of_an_index(
     assert len(steps) == 1 and index in steps[0], steps
 
 
+@pytest.mark.parametrize(
+    ("dialect", "looked_up"),
+    [
+        (postgresql.dialect(), "child_card.child_id = ANY (ARRAY(SELECT child_word.child_id"),
+        (sqlite.dialect(), "child_card.child_id IN (SELECT child_word.child_id"),
+    ],
+    ids=["postgresql", "sqlite"],
+)
+def test_who_has_words_is_looked_up_and_no_town_is_walked_beside_them(
+    dialect: Dialect, looked_up: str
+) -> None:
+    words = AnsweringWords(ChildWord.child_id, [["martin", "martineau"], ["jules"]])
+
+    said = str(words.condition(ChildCard.child_id).compile(dialect=dialect))
+
+    assert said.count(looked_up) == 2, said
+
+
 def test_of_many_who_answer_the_first_are_read_in_the_order_of_the_list(
     ens: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +117,22 @@ def test_of_many_who_answer_the_first_are_read_in_the_order_of_the_list(
     assert [row.own_first_name for row in page.rows] == ["Léo"]
     assert "ix_child_card_listed_as" in steps[0]
     assert "ix_child_word_child_id (child_id=? AND word>? AND word<?)" in steps[-1]
+    assert not any("TEMP B-TREE" in step for step in steps), steps
+
+
+def test_of_each_group_to_move_to_it_is_asked_whether_it_meets(ens: Provider) -> None:
+    day = today() + timedelta(days=1)
+    with store.write() as write:
+        activity = offer.an_activity(write)
+        group, other = (offer.a_group(write, activity) for _ in range(2))
+        offer.a_group(write, activity, last_day=today())
+
+    with planned(store) as plans, store.read() as read:
+        found = groups_to_move_to(read, group.id, day, day, true())
+
+    (steps,) = plans.values()
+    assert [group_id for group_id, _label in found] == [other.id]
+    assert any("session USING" in step and "(group_id=? AND day" in step for step in steps), steps
     assert not any("TEMP B-TREE" in step for step in steps), steps
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
@@ -13,7 +13,7 @@ from services.enrolment.models import Activity, AgentAct, Booking, Group, Sessio
 from services.enrolment.models.days.agent_acts import BOOK, CANCEL
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
-from shared.database.tables.french_order import french_sort_column
+from shared.text import collation_key
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,22 @@ def groups_to_move_to(
     Each with its place where that is not its name: two sites may have « Petits ».
     """
     activity = select(Group.activity_id).where(Group.id == group_id).scalar_subquery()
-    meeting = select(Session.group_id).where(
-        Session.day.between(first, last), Session.state == PLANNED, within
+    meets = exists().where(
+        Session.group_id == Group.id,
+        Session.day.between(first, last),
+        Session.state == PLANNED,
+        within,
     )
     query = (
         select(Group.id, Group.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Group.activity_id == activity, Group.id != group_id, Group.id.in_(meeting))
-        .order_by(french_sort_column(Group.label), Group.id)
+        .where(Group.activity_id == activity, Group.id != group_id, meets)
     )
+    rows = read.execute(query).all()
+    keys = {label: collation_key(label) for label in {label for _, label, _ in rows}}
     return [
         (each, label if label == site else f"{label} · {site}")
-        for each, label, site in read.execute(query)
+        for each, label, site in sorted(rows, key=lambda row: (keys[row[1]], row[0]))
     ]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.database import Unreadable, Vault
+from shared.database.chunks import AT_ONCE, chunks
 from shared.json_values import JsonObject
 from shared.runtime.logs import log_error
 
@@ -42,13 +43,13 @@ def contents_of_projections(
     )
     if child_ids is not None:
         query = query.where(columns.child_id.in_(child_ids))
-    rows = read.execute(query).all()
-    vault.prepare_keys({row.key_id for row in rows})
     found: dict[str, dict[str, JsonObject]] = {each: {} for each in projections}
-    for row in rows:
-        content = unsealed_content_of_row(vault, row)
-        if content is not None:
-            found[row.projection][row.child_id] = content
+    for rows in chunks(read.execute(query).all(), AT_ONCE):  # of a town's keys not all are kept
+        vault.prepare_keys({row.key_id for row in rows})
+        for row in rows:
+            content = unsealed_content_of_row(vault, row)
+            if content is not None:
+                found[row.projection][row.child_id] = content
     return found
 
 

@@ -388,12 +388,11 @@ class ChildList:
         Of all, each site of an activity is asked for one place: groups and children are not walked.
         """
         if self._answers and not self._answers.are_many and self._answers.counted <= AT_ONCE:
-            answering = select(ChildCard.child_id).where(self._answering)
             held = self._read.execute(
                 select(Activity.label, GROUP_SITE)
                 .join(Group, Group.activity_id == Activity.id)
                 .join(Place, Place.group_id == Group.id)
-                .where(Place.child_id.in_(answering), self._running)
+                .where(Place.child_id.in_(self._answers.under_letter("")), self._running)
                 .distinct()
             ).all()
             return {activity for activity, _site in held}, {site for _activity, site in held}

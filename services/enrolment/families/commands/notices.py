@@ -11,6 +11,7 @@ from services.enrolment.families.queries.muted_children import muted_children
 from services.enrolment.models import NoticeSent
 from shared.contracts.enrolment.places import family_cards
 from shared.database import Write
+from shared.database.chunks import AT_ONCE, chunks
 from shared.database.prebuilt_statements import store_rows
 from shared.json_values import JsonObject
 
@@ -48,6 +49,18 @@ def notify_households(
 
 def _make_insert_of_first_notice(write: Write) -> Executable:
     return write.upsert_into(_notices).on_conflict_do_nothing().returning(_notices.c.key)
+
+
+def keys_of_notices_sent(read: Session, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of these pairs of household and key under which a notice was sent."""
+    of_notice = _notices.c.household_id, _notices.c.key
+    return {
+        (household_id, key)
+        for some in chunks(keys, AT_ONCE)
+        for household_id, key in read.execute(
+            select(*of_notice).where(tuple_(*of_notice).in_(some))
+        )
+    }
 
 
 def sent_notices(read: Session, keys: Iterable[tuple[str, ...]]) -> list[family_cards.Notice]:
