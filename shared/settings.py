@@ -167,7 +167,7 @@ class Settings:
             portal_url=_read_address(env, "PORTAL_URL", Settings.portal_url),
             live_url=_read_address(env, "LIVE_URL", Settings.live_url),
             pages_url=_read_address(env, "PAGES_URL", Settings.pages_url),
-            mail_server=_read_mail_server(env),
+            mail_server=read_mail_server(env),
             antivirus=env.get("ANTIVIRUS", ""),
             vapid_key=_decode_pem(env.get("VAPID_KEY", "")),
             push_stand_in=_read_address(env, "PUSH_STAND_IN", ""),
@@ -236,7 +236,7 @@ def _read_header_value(env: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _read_mail_server(env: Mapping[str, str]) -> MailServer | None:
+def read_mail_server(env: Mapping[str, str]) -> MailServer | None:
     """Read MAIL_*; raises SettingsIncomplete for a server that could not be spoken to."""
     if not env.get("MAIL_HOST"):
         return None
