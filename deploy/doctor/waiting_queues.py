@@ -59,9 +59,10 @@ def _run_finding(_principal: str, state: str, value: float) -> Finding:
 
 def _mail_finding(_principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"Emails have waited for {duration_in_words(value)}: the mail server takes none; `preau"
-        " post` says what it answered. See MAIL_HOST in secrets/identity.env.",
-        restart_command("identity"),
+        f"Emails have waited for {duration_in_words(value)}: the mail server takes none. Once it"
+        " does, they leave by themselves, those that are still of use; where a line in"
+        " secrets/identity.env is wrong, restart identity.",
+        "preau post  # says what the server answered",
     )
 
 
