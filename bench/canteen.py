@@ -222,7 +222,7 @@ def _device(number: int, session_id: str) -> Device:
         write.flush()
         write.add(SubjectRight(subject=subject, role="kitchen", valid_from=today()))
         secret = tablets.enrol_tablet(write, f"Tablette {number}", subject, now())
-    pins.set_pin(store, subject, pin, now())
+    pins.set_pin(store, subject, pin)
     return Device(f"http://{LOOPBACK}:{PORT}", secret, subject, pin, session_id)
 
 

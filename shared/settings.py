@@ -25,6 +25,10 @@ LINKS_FOR = timedelta(days=365)
 """Validity of links in emails and letters that were signed with a former SECRET_KEY."""
 
 
+KEEPS_NOTHING = "sqlite://"
+"""Database of a process that only asks, in its memory: that of operations."""
+
+
 @dataclass(frozen=True)
 class FormerKey:
     """A key that was replaced, and until when it was in use."""
@@ -150,7 +154,7 @@ class Settings:
             amqp_uri=_require_variable(env, "AMQP_URI"),
             database_url=_require_driver(_require_variable(env, "DATABASE_URL")),
             keys_url=_require_driver(env.get("KEYS_URL", "sqlite://")),
-            key_encryption_key=b64decode(env.get("KEY_ENCRYPTION_KEY", "")),
+            key_encryption_key=_read_encryption_key(env),
             token_verify_key=_decode_pem(env.get("TOKEN_VERIFY_KEY", "")),
             token_signing_key=_signing_key(env),
             secret_key=env.get("SECRET_KEY", ""),
@@ -167,7 +171,7 @@ class Settings:
             portal_url=_read_address(env, "PORTAL_URL", Settings.portal_url),
             live_url=_read_address(env, "LIVE_URL", Settings.live_url),
             pages_url=_read_address(env, "PAGES_URL", Settings.pages_url),
-            mail_server=_read_mail_server(env),
+            mail_server=read_mail_server(env),
             antivirus=env.get("ANTIVIRUS", ""),
             vapid_key=_decode_pem(env.get("VAPID_KEY", "")),
             push_stand_in=_read_address(env, "PUSH_STAND_IN", ""),
@@ -185,6 +189,20 @@ class Settings:
             copies=int(env.get("PREAU_COPIES", Settings.copies)),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
+
+
+def _read_encryption_key(env: Mapping[str, str]) -> bytes:
+    """
+    Read the key under which a process seals; raises SettingsIncomplete where one that keeps
+    something has none: what waits to be sent would lie open on its disk.
+    """
+    key = env.get("KEY_ENCRYPTION_KEY", "")
+    if not key and env["DATABASE_URL"] != KEEPS_NOTHING:
+        raise SettingsIncomplete(
+            "KEY_ENCRYPTION_KEY is missing, under which all lies that is kept: `preau doctor` says"
+            " what brings it back"
+        )
+    return b64decode(key)
 
 
 def _signing_key(env: Mapping[str, str]) -> Ed25519PrivateKey | str:
@@ -236,7 +254,7 @@ def _read_header_value(env: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _read_mail_server(env: Mapping[str, str]) -> MailServer | None:
+def read_mail_server(env: Mapping[str, str]) -> MailServer | None:
     """Read MAIL_*; raises SettingsIncomplete for a server that could not be spoken to."""
     if not env.get("MAIL_HOST"):
         return None

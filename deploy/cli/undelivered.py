@@ -90,7 +90,8 @@ def resync(applied: Applied, code: str | None) -> None:
 def post(applied: Applied, again: bool) -> None:
     """Count the emails that wait, left, were refused or given up, or perhaps did not arrive."""
     if again:
-        click.echo(f"{operations.send_uncertain_emails_again(applied)} are sent again")
+        again_due = operations.send_uncertain_emails_again(applied)
+        click.echo(f"put back among those that wait: {again_due}")
     state = operations.state_of_emails(applied)
     table = Table("email", "state", "how many")
     for row in state.letters:

@@ -90,6 +90,8 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
     if down and applied.engines_of_town.own:
         yield from down  # whatever starts it starts its engines
         return
+    if certificates.is_engine_refused(applied):
+        return  # what shows it was named above: nothing can be asked of it
     lost = {} if away else databases.check_databases(applied)
     yield from [*away, *(finding for findings in lost.values() for finding in findings)]
     if away:

@@ -62,12 +62,6 @@ BACKED_UP = "last-backup"
 """The town's backup job touches this file of the instance when it has succeeded."""
 APART, BESIDE = "on a disk of its own", "on the town's disk"
 
-STOPPED_WITHOUT_KEY = {
-    "billing": " Until then no family gives a mandate, and no file of debits is made or handed out:"
-    " start billing again once it is back."
-}
-"""What a principal refuses that was started without its key, and does all else."""
-
 IN_IMAGE = "PREAU_IN_IMAGE"
 """Set by the image: a container sees what is mounted, and knows nothing of the rest of its host."""
 
@@ -302,10 +296,7 @@ def secrets_that_are_lost(
         applied.secrets.require_kept_keys([principal] if has_key else [])
     except SecretsError as lost:
         path = applied.instance.secrets_path(principal)
-        yield Finding(
-            f"{lost}{STOPPED_WITHOUT_KEY.get(principal, '')}",
-            _command_that_brings_back_secrets(applied, path),
-        )
+        yield Finding(str(lost), _command_that_brings_back_secrets(applied, path))
 
 
 def _command_that_brings_back_secrets(applied: Applied, path: Path) -> str:

@@ -59,9 +59,10 @@ def _run_finding(_principal: str, state: str, value: float) -> Finding:
 
 def _mail_finding(_principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"Emails have waited for {duration_in_words(value)}: the mail server takes none; `preau"
-        " post` says what it answered. See MAIL_HOST in secrets/identity.env.",
-        restart_command("identity"),
+        f"Emails have waited for {duration_in_words(value)}: the mail server takes none. Once it"
+        " does, they leave by themselves, those that are still of use; where a line in"
+        " secrets/identity.env is wrong, restart identity.",
+        "preau post  # says what the server answered",
     )
 
 
@@ -75,9 +76,9 @@ def _refused_mail_finding(_principal: str, _label: str, value: float) -> Finding
 
 def _uncertain_mail_finding(_principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"Of {value:.0f} emails nobody knows whether they left: the mail server broke off, or said"
-        " nothing for five minutes, once it had their text. Look into its log: those that it did"
-        " not take can be sent again; who has one already then has it twice.",
+        f"Nobody knows whether {value:.0f} email{'s' if value > 1 else ''} left: the mail server"
+        " broke off, or said nothing for five minutes, once it had the text. Look into its log:"
+        " what it did not take can be sent again; who has one already then has it twice.",
         "preau post --again",
     )
 

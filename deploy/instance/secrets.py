@@ -87,7 +87,7 @@ class Secrets:
                 path = self.instance.secrets_path(principal)
                 raise SecretsError(
                     f"{path} has lost {ENCRYPTION_KEY}, without which nobody reads what"
-                    f" {principal} keeps. {_back_from_copy(path)}"
+                    f" {principal} keeps, and it does not start. {_back_from_copy(path)}"
                 )
 
     def principals_with_secrets(self) -> list[str]:

@@ -5,7 +5,7 @@ Pure. Narrowing needs nobody; what rules R1 and R2 require is the town file's ow
 provider that is new here receives is no widening: it has no family yet.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from deploy.register.town_file.providers import ProviderEntry
@@ -15,6 +15,7 @@ from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL
 from shared.register.entitlement import Activity, required_projections
+from shared.register.retention import ACTIVITIES, ACTIVITY_RETENTION, CONVERSATIONS
 
 PROJECTION, PURPOSE, RETENTION = "projection", "purpose", "retention"
 ON_REQUEST = "on_request"
@@ -29,7 +30,7 @@ InForce = JsonMapping
 """
 `providers`: purposes by projection by provider; `on_request`: those of what it takes where a
 guardian has it sent; `activities`: theirs, as they are offered;
-`sections`: lengths by section.
+`sections`: lengths by section, and of what providers keep beside them.
 """
 
 
@@ -58,7 +59,7 @@ class Widening:
             return f"{self.provider} would receive diet and allergies on occasion: {self.after}"
         if self.kind == PURPOSE:
             return f"{self.provider} would use {self.what} for: {self.after} (now: {self.before})"
-        return f"section {self.what} would be kept: {self.after} (now: {self.before})"
+        return f"{self.what} would be kept: {self.after} (now: {self.before})"
 
 
 def digest_of_widenings(widenings: Iterable[Widening]) -> str:
@@ -76,7 +77,8 @@ def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, obj
         "activities": {
             p.code: [_activity_row(activity) for activity in p.activities] for p in providers
         },
-        "sections": {section.code: KEPT.format(section) for section in town.sections},
+        "sections": {section.code: KEPT.format(section) for section in town.sections}
+        | _kept_by_providers(town.activity_retention, town.conversations.retention),
     }
 
 
@@ -95,12 +97,23 @@ def granted_by_register(register: JsonMapping) -> dict[str, object]:
         else:
             providers[code][row["projection"]] = purpose
     kept = {row["code"]: KEPT.format(Section(**row)) for row in register["sections"]}
+    kept |= _kept_by_providers(
+        register["town"].get("activity_retention", ACTIVITY_RETENTION),
+        register["conversations"]["retention"],
+    )
     offered = {row["code"]: row["activities"] for row in register["providers"]}
     return {
         "providers": providers,
         **besides,
         "activities": offered,
         "sections": kept,
+    }
+
+
+def _kept_by_providers(activities: str, conversations: str) -> dict[str, str]:
+    return {
+        ACTIVITIES: f"{activities}, end_of_school_year",
+        CONVERSATIONS: f"{conversations}, end_of_last_link",
     }
 
 
@@ -150,6 +163,11 @@ def town_without_widenings(town: Town, pending: Iterable[Widening], before: InFo
         sections=tuple(
             _section_as_before(section, kept[section.code]) if section.code in kept else section
             for section in town.sections
+        ),
+        activity_retention=_length_before(kept, ACTIVITIES, town.activity_retention),
+        conversations=replace(
+            town.conversations,
+            retention=_length_before(kept, CONVERSATIONS, town.conversations.retention),
         ),
     )
 
@@ -240,6 +258,11 @@ def _activity_row(activity: Activity) -> dict[str, object]:
 
 def _activity_of_row(row: JsonMapping) -> Activity:
     return Activity(row["code"], row["label"], row["regime"], tuple(row["tags"]))
+
+
+def _length_before(kept: Mapping[str, str], what: str, length: str) -> str:
+    """Return how long something is kept while a longer time waits for its day."""
+    return kept[what].partition(", ")[0] if what in kept else length
 
 
 def _section_as_before(section: Section, before: str) -> Section:

@@ -30,7 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import CoreExecuteOptionsParameter
-from sqlalchemy.orm import Session
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
 from shared.database.engines import Engines
@@ -97,8 +98,7 @@ class Write(Session):
             """
             Return a row by its key, or None; one that is locked is read anew.
 
-            SQLAlchemy locks a row that this transaction read before and leaves it as it was then:
-            what another wrote until the lock was had would be overwritten.
+            As all that locks is (`_read_what_is_locked`).
             """
             if options.get("with_for_update") is not None:
                 options["populate_existing"] = True
@@ -243,6 +243,18 @@ class Write(Session):
         """Execute a statement of the kit, which is built once for each service and database."""
         metadata, dialect = self.info["metadata"], self.get_bind().dialect.name
         return self.connection().execute(statement(metadata, dialect), rows)
+
+
+@listens_for(Write, "do_orm_execute")
+def _read_what_is_locked(execution: ORMExecuteState) -> None:
+    """
+    Have each statement that locks rows read them anew.
+
+    SQLAlchemy locks a row that this transaction read before and leaves it as it was then: what
+    another wrote until the lock was had would be overwritten.
+    """
+    if getattr(execution.statement, "_for_update_arg", None) is not None:
+        execution.update_execution_options(populate_existing=True)
 
 
 def _checked_event_body(event: Event[E], content: E) -> bytes:

@@ -11,6 +11,10 @@ REFERENCE_DATES: Mapping[str, str] = {
     "end_of_school_year": "la fin de l’année scolaire",
     "end_of_measure": "la fin de la mesure",
 }
+ACTIVITIES, CONVERSATIONS = "activities", "conversations"
+"""
+What providers keep beside the sections of the file, each as long as the town file says.
+"""
 ACTIVITY_RETENTION = "4 years"
 """How long what children do at providers is kept, after the end of its school year."""
 _UNITS = {"day": "jour", "month": "mois", "year": "an"}

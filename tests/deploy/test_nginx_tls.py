@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -26,7 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from deploy.doctor.certificates import check_served_certificate
+from deploy.doctor.certificates import check_shown_by_front
+from deploy.doctor.shown_certificates import shown_over_tls
 from deploy.engines.town_engines import Front, make_own_engines
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.processes.nginx import NGINX, server_blocks
@@ -181,13 +183,25 @@ def test_no_request_is_sent_back_as_it_came(town: Path) -> None:
 def test_a_certificate_that_was_renewed_is_said_until_nginx_has_read_it(town: Path) -> None:
     """Families are shown the former one, and the file's own end says nothing of it."""
     moment = datetime.now(UTC)
-    assert list(check_served_certificate(front_of(town), moment)) == []
+    assert list(check_shown_by_front(front_of(town), [], moment)) == []
 
     write_certificate(town, days=90)
-    [finding] = check_served_certificate(front_of(town), moment)
-    assert "localhost still shows a certificate" in finding.what
+    [finding] = check_shown_by_front(front_of(town), [], moment)
+    shows = f"localhost:{PORT} still shows a certificate that is over in"
+    assert finding.what.startswith(shows)
     assert finding.mend == "nginx -t && systemctl reload nginx"
 
     os.kill(int((town / "pid").read_text()), signal.SIGHUP)
-    until(lambda: not list(check_served_certificate(front_of(town), moment)), seconds=30)
+    until(lambda: not list(check_shown_by_front(front_of(town), [], moment)), seconds=30)
     assert asked("GET", client())[0] == 200
+
+
+def test_what_a_load_balancer_shows_for_the_town_is_said_before_it_is_over(town: Path) -> None:
+    balanced = replace(front_of(town), certificate="", key="")
+    shown = shown_over_tls("localhost", PORT)
+    assert shown is not None
+
+    [finding] = check_shown_by_front(balanced, [], shown.end - timedelta(days=2))
+
+    assert finding.what == f"localhost:{PORT} shows a certificate that is over in 2 days."
+    assert "load balancer" in finding.mend and "nginx" not in finding.mend

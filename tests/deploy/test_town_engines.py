@@ -306,6 +306,43 @@ def test_units_of_a_sign_in_run_over_https_and_the_doctor_finds_a_balancer_that_
             assert "came from one address" not in town.preau("doctor", ok=False).stdout
 
 
+def test_what_an_engine_shows_is_said_before_and_after_it_is_over_and_mended_as_the_doctor_says(
+    town: TownOnEngines,
+) -> None:
+    """Nobody is put out by an engine that comes back with another certificate."""
+    engines, broker = town.engines, f"127.0.0.1:{town.engines.tls_port}"
+    database = f"127.0.0.1:{engines.instance.postgres_port}"
+    [known] = open_accounts(town, 1)
+    with town.running(*OF_A_SIGN_IN):
+        with town.reached():
+            pass  # each service is connected to both
+        try:
+            for renew, days in ((engines.renew_broker, 2), (engines.renew_database, 2)):
+                renew(days)
+            tomorrow = town.preau("doctor", ok=False).stdout
+            engines.renew_broker(-1)
+            barred = town.preau("doctor", ok=False).stdout
+            engines.renew_broker(90)
+            engines.renew_database(-1)
+            closed = town.preau("doctor", ok=False).stdout
+        finally:
+            for renew in (engines.renew_broker, engines.renew_database):
+                renew(90)
+        mended = town.preau("doctor", ok=False).stdout
+        with town.reached():
+            assert _until(lambda: town.signs_in(known, PASSWORD, "203.0.113.9") == 303)
+
+    assert f"the broker shows at {broker} is over in 1 day" in tomorrow
+    assert f"the database server shows at {database} is over in 1 day" in tomorrow
+    assert f"the broker shows at {broker} is over since" in barred
+    assert "rabbitmqctl eval 'ssl:clear_pem_cache().'" in barred
+    assert f"the database server shows at {database} is over since" in closed
+    assert "SELECT pg_reload_conf()" in closed
+    assert "certbot" not in tomorrow + barred + closed
+    assert "accepts no connection" not in barred and "cannot be read" not in closed
+    assert broker not in mended and database not in mended and "vouches" not in mended
+
+
 @pytest.mark.nightly
 def test_all_units_of_a_host_together_are_the_town_over_https(town: TownOnEngines) -> None:
     with town.running(), town.reached():
@@ -347,7 +384,7 @@ def write_front(town: TownOnEngines, engines: dict[str, Any]) -> None:
 def open_accounts(town: TownOnEngines, count: int) -> list[str]:
     """Give so many families an account in use; return their logins."""
     moment, hashed = now(), passwords.hash_password(PASSWORD)
-    logins = [f"parent{number}@exemple.fr" for number in range(count)]
+    logins = [f"{new_id()}@exemple.fr" for _ in range(count)]
     engine = create_engine(Applied(town.instance).secrets.read_values("identity")["DATABASE_URL"])
     with Session(engine) as session, session.begin():
         session.add_all(

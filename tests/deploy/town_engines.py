@@ -88,11 +88,33 @@ class TownEngines:
         self.node.stop()
         self.postgres.remove()
 
-    def _encrypt_database(self) -> None:
-        self.postgres.start()
-        theirs = make_certificate(self.postgres.directory)
+    def renew_broker(self, days: float) -> None:
+        """Give the broker a certificate that is over in so many days, and have it read."""
+        make_certificate(self.instance.home, days)
+        self.node.evaluate_erlang("ssl:clear_pem_cache()")
+
+    def renew_database(self, days: float) -> None:
+        """Give the database server a certificate, tell who vouches for it, and have it read."""
+        self._write_certificate_of_database(days)
+        self._tell_authority_of_database()
+        superuser = self.postgres.administrator_of_server
+        with superuser.cursor("postgres") as cursor:
+            cursor.execute("SELECT pg_reload_conf()")
+
+    def _write_certificate_of_database(self, days: float = 1) -> Certificate:
+        theirs = make_certificate(self.postgres.directory, days)
         for path in (theirs.certificate, theirs.key):
             self.postgres.user.give_file(path)
+        return theirs
+
+    def _tell_authority_of_database(self) -> Path:
+        readable = self.instance.home.parent / "postgres-authority.pem"
+        readable.write_bytes((self.postgres.directory / "certificate.pem").read_bytes())
+        return readable
+
+    def _encrypt_database(self) -> None:
+        self.postgres.start()
+        theirs = self._write_certificate_of_database()
         with open(self.postgres.data / "postgresql.conf", "a", encoding="utf-8") as settings:
             settings.write(ENCRYPTED.format(certificate=theirs.certificate, key=theirs.key))
         self.postgres.stop()
@@ -113,9 +135,7 @@ class TownEngines:
         home = self.instance.home.parent
         for name, password in (("broker.env", broker), ("postgres.env", database)):
             (home / name).write_text(f"ADMIN_USER=dsi\nADMIN_PASSWORD={password}\n", "utf-8")
-        authority = Path(self.postgres.directory / own.certificate.name)
-        readable = home / "postgres-authority.pem"
-        readable.write_bytes(authority.read_bytes())
+        readable = self._tell_authority_of_database()
         place = f"{LOOPBACK}:{self.instance.postgres_port}"
         return {
             "broker": {
@@ -146,8 +166,8 @@ class TownEngines:
         }
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Write a certificate of this machine, signed by itself, and its key."""
+def make_certificate(folder: Path, days: float = 1) -> Certificate:
+    """Write a certificate of this machine that is over in so many days, signed by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ville.example")])
     moment = datetime.datetime.now(datetime.UTC)
@@ -158,8 +178,8 @@ def make_certificate(folder: Path) -> Certificate:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(moment - datetime.timedelta(days=1))
-        .not_valid_after(moment + datetime.timedelta(days=1))
+        .not_valid_before(moment - datetime.timedelta(days=9))
+        .not_valid_after(moment + datetime.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

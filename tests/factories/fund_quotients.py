@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from deploy.instance.secrets import new_encryption_key
 from services.billing.models import FundRequest, Quotient
 from services.billing.service import BillingService
 from services.billing.store import store
@@ -51,6 +52,7 @@ def settings_of(folder: Path, database: Database, **more: str) -> Settings:
         "PREAU_PRINCIPAL": "billing",
         "AMQP_URI": "amqp://nobody:nothing@127.0.0.1:9/nowhere",
         "DATABASE_URL": database.url,
+        "KEY_ENCRYPTION_KEY": new_encryption_key(),
         "API_PARTICULIER_TOKEN": fund.TOKEN,
         **more,
     }

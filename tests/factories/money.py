@@ -16,6 +16,7 @@ import requests
 from sqlalchemy import func, select
 
 from deploy.demo.payfip_stub.server import Stub
+from deploy.instance.secrets import new_encryption_key
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.queries.balances import balances_of_bills, credits_of_households
@@ -132,6 +133,7 @@ def billing_with(
         "PREAU_PRINCIPAL": "billing",
         "AMQP_URI": "amqp://nobody:nothing@127.0.0.1:9/nowhere",
         "DATABASE_URL": database.url,
+        "KEY_ENCRYPTION_KEY": new_encryption_key(),
         "PAYFIP_SERVICE": bank.stub.service,
         "PAYFIP_PAGE": bank.stub.page,
         "PORTAL_URL": bank.portal,

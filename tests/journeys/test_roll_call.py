@@ -52,7 +52,7 @@ class Canteen:
                 child, allergies=make.allergies(*severe), diet=make.diet("vegetarian")
             )
         self.subject = desk.provider.has_agent(role, name=f"Sophie {label}")
-        pins.set_pin(store, self.subject, PIN, now())
+        pins.set_pin(store, self.subject, PIN)
         with store.write() as write:
             self.session = a_session(write, label=label)
             for child in self.children:

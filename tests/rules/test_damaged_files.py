@@ -18,6 +18,8 @@ from deploy.doctor.databases import check_databases
 from deploy.doctor.host import check_secrets, check_town_is_installed
 from deploy.instance.instance import Instance
 from deploy.instance.secrets import Secrets, SecretsError
+from shared.settings import Settings, SettingsIncomplete
+from tests.factories.register import demo_rows
 
 REGISTER = {
     "town": {"code": "clairval", "demo": False},
@@ -125,22 +127,43 @@ def test_no_other_key_is_made_where_one_is_lost_under_which_data_lies(
 @pytest.mark.parametrize(
     "left", ["SECRET_KEY=x\n", "KEY_ENCRYPTION_KEY=\nSECRET_KEY=x\n"], ids=["no line", "no value"]
 )
-def test_the_doctor_says_which_key_billing_lacks_and_what_stops_without_it(
+def test_who_lacks_its_key_does_not_start_whoever_starts_it_and_the_doctor_says_why(
     left: str, home: Instance
 ) -> None:
-    """Started by hand it runs without, and takes no account of a family."""
+    """What waits to be sent would lie unsealed on the disk: systemd asks nobody before a start."""
     principal = {"name": "billing", "service": "billing"}
     home.register_path.write_text(json.dumps({**REGISTER, "principals": [principal]}), "utf-8")
     path = home.secrets_path("billing")
     path.write_text(left, "utf-8")
     path.chmod(0o600)
 
+    with pytest.raises(SettingsIncomplete, match="KEY_ENCRYPTION_KEY is missing"):
+        Settings.from_env(environment_of_unit(home, left))
     [finding] = [each for each in check_secrets(Applied(home)) if "billing" in each.what]
 
     assert f"{path} has lost KEY_ENCRYPTION_KEY" in finding.what
-    assert "no family gives a mandate, and no file of debits is made or handed out" in finding.what
-    assert "start billing again" in finding.what
+    assert "does not start" in finding.what
     assert finding.mend.endswith(f"tar --extract --directory {home.home} secrets/billing.env")
+
+
+def test_who_keeps_nothing_needs_no_key(home: Instance) -> None:
+    in_memory = environment_of_unit(home, "") | {"DATABASE_URL": "sqlite://"}
+
+    assert Settings.from_env(in_memory).key_encryption_key == b""
+
+
+def environment_of_unit(home: Instance, secrets: str) -> dict[str, str]:
+    """Return what a process is started with: its unit's lines, and those of its secrets."""
+    public = home.home / "public"
+    public.mkdir(exist_ok=True)
+    (public / "register.json").write_text(json.dumps(demo_rows()), "utf-8")
+    return {
+        "PREAU_HOME": str(public),
+        "PREAU_PRINCIPAL": "billing",
+        "AMQP_URI": "amqp://billing:x@127.0.0.1:1/",
+        "DATABASE_URL": "sqlite:////billing.sqlite",
+        **dict(line.split("=", 1) for line in secrets.splitlines()),
+    }
 
 
 @pytest.mark.parametrize(

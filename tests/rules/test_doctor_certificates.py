@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from deploy.doctor.certificates import check_expiry, check_pair_of_front
+from deploy.doctor.certificates import check_authority, check_expiry, check_pair_of_front
 from deploy.engines.town_engines import Front
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -42,28 +42,6 @@ def certificate(path: Path, days: int, *names: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("days", "words"), [(-1, "over since 2026-11-25"), (0, "over since"), (5, "over in 5 days")]
-)
-def test_one_that_is_over_or_soon_will_be_is_said(tmp_path: Path, days: int, words: str) -> None:
-    [finding] = check_expiry(certificate(tmp_path / "town.pem", days), NOW)
-
-    assert words in finding.what and finding.mend.startswith("certbot renew")
-
-
-def test_one_with_a_month_left_is_well(tmp_path: Path) -> None:
-    assert list(check_expiry(certificate(tmp_path / "town.pem", 30), NOW)) == []
-
-
-def test_one_that_is_none_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "town.pem"
-    path.write_text("not a certificate")
-
-    [finding] = check_expiry(path, NOW)
-
-    assert "cannot be read" in finding.what
-
-
 NAMES = ("familles.example", "accueil.example", "*.guichets.example")
 
 
@@ -76,6 +54,53 @@ def front_of(certificate: Path, key: Path) -> Front:
         certificate=str(certificate),
         key=str(key),
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(-1, "over since 2026-11-25"), (0, "over since"), (5, "over in 5 days")]
+)
+def test_one_that_is_over_or_soon_will_be_is_said(tmp_path: Path, days: int, words: str) -> None:
+    path = certificate(tmp_path / "town.pem", days)
+
+    [finding] = check_expiry(front_of(path, path.with_suffix(".key")), NOW)
+
+    assert words in finding.what and finding.mend.startswith(f"ls -l {path}")
+    assert "certbot" not in finding.mend, "nobody said that this file is certbot's"
+
+
+def test_one_with_a_month_left_is_well(tmp_path: Path) -> None:
+    path = certificate(tmp_path / "town.pem", 30)
+
+    assert list(check_expiry(front_of(path, path), NOW)) == []
+
+
+def test_one_that_is_none_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "town.pem"
+    path.write_text("not a certificate")
+
+    [finding] = check_expiry(front_of(path, path), NOW)
+
+    assert "cannot be read" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(-1, "over since 2026-11-25"), (5, "over in 5 days")], ids=["over", "soon"]
+)
+def test_who_vouches_for_an_engine_is_no_affair_of_certbot(
+    tmp_path: Path, days: int, words: str
+) -> None:
+    [finding] = check_authority(certificate(tmp_path / "ville.pem", days), "the broker", NOW)
+
+    assert f"by which the town knows the broker, is {words}" in finding.what
+    assert "certbot" not in finding.mend and "next connection" in finding.mend
+
+
+def test_an_authority_beside_its_successor_of_the_same_name_is_well(tmp_path: Path) -> None:
+    both = certificate(tmp_path / "ville.pem", -1)
+    later = certificate(tmp_path / "later.pem", 900)
+    both.write_bytes(both.read_bytes() + later.read_bytes())
+
+    assert list(check_authority(both, "the broker", NOW)) == []
 
 
 def test_a_pair_that_belongs_together_and_names_each_address_is_well(tmp_path: Path) -> None:

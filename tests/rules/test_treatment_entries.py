@@ -62,6 +62,8 @@ def test_what_children_do_at_a_provider_is_kept_as_long_as_the_town_file_says() 
 
     assert kept["places"] == "6\u00a0ans après la fin de l’année scolaire"
     assert kept["attendance"] == f"pointages et réservations\u00a0: {kept['places']}"
+    (schools,) = [e for e in entries if e["treatment"] == "schools" and e["provider"] == "ens"]
+    assert schools["retention"][-1].endswith(f"dérogation décidée\u00a0: {kept['places']}")
 
 
 def test_who_collects_has_an_entry_with_the_quotient_that_its_treasurer_alone_is_shown() -> None:

@@ -285,6 +285,34 @@ def test_a_longer_retention_waits_too(approvals: Approvals) -> None:
     assert [(a.before, a.after) for a in first.announced] == [("1 day", "2 days")]
 
 
+@pytest.mark.parametrize("what", ["activities", "conversations"])
+def test_what_providers_keep_is_kept_longer_once_that_was_approved_and_announced(
+    what: str, approvals: Approvals
+) -> None:
+    """Places and marks, or conversations: no section, and as much of a family's as one."""
+
+    def length(town: Town) -> str:
+        return town.activity_retention if what == "activities" else town.conversations.retention
+
+    longer = (
+        replace(TOWN, activity_retention="9 years")
+        if what == "activities"
+        else replace(TOWN, conversations=replace(TOWN.conversations, retention="9 years"))
+    )
+    [asked] = widenings_of_town_file(longer, IN_FORCE, ())
+    with pytest.raises(TownRefused, match=f"not approved: {what} would be kept: 9 years"):
+        on(TODAY, longer, IN_FORCE, approvals)
+    approve(approvals, asked)
+
+    first = on(TODAY, longer, IN_FORCE, approvals)
+    later = on(TODAY + timedelta(days=40), longer, first.granted, approvals)
+
+    assert (asked.kind, asked.what) == ("retention", what)
+    assert length(first.town) == length(TOWN) and length(later.town) == "9 years"
+    assert [(a.before, a.after) for a in first.announced] == [(length(TOWN), "9 years")]
+    assert widenings_of_town_file(TOWN, later.granted, ()) == [], "shorter needs nobody"
+
+
 def test_a_town_applied_by_an_older_release_grants_what_its_register_grants() -> None:
     register = compile_register(TOWN, [], {})
 

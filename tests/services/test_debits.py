@@ -19,13 +19,11 @@ from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.models import Mandate, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
-from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.billing.debits import (
-    AccountsNotKept,
     DebitNotOffered,
     NoBankingDay,
     TooEarly,
@@ -149,49 +147,6 @@ def test_one_mandate_of_a_household_at_a_regie_and_none_where_nobody_debits(bill
     for wrong in ({}, {"provider": "agg"}):
         with pytest.raises(DebitNotOffered):
             gives(**wrong)
-
-
-class SettingsWithoutKey(lots.Settings):
-    """The settings of a billing whose secrets have lost the key that seals accounts."""
-
-    key_encryption_key = b""
-
-
-def loses_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BillingService, "settings", SettingsWithoutKey())
-
-
-def test_no_mandate_is_offered_where_billing_cannot_keep_it(
-    bill_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Billing is not away for that: the family may read its mandates, and take one back."""
-    assert [each["provider"] for each in mine().offered] == ["ens"]
-
-    loses_key(monkeypatch)
-
-    assert mine().offered == []
-    with pytest.raises(AccountsNotKept):
-        gives()
-
-
-def test_without_the_key_a_regie_learns_it_before_it_orders_and_families_keep_their_mandates(
-    bill_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gives()
-    run_id = order()
-
-    loses_key(monkeypatch)
-
-    [mandate] = mine().mandates
-    for method, fields in (
-        (contracts.preview_debits, {"regie": "ens", "collect_on": today()}),
-        (contracts.debit_file, {"run_id": run_id, "part": 0}),
-    ):
-        with pytest.raises(AccountsNotKept):
-            make.ask(make.holder(), method, **fields)
-    ended = {"mandate_id": mandate["mandate_id"], "after_next": False}
-    make.ask(make.guardian(1), contracts.withdraw_mandate, **ended)
-    assert mine().mandates == []
 
 
 def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from deploy.instance.secrets import new_encryption_key
 from services.billing import worker as billing_worker
 from services.billing.models import BillingRun
 from services.billing.store import store
@@ -44,6 +45,7 @@ def worker(url: str, folder: Path) -> Iterator[BaseProcess]:
         "PREAU_PRINCIPAL": "billing",
         "AMQP_URI": "amqp://nobody@127.0.0.1:1/none",
         "DATABASE_URL": url,
+        "KEY_ENCRYPTION_KEY": new_encryption_key(),
         "PYTHONWARNINGS": "ignore",
     }
     process = start(billing_worker.main, {**os.environ, **settings}, folder / "worker.log")

@@ -8,8 +8,10 @@ from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.enrolment.children.commands import replica
+from services.enrolment.models import SchoolEnrolment, SchoolRequest, SchoolWaiver
 from services.enrolment.models.school_year.schools import SENDING, UNDOING
 from services.enrolment.offer.rules.calendar import (
     next_school_year,
@@ -50,7 +52,7 @@ from shared.contracts.enrolment.school_year.enrolments import (
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.message import ContractBroken
 from shared.database import Unreadable
-from shared.dates.clock import now, today
+from shared.dates.clock import midnight, now, today
 from shared.runtime.ids import new_id
 from tests.factories import pdf, schools
 from tests.factories import school_enrolments as make
@@ -530,3 +532,41 @@ def test_what_was_sealed_of_a_child_who_is_here_no_longer_is_erased(ens: Provide
 
     assert make.enrolments() == []
     assert ens.keys() < keys
+
+
+@pytest.mark.both_databases
+def test_what_was_withdrawn_or_refused_years_ago_is_erased_and_what_is_valid_stays_whole(
+    ens: Provider,
+) -> None:
+    make.a_deliberation()
+    family, _key = enrolled(ens)
+    veil = schools.a_school("École Simone Veil")
+    (valid,) = make.enrolments()
+    request_id = make.asks_for_school(make.a_family(ens))["request_id"]
+    gone = make.enrolment(make.decides(request_id, valid.school_id))
+    make.withdraws(gone.id)
+    third = make.a_family(ens)
+    refused = make.asks_for_waiver(make.asks_for_school(third)["request_id"], veil, make.SIBLING)
+    make.refuses(refused)
+    recent = {each.id for each in (*make.enrolments(), *make.waivers_kept())}
+    ens.service.erase_past_activities()
+    assert {each.id for each in (*make.enrolments(), *make.waivers_kept())} == recent
+    keys = ens.keys()
+
+    with store.write() as write:
+        ages = midnight(date(2019, 10, 1))
+        for row in write.scalars(select(SchoolRequest)):
+            row.submitted_at = ages
+        write.get_one(SchoolEnrolment, gone.id).withdrawn_at = ages
+        write.get_one(SchoolEnrolment, valid.id).decided_at = ages
+        write.get_one(SchoolWaiver, refused).decided_at = ages
+    for _ in range(2):
+        ens.service.erase_past_activities()
+
+    assert [each.id for each in make.enrolments()] == [valid.id]
+    assert make.waivers_kept() == []
+    with store.read() as read:
+        left = read.execute(select(SchoolRequest.child_id, SchoolRequest.state)).all()
+    assert sorted(left) == sorted([(family.child.id, ENROLLED), (third.child.id, ASKED)])
+    assert ens.keys() == keys - 3, "of the enrolment, its request and the waiver"
+    assert make.certificate(valid.id)

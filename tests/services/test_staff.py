@@ -124,9 +124,7 @@ def test_a_week_is_copied_once_on_its_open_days_and_who_works_elsewhere_is_left(
 
     def copies() -> Copied:
         with store.write() as write:
-            return copy_week_before(
-                write, NORTH, following, {following, following + DAY}, LEAD, now()
-            )
+            return copy_week_before(write, NORTH, following, {following, following + DAY}, LEAD)
 
     assert copies() == Copied(2, 1)
     assert copies() == Copied(0, 1)

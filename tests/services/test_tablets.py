@@ -42,7 +42,7 @@ def tablet(ens: Provider) -> Desk:
 
 def an_agent(ens: Provider, *roles: str, pin: str = PIN, **more: Any) -> str:
     subject = ens.has_agent(*roles or ("kitchen",), **more)
-    pins.set_pin(store, subject, pin, now())
+    pins.set_pin(store, subject, pin)
     return subject
 
 

@@ -7,8 +7,6 @@ from shared.register import length_in_words
 from shared.register.entitlement import DECLARABLE, SCHOOL
 from shared.register.treatments import Treatment
 
-NO_PERIOD = "la durée est à fixer par la ville\u00a0: rien n’est encore effacé de soi-même"
-"""Said where it is so: a register that promised an erasure would be wrong."""
 CHILDREN = ("enfants", "responsables légaux")
 FROM_FAMILIES = "demandé par les responsables légaux, ou noté par un agent du service"
 
@@ -37,6 +35,10 @@ SCHOOLS = (
     "école demandée et décidée, classe, année, dates",
     "adresse qui dit le secteur, pièces vues",
     "dérogation\u00a0: motif, décision, qui l’a prise",
+)
+SCHOOLS_KEPT = (
+    "inscription valable, avec sa demande\u00a0: tant que l’enfant a un dossier dans le service",
+    "certificat retiré, demande close, dérogation décidée\u00a0: {}",
 )
 OBLIGATION = "RGPD art. 6-1-c\u00a0: code de l’éducation, art. L131-1 et D131-3-1"
 
@@ -77,7 +79,13 @@ def entries_of_daily_work(
         bases = [OBLIGATION]
         entries.append(
             _entry_of_treatment(
-                provider, "schools", TO_ENROL, bases, SCHOOLS, _READ_SCHOOLS, [NO_PERIOD]
+                provider,
+                "schools",
+                TO_ENROL,
+                bases,
+                SCHOOLS,
+                _READ_SCHOOLS,
+                [each.format(kept) for each in SCHOOLS_KEPT],
             )
         )
     if any(activity["regime"] in DECLARABLE for activity in provider["activities"]):

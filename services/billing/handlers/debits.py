@@ -33,8 +33,7 @@ class Debits(Service):
     @answers(contracts.my_mandates, callers=[PORTAL], right=is_of_own_household)
     def my_mandates(self, request: OfHousehold, _caller: Caller) -> contracts.MyMandatesAnswer:
         """Return a household's mandates, and the providers it may give one to."""
-        # No form asks for an account that cannot be kept.
-        providers = self.store.register.running_providers if self._key else ()
+        providers = self.store.register.running_providers
         with self.store.read() as read:
             active = mandates.mandates_in_force(read, request.household_id)
             return contracts.MyMandatesAnswer(
@@ -100,7 +99,6 @@ class Debits(Service):
         self, request: contracts.PreviewDebitsRequest, caller: Caller
     ) -> contracts.PreviewDebitsAnswer:
         """Return the sum of what would be debited on a day."""
-        self._account_sealer()  # else an order would be refused only once it is given
         creditor = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
         with self.store.read() as read:
             usable = mandates.usable_mandates(read, creditor.code, request.collect_on)
@@ -179,12 +177,5 @@ class Debits(Service):
         )
         return Empty()
 
-    @property
-    def _key(self) -> bytes:
-        return self.settings.key_encryption_key
-
     def _account_sealer(self) -> Sealer:
-        """Return the sealer of accounts; raises AccountsNotKept without its key."""
-        if not self._key:
-            raise contracts.AccountsNotKept
-        return account_sealer(self._key)
+        return account_sealer(self.settings.key_encryption_key)

@@ -62,10 +62,7 @@ class Safeguarding(Service):
         self, write: Write, request: contracts.ProtectHouseholdRequest, caller: Caller
     ) -> contracts.ProtectHouseholdAnswer:
         by = caller.subject
-        living = guardianships.children_living_in(write, request.household_id)
-        projection_publisher.lock_children(
-            write, living
-        )  # an import that brings a second guardian holds them
+        living = projection_publisher.lock_home(write, request.household_id)
         household_id = protection.protect_household(
             write, store.register, request, by=by, when=Instant.now()
         )
@@ -74,9 +71,9 @@ class Safeguarding(Service):
 
     @answers(contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
     def lift_protection(self, write: Write, request: OfHousehold, caller: Caller) -> Empty:
-        by = caller.subject
-        children = protection.lift_protection(
-            write, request.household_id, by=by, when=Instant.now()
+        children = projection_publisher.lock_home(write, request.household_id)
+        protection.lift_protection(
+            write, request.household_id, by=caller.subject, when=Instant.now()
         )
         _publish_protection(write, children, {request.household_id})
         return Empty()

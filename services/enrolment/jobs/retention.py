@@ -14,6 +14,7 @@ from services.enrolment.conversations.commands import message_files, retention, 
 from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.places.placing.commands import erasing_places
+from services.enrolment.school_year.enrolments.commands import erasing_enrolments
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.school_year.schools.commands import moving_up, onde
 from services.enrolment.store import sessions, store, vault
@@ -39,13 +40,18 @@ class Retention(Service):
 
     @every(FORGET_SECONDS, jitter=60.0)
     def erase_past_activities(self) -> None:
-        """Erase days and places of school years that the register keeps no longer."""
+        """Erase days, places and enrolments of school years that are kept no longer."""
         day = today()
         first_kept = first_day_kept(day, store.register.now.town.activity_retention)
         _repeat_until_done(
             lambda write: erasing_days.erase_days_before(write, vault, first_kept, day)
         )
         _repeat_until_done(lambda write: erasing_places.erase_places_before(write, first_kept))
+        _repeat_until_done(
+            lambda write: erasing_enrolments.erase_enrolments_before(
+                write, vault, first_kept, now()
+            )
+        )
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:

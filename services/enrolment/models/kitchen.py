@@ -94,7 +94,6 @@ class AdultMeals(Base):
     staff: Mapped[int] = mapped_column(BigInteger)
     guests: Mapped[int] = mapped_column(BigInteger)
     typed_by: Mapped[str] = mapped_column(Id)
-    typed_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Waste(Base):
@@ -117,4 +116,3 @@ class Waste(Base):
     served: Mapped[int] = mapped_column(BigInteger)
     adults: Mapped[int] = mapped_column(BigInteger)
     weighed_by: Mapped[str] = mapped_column(Id)
-    weighed_at: Mapped[datetime] = mapped_column(Moment)

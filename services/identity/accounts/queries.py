@@ -51,7 +51,7 @@ def lock_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Account]
     Every change of a person's rights, sessions or state takes this lock first, and reads after it.
     """
     query = select(Account).where(Account.subject.in_(list(subjects))).order_by(Account.subject)
-    locked = query.with_for_update().execution_options(populate_existing=True)
+    locked = query.with_for_update()
     return {account.subject: account for account in write.scalars(locked)}
 
 

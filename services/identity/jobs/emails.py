@@ -12,6 +12,7 @@ from email.headerregistry import Address
 from sqlalchemy import delete, or_, select, update
 
 from services.identity.mail.client import (
+    NO_SERVER,
     Connection,
     Outcome,
     build_message,
@@ -22,9 +23,11 @@ from services.identity.mail.rules.retries import (
     ENDED,
     GIVEN_UP,
     KEY_KEPT,
+    LONGEST,
     LOST_AFTER,
     OPEN,
     SENDING,
+    SERVER_SOUGHT_AGAIN,
     UNCERTAIN,
     WAITING,
     is_too_old,
@@ -43,13 +46,20 @@ AT_ONCE = 200
 
 
 def send_due_emails(server: MailServer | None, portal: str) -> int:
-    """Send due emails, urgent ones first; return how many were sent: 0 without a mail server."""
+    """
+    Send due emails, urgent ones first, the others as they were posted; return how many were sent.
+
+    A server that answers again is given all that waited for it: nobody learns of what came later
+    before what came first. None is sent without a mail server.
+    """
     _give_up_old_emails(now())
     due = _due_emails(now())
     if not due or server is None:
         return 0
     try:
         with Connection(server) as connection:
+            _make_due_what_waited_for_server(now())
+            due = _due_emails(now())
             return sum(_send_email(connection, server, portal, email_id) for email_id in due)
     except (OSError, smtplib.SMTPException) as error:
         log("mail_server_silent", why=type(error).__name__)
@@ -68,7 +78,7 @@ def _due_emails(at: datetime) -> list[str]:
         waiting = (
             select(Email.id)
             .where(Email.state == WAITING, is_due)
-            .order_by(Email.urgent.desc(), Email.next_at, Email.id)
+            .order_by(Email.urgent.desc(), Email.posted_at, Email.id)
             .limit(AT_ONCE)
         )
         return list(read.scalars(waiting))
@@ -113,13 +123,22 @@ def _store_outcome(email: Email, outcome: Outcome, at: datetime) -> None:
     log("email", email_id=email.id, state=outcome.state, reason=outcome.reason)
 
 
+def _make_due_what_waited_for_server(at: datetime) -> None:
+    waited = update(Email).where(
+        Email.state == WAITING, Email.reason == NO_SERVER, Email.next_at > at
+    )
+    with store.write() as write:
+        write.execute(waited.values(next_at=at))
+
+
 def _postpone_emails(due: list[str], at: datetime, reason: str) -> None:
     """Count an attempt for emails that were not sent because the server let nobody in."""
+    longest = SERVER_SOUGHT_AGAIN if reason == NO_SERVER else LONGEST
     with store.write() as write:
         for email in write.scalars(select(Email).where(Email.id.in_(due))):
             if email.state == WAITING:
                 email.attempts += 1
-                email.next_at = next_attempt_at(email.attempts, at)
+                email.next_at = next_attempt_at(email.attempts, at, longest)
                 email.reason = reason
 
 

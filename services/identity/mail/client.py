@@ -30,6 +30,7 @@ NOT_SIGNED_IN = (530, 535, 538)
 MAY_NOT_SEND = "5.7"
 NOT_ALLOWED = f"{MAY_NOT_SEND}.".encode()
 """Start of an answer about permission to send, not about a mailbox (RFC 3463)."""
+NO_SERVER = "no_server"
 NOT_OFFERED = "not_offered"
 """The server offers no encryption, or takes no name and password, and is set up for them."""
 UNFOLDED = SMTP.clone(max_line_length=998)
@@ -149,7 +150,7 @@ def reason_of_no_connection(error: OSError | smtplib.SMTPException) -> str:
     # smtplib raises no kind of its own where none of the ways to sign in is one that it knows.
     if isinstance(error, smtplib.SMTPNotSupportedError) or type(error) is smtplib.SMTPException:
         return NOT_OFFERED
-    return "no_server"
+    return NO_SERVER
 
 
 def _outcome_of_refusal(code: int, said: bytes) -> Outcome:

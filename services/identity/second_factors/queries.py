@@ -50,7 +50,7 @@ def passkeys_of_person(read: Session, subject: str) -> list[Passkey]:
 def passkey_by_credential(write: Session, credential: str) -> Passkey | None:
     """Return the passkey of a credential, its row locked until the end of the transaction."""
     query = select(Passkey).where(Passkey.credential == credential)
-    return write.scalar(query.with_for_update().execution_options(populate_existing=True))
+    return write.scalar(query.with_for_update())
 
 
 def enrolled_factors(read: Session, account: Account) -> SecondFactorsAnswer:

@@ -60,13 +60,6 @@ MANDATE_NOTICES: dict[str, LazyString] = {
         _l("C’est noté."),
         _l("Un prélèvement déjà annoncé est encore pris."),
     ),
-    debits.AccountsNotKept.code: (
-        "gold",
-        "info",
-        _l("La ville ne peut pas garder votre compte en ce moment."),
-        _l("Le mandat n’est pas signé, et votre IBAN n’est gardé nulle part. En attendant, payez "
-           "vos factures une par une."),
-    ),
     debits.DebitNotOffered.code: (
         "gold",
         "info",

@@ -13,6 +13,7 @@ from shared.contracts.sections.papers import KINDS as PAPER_KINDS
 from shared.contracts.sections.section import Field, Part, Rows
 from shared.contracts.values import ARRIVAL
 from shared.register import ProviderNotFound, Register
+from shared.register.retention import ACTIVITIES, CONVERSATIONS
 from shared.web.language.languages import text_of_town
 from shared.web.language.section_labels import lazy_labels
 from shared.web.language.typography import without_capital
@@ -91,8 +92,19 @@ def field_label(section: str, name: str) -> str:
     return ""
 
 
+KEPT_BY_PROVIDERS = {
+    ACTIVITIES: _l("Places, réservations, pointages et inscriptions à l’école"),
+    CONVERSATIONS: _l("Conversations avec les services"),
+}
+
+
 def section_label(register: Register, section: str) -> str:
-    """Return what the town calls a section, in the language of the page where it has a name."""
+    """
+    Return what the town calls a section, in the language of the page where it has a name; or what
+    providers keep beside sections.
+    """
+    if section in KEPT_BY_PROVIDERS:
+        return str(KEPT_BY_PROVIDERS[section])
     row = next((row for row in register.now.sections if row.code == section), None)
     return text_of_town(row, "label") if row else gettext(SECTIONS[section].label)
 

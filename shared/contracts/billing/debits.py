@@ -84,10 +84,7 @@ class Creditor(TypedDict):
 
 @dataclass(frozen=True)
 class MyMandatesAnswer:
-    """
-    `offered`: the providers to which the household may still give a mandate; none where billing
-    keeps no accounts (AccountsNotKept).
-    """
+    """`offered`: the providers to which the household may still give a mandate."""
 
     mandates: list[SignedMandate]
     offered: list[Creditor]
@@ -117,7 +114,7 @@ give_mandate = Method(OWNER, "give_mandate", GiveMandateRequest, GiveMandateAnsw
 A guardian signs a mandate, of today.
 
 Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider does not debit, or has a mandate of
-this household already), AccountsNotKept.
+this household already).
 """
 
 
@@ -189,7 +186,7 @@ import_mandates = Method(
 """
 Mandates of another software go on under their old references, at one provider; never read back.
 
-Safe to repeat. A refused one keeps no other back. No notice leaves. Refusals: AccountsNotKept.
+Safe to repeat. A refused one keeps no other back. No notice leaves.
 """
 
 
@@ -264,7 +261,7 @@ class PreviewDebitsAnswer:
 
 
 preview_debits = Method(OWNER, "preview_debits", PreviewDebitsRequest, PreviewDebitsAnswer)
-"""The sum of the bills that would be debited on a day. Refusals: AccountsNotKept."""
+"""The sum of the bills that would be debited on a day."""
 
 
 @dataclass(frozen=True)
@@ -285,7 +282,7 @@ class OrderDebitsAnswer:
 order_debits = Method(OWNER, "order_debits", OrderDebitsRequest, OrderDebitsAnswer, writes=True)
 """
 Debit what was shown, and notify each family. Refusals: Outdated (something else by now), TooEarly,
-NoBankingDay, AccountsNotKept.
+NoBankingDay.
 """
 
 
@@ -330,7 +327,7 @@ class DebitFileRequest(PartRequest):
 
 
 debit_file = Method(OWNER, "debit_file", DebitFileRequest, FilePart)
-"""One part of a run's pain.008 file, the same bytes each time. Refusals: AccountsNotKept."""
+"""One part of a run's pain.008 file, the same bytes each time."""
 
 
 @dataclass(frozen=True)
@@ -360,12 +357,6 @@ class DebitNotOffered(Refusal):
     """The provider does not debit, or has a mandate of this household already."""
 
     code = "debit_not_offered"
-
-
-class AccountsNotKept(Refusal):
-    """Billing has no key to seal accounts with: none is taken, debited, or given to a bank."""
-
-    code = "accounts_not_kept"
 
 
 class TooEarly(Refusal):

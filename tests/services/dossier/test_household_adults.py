@@ -11,9 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
+from services.dossier.corrections.commands import adult_changes
 from services.dossier.handlers.comparison import PUBLISHED
 from services.dossier.households.commands.homes_apart_from_child import ensure_own_home
-from services.dossier.models import ChildHousehold, Guardian, Guardianship, HouseholdGuardian
+from services.dossier.models import (
+    ChildHousehold,
+    Correction,
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+)
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_home
+from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections, front_desk
 from shared.contracts.dossier import guardians as contracts
@@ -211,6 +220,84 @@ def test_two_desks_at_once_give_an_adult_who_lives_elsewhere_one_home(family: Fa
     lives = select(HouseholdGuardian).where(HouseholdGuardian.guardian_id == nobodys)
     with store.read() as read:
         assert len(read.scalars(lives).all()) == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("act", ["dies", "leaves", "is_renamed"])
+def test_of_two_desks_that_note_the_same_of_an_adult_at_once_the_second_reads_the_first(
+    family: Family, act: str
+) -> None:
+    """What an act decides of is read once nobody else changes it."""
+    policy, refused = AccessPolicy.from_register(store.register), []
+    of_father = {"household_id": family.home, "guardian_id": family.father}
+    record, ask, asked = {
+        "dies": (
+            adult_changes.note_death,
+            lambda: family.buries(family.father),
+            household_adults.NoteDeathRequest(
+                **of_father, **seen(paper="death_certificate", reason=corrections.CHANGE)
+            ),
+        ),
+        "leaves": (
+            adult_changes.end_guardianship,
+            lambda: family.ends(family.father, family.manon, family.hugo),
+            household_adults.EndGuardianshipRequest(
+                **of_father, still_answers=False, children=[family.manon, family.hugo], **seen()
+            ),
+        ),
+        "is_renamed": (
+            adult_changes.correct_name,
+            lambda: family.renames(family.father, "Karim Petit"),
+            household_adults.CorrectGuardianNameRequest(
+                **of_father,
+                name="Karim Petit",
+                **seen(paper="marriage_certificate", reason=corrections.CHANGE),
+            ),
+        ),
+    }[act]
+
+    def notes_it_too() -> None:
+        try:
+            ask()
+        except (NotFound, BadRequest, corrections.NothingCorrected) as refusal:
+            refused.append(refusal)
+
+    other_desk = threading.Thread(target=notes_it_too)
+    with store.write() as write:
+        record(write, policy, asked, by=family.agent, when=Instant.now())
+        other_desk.start()
+        other_desk.join(0.5)
+    other_desk.join()
+
+    assert len(refused) == 1
+    with store.read() as read:
+        noted = select(Correction).where(Correction.guardian_id == family.father)
+        assert len(read.scalars(noted).all()) == 2, "one of each child, of one act"
+
+
+@pytest.mark.both_databases
+def test_a_home_that_is_locked_has_the_child_that_another_desk_brings_meanwhile(
+    family: Family,
+) -> None:
+    """Else a home would be protected, or leave, and that child's providers not be told."""
+    nadia = make.guardian("Nadia Benali")
+    payload = make.household(make.child([nadia]), guardians=[nadia])
+    [lou] = family.town.arrives(payload).children.values()
+    found: list[str] = []
+
+    def locks() -> None:
+        with store.write() as write:
+            found.extend(lock_home(write, family.home))
+
+    other_desk = threading.Thread(target=locks)
+    with store.write() as write:
+        write.add(ChildHousehold(child_id=lou, household_id=family.home))
+        write.flush()
+        other_desk.start()
+        other_desk.join(0.5)
+    other_desk.join()
+
+    assert sorted(found) == sorted([family.manon, family.hugo, lou])
 
 
 def test_who_moves_out_and_keeps_authority_has_a_home_of_their_own(family: Family) -> None:

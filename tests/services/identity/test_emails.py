@@ -165,6 +165,59 @@ def test_an_email_waits_while_the_server_is_down_and_leaves_when_it_is_back(
     assert len(receiver.emails_received()) == 1
 
 
+def test_what_waited_an_hour_for_the_server_leaves_in_the_order_in_which_it_was_posted(
+    claire: Person, receiver: Receiver
+) -> None:
+    """Nobody is told first that a place is given, and an hour later that it was asked for."""
+    for _ in range(3):
+        posts(claire.subject)
+    port = receiver.port
+    receiver.stop_receiving()
+    for _ in range(9):
+        goes_round(port)
+        passes(minutes=7)
+    goes_round(port)
+    receiver.start_receiving()
+    waited = [email.id for email in emails()]
+    posts(claire.subject)
+    [last] = {email.id for email in emails()} - set(waited)
+
+    assert goes_round(receiver.port) == 4
+
+    came = [email["Message-ID"].partition("@")[0][1:] for email in receiver.emails_received()]
+    assert came == [*waited, last]
+
+
+def test_a_server_that_is_back_is_found_within_five_minutes_though_nobody_writes_anew(
+    claire: Person, receiver: Receiver
+) -> None:
+    posts(claire.subject)
+    port = receiver.port
+    receiver.stop_receiving()
+    for _ in range(12):
+        goes_round(port)
+        passes(minutes=6)
+    goes_round(port)
+
+    receiver.start_receiving()
+    passes(minutes=5)
+
+    assert goes_round(receiver.port) == 1
+
+
+def test_a_full_mailbox_is_not_asked_again_because_another_email_leaves(
+    claire: Person, receiver: Receiver
+) -> None:
+    receiver.busy.add("pleine@exemple.fr")
+    posts("pleine@exemple.fr", template="activation", code="123456")
+    goes_round(receiver.port)
+
+    posts(claire.subject)
+    goes_round(receiver.port)
+
+    assert sorted(email.attempts for email in emails()) == [1, 1]
+
+
 def test_an_address_that_the_server_does_not_know_is_not_tried_again(
     claire: Person, receiver: Receiver
 ) -> None:

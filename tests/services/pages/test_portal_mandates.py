@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import debits
-from shared.contracts.errors import BadRequest, Refusal
+from shared.contracts.errors import BadRequest
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -103,24 +103,16 @@ def test_a_silent_billing_asks_for_the_account_again_and_keeps_none(
     assert IBAN not in answer.text
 
 
-@pytest.mark.parametrize(
-    ("refused", "said"),
-    [
-        (debits.AccountsNotKept(), "La ville ne peut pas garder votre compte en ce moment"),
-        (debits.DebitNotOffered(), "Ce mandat ne se signe plus"),
-    ],
-    ids=["no-key", "not-offered"],
-)
 def test_a_mandate_that_is_not_taken_says_so_and_that_nothing_of_it_is_kept(
-    portal: Portal, browser: FlaskClient, refused: Refusal, said: str
+    portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers(BILLING, debits.give_mandate, refused)
+    portal.callees.answers(BILLING, debits.give_mandate, debits.DebitNotOffered())
 
     answer = make.posts(browser, GIVE, **SIGNED)
 
     assert (answer.status_code, answer.location) == (303, "/prelevements")
     page = main_of(browser.get("/prelevements").text)
-    assert said in page and "n’est gardé nulle part" in page
+    assert "Ce mandat ne se signe plus" in page and "n’est gardé nulle part" in page
     assert "Le mandat est signé" not in page and "C’est noté" not in page
 
 

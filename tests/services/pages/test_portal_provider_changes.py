@@ -67,13 +67,15 @@ def test_who_knows_what_says_what_will_change_and_from_when(
     portal: Portal, browser: FlaskClient, manon: Child, tmp_path: Path
 ) -> None:
     longer = coming("retention", "", what="diet", before="1 month", after="2 months")
-    register_says(portal, tmp_path, coming(), longer, coming(provider="ens", what="pickup"))
+    days = coming("retention", "", what="activities", before="4 years", after="6 years")
+    register_says(portal, tmp_path, coming(), longer, days, coming(provider="ens", what="pickup"))
 
     page = main_of(browser.get(f"/enfants/{manon.id}/qui-sait-quoi").text)
 
     assert "Ce qui va changer" in page
     assert "recevra aussi : Régime alimentaire" in page and "Goûter au judo" in page
     assert "« Régime alimentaire » sera gardé plus longtemps : 2 mois" in page
+    assert "inscriptions à l’école » sera gardé plus longtemps : 6 ans" in page
     assert "4 janvier 2027" in page
     assert "Personnes qui peuvent venir chercher" not in page.partition("personne ne reçoit")[0]
     assert "par un changement de délégataire" in page

@@ -393,7 +393,7 @@ def _lock_plan(write: Write, provider: str, plan_id: str) -> PaymentPlan | None:
         return None
     lock_cards(write, provider, [home])
     query = select(PaymentPlan).where(*key).with_for_update()
-    return write.scalars(query.execution_options(populate_existing=True)).one()
+    return write.scalars(query).one()
 
 
 def _tell_end_of_plan(write: Write, plan: PaymentPlan, kind: str, at: datetime) -> None:

@@ -35,7 +35,7 @@ def lock_card_and_bill(
 def lock_payment(write: Write, payment_id: str) -> Payment:
     """Lock a payment until the end of the transaction; return its current state."""
     query = select(Payment).where(Payment.id == payment_id).with_for_update()
-    return write.scalars(query.execution_options(populate_existing=True)).one()
+    return write.scalars(query).one()
 
 
 def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:

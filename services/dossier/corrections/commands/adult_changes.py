@@ -30,7 +30,10 @@ from services.dossier.households.queries.separated_guardians import guardian_has
 from services.dossier.models import Correction, Guardian
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.guardian_cards.commands import publish_cards
-from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
+from services.dossier.sharing.publishing.commands.projection_publisher import (
+    lock_children,
+    lock_home,
+)
 from services.dossier.sharing.rules.access_policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import (
@@ -81,6 +84,7 @@ def correct_name(
     when: Instant,
 ) -> None:
     """Give an adult another name from a day on. Raises as the contract says."""
+    _lock_home_and_adult(write, request.household_id, request.guardian_id)
     adult = adults_queries.adult_of_household(write, request.household_id, request.guardian_id)
     check_days_of_adult(request, when.day)
     if request.name == adult.name:
@@ -112,6 +116,7 @@ def add_guardian(
     """
     check_days_of_adult(request, when.day)
     household_id = request.household_id
+    _lock_home_and_adult(write, household_id, request.guardian_id)
     if not set(request.children) <= set(children_living_in(write, household_id)):
         raise BadRequest(errors={"children": ["who lives there"]})
     guardian_id, name = new_id(), request.name
@@ -136,6 +141,7 @@ def end_guardianship(
 ) -> None:
     """Let an adult go, or only move out, from a day on. Raises as the contract says."""
     household_id, guardian_id = request.household_id, request.guardian_id
+    _lock_home_and_adult(write, household_id, guardian_id)
     adults_queries.adult_of_household(write, household_id, guardian_id)
     check_days_of_adult(request, when.day)
     answered = adults_queries.children_answered_for(
@@ -157,6 +163,7 @@ def note_death(
     write: Write, policy: AccessPolicy, request: NoteDeathRequest, *, by: str, when: Instant
 ) -> None:
     """Note that an adult died. Raises as the contract says."""
+    _lock_home_and_adult(write, request.household_id, request.guardian_id)
     adult = adults_queries.adult_of_household(write, request.household_id, request.guardian_id)
     check_days_of_adult(request, when.day, to_come=False)
     if adults_queries.has_died(write, adult.id):
@@ -188,6 +195,26 @@ def apply_due_adult_change(
             each.holds_from = when.day + timedelta(days=1)
         return
     _apply_recorded_change(write, policy, rows, unsealed_correction_content(row), when)
+
+
+def _lock_home_and_adult(write: Write, household_id: str, guardian_id: str | None) -> None:
+    """
+    Lock a household, an adult, and the children of both, before anything is decided of them.
+
+    Of two desks the second one reads what the first one did.
+    """
+    if guardian_id is not None:
+        lock_children(
+            write,
+            {
+                *children_living_in(write, household_id),
+                *adults_queries.children_of_adult(write, guardian_id),
+            },
+        )
+    lock_home(write, household_id)
+    if guardian_id is not None:
+        write.get(Guardian, guardian_id, with_for_update=True)
+        lock_children(write, adults_queries.children_of_adult(write, guardian_id))
 
 
 def _adult_before_arrival(

@@ -39,7 +39,7 @@ from services.dossier.households.rules.commune_code_of_typed_address import (
 from services.dossier.models import Correction, Guardianship, Household, Separation
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import (
-    lock_children,
+    lock_home,
     publish_changes,
     targets_at_linked_providers,
 )
@@ -68,9 +68,9 @@ def record_separation(
     write: Write, register: Register, request: SeparateHouseholdRequest, *, by: str, when: Instant
 ) -> str:
     """Separate a household from a day on; return its id. Raises as the contract says."""
-    lock_children(write, children_living_in(write, request.household_id))
     household_id = request.household_id
-    home = write.get(Household, household_id, with_for_update=True)
+    lock_home(write, household_id)
+    home = write.get(Household, household_id)
     if home is None:
         raise NotFound(household_id=household_id)
     if (waiting := waiting_separation(write, household_id)) is not None:
@@ -97,7 +97,7 @@ def apply_due_separation(
     row = write.get(Separation, separation_id, with_for_update=True)
     if row is None or row.content is None:
         return
-    lock_children(write, children_living_in(write, row.household_id))
+    lock_home(write, row.household_id)
     place = sealed_place_of_separation(row.id)
     said = dict(vault.open(row.household_id, place, row.content))
     here = {child.id for child, _ in children_to_place(write, row.household_id)}

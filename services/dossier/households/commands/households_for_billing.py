@@ -43,7 +43,6 @@ def lock_household_versions(
             .where(HouseholdVersion.household_id.in_(batch))
             .order_by(HouseholdVersion.household_id)
             .with_for_update()
-            .execution_options(populate_existing=True)
         )
         locked.update((row.household_id, row) for row in write.scalars(rows))
     return locked

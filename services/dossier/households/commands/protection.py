@@ -46,7 +46,7 @@ def protect_household(
     """
     Protect a household, or those who are named of it, in a home of their own; return which.
 
-    Its children are locked. Safe to repeat. Raises NotFound, BadRequest, and SharedHome where
+    It is locked. Safe to repeat. Raises NotFound, BadRequest, and SharedHome where
     several guardians live there and nobody is named: one would be shown what is to be hidden from
     that very person.
     """
@@ -77,14 +77,13 @@ def protect_household(
     return household_id
 
 
-def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) -> Collection[str]:
-    """End a protection; return the household's children. Raises NotFound where there is none."""
+def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) -> None:
+    """End the protection of a household that is locked. Raises NotFound where there is none."""
     row = protection_in_force(write, household_id)
     if row is None:
         raise NotFound(household_id=household_id)
     row.lifted_at, row.lifted_by = when.moment, by
     write.flush()
-    return _children_in_home(write, household_id)
 
 
 def _who_leaves_for_protected_home(

@@ -42,7 +42,7 @@ def registration_by_reference(
     """Return the registration of a reference, which shows nothing of who asks."""
     asked = select(Registration).where(Registration.reference == normalise_code(reference))
     if lock:
-        asked = asked.with_for_update().execution_options(populate_existing=True)
+        asked = asked.with_for_update()
     return session.scalar(asked)
 
 

@@ -64,7 +64,7 @@ def sent_registration(
         Registration.id == registration_id, Registration.state != OPEN
     )
     if lock:
-        asked = asked.with_for_update().execution_options(populate_existing=True)
+        asked = asked.with_for_update()
     registration = session.scalar(asked)
     if registration is None:
         raise NotFound(draft_id=registration_id)

@@ -34,7 +34,6 @@ def lock_sessions(
         .where(Session.id.in_(list(session_ids)), Session.erased_on.is_(None))
         .order_by(Session.id)
         .with_for_update(read=True)
-        .execution_options(populate_existing=True)
     )
     return make_child_sessions(write, child_id, write.scalars(query).all(), asking)
 

@@ -1,7 +1,7 @@
 """Meals of adults as they are typed: numbers alone, which no bill ever has."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from services.enrolment.models import AdultMeals
 from shared.database import Write
@@ -16,7 +16,6 @@ def store_counts_of_adults(
     staff: int,
     guests: int,
     agent: str,
-    now: datetime,
 ) -> None:
     """Write how many adults eat at a site on some days; what was typed before is replaced."""
     write.lock_names("adults")  # two cooks at once: the second finds the first one's rows
@@ -25,5 +24,5 @@ def store_counts_of_adults(
         if row is None:
             row = AdultMeals(day=day, site=site)
             write.add(row)
-        row.staff, row.guests, row.typed_by, row.typed_at = staff, guests, agent, now
+        row.staff, row.guests, row.typed_by = staff, guests, agent
     write.flush()

@@ -1,7 +1,7 @@
 """Waste as it is weighed at a site; a second weighing of a day replaces the first."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from services.enrolment.models import Waste
 from shared.database import Write
@@ -19,14 +19,12 @@ class Weighing:
     adults: int
 
 
-def store_weighed_waste(
-    write: Write, site: str, day: date, weighed: Weighing, agent: str, now: datetime
-) -> None:
+def store_weighed_waste(write: Write, site: str, day: date, weighed: Weighing, agent: str) -> None:
     """Write what a site threw away on a day, and how many meals it served."""
     row = write.get(Waste, (day, site), with_for_update=True)
     if row is None:
         row = Waste(day=day, site=site)
         write.add(row)
     row.grams, row.served, row.adults = weighed.grams, weighed.served, weighed.adults
-    row.weighed_by, row.weighed_at = agent, now
+    row.weighed_by = agent
     write.flush()

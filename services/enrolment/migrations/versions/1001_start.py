@@ -349,7 +349,6 @@ def upgrade() -> None:
         "pin",
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("hash", sa.String(length=200), nullable=False),
-        sa.Column("set_at", types.Moment(), nullable=False),
         sa.Column("wrong", sa.BigInteger(), nullable=False),
         sa.Column("locked_until", types.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_pin")),
@@ -956,7 +955,6 @@ def upgrade() -> None:
         sa.Column("published", sa.JSON(), nullable=False, comment="ids of children, sorted"),
         sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("announced_by", sa.String(length=36), nullable=False),
-        sa.Column("announced_at", types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"], ["session.id"], name=op.f("fk_food_announced_session_id")
         ),
@@ -1624,7 +1622,6 @@ def upgrade() -> None:
         sa.Column("staff", sa.BigInteger(), nullable=False),
         sa.Column("guests", sa.BigInteger(), nullable=False),
         sa.Column("typed_by", sa.String(length=36), nullable=False),
-        sa.Column("typed_at", types.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("guests BETWEEN 0 AND 1000", name=op.f("ck_adult_meals_guests_counted")),
         sa.CheckConstraint("staff BETWEEN 0 AND 1000", name=op.f("ck_adult_meals_staff_counted")),
         sa.PrimaryKeyConstraint("day", "site", name=op.f("pk_adult_meals")),
@@ -1638,7 +1635,6 @@ def upgrade() -> None:
         sa.Column("served", sa.BigInteger(), nullable=False),
         sa.Column("adults", sa.BigInteger(), nullable=False),
         sa.Column("weighed_by", sa.String(length=36), nullable=False),
-        sa.Column("weighed_at", types.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("adults BETWEEN 0 AND 100000", name=op.f("ck_waste_adults_counted")),
         sa.CheckConstraint("grams BETWEEN 0 AND 10000000", name=op.f("ck_waste_grams_weighed")),
         sa.CheckConstraint("served BETWEEN 0 AND 100000", name=op.f("ck_waste_served_counted")),
@@ -1657,7 +1653,6 @@ def upgrade() -> None:
         sa.Column("starts", sa.String(length=5), nullable=False),
         sa.Column("ends", sa.String(length=5), nullable=False),
         sa.Column("planned_by", sa.String(length=36), nullable=False),
-        sa.Column("planned_at", types.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("ends > starts", name=op.f("ck_staff_shift_hours_in_order")),
         sa.CheckConstraint(
             "qualification IN ('qualified', 'in_training', 'unqualified')",
@@ -1674,7 +1669,6 @@ def upgrade() -> None:
         sa.Column("declared", sa.Boolean(), nullable=False),
         sa.Column("with_pedt", sa.Boolean(), nullable=False),
         sa.Column("stated_by", sa.String(length=36), nullable=False),
-        sa.Column("stated_at", types.Moment(timezone=True), nullable=False),
         sa.CheckConstraint(
             "declared OR NOT with_pedt", name=op.f("ck_reception_terms_pedt_is_declared")
         ),

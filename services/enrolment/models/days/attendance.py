@@ -44,7 +44,6 @@ class Pin(Base):
 
     subject: Mapped[str] = mapped_column(Id, primary_key=True)
     hash: Mapped[str] = mapped_column(String(200))
-    set_at: Mapped[datetime] = mapped_column(Moment)
     wrong: Mapped[int] = mapped_column(BigInteger, default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
 

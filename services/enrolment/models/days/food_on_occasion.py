@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.database import Id, Moment
+from shared.database import Id
 
 
 class FoodAnnounced(Base):
@@ -26,4 +24,3 @@ class FoodAnnounced(Base):
     published: Mapped[list] = mapped_column(JSON, comment="ids of children, sorted")
     taken_back: Mapped[bool] = mapped_column(Boolean)
     announced_by: Mapped[str] = mapped_column(Id)
-    announced_at: Mapped[datetime] = mapped_column(Moment)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Boolean, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.database import Day, Id, Moment, one_of
+from shared.database import Day, Id, one_of
 
 QUALIFIED, IN_TRAINING, UNQUALIFIED = "qualified", "in_training", "unqualified"
 QUALIFICATIONS = (QUALIFIED, IN_TRAINING, UNQUALIFIED)
@@ -39,7 +39,6 @@ class StaffShift(Base):
     starts: Mapped[str] = mapped_column(String(5))
     ends: Mapped[str] = mapped_column(String(5))
     planned_by: Mapped[str] = mapped_column(Id)
-    planned_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class ReceptionTerms(Base):
@@ -55,4 +54,3 @@ class ReceptionTerms(Base):
     declared: Mapped[bool] = mapped_column(Boolean)
     with_pedt: Mapped[bool] = mapped_column(Boolean)
     stated_by: Mapped[str] = mapped_column(Id)
-    stated_at: Mapped[datetime] = mapped_column(Moment)

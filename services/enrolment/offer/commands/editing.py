@@ -123,7 +123,7 @@ def lock_activity(write: Write, activity_id: str) -> Activity:
     """Lock an activity, after its groups, as in giving places; raises NotFound."""
     lock_groups(write, set(write.scalars(select(Group.id).filter_by(activity_id=activity_id))))
     query = select(Activity).where(Activity.id == activity_id).with_for_update()
-    activity = write.scalars(query.execution_options(populate_existing=True)).first()
+    activity = write.scalars(query).first()
     if activity is None:
         raise NotFound
     return activity

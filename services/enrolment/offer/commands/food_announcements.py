@@ -29,7 +29,7 @@ def announce_food(write: Write, session_id: str, by: str, day: date, now: dateti
     if row is None:
         row = FoodAnnounced(session_id=session_id, version=0, published=[])
         write.add(row)
-    row.taken_back, row.announced_by, row.announced_at = False, by, now
+    row.taken_back, row.announced_by = False, by
     write.flush()
     _publish_if_changed(write, row, now)
 

@@ -6,12 +6,7 @@ from services.enrolment.models import Activity, Group
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
-_GROUP = (
-    select(Group)
-    .where(Group.id == bindparam("group_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
+_GROUP = select(Group).where(Group.id == bindparam("group_id")).with_for_update()
 _ACTIVITY = select(Activity).where(Activity.id == bindparam("activity_id"))
 _GROUP_WITH_ACTIVITY = (
     select(Group, Activity)

@@ -23,12 +23,7 @@ from shared.database import Write
 from shared.dates.clock import today
 from shared.json_values import digest_of_content
 
-_ACTIVITY = (
-    select(Activity)
-    .where(Activity.id == bindparam("activity_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
+_ACTIVITY = select(Activity).where(Activity.id == bindparam("activity_id")).with_for_update()
 
 
 def publish_activity(write: Write, activity_id: str) -> bool:

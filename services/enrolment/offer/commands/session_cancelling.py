@@ -51,7 +51,7 @@ def lock_planned_sessions(write: Write, session_ids: Collection[str]) -> Sequenc
     listed = Session.id.in_(session_ids)
     lock_groups(write, set(write.scalars(select(Session.group_id).where(listed))))
     query = select(Session).where(listed, Session.state == PLANNED).order_by(Session.id)
-    fresh = query.with_for_update().execution_options(populate_existing=True)
+    fresh = query.with_for_update()
     return write.scalars(fresh).all()
 
 

@@ -14,6 +14,9 @@ FIRST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
 CLOCK_WAS_AHEAD = LONGEST + CLOCKS_DIFFER
 """No attempt is this far off but one that was put off by a clock that has been set back."""
 
+SERVER_SOUGHT_AGAIN = timedelta(minutes=5)
+"""Longest delay while no server answers: one connection asks for all that wait."""
+
 LOST_AFTER = timedelta(minutes=10)
 """An email `sending` for this long belonged to a process that died; it may have been sent."""
 
@@ -21,9 +24,9 @@ KEY_KEPT = timedelta(days=90)
 """Retention of an ended email's key, which keeps a second one from being queued."""
 
 
-def next_attempt_at(attempts: int, at: datetime) -> datetime:
-    """Return the time of the next attempt: after 30 seconds, doubled each time, an hour at most."""
-    return at + min(FIRST * 2 ** min(attempts - 1, 10), LONGEST)
+def next_attempt_at(attempts: int, at: datetime, longest: timedelta = LONGEST) -> datetime:
+    """Return the time of the next attempt: after 30 seconds, doubled each time up to `longest`."""
+    return at + min(FIRST * 2 ** min(attempts - 1, 10), longest)
 
 
 def is_too_old(template: str, posted_at: datetime, at: datetime) -> bool:

@@ -45,7 +45,7 @@ def lock_device_of_digests(
         KnownDevice.used_at > at - GOOD_FOR,
     )
     ordered = query.order_by(KnownDevice.used_at.desc(), KnownDevice.digest).limit(1)
-    return write.scalar(ordered.with_for_update().execution_options(populate_existing=True))
+    return write.scalar(ordered.with_for_update())
 
 
 def make_device_known(write: Write, subject: str, azp: str, at: datetime) -> str:

@@ -94,7 +94,7 @@ def lock_open_request(write: Write, request_id: str) -> PersonRequest:
 def lock_request(write: Write, request_id: str) -> PersonRequest:
     """Return a request, locked until the commit; raises NotFound."""
     query = select(PersonRequest).where(PersonRequest.id == request_id).with_for_update()
-    row = write.scalar(query.execution_options(populate_existing=True))
+    row = write.scalar(query)
     if row is None:
         raise NotFound(person_request_id=request_id)
     return row

@@ -111,7 +111,7 @@ def _lock_projections(
         .order_by(Projection.child_id)
         .with_for_update()
     )
-    rows = write.scalars(sent.execution_options(populate_existing=True))
+    rows = write.scalars(sent)
     return {row.child_id: row for row in rows}
 
 

@@ -16,7 +16,7 @@ from services.dossier.households.commands.households_for_billing import (
     publish_locked_households,
 )
 from services.dossier.households.queries.addresses import addresses_by_household
-from services.dossier.households.queries.guardianships import children_living_in, homes_of_child
+from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.ids_of_joined_files import all_ids_of_child
 from services.dossier.households.queries.last_days_in_town import (
     children_of_departure,
@@ -27,6 +27,7 @@ from services.dossier.sharing.guardian_cards.commands import publish_cards_of_ch
 from services.dossier.sharing.links.commands.provider_links import end_link
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
+    lock_home,
     publish_changes,
     targets_at_linked_providers,
 )
@@ -60,7 +61,7 @@ def announce_departure(
     """Note the last day of these children, and publish it. Raises as the contract says."""
     if not when.day <= request.last_day <= when.day + FARTHEST:
         raise BadRequest(errors={"last_day": ["between today and a year"]})
-    lock_children(write, children_living_in(write, request.household_id))
+    lock_home(write, request.household_id)
     theirs = children_of_departure(write, request.household_id, by, when.day)
     children = sorted(set(request.children))
     _require_leaving_children(children, theirs)
@@ -95,7 +96,7 @@ def withdraw_departure(
 
     That of a child of the same home without its authority stays as it was said.
     """
-    lock_children(write, children_living_in(write, household_id))
+    lock_home(write, household_id)
     theirs = children_of_departure(write, household_id, by, when.day)
     rows = _departures_of_children(write, household_id, theirs)
     children = [row.child_id for row in rows if row.last_day >= when.day]

@@ -44,10 +44,13 @@ def open_links_for_successor(
     """
     Link the next children of a provider to its successor, under its own entitlements.
 
-    Returns which, and how many are left. A link that the family has since ended stays ended.
+    Returns which, and how many are left. A link that the family has since ended stays ended, also
+    while the children were waited for.
     """
-    children = _children_without_successor(write, provider, successor)
-    lock_children(write, children)
+    found = _children_without_successor(write, provider, successor)
+    lock_children(write, found)
+    still = set(_children_without_successor(write, provider, successor))
+    children = [child_id for child_id in found if child_id in still]
     for child_id in children:
         after = latest_link(write, child_id, successor)
         add_link(write, policy, child_id, successor, when, OPERATOR_CHANGE, after=after)

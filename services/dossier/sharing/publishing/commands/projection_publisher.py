@@ -6,7 +6,7 @@ one sent. Its version counts per (provider, child, projection) and never restart
 is locked meanwhile, so that two changes of one child are published one after the other.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -14,8 +14,9 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, bindparam, insert, null, select, update
 
 from services.dossier.digest_and_chain_keys import DIGESTS, ensure_own_key
+from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.ids_of_joined_files import with_other_files
-from services.dossier.models import Child, Projection
+from services.dossier.models import Child, Household, Projection
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content
 from services.dossier.sharing.grants.commands.declared_service_handovers import (
     end_service_handovers_of_link,
@@ -95,6 +96,20 @@ def lock_children(write: Write, child_ids: Iterable[str]) -> None:
             .order_by(Child.id)
             .with_for_update(key_share=True)
         ).all()
+
+
+def lock_home(write: Write, household_id: str) -> Sequence[str]:
+    """
+    Lock a household with its children until the commit; return those who live there then.
+
+    What is decided of a home is read after this. Who brings a child into it inserts a line that
+    refers to its row, and waits for it; those who came before are read again.
+    """
+    lock_children(write, children_living_in(write, household_id))
+    write.get(Household, household_id, with_for_update=True)
+    living = children_living_in(write, household_id)
+    lock_children(write, living)
+    return living
 
 
 def targets_at_linked_providers(

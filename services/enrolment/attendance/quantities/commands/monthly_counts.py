@@ -50,7 +50,7 @@ def _lock_counts(
         CountVersion.child_id.in_(child_ids),
     )
     locked = query.order_by(CountVersion.child_id).with_for_update()
-    return write.scalars(locked.execution_options(populate_existing=True)).all()
+    return write.scalars(locked).all()
 
 
 def event_of_published_count(read: Database, row: CountVersion) -> contracts.ActivityCounted | None:

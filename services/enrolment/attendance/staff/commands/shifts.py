@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import delete, func, select
 
@@ -55,7 +55,7 @@ class Copied:
 
 
 def plan_shifts_of_person(
-    write: Write, site: str, days: Iterable[date], hours: Hours, agent: str, now: datetime
+    write: Write, site: str, days: Iterable[date], hours: Hours, agent: str
 ) -> None:
     """Plan somebody's hours on some days, all or none. Raises AlreadyPlanned, TooMany."""
     chosen = sorted(days)
@@ -67,7 +67,7 @@ def plan_shifts_of_person(
         if met is not None:
             raise AlreadyPlanned(met)
         _refuse_too_many_shifts_of_day(write, site, day)
-        _add_shift(write, site, day, hours, agent, now)
+        _add_shift(write, site, day, hours, agent)
 
 
 def remove_shift(write: Write, site: str, shift_id: str) -> None:
@@ -80,7 +80,7 @@ def remove_shift(write: Write, site: str, shift_id: str) -> None:
 
 
 def copy_week_before(
-    write: Write, site: str, monday: date, open_days: Collection[date], agent: str, now: datetime
+    write: Write, site: str, monday: date, open_days: Collection[date], agent: str
 ) -> Copied:
     """
     Copy the week before to one at the same site, on the days on which it is open.
@@ -99,7 +99,7 @@ def copy_week_before(
             continue
         _refuse_too_many_shifts_of_day(write, site, day)
         hours = Hours(shift.name, shift.qualification, shift.directs, shift.starts, shift.ends)
-        _add_shift(write, site, day, hours, agent, now)
+        _add_shift(write, site, day, hours, agent)
         copied += 1
     return Copied(copied, left)
 
@@ -119,7 +119,7 @@ def _refuse_too_many_shifts_of_day(write: Write, site: str, day: date) -> None:
         raise TooMany
 
 
-def _add_shift(write: Write, site: str, day: date, hours: Hours, agent: str, now: datetime) -> None:
+def _add_shift(write: Write, site: str, day: date, hours: Hours, agent: str) -> None:
     write.add(
         StaffShift(
             id=new_id(),
@@ -132,7 +132,6 @@ def _add_shift(write: Write, site: str, day: date, hours: Hours, agent: str, now
             starts=hours.starts,
             ends=hours.ends,
             planned_by=agent,
-            planned_at=now,
         )
     )
     write.flush()

@@ -35,11 +35,11 @@ class Locked(Exception):
         self.until = until
 
 
-def set_pin(store: Store, subject: str, pin: str, now: datetime) -> None:
+def set_pin(store: Store, subject: str, pin: str) -> None:
     """Give an agent a new PIN, and new tries; raises ValueError for one that is guessable."""
     if is_pin_guessable(pin):
         raise ValueError("guessable")
-    values = {"hash": _hasher.hash(pin), "set_at": now, "wrong": 0, "locked_until": None}
+    values = {"hash": _hasher.hash(pin), "wrong": 0, "locked_until": None}
     with store.write() as write:
         insert = write.upsert_into(_pins).values(subject=subject, **values)
         write.execute(insert.on_conflict_do_update(index_elements=["subject"], set_=values))

@@ -17,7 +17,7 @@ from services.enrolment.kitchen.queries.adult_meals import adult_meals_by_day
 from services.enrolment.kitchen.queries.menus import next_day_with_meals, sites_with_meals
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen.meal_orders import GUESTS, STAFF
-from shared.dates.clock import now, today
+from shared.dates.clock import today
 from shared.dates.periods import monday_of
 from shared.text import collation_key
 from shared.web.forms.form_data import Form
@@ -56,12 +56,12 @@ def write() -> ResponseReturnValue:
     ]
     if form.errors:
         return _page(day, sites, form), 422
-    subject, moment = agent.require_agent().session.subject, now()
+    subject = agent.require_agent().session.subject
     served = _sites_of_later_days(day) if form.chosen("week", "yes") else {}
     with store.write() as written:
         for site, (staff, guests) in zip(sites, counts, strict=True):
             days = [day, *(later for later, found in served.items() if site in found)]
-            store_counts_of_adults(written, site, days, staff, guests, subject, moment)
+            store_counts_of_adults(written, site, days, staff, guests, subject)
     flash(str(sum(map(sum, counts))), "adults")
     return redirect(url_for("adults.show", jour=day.isoformat()), 303)
 

@@ -24,7 +24,7 @@ from services.enrolment.kitchen.queries.meal_needs import meal_needs_of_day
 from services.enrolment.kitchen.queries.waste import Weighings, weighed_waste_by_day_and_site
 from services.enrolment.kitchen.rules.order_states import Needed
 from services.enrolment.store import store, vault
-from shared.dates.clock import now, today
+from shared.dates.clock import today
 from shared.text import collation_key
 from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
 from shared.web.agents.lists.filtering_and_sorting import Listing
@@ -78,7 +78,7 @@ def weigh() -> ResponseReturnValue:
     subject = agent.require_agent().session.subject
     with store.write() as write:
         for at, weighed in read.items():
-            store_weighed_waste(write, sites[at], day, weighed, subject, now())
+            store_weighed_waste(write, sites[at], day, weighed, subject)
     flash(str(len(read)), "weighed")
     return redirect(url_for("waste.show", jour=day.isoformat()), 303)
 

@@ -48,7 +48,7 @@ def set_pin() -> ResponseReturnValue:
         errors["again"] = _("Les deux codes ne sont pas les mêmes.")
     if errors:
         return _page(Form(errors=errors)), 422
-    pins.set_pin(store, agent.require_agent().session.subject, pin, now())
+    pins.set_pin(store, agent.require_agent().session.subject, pin)
     flash("pin_set")
     return redirect(url_for("tablets.show"), 303)
 

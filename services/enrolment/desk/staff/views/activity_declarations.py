@@ -18,7 +18,6 @@ from services.enrolment.desk.staff.access import (
     requires_declaring_activities,
 )
 from services.enrolment.store import store
-from shared.dates.clock import now
 from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("staff_terms", __name__, url_prefix="/equipe/declarations")
@@ -47,7 +46,7 @@ def write_declarations() -> ResponseReturnValue:
         for code, chosen in ({} if form.errors else said).items():
             terms, _words = labels.TERMS[chosen]
             if terms != present[code]:
-                store_declaration_terms(write, code, terms, subject, now())
+                store_declaration_terms(write, code, terms, subject)
     if form.errors:
         return _page(form), 422
     flash("1", "stated")

@@ -111,7 +111,7 @@ def plan_hours() -> ResponseReturnValue:
         subject = agent.require_agent().session.subject
         try:
             with store.write() as write:
-                plan_shifts_of_person(write, asked.site, days, hours, subject, now())
+                plan_shifts_of_person(write, asked.site, days, hours, subject)
         except AlreadyPlanned as refused:
             form.errors["name"] = _sentence_of_other_hours(refused.shift, asked.site)
         except TooMany:
@@ -147,7 +147,7 @@ def copy_former_week() -> Response:
         held = {
             each.day for each in week_of_staff(write, asked.site, asked.day, terms) if each.meetings
         }
-        done = copy_week_before(write, asked.site, asked.monday, held, subject, now())
+        done = copy_week_before(write, asked.site, asked.monday, held, subject)
     flash(str(done.copied), "copied")
     if done.left:
         flash(str(done.left), "left")

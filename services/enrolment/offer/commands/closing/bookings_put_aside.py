@@ -147,7 +147,6 @@ def _untouched_bookings(
         )
         .order_by(Booking.session_id, Booking.child_id)
         .with_for_update(of=Booking)
-        .execution_options(populate_existing=True)
     )
     return [row._tuple() for row in write.execute(query)]
 

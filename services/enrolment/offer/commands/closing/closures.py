@@ -232,7 +232,6 @@ def _sessions_to_open(write: Write, closure: Closure, now: datetime) -> Sequence
         .where(Session.id.in_(own), Session.id.not_in(list(kept)), Session.state == CANCELLED)
         .order_by(Session.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
     sessions, calendar = write.scalars(query).all(), current_calendar(write)
     return [

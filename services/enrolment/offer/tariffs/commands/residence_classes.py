@@ -116,7 +116,7 @@ def _change_classes(
 
 def _change_all_tariffs(write: Write, change: Callable[[TariffContent], TariffContent]) -> None:
     query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
-    locked = query.with_for_update().execution_options(populate_existing=True)
+    locked = query.with_for_update()
     for row in write.scalars(locked).all():
         row.content = tariffs_queries.tariff_as_stored(
             change(tariffs_queries.content_of_tariff_row(row))

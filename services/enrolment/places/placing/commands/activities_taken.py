@@ -29,7 +29,6 @@ _LOCKED = (
     .where(ActivitiesTaken.child_id.in_(list_parameter("child_ids")))
     .order_by(ActivitiesTaken.child_id)
     .with_for_update()
-    .execution_options(populate_existing=True)
 )
 
 

@@ -32,10 +32,7 @@ _PENDING_OF_CHILDREN = _PENDING.join(Place, Place.id == PlaceVersion.place_id).w
     Place.child_id.in_(list_parameter("child_ids"))
 )
 _LOCKED = (
-    select(PlaceVersion)
-    .where(PlaceVersion.place_id == bindparam("place_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
+    select(PlaceVersion).where(PlaceVersion.place_id == bindparam("place_id")).with_for_update()
 )
 
 AT_ONCE = 50

@@ -79,7 +79,7 @@ def delete_draft(write: Write, campaign_id: str) -> None:
 def lock_campaign(write: Write, campaign_id: str) -> RenewalCampaign:
     """Lock a campaign and return it; raises NotFound."""
     query = select(RenewalCampaign).where(RenewalCampaign.id == campaign_id).with_for_update()
-    campaign = write.scalar(query, execution_options={"populate_existing": True})
+    campaign = write.scalar(query)
     if campaign is None:
         raise NotFound
     return campaign

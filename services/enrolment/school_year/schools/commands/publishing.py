@@ -43,7 +43,7 @@ def publish_changed_schools(write: Write, school_ids: Collection[str], _at: date
 def publish_school(write: Write, school_id: str) -> bool:
     """Publish a school, if it changed; return whether it did."""
     query = select(School).where(School.id == school_id).with_for_update()
-    row = write.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    row = write.scalars(query).one_or_none()
     if row is None:
         return False
     content = _content_of_school(write, row)

@@ -70,7 +70,7 @@ def give_debit_mandate(household_id: str, provider: str) -> ResponseReturnValue:
         return _form_page(household_id, provider, form), 422
     except (NoAnswer, Unavailable):
         return _form_page(household_id, provider, form, unsaved=True), 503
-    except (debits.AccountsNotKept, debits.DebitNotOffered) as refusal:
+    except debits.DebitNotOffered as refusal:
         flash(refusal.code, "mandate")
         return redirect(url_for("mandates.show"), 303)
     flash("given", "mandate")
