@@ -82,6 +82,8 @@ def test_overdue_bills_show_how_often_their_families_were_reminded(odile: Regiss
 
     assert NUMBER in page_text and re.search(r"Dernière relance .* 1 \d{2}/\d{2}/\d{4}", page_text)
     assert "En retard, en tout : 1 006,67 €" in page_text
+    assert "En attente dans cette liste, sans rien demander aux familles : 2 013,39 €" in page_text
+    assert "À demander à des successions, hors de cette liste : 335,17 €" in page_text
 
 
 def test_a_list_of_payers_leaves_as_a_file_with_a_line_for_the_childs_log(

@@ -18,7 +18,10 @@ from services.billing.payers.queries.deceased_adults import (
     select_households_without_payer,
 )
 from services.billing.payers.queries.payers import payer_names_by_household
-from services.billing.payers.queries.record_holds import households_of_lapsed_hold_among
+from services.billing.payers.queries.record_holds import (
+    households_of_lapsed_hold_among,
+    select_households_on_hold,
+)
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie.payers import BillOfDeceased, OverdueBill
 from shared.database.chunks import ordered_chunks
@@ -27,11 +30,11 @@ from shared.dates.clock import PARIS
 MOST_SHOWN = 60
 
 
-def _select_overdue(provider: str, on: date) -> Select[str, str, date, int]:
-    return _select_owed(provider).where(*_overdue_conditions(provider, on))
+def _select_past_due(provider: str, on: date) -> Select[str, str, date, int]:
+    return _select_owed(provider).where(*_past_due_conditions(provider, on))
 
 
-def _overdue_conditions(provider: str, on: date) -> tuple[ColumnElement[bool], ...]:
+def _past_due_conditions(provider: str, on: date) -> tuple[ColumnElement[bool], ...]:
     """Return what is said of bills past their day; of those of a plan that is kept none is."""
     return (
         Invoice.provider == provider,
@@ -39,6 +42,16 @@ def _overdue_conditions(provider: str, on: date) -> tuple[ColumnElement[bool], .
         Invoice.due_on < on,
         Invoice.id.not_in(select_bills_of_kept_plans()),
     )
+
+
+def _has_payer() -> ColumnElement[bool]:
+    """Return what is said of bills that are listed: of the others only heirs can be asked."""
+    return Invoice.household_id.not_in(select_households_without_payer())
+
+
+def _is_on_hold() -> ColumnElement[bool]:
+    """Return what is said of bills that are listed though never overdue (decision 0207)."""
+    return Invoice.household_id.in_(select_households_on_hold())
 
 
 def _select_owed(provider: str) -> Select[str, str, date, int]:
@@ -60,17 +73,18 @@ def page_of_overdue_bills(
     session: Session, provider: str, on: date, after: str, most: int
 ) -> tuple[list[OverdueBill], str]:
     """
-    Return a page of a provider's overdue bills, the oldest first, and where the next begins.
+    Return a page of a provider's bills past their day, the oldest first, and where the next begins.
 
     Whose only payers died is not in it: nobody is there to be reminded (open_bills_of_deceased).
+    A household on hold is: of it nothing is asked, and sum_of_waiting says how much that is.
     Bills are looked at in their order until the page is full, and not all of them summed for each.
     """
     owed = select(func.sum(Posting.cents)).where(
         Posting.invoice_id == Invoice.id, Posting.account == RECEIVABLE
     )
     page = select(Invoice.id, Invoice.household_id, Invoice.due_on).where(
-        *_overdue_conditions(provider, on),
-        Invoice.household_id.not_in(select_households_without_payer()),
+        *_past_due_conditions(provider, on),
+        _has_payer(),
         owed.correlate(Invoice).scalar_subquery() > 0,
     )
     page = page.order_by(Invoice.due_on, Invoice.id).limit(most + 1)
@@ -129,8 +143,15 @@ class Overdue:
 
 
 def sum_of_overdue(session: Session, provider: str, on: date) -> Overdue:
-    """Return the sum of a provider's overdue bills, with those that wait for heirs."""
-    return _sum_of_bills(session, _select_overdue(provider, on))
+    """Return the sum of the bills that a provider may remind of: listed, and not on hold."""
+    return _sum_of_bills(
+        session, _select_past_due(provider, on).where(_has_payer(), ~_is_on_hold())
+    )
+
+
+def sum_of_waiting(session: Session, provider: str, on: date) -> Overdue:
+    """Return the sum of the listed bills of which nothing is asked, their households on hold."""
+    return _sum_of_bills(session, _select_past_due(provider, on).where(_has_payer(), _is_on_hold()))
 
 
 def sum_of_owed(session: Session, provider: str) -> Overdue:
@@ -138,10 +159,9 @@ def sum_of_owed(session: Session, provider: str) -> Overdue:
     return _sum_of_bills(session, _select_owed(provider))
 
 
-def sum_of_overdue_without_payer(session: Session, provider: str, on: date) -> Overdue:
-    """Return what of a provider's overdue bills nobody is reminded of: no payer is left."""
-    left = Invoice.household_id.in_(select_households_without_payer())
-    return _sum_of_bills(session, _select_overdue(provider, on).where(left))
+def sum_of_heirs(session: Session, provider: str, on: date) -> Overdue:
+    """Return the sum of a provider's bills past their day that no list has: no payer is left."""
+    return _sum_of_bills(session, _select_past_due(provider, on).where(~_has_payer()))
 
 
 def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overdue:

@@ -9,8 +9,9 @@ from services.billing.accounts.queries.advances import oldest_advances, sum_of_a
 from services.billing.accounts.queries.arrears import (
     open_bills_of_deceased,
     page_of_overdue_bills,
+    sum_of_heirs,
     sum_of_overdue,
-    sum_of_overdue_without_payer,
+    sum_of_waiting,
 )
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
@@ -150,10 +151,11 @@ class RegiePayers(Service):
                 bills,
                 sum_of_overdue(read, provider.code, today()).cents,
                 open_bills_of_deceased(read, provider.code),
-                sum_of_overdue_without_payer(read, provider.code, today()).cents,
+                sum_of_heirs(read, provider.code, today()).cents,
                 advances,
                 number_of_advances,
                 sum_of_advances(read, provider),
+                waiting_cents=sum_of_waiting(read, provider.code, today()).cents,
                 next=following,
             )
 

@@ -417,12 +417,14 @@ class Advance(TypedDict):
 @dataclass(frozen=True)
 class ArrearsAnswer(PageAnswer):
     """
-    A page of what is overdue; what is of the whole stands on the first page alone.
+    A page of bills past their day; what is of the whole stands on the first page alone.
 
-    `of_deceased` are the open bills, overdue or not, that name a person who died. `total_cents` is
-    of all that is overdue; `heirs_cents` is the part of it that is among no `bills`, since no payer
-    is left. `advances` are the other way round, those that moved longest ago of
-    `number_of_advances`; `advances_cents` counts those too with which nothing is to be begun.
+    `of_deceased` are the open bills, overdue or not, that name a person who died. All `bills`
+    together are `total_cents`, what is overdue, and `waiting_cents`, what nobody is asked for: an
+    agent speaks with the family, or a régisseur has to decide. `heirs_cents` is in neither and
+    among no `bills`, since no payer is left. `advances` are the other way round, those that moved
+    longest ago of `number_of_advances`; `advances_cents` counts those too with which nothing is to
+    be begun.
     """
 
     bills: list[OverdueBill]
@@ -432,6 +434,7 @@ class ArrearsAnswer(PageAnswer):
     advances: list[Advance] = field(default_factory=list)
     number_of_advances: Count = 0
     advances_cents: Cents = 0
+    waiting_cents: Cents = 0
 
 
 arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)
