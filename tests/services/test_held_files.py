@@ -428,8 +428,10 @@ def test_what_a_restored_dossier_says_of_a_lost_hold_counts_though_it_counts_low
 
 def listed_to_decide() -> list[str]:
     """Return the households of arrears of which a régisseur reads that the decision is theirs."""
-    overdue = bills.ask(bills.holder(), regie.arrears).bills
-    return [bill["household_id"] for bill in overdue if bill["hold_lapsed"]]
+    arrears = bills.ask(bills.holder(), regie.arrears)
+    undecided = [bill["household_id"] for bill in arrears.bills if bill["hold_lapsed"]]
+    assert [row["household_id"] for row in arrears.undecided] == undecided
+    return undecided
 
 
 def test_a_household_whose_other_child_an_agent_holds_is_nobody_s_to_decide(billing: None) -> None:

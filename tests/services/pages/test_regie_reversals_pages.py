@@ -263,7 +263,9 @@ def test_of_a_family_that_nobody_follows_any_more_a_regisseur_decides(odile: Reg
     odile.billing(contracts.payer_account, answers.account(on_hold=True, hold_lapsed=True))
     odile.billing(contracts.end_lapsed_hold, {})
     two = [answers.arrear(on_hold=True, hold_lapsed=True), answers.arrear()]
-    odile.billing(contracts.arrears, {**answers.answers()[contracts.arrears], "bills": two})
+    home = {"household_id": HOUSEHOLD, "payer": answers.PAYER[0], "cents": answers.OWED}
+    told = {**answers.answers()[contracts.arrears], "bills": two, "undecided": [home]}
+    odile.billing(contracts.arrears, told)
     page = f"/regie/payeurs/{HOUSEHOLD}"
     arrears = odile.sees("/regie/impayes")
     assert f"rien ne part d’ici là. {answers.PAYER[0]} 1 006,67 €" in arrears
