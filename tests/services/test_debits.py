@@ -26,6 +26,7 @@ from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.billing.debits import (
     AccountsNotKept,
+    AccountsUnreadable,
     DebitNotOffered,
     NoBankingDay,
     TooEarly,
@@ -169,9 +170,66 @@ def test_no_mandate_is_offered_where_billing_cannot_keep_it(
 
     loses_key(monkeypatch)
 
-    assert mine().offered == []
+    assert (mine().offered, mine().withheld) == ([], True)
     with pytest.raises(AccountsNotKept):
         gives()
+
+
+class SettingsWithOtherKey(lots.Settings):
+    """The settings of a billing whose key is not that which sealed its accounts."""
+
+    key_encryption_key = b"another" * 5
+
+
+def changes_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BillingService, "settings", SettingsWithOtherKey())
+
+
+def accounts_measured() -> list[float]:
+    with store.read() as read:
+        measured = [
+            each for source in BillingService.metric_sources for each in source(read, now())
+        ]
+    return [each.value for each in measured if each.name == "accounts_unreadable"]
+
+
+def test_under_another_key_than_that_of_the_accounts_each_refusal_is_named_and_the_doctor_told(
+    bill_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives()
+    ordered = {"regie": "ens", "collect_on": preview().earliest, "debits": 1, "total_cents": 350}
+    run_id = order()
+    assert accounts_measured() == [0]
+
+    changes_key(monkeypatch)
+
+    assert accounts_measured() == [1]
+    for method, fields in (
+        (contracts.preview_debits, {"regie": "ens", "collect_on": today()}),
+        (contracts.order_debits, ordered),
+        (contracts.debit_file, {"run_id": run_id, "part": 0}),
+    ):
+        with pytest.raises(AccountsUnreadable):
+            make.ask(make.holder(), method, **fields)
+    with pytest.raises(AccountsUnreadable):
+        gives()
+    assert [each["state"] for each in mine().mandates] == ["active"]
+    assert mine().withheld is False, "nothing more would be offered to it"
+
+
+def test_a_file_of_a_former_key_is_refused_by_name_where_every_mandate_has_the_present_one(
+    bill_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives()
+    run_id = order()
+    [mandate] = mine().mandates
+    ended = {"mandate_id": mandate["mandate_id"], "after_next": False}
+    make.ask(make.guardian(1), contracts.withdraw_mandate, **ended)
+
+    changes_key(monkeypatch)
+
+    with pytest.raises(AccountsUnreadable):
+        make.ask(make.holder(), contracts.debit_file, run_id=run_id, part=0)
 
 
 def test_without_the_key_a_regie_learns_it_before_it_orders_and_families_keep_their_mandates(

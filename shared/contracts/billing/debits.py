@@ -86,11 +86,12 @@ class Creditor(TypedDict):
 class MyMandatesAnswer:
     """
     `offered`: the providers to which the household may still give a mandate; none where billing
-    keeps no accounts (AccountsNotKept).
+    keeps no accounts (AccountsNotKept, AccountsUnreadable). `withheld` says that this is why.
     """
 
     mandates: list[SignedMandate]
     offered: list[Creditor]
+    withheld: bool = False
 
 
 my_mandates = Method(OWNER, "my_mandates", OfHousehold, MyMandatesAnswer)
@@ -117,7 +118,7 @@ give_mandate = Method(OWNER, "give_mandate", GiveMandateRequest, GiveMandateAnsw
 A guardian signs a mandate, of today.
 
 Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider does not debit, or has a mandate of
-this household already), AccountsNotKept.
+this household already), AccountsNotKept, AccountsUnreadable.
 """
 
 
@@ -189,7 +190,8 @@ import_mandates = Method(
 """
 Mandates of another software go on under their old references, at one provider; never read back.
 
-Safe to repeat. A refused one keeps no other back. No notice leaves. Refusals: AccountsNotKept.
+Safe to repeat. A refused one keeps no other back. No notice leaves. Refusals: AccountsNotKept,
+AccountsUnreadable.
 """
 
 
@@ -264,7 +266,11 @@ class PreviewDebitsAnswer:
 
 
 preview_debits = Method(OWNER, "preview_debits", PreviewDebitsRequest, PreviewDebitsAnswer)
-"""The sum of the bills that would be debited on a day. Refusals: AccountsNotKept."""
+"""
+The sum of the bills that would be debited on a day.
+
+Refusals: AccountsNotKept, AccountsUnreadable.
+"""
 
 
 @dataclass(frozen=True)
@@ -285,7 +291,7 @@ class OrderDebitsAnswer:
 order_debits = Method(OWNER, "order_debits", OrderDebitsRequest, OrderDebitsAnswer, writes=True)
 """
 Debit what was shown, and notify each family. Refusals: Outdated (something else by now), TooEarly,
-NoBankingDay, AccountsNotKept.
+NoBankingDay, AccountsNotKept, AccountsUnreadable.
 """
 
 
@@ -330,7 +336,11 @@ class DebitFileRequest(PartRequest):
 
 
 debit_file = Method(OWNER, "debit_file", DebitFileRequest, FilePart)
-"""One part of a run's pain.008 file, the same bytes each time. Refusals: AccountsNotKept."""
+"""
+One part of a run's pain.008 file, the same bytes each time.
+
+Refusals: AccountsNotKept, AccountsUnreadable.
+"""
 
 
 @dataclass(frozen=True)
@@ -366,6 +376,12 @@ class AccountsNotKept(Refusal):
     """Billing has no key to seal accounts with: none is taken, debited, or given to a bank."""
 
     code = "accounts_not_kept"
+
+
+class AccountsUnreadable(AccountsNotKept):
+    """Billing has another key than that which sealed the accounts: the same is refused."""
+
+    code = "accounts_unreadable"
 
 
 class TooEarly(Refusal):

@@ -244,12 +244,20 @@ def test_a_day_on_which_nobody_is_debited_is_refused_beside_its_field(
     assert said in main_of(answer.text)
 
 
-def test_what_needs_the_key_of_accounts_says_that_it_is_missing_and_whom_to_tell(
-    odile: Regisseur,
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (debits.AccountsNotKept(), "n’a plus la clé"),
+        (debits.AccountsUnreadable(), "a une autre clé"),
+    ],
+    ids=["missing", "another"],
+)
+def test_what_needs_the_key_of_accounts_says_what_is_wrong_with_it_and_whom_to_tell(
+    odile: Regisseur, refusal: debits.AccountsNotKept, said: str
 ) -> None:
     """Billing answers all else: nothing of it is said to be away."""
     for method in (debits.preview_debits, debits.order_debits, debits.debit_file):
-        odile.billing(method, debits.AccountsNotKept())
+        odile.billing(method, refusal)
     prepare, day = "/regie/prelevements/preparer", today().isoformat()
 
     pages = [
@@ -259,7 +267,7 @@ def test_what_needs_the_key_of_accounts_says_that_it_is_missing_and_whom_to_tell
     ]
 
     for page in pages:
-        assert "Les prélèvements sont arrêtés" in page
+        assert "Les prélèvements sont arrêtés" in page and said in page
         assert "Prévenez la DSI" in page and "preau doctor" in page
         assert "ne répond pas" not in page
 

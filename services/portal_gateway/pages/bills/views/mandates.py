@@ -70,7 +70,7 @@ def give_debit_mandate(household_id: str, provider: str) -> ResponseReturnValue:
         return _form_page(household_id, provider, form), 422
     except (NoAnswer, Unavailable):
         return _form_page(household_id, provider, form, unsaved=True), 503
-    except (debits.AccountsNotKept, debits.DebitNotOffered) as refusal:
+    except debits.DebitNotOffered as refusal:
         flash(refusal.code, "mandate")
         return redirect(url_for("mandates.show"), 303)
     flash("given", "mandate")
@@ -86,6 +86,13 @@ def withdraw(mandate_id: object) -> ResponseReturnValue:
     once = parsing.request_id(parsing.form_key(), *astuple(withdrawal))
     billing.ask(debits.withdraw_mandate, withdrawal, request_id=once)
     flash("withdrawn", "mandate")
+    return redirect(url_for("mandates.show"), 303)
+
+
+@blueprint.errorhandler(debits.AccountsNotKept)
+def _show_not_kept(_refusal: Refusal) -> ResponseReturnValue:
+    """Say that no account is kept, without its key or with another one alike."""
+    flash(debits.AccountsNotKept.code, "mandate")
     return redirect(url_for("mandates.show"), 303)
 
 
@@ -113,8 +120,10 @@ def _form_page(household_id: str, provider: str, form: Form, **more: object) -> 
 
 
 def _require_creditor(household_id: str, provider: str) -> debits.Creditor:
-    """Return the creditor; raises NotFound if no mandate is offered."""
+    """Return the creditor; raises AccountsNotKept, NotFound if no mandate is offered."""
     answer = billing.ask(debits.my_mandates, OfHousehold(household_id))
+    if answer.withheld:
+        raise debits.AccountsNotKept
     for creditor in answer.offered:
         if creditor["provider"] == provider:
             return creditor

@@ -1,5 +1,6 @@
 """Direct debit: a day's bills are debited, the bank's file is downloaded, rejects are noted."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -35,6 +36,13 @@ KEY_MISSING = ErrorPage(
     _l("Prévenez la DSI : la commande « preau doctor » lui dit quelle clé manque et comment la "
        "remettre."),
     "alert",
+)  # fmt: skip
+OTHER_KEY = replace(
+    KEY_MISSING,
+    said=_l("La facturation a une autre clé que celle qui protège les comptes des familles : rien "
+            "n’est prélevé, aucun fichier ne part à la banque. Factures et mandats sont toujours "
+            "là."),
+    todo=_l("Prévenez la DSI : la commande « preau doctor » lui dit quelle clé remettre."),
 )  # fmt: skip
 
 
@@ -128,8 +136,9 @@ def note_rejected(run_id: UUID, payment_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(contracts.AccountsNotKept)
-def _show_key_missing(_refusal: Refusal) -> tuple[str, int]:
-    return show_error_page(KEY_MISSING)
+def _show_key_missing(refusal: Refusal) -> tuple[str, int]:
+    is_other = isinstance(refusal, contracts.AccountsUnreadable)
+    return show_error_page(OTHER_KEY if is_other else KEY_MISSING)
 
 
 def _prepare_page(form: Form) -> str | BaseResponse:
