@@ -358,7 +358,8 @@ def test_who_comes_back_before_the_result_reads_from_when_to_pay_again_and_goes_
     assert "si votre compte a été débité, appelez d’abord le service" in page
     assert "rien n’a été débité" not in page.lower()
     assert "S’il n’aboutit pas, 75,60 € restent à payer au plus tard le" in page
-    assert "Reprenez-le : c’est le même paiement" in page and "Reprendre le paiement" in page
+    assert "Vous pouvez le reprendre : c’est le même paiement" in page
+    assert "Reprendre le paiement" in page
 
 
 def test_where_no_result_came_in_time_the_bill_may_be_paid_unless_money_went(
