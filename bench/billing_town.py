@@ -21,6 +21,7 @@ from services.billing.models import (
     TariffVersion,
     ToBill,
 )
+from services.billing.payers.commands.household_words import index_households
 from services.billing.store import store
 from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
@@ -150,13 +151,17 @@ def _families(write: Write, numbers: range) -> None:
     insert_rows(
         write,
         HouseholdChild,
-        ("household_id", "child_id", "first_name", "last_name", "birth_date"),
+        ("household_id", "child_id", "first_name", "last_name", "birth_date", "sought"),
         [
-            (household(number), child(number, at), f"Enfant {at}", "Famille", date(2018, 1, 1 + at))
+            (
+                *(household(number), child(number, at), f"Enfant {at}", "Famille"),
+                *(date(2018, 1, 1 + at), f" enfant {at} famille"),
+            )
             for number in numbers
             for at in range(CHILDREN)
         ],
     )
+    index_households(write, homes)
     insert_rows(
         write,
         Address,

@@ -111,12 +111,22 @@ def _fund_finding(_principal: str, code: str, _value: float) -> Finding:
     )
 
 
+def _accounts_finding(_principal: str, _label: str, _value: float) -> Finding:
+    return Finding(
+        "Billing has another key than that which sealed the families' bank accounts: no family"
+        " gives a mandate, and no file of debits is made or handed out. Put KEY_ENCRYPTION_KEY of"
+        " a copy from before back into secrets/billing.env.",
+        restart_command("billing"),
+    )
+
+
 LIMITS: Mapping[str, Limit] = {
     "outbox_oldest_seconds": Limit(5 * MINUTE, _outbox_finding),
     "returned_lately": Limit(0, _returned_events_finding),
     "replica_lag_seconds": Limit(5 * MINUTE, _replica_finding),
     "payment_oldest_seconds": Limit(2 * DAY, _payment_finding),
     "fund_refused": Limit(0, _fund_finding),
+    "accounts_unreadable": Limit(0, _accounts_finding),
     "run_oldest_seconds": Limit(4 * HOUR, _run_finding, frozenset({"drafting", "issuing"})),
     "mail_oldest_seconds": Limit(30 * MINUTE, _mail_finding),
     "mail_refused": Limit(4, _refused_mail_finding),

@@ -42,6 +42,7 @@ DESCRIPTIONS = {
     "payment_waiting": "Online payments of which nobody knows yet what became of them.",
     "payment_oldest_seconds": "How old the oldest of them is.",
     "fund_refused": "One where API Particulier refuses the town's token, by its code.",
+    "accounts_unreadable": "One where billing has another key than that of families' accounts.",
     "run_open": "Billing runs that are not issued.",
     "run_oldest_seconds": "How old the oldest of them is.",
     "mail_waiting": "Emails that the mail server has not taken yet.",

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from services.billing.debits.queries.mandates import are_accounts_readable
 from services.billing.models import BillingRun, FundRefusal, Payment
+from services.billing.models.sealed_columns import account_sealer
 from shared.contracts.billing.bills import INITIATED, ONLINE, PENDING
 from shared.contracts.billing.regie.runs import ISSUED, RUN_STATES
 from shared.database import Read
@@ -34,6 +36,12 @@ def run_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
             count, opened_at = oldest.get(state, (0, None))
             yield Metric("run_open", count, state)
             yield Metric("run_oldest_seconds", age_seconds(opened_at, moment), state)
+
+
+def account_metrics(read: Read, key: bytes) -> Iterable[Metric]:
+    """Measure whether billing has another key than that of families' accounts."""
+    readable = are_accounts_readable(read, account_sealer(key))
+    yield Metric("accounts_unreadable", int(not readable))
 
 
 def fund_metrics(read: Read, _moment: datetime) -> Iterable[Metric]:

@@ -1,5 +1,8 @@
 """Billing's table of contents: its handlers are in `handlers/`, by caller."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from services.billing.handlers.comparison import PUBLISHED, STORED
 from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
@@ -19,11 +22,17 @@ from services.billing.handlers.regie.payment_plans import PaymentPlans
 from services.billing.handlers.regie.runs import RegieRuns
 from services.billing.handlers.regie.treasury import Treasury
 from services.billing.jobs.months_and_due_dates import Daily
-from services.billing.metrics import fund_metrics, payment_metrics, run_metrics
+from services.billing.metrics import account_metrics, fund_metrics, payment_metrics, run_metrics
 from services.billing.store import store
 from shared.bus import PORTAL
 from shared.bus.comparison import answers_subscribers
+from shared.database import Read
+from shared.database.watching.metrics import Metric
 from shared.person import account_status_lookup
+
+
+def _metrics_of_own_key(read: Read, _moment: datetime) -> Iterable[Metric]:
+    return account_metrics(read, BillingService.settings.key_encryption_key)
 
 
 @answers_subscribers(PORTAL)
@@ -61,4 +70,4 @@ class BillingService(
     inbox_days = 400
     published = PUBLISHED
     stored = STORED
-    metric_sources = (payment_metrics, run_metrics, fund_metrics)
+    metric_sources = (payment_metrics, run_metrics, fund_metrics, _metrics_of_own_key)

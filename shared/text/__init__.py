@@ -2,6 +2,7 @@
 
 from shared.text.folding import (
     FORGIVEN_FROM,
+    JOINTS,
     NO_LETTER,
     collation_key,
     composed,

@@ -15,7 +15,9 @@ _LIGATURES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
     | {"Œ": "OE", "Æ": "AE", "ẞ": "SS", "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH"}
 )
-_JOINTS = re.compile(r"['’‘ʼ`´\-‐‑–]")
+JOINTS = "'’‘ʼ`´-‐‑–"
+"""Signs between two parts of a word, which is also found without them."""
+_JOINTS = re.compile(f"[{re.escape(JOINTS)}]")
 _PLAIN_WORDS = re.compile("[a-z0-9]+")
 NO_LETTER = "#"
 _LITTLE = 3

@@ -416,6 +416,8 @@ def _answers_on_payers() -> dict[Method, dict[str, Any]]:
             "next": "",
             "bills": [arrear()],
             "total_cents": OWED,
+            "waiting_cents": TOTAL,
+            "heirs_cents": CREDIT,
             "of_deceased": [],
             "advances": [_advance()],
             "number_of_advances": 1,

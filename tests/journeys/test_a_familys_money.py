@@ -80,7 +80,7 @@ def test_a_round_that_was_left_goes_on_on_another_device_and_no_bill_is_paid_twi
     phone.page.close()
 
     second_tab.get_by_role("button", name=NEXT).click()
-    expect(second_tab.locator("main")).to_contain_text("rien n’a été débité")
+    expect(second_tab.locator("main")).to_contain_text("cet essai n’a rien débité")
     until(lambda: len(owed(town, STOPS)) == 1)
 
     desk.sign_in()

@@ -27,6 +27,7 @@ def findings(principal: str, name: str, value: float, label: str = "") -> list[F
         ("billing", "fund_refused", 0, "00203", "SIRET", "preau restart billing"),
         ("billing", "fund_refused", 0, "403", "address is not allowed", "preau restart billing"),
         ("billing", "fund_refused", 0, "00999", "answered 00999", "preau restart billing"),
+        ("billing", "accounts_unreadable", 0, "", "another key", "preau restart billing"),
         (
             "identity",
             "mail_oldest_seconds",

@@ -19,11 +19,13 @@ from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.models import Mandate, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.billing.debits import (
+    AccountsUnreadable,
     DebitNotOffered,
     NoBankingDay,
     TooEarly,
@@ -147,6 +149,63 @@ def test_one_mandate_of_a_household_at_a_regie_and_none_where_nobody_debits(bill
     for wrong in ({}, {"provider": "agg"}):
         with pytest.raises(DebitNotOffered):
             gives(**wrong)
+
+
+class SettingsWithOtherKey(lots.Settings):
+    """The settings of a billing whose key is not that which sealed its accounts."""
+
+    key_encryption_key = b"another" * 5
+
+
+def changes_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BillingService, "settings", SettingsWithOtherKey())
+
+
+def accounts_measured() -> list[float]:
+    with store.read() as read:
+        measured = [
+            each for source in BillingService.metric_sources for each in source(read, now())
+        ]
+    return [each.value for each in measured if each.name == "accounts_unreadable"]
+
+
+def test_under_another_key_than_that_of_the_accounts_each_refusal_is_named_and_the_doctor_told(
+    bill_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives()
+    ordered = {"regie": "ens", "collect_on": preview().earliest, "debits": 1, "total_cents": 350}
+    run_id = order()
+    assert accounts_measured() == [0]
+
+    changes_key(monkeypatch)
+
+    assert accounts_measured() == [1]
+    for method, fields in (
+        (contracts.preview_debits, {"regie": "ens", "collect_on": today()}),
+        (contracts.order_debits, ordered),
+        (contracts.debit_file, {"run_id": run_id, "part": 0}),
+    ):
+        with pytest.raises(AccountsUnreadable):
+            make.ask(make.holder(), method, **fields)
+    with pytest.raises(AccountsUnreadable):
+        gives()
+    assert [each["state"] for each in mine().mandates] == ["active"]
+    assert mine().withheld is False, "nothing more would be offered to it"
+
+
+def test_a_file_of_a_former_key_is_refused_by_name_where_every_mandate_has_the_present_one(
+    bill_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives()
+    run_id = order()
+    [mandate] = mine().mandates
+    ended = {"mandate_id": mandate["mandate_id"], "after_next": False}
+    make.ask(make.guardian(1), contracts.withdraw_mandate, **ended)
+
+    changes_key(monkeypatch)
+
+    with pytest.raises(AccountsUnreadable):
+        make.ask(make.holder(), contracts.debit_file, run_id=run_id, part=0)
 
 
 def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id: str) -> None:

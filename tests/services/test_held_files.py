@@ -314,6 +314,32 @@ def test_the_regisseur_reads_of_whose_bills_nothing_is_asked(billing: None) -> N
     assert [row["on_hold"] for row in bills.ask(bills.holder(), regie.arrears).bills] == [True]
 
 
+@pytest.mark.both_databases
+def test_what_is_said_to_be_overdue_is_what_the_list_below_asks_for(billing: None) -> None:
+    """What waits is said beside it: for who speaks with a home, for a decision, for heirs."""
+    bills_are_overdue(1, 2, 3, 4)
+    held(2)
+    held(3)
+    held(3, version=2, held=False, lapsed=True)
+    died = [bills.guardian_row(4) | {"died_on": runs.ORDERED.date()}]
+    bills.household_published(4, 50, guardians=[], deceased=died)
+
+    arrears = bills.ask(bills.holder(), regie.arrears)
+
+    listed = {row["household_id"]: (row["state"], row["on_hold"]) for row in arrears.bills}
+    assert listed == {
+        home(1): ("overdue", False),
+        home(2): ("due", True),
+        home(3): ("due", True),
+    }
+    owed = {row["household_id"]: row["balance_cents"] for row in arrears.bills}
+    assert arrears.total_cents == owed[home(1)] > 0
+    assert arrears.waiting_cents == owed[home(2)] + owed[home(3)]
+    assert arrears.heirs_cents == owed[home(1)]  # as much each: two meals
+    overview = bills.ask(bills.holder(), regie.regie_overview)
+    assert (overview.overdue_cents, overview.overdue_bills) == (arrears.total_cents, 1)
+
+
 def test_bills_of_the_home_leave_again_while_the_file_stays_held(billing: None) -> None:
     runs.family(1)
     meals(1, *november(2))
@@ -402,8 +428,10 @@ def test_what_a_restored_dossier_says_of_a_lost_hold_counts_though_it_counts_low
 
 def listed_to_decide() -> list[str]:
     """Return the households of arrears of which a régisseur reads that the decision is theirs."""
-    overdue = bills.ask(bills.holder(), regie.arrears).bills
-    return [bill["household_id"] for bill in overdue if bill["hold_lapsed"]]
+    arrears = bills.ask(bills.holder(), regie.arrears)
+    undecided = [bill["household_id"] for bill in arrears.bills if bill["hold_lapsed"]]
+    assert [row["household_id"] for row in arrears.undecided] == undecided
+    return undecided
 
 
 def test_a_household_whose_other_child_an_agent_holds_is_nobody_s_to_decide(billing: None) -> None:

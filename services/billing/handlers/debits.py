@@ -1,5 +1,10 @@
 """Direct debit: families' mandates, and a régie's runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
 from services.billing.debits.commands import debit_outcomes, imported_mandates
 from services.billing.debits.commands.debit_runs import debit_bills_of_day
 from services.billing.debits.commands.mandates import give_mandate, withdraw_mandate
@@ -20,7 +25,7 @@ from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import FilePart, OfHousehold
-from shared.database import Write
+from shared.database import Unreadable, Write
 from shared.database.keys.sealing import Sealer
 from shared.dates.clock import now
 from shared.documents.document_part_for_message import file_part
@@ -36,9 +41,15 @@ class Debits(Service):
         providers = self.store.register.running_providers
         with self.store.read() as read:
             active = mandates.mandates_in_force(read, request.household_id)
+            offered = mandates.creditors_offered(read, providers, request.household_id)
+            try:
+                self._account_sealer(read)
+                withheld = False
+            except contracts.AccountsUnreadable:  # no form asks for an account that cannot be kept
+                withheld = bool(offered)
+                offered = []
             return contracts.MyMandatesAnswer(
-                mandates=[mandates.mandate_shown(mandate) for mandate in active],
-                offered=mandates.creditors_offered(read, providers, request.household_id),
+                [mandates.mandate_shown(mandate) for mandate in active], offered, withheld
             )
 
     @answers(contracts.give_mandate, callers=[PORTAL], right=is_of_own_household)
@@ -52,7 +63,7 @@ class Debits(Service):
             request.household_id,
             request.kind,
             parse_account(request.holder, request.iban, request.bic),
-            self._account_sealer(),
+            self._account_sealer(write),
             by=caller.subject,
             at=now(),
         )
@@ -75,9 +86,11 @@ class Debits(Service):
             provider = self.store.register.provider(request.provider)
         except ProviderNotFound:
             raise BadRequest(errors={"provider": ["unknown"]}) from None
-        return imported_mandates.import_mandates(
-            write, provider, request.batch, request.mandates, self._account_sealer(), now()
-        )
+        sealer = self._account_sealer(write)
+        with _named_if_unreadable():
+            return imported_mandates.import_mandates(
+                write, provider, request.batch, request.mandates, sealer, now()
+            )
 
     @answers(contracts.undo_mandates, callers=[OPS], right=service_only)
     def undo_mandates(
@@ -101,6 +114,7 @@ class Debits(Service):
         """Return the sum of what would be debited on a day."""
         creditor = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
         with self.store.read() as read:
+            self._account_sealer(read)  # else an order would be refused only once it is given
             usable = mandates.usable_mandates(read, creditor.code, request.collect_on)
             bills = debit_runs.bills_to_debit(read, creditor, usable, request.collect_on)
         return contracts.PreviewDebitsAnswer(
@@ -116,16 +130,18 @@ class Debits(Service):
     ) -> contracts.OrderDebitsAnswer:
         """Debit what was shown, and notify each family."""
         provider = calling_provider(self.store, caller.principal)
-        run_id = debit_bills_of_day(
-            write,
-            provider,
-            regie_of_caller(provider, request.regie),
-            request.collect_on,
-            (request.debits, request.total_cents),
-            self._account_sealer(),
-            by=caller.subject,
-            at=now(),
-        )
+        sealer = self._account_sealer(write)
+        with _named_if_unreadable():
+            run_id = debit_bills_of_day(
+                write,
+                provider,
+                regie_of_caller(provider, request.regie),
+                request.collect_on,
+                (request.debits, request.total_cents),
+                sealer,
+                by=caller.subject,
+                at=now(),
+            )
         return contracts.OrderDebitsAnswer(run_id)
 
     @answers(contracts.read_debits, callers=[PROVIDERS], right=is_regie_agent)
@@ -146,7 +162,9 @@ class Debits(Service):
             run = debit_runs.require_run(
                 read, calling_provider(self.store, caller.principal), request.run_id
             )
-            content = self._account_sealer().open_bytes(run.id, run.file)
+            sealer = self._account_sealer(read)
+            with _named_if_unreadable():
+                content = sealer.open_bytes(run.id, run.file)
             return file_part(f"pain008-{debit_runs.number_of_run(run)}.xml", content, request.part)
 
     @answers(contracts.confirm_debits, callers=[PROVIDERS], right=is_regie_agent)
@@ -177,5 +195,18 @@ class Debits(Service):
         )
         return Empty()
 
-    def _account_sealer(self) -> Sealer:
-        return account_sealer(self.settings.key_encryption_key)
+    def _account_sealer(self, read: Session) -> Sealer:
+        """Return the sealer of accounts; raises AccountsUnreadable."""
+        sealer = account_sealer(self.settings.key_encryption_key)
+        if not mandates.are_accounts_readable(read, sealer):
+            raise contracts.AccountsUnreadable
+        return sealer
+
+
+@contextmanager
+def _named_if_unreadable() -> Iterator[None]:
+    """Raise AccountsUnreadable for one account or file of another key than the others."""
+    try:
+        yield
+    except Unreadable:
+        raise contracts.AccountsUnreadable from None

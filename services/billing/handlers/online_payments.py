@@ -1,6 +1,7 @@
 """RPC for online payers: signed in, or with the reference and key printed on a bill."""
 
 import hmac
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from services.billing.payments.queries.bills_paid_by_excess import (
 )
 from services.billing.payments.rules.bills_payable_online import is_bill_payable_online
 from services.billing.payments.rules.payfip_verdicts import is_cancellation
+from services.billing.payments.rules.start_decision import moment_of_next_operation
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
 from shared.contracts.billing.bills import INVOICE, PENDING
@@ -64,6 +66,7 @@ class Payments(Service):
                 credited_cents=credited_cents_of_payment(read, payment.id) - others,
                 others_cents=others,
                 left=_does_payfip_hold_it_cancelled(read, payment),
+                until=_moment_of_next_payment(read, payment),
             )
 
     @answers(payments.note_notification, callers=[PORTAL], right=anonymous)
@@ -120,7 +123,10 @@ class Payments(Service):
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
             return payments.PaymentStateByReferenceAnswer(
-                payment.state, payment.cents, _does_payfip_hold_it_cancelled(read, payment)
+                payment.state,
+                payment.cents,
+                _does_payfip_hold_it_cancelled(read, payment),
+                _moment_of_next_payment(read, payment),
             )
 
     def _start_payment(
@@ -165,3 +171,11 @@ def _does_payfip_hold_it_cancelled(read: Session, payment: Payment) -> bool:
     """Say whether PayFiP holds a payment for cancelled, though it may still be gone on with."""
     online = read.get(OnlinePayment, payment.id)
     return payment.state == PENDING and online is not None and is_cancellation(online.result)
+
+
+def _moment_of_next_payment(read: Session, payment: Payment) -> datetime | None:
+    """Return before when a bill is not to be paid again; None where the result is known."""
+    online = read.get(OnlinePayment, payment.id)
+    if payment.state != PENDING or online is None or online.sent_at is None:
+        return None
+    return moment_of_next_operation(online.sent_at, online.result, now())

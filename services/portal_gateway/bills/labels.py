@@ -18,9 +18,10 @@ from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, St
 from services.portal_gateway.labels.enrolment import euros, iso_month, join_names
 from shared.contracts.billing import bills, debits, payment_plans
 from shared.contracts.billing.payment_plans import Plan
+from shared.contracts.billing.payments import BETWEEN_TWO
 from shared.contracts.enrolment import tariffs
 from shared.contracts.errors import Outdated, Refusal
-from shared.dates.clock import PARIS, today
+from shared.dates.clock import PARIS, now, today
 from shared.json_values import JsonMapping
 from shared.web.language import typography
 from shared.web.language.languages import language_here
@@ -60,6 +61,13 @@ MANDATE_NOTICES: dict[str, LazyString] = {
         _l("C’est noté."),
         _l("Un prélèvement déjà annoncé est encore pris."),
     ),
+    debits.AccountsUnreadable.code: (
+        "gold",
+        "info",
+        _l("La ville ne peut pas garder votre compte en ce moment."),
+        _l("Le mandat n’est pas signé, et votre IBAN n’est gardé nulle part. En attendant, payez "
+           "vos factures une par une."),
+    ),
     debits.DebitNotOffered.code: (
         "gold",
         "info",
@@ -73,7 +81,10 @@ MANDATE_NOTICES: dict[str, LazyString] = {
 FAILURES: dict[str, LazyString] = {
     bills.REFUSED: _l("La banque a refusé le paiement : rien n’a été débité."),
     bills.CANCELLED: _l("Le paiement a été abandonné : rien n’a été débité."),
-    bills.EXPIRED: _l("Le paiement n’a pas été terminé à temps : rien n’a été débité."),
+    bills.EXPIRED: _l(
+        "PayFiP n’a confirmé aucun paiement à temps. Si votre compte a été débité, ne payez pas de "
+        "nouveau : appelez le service."
+    ),
     bills.REVERSED: _l("La banque a rejeté le paiement après coup : la somme est de nouveau due."),
     bills.DISCREPANT: _l("Le service vérifie ce paiement : ne payez pas de nouveau."),
 }
@@ -127,12 +138,12 @@ DISPUTES: dict[str, LazyString] = {
 }
 
 REFUSALS: dict[str, LazyString] = {
-    bills.NothingOwed.code: _l("Cette facture est déjà réglée : rien n’a été débité."),
+    bills.NothingOwed.code: _l("Cette facture est déjà réglée : cet essai n’a rien débité."),
     bills.NotPayableOnline.code: _l(
         "Cette facture ne se paie pas en ligne : appelez le service, il vous dira comment."
     ),
     Outdated.code: _l(
-        "L’échéancier a changé entre-temps : rien n’a été débité. Voici ce qui est à payer."
+        "L’échéancier a changé entre-temps : cet essai n’a rien débité. Voici ce qui est à payer."
     ),
     "not_found": _l("Cette facture n’est plus là. Reprenez depuis la liste."),
     "not_entitled": _l("Cette facture n’est pas celle de votre foyer."),
@@ -355,22 +366,44 @@ def payment_silence_sentence(is_under_way: bool | None = None) -> str:
     if is_under_way:
         return _(
             "Un paiement de cette facture est ouvert, et PayFiP ne dit pas encore ce qu’il est "
-            "devenu. Si vous l’avez terminé, ne payez pas de nouveau : nous demandons le résultat."
+            "devenu. %(unconfirmed)s",
+            unconfirmed=unconfirmed_payment_sentence(),
         )
     if is_under_way is None:
         return _(
             "Cet essai n’a rien débité. Si vous avez déjà payé cette facture, ou commencé à la "
-            "payer, ne payez pas de nouveau. Sinon, essayez dans quelques minutes."
+            "payer, ce paiement n’est pas confirmé : ne payez pas de nouveau avant %(hour)s. "
+            "Sinon, essayez dans quelques minutes.",
+            hour=_hour(now() + BETWEEN_TWO),
         )
-    return _("Rien n’a été débité. Essayez de nouveau dans quelques minutes.")
+    return _("Cet essai n’a rien débité. Essayez de nouveau dans quelques minutes.")
+
+
+def unconfirmed_payment_sentence(until: datetime | None = None) -> str:
+    """
+    Say of a payment whose result nobody knows when to pay again, and what to do then.
+
+    `until` is billing's word for that; the longest that it may be where billing said nothing.
+    """
+    at = now()
+    if until is not None and until <= at:
+        return _(
+            "Le paiement n’est pas confirmé. Si votre compte a été débité, ne payez pas de "
+            "nouveau : appelez le service. Sinon, vous pouvez payer de nouveau."
+        )
+    return _(
+        "Le paiement n’est pas confirmé : ne payez pas de nouveau avant %(hour)s. Si la facture "
+        "est encore à payer à cette heure, payez-la ; si votre compte a été débité, appelez "
+        "d’abord le service.",
+        hour=_hour(until or at + BETWEEN_TWO),
+    )
 
 
 def payment_refusal_sentence(refusal: Refusal) -> str:
-    """Say why a payment could not begin."""
+    """Say why a payment could not begin; of an unknown refusal nothing else is known either."""
     if isinstance(refusal, bills.PaymentUnderWay):
         return _payment_under_way_sentence(refusal.detail.get("until"))
-    unknown = _("Le paiement n’a pas pu commencer. Rien n’a été débité.")
-    return str(REFUSALS.get(refusal.code, unknown))
+    return str(REFUSALS.get(refusal.code) or unconfirmed_payment_sentence())
 
 
 def price_of_line(line: bills.Line) -> str:

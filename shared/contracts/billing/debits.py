@@ -84,10 +84,14 @@ class Creditor(TypedDict):
 
 @dataclass(frozen=True)
 class MyMandatesAnswer:
-    """`offered`: the providers to which the household may still give a mandate."""
+    """
+    `offered`: the providers to which the household may still give a mandate; none where billing
+    cannot read accounts (AccountsUnreadable). `withheld` says that this is why.
+    """
 
     mandates: list[SignedMandate]
     offered: list[Creditor]
+    withheld: bool = False
 
 
 my_mandates = Method(OWNER, "my_mandates", OfHousehold, MyMandatesAnswer)
@@ -114,7 +118,7 @@ give_mandate = Method(OWNER, "give_mandate", GiveMandateRequest, GiveMandateAnsw
 A guardian signs a mandate, of today.
 
 Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider does not debit, or has a mandate of
-this household already).
+this household already), AccountsUnreadable.
 """
 
 
@@ -186,7 +190,8 @@ import_mandates = Method(
 """
 Mandates of another software go on under their old references, at one provider; never read back.
 
-Safe to repeat. A refused one keeps no other back. No notice leaves.
+Safe to repeat. A refused one keeps no other back. No notice leaves. Refusals:
+AccountsUnreadable.
 """
 
 
@@ -261,7 +266,11 @@ class PreviewDebitsAnswer:
 
 
 preview_debits = Method(OWNER, "preview_debits", PreviewDebitsRequest, PreviewDebitsAnswer)
-"""The sum of the bills that would be debited on a day."""
+"""
+The sum of the bills that would be debited on a day.
+
+Refusals: AccountsUnreadable.
+"""
 
 
 @dataclass(frozen=True)
@@ -282,7 +291,7 @@ class OrderDebitsAnswer:
 order_debits = Method(OWNER, "order_debits", OrderDebitsRequest, OrderDebitsAnswer, writes=True)
 """
 Debit what was shown, and notify each family. Refusals: Outdated (something else by now), TooEarly,
-NoBankingDay.
+NoBankingDay, AccountsUnreadable.
 """
 
 
@@ -327,7 +336,11 @@ class DebitFileRequest(PartRequest):
 
 
 debit_file = Method(OWNER, "debit_file", DebitFileRequest, FilePart)
-"""One part of a run's pain.008 file, the same bytes each time."""
+"""
+One part of a run's pain.008 file, the same bytes each time.
+
+Refusals: AccountsUnreadable.
+"""
 
 
 @dataclass(frozen=True)
@@ -357,6 +370,16 @@ class DebitNotOffered(Refusal):
     """The provider does not debit, or has a mandate of this household already."""
 
     code = "debit_not_offered"
+
+
+class AccountsUnreadable(Refusal):
+    """
+    Billing has another key than that which sealed the accounts.
+
+    None is taken, debited, or given to a bank.
+    """
+
+    code = "accounts_unreadable"
 
 
 class TooEarly(Refusal):

@@ -1,13 +1,14 @@
 """Contracts of payment: online by PayFiP, signed in or by a bill's reference."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from marshmallow import validate
 
 from shared.contracts.billing.bills import Number, PaymentState, State
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Cents, Code, Day, Id, text
+from shared.contracts.values import Cents, Code, Day, Id, Moment, text
 
 OWNER = "billing"
 
@@ -21,6 +22,9 @@ Deadline of what asks PayFiP first: twice four seconds at most, and our own work
 
 A shorter deadline would take PayFiP's timeout for billing's, and mark billing unavailable.
 """
+
+BETWEEN_TWO = timedelta(minutes=20)
+"""The least time between two operations of one bill, where the first one's result is unknown."""
 
 Email = Annotated[str, validate.And(validate.Length(6, 80), validate.Email())]
 
@@ -71,7 +75,8 @@ class PaymentStateAnswer:
     `others_cents` is what was too much and paid other bills of the household there,
     `credited_cents` what stays as a credit.
 
-    `left`: the person left PayFiP without paying, and may still go on there for a moment.
+    `left`: the person left PayFiP without paying, and may still go on there for a moment. `until`:
+    the moment before which the bill is not to be paid again, while no result is known.
     """
 
     state: PaymentState
@@ -81,6 +86,7 @@ class PaymentStateAnswer:
     credited_cents: Cents
     others_cents: Cents = 0
     left: bool = False
+    until: Moment | None = None
 
 
 payment_state = Method(OWNER, "payment_state", PaymentStateRequest, PaymentStateAnswer)
@@ -144,11 +150,12 @@ class PaymentStateByReferenceRequest(ByReference):
 
 @dataclass(frozen=True)
 class PaymentStateByReferenceAnswer:
-    """`left` as in PaymentStateAnswer."""
+    """`left` and `until` as in PaymentStateAnswer."""
 
     state: PaymentState
     cents: Cents
     left: bool = False
+    until: Moment | None = None
 
 
 payment_state_by_reference = Method(

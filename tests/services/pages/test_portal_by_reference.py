@@ -158,7 +158,7 @@ def test_a_part_that_changed_meanwhile_is_said_and_the_bill_shown_again(
 
     page = main_of(answer.text)
     assert answer.status_code == 422
-    assert "rien n’a été débité" in page and "Payer 37,80 €" in page
+    assert "cet essai n’a rien débité" in page and "Payer 37,80 €" in page
 
 
 def what_became(portal: Portal, stranger: FlaskClient, state: str, left: bool = False) -> str:
@@ -196,8 +196,17 @@ def test_a_stranger_whose_payment_did_not_come_reads_that_the_bill_remains_to_be
 ) -> None:
     page = what_became(portal, stranger, state, left)
 
-    assert "rien n’a été débité" in page.lower() and "Ne payez pas de nouveau" not in page
+    assert "rien n’a été débité" in page and "payez pas de nouveau" not in page
     assert "La facture reste à payer." in page
+
+
+def test_a_stranger_whose_result_is_not_known_reads_from_when_to_pay_again(
+    portal: Portal, stranger: FlaskClient
+) -> None:
+    page = what_became(portal, stranger, bills.PENDING)
+
+    assert "Le paiement n’est pas confirmé : ne payez pas de nouveau avant" in page
+    assert "appelez d’abord le service" in page and "rien n’a été débité" not in page
 
 
 def test_an_overdue_bill_says_since_when(portal: Portal, stranger: FlaskClient) -> None:
@@ -247,13 +256,18 @@ def test_a_stranger_who_may_have_paid_before_is_not_told_that_nothing_was_taken(
     answer = sends(stranger, "/payer/paiement", email="grand.mere@example.org")
 
     assert answer.status_code == 503
-    assert "Rien n’a été débité" not in main_of(answer.text)
-    assert "ne payez pas de nouveau" in main_of(answer.text)
+    assert "rien n’a été débité" not in main_of(answer.text).lower()
+    assert re.search(
+        "n’est pas confirmé : ne payez pas de nouveau avant .* h", main_of(answer.text)
+    )
 
 
 @pytest.mark.parametrize(
     ("under_way", "said"),
-    [(False, "Rien n’a été débité"), (True, "Si vous l’avez terminé, ne payez pas de nouveau")],
+    [
+        (False, "Cet essai n’a rien débité. Essayez de nouveau"),
+        (True, "Le paiement n’est pas confirmé : ne payez pas de nouveau avant"),
+    ],
     ids=["first", "open"],
 )
 def test_while_payfip_is_silent_a_stranger_reads_whether_a_payment_may_have_come(
@@ -266,7 +280,7 @@ def test_while_payfip_is_silent_a_stranger_reads_whether_a_payment_may_have_come
 
     assert answer.status_code == 503
     assert said in main_of(answer.text)
-    assert ("Rien n’a été débité" in main_of(answer.text)) is not under_way
+    assert ("n’a rien débité" in main_of(answer.text)) is not under_way
 
 
 def test_a_qr_code_brings_the_reference_and_the_sign_in_page_leads_here(

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import debits
-from shared.contracts.errors import BadRequest
+from shared.contracts.errors import BadRequest, Refusal
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -103,10 +103,18 @@ def test_a_silent_billing_asks_for_the_account_again_and_keeps_none(
     assert IBAN not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        (debits.AccountsUnreadable(), "La ville ne peut pas garder votre compte en ce moment"),
+        (debits.DebitNotOffered(), "Ce mandat ne se signe plus"),
+    ],
+    ids=["another-key", "not-offered"],
+)
 def test_a_mandate_that_is_not_taken_says_so_and_that_nothing_of_it_is_kept(
-    portal: Portal, browser: FlaskClient
+    portal: Portal, browser: FlaskClient, refused: Refusal, said: str
 ) -> None:
-    portal.callees.answers(BILLING, debits.give_mandate, debits.DebitNotOffered())
+    portal.callees.answers(BILLING, debits.give_mandate, refused)
 
     answer = make.posts(browser, GIVE, **SIGNED)
 
@@ -140,3 +148,20 @@ def test_a_bill_that_is_debited_says_the_day_and_is_not_paid_a_second_time(
     assert "Rien à faire" in first and "seront prélevés le" in first
     assert "Payer" not in page.replace("Payer une autre facture", "")
     assert "Reprendre le paiement" not in page and "Régler" not in first
+
+
+@pytest.mark.parametrize("has_mandate", [False, True])
+def test_while_accounts_cannot_be_kept_direct_debit_is_said_to_be_away_and_not_to_be_unknown(
+    portal: Portal, browser: FlaskClient, has_mandate: bool
+) -> None:
+    told = {"mandates": [mandate()] * has_mandate, "offered": [], "withheld": True}
+    portal.callees.answers(BILLING, debits.my_mandates, lambda _request: told)
+
+    page = main_of(browser.get("/prelevements").text)
+
+    assert "Le prélèvement n’est pas disponible en ce moment." in page
+    assert "Aucun service ne prélève" not in page
+    assert ("qui finit par 4557" in page) is has_mandate
+    form = browser.get(GIVE)
+    assert (form.status_code, form.location) == (303, "/prelevements")
+    assert "ne peut pas garder votre compte" in main_of(browser.get("/prelevements").text)

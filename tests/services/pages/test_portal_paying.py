@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,10 +15,11 @@ from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills, payments
-from shared.contracts.errors import NotFound, Refusal, Unavailable
+from shared.contracts.errors import Failed, NotFound, Refusal, Unavailable
 from shared.contracts.identity.own_account import password_and_sessions
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
+from shared.web.language.typography import hour
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
@@ -30,6 +31,7 @@ BILL, OTHER = new_id(), new_id()
 PAY = f"/factures/{BILL}/payer"
 PAYFIP = "https://www.payfip.example/paiementws.web?idop=1a2b"
 EMAIL = "claire.lefevre@example.org"
+UNCONFIRMED = r"n’est pas confirmé : ne payez pas de nouveau avant \d+ h"
 
 
 def school_bill() -> dict[str, Any]:
@@ -64,7 +66,14 @@ def starts(portal: Portal, url: str = PAYFIP) -> str:
     return payment_id
 
 
-def became(portal: Portal, state: str, credited_cents: int = 0, *, left: bool = False) -> str:
+def became(
+    portal: Portal,
+    state: str,
+    credited_cents: int = 0,
+    *,
+    left: bool = False,
+    until: datetime | None = None,
+) -> str:
     """Let billing say what became of a payment of BILL; return the way back from PayFiP."""
     portal.callees.answers(
         BILLING,
@@ -76,6 +85,7 @@ def became(portal: Portal, state: str, credited_cents: int = 0, *, left: bool = 
             "cents": 7560,
             "credited_cents": credited_cents,
             "left": left,
+            "until": until,
         },
     )
     return f"/paiement/retour/{new_id()}"
@@ -147,7 +157,7 @@ def test_an_address_that_payfip_refuses_comes_back_as_typed(
 @pytest.mark.parametrize(
     ("silent", "said"),
     [
-        (bills.PayFipSilent(under_way=False), "Rien n’a été débité."),
+        (bills.PayFipSilent(under_way=False), "Cet essai n’a rien débité. Essayez de nouveau"),
         (Unavailable(), "Cet essai n’a rien débité. Si vous avez déjà payé cette facture"),
         (None, "Cet essai n’a rien débité. Si vous avez déjà payé cette facture"),
     ],
@@ -187,8 +197,39 @@ def test_who_may_have_paid_just_now_is_not_told_that_nothing_was_taken(
     answer = pays(browser)
 
     assert answer.status_code == 503
-    assert "Rien n’a été débité" not in main_of(answer.text)
-    assert "Si vous l’avez terminé, ne payez pas de nouveau" in main_of(answer.text)
+    assert "rien n’a été débité" not in main_of(answer.text).lower()
+    assert re.search(UNCONFIRMED, main_of(answer.text))
+
+
+def test_after_a_refusal_that_nobody_knows_the_payment_is_said_not_to_be_confirmed(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.callees.answers(BILLING, payments.start_payment, Failed())
+
+    page = main_of(pays(browser).text)
+
+    assert re.search(UNCONFIRMED, page)
+    assert "débité." not in page and "n’a rien débité" not in page
+
+
+def test_where_billing_falls_silent_the_page_still_says_what_of_the_payment(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    """No card has the bill yet: billing had to be asked for it, and was asked again after all."""
+    new = new_id()
+
+    def falls_silent(_request: Any) -> None:
+        portal.callees.answers(BILLING, bills.read_bill, Unavailable())
+        raise Unavailable
+
+    billed.answers_bill(portal, bill(invoice_id=new))
+    portal.callees.answers(BILLING, payments.start_payment, falls_silent)
+
+    answer = make.posts(browser, f"/factures/{new}/payer", email=EMAIL)
+
+    assert answer.status_code == 503
+    assert "Cet essai n’a rien débité. Si vous avez déjà payé" in main_of(answer.text)
+    assert f'value="{EMAIL}"' in answer.text
 
 
 def test_who_comes_back_to_a_bill_that_was_paid_at_the_counter_is_told_to_leave_it(
@@ -216,7 +257,7 @@ def test_why_a_payment_did_not_begin_is_said_in_words(portal: Portal, browser: F
         assert answer.status_code == 422
         said[refusal.code] = main_of(answer.text)
 
-    assert "déjà réglée : rien n’a été débité" in said["nothing_owed"]
+    assert "déjà réglée : cet essai n’a rien débité" in said["nothing_owed"]
     assert "ne se paie pas en ligne" in said["not_payable_online"]
     assert "de nouveau à partir de 18 h 40" in said["payment_under_way"]
 
@@ -304,16 +345,32 @@ def test_a_bill_that_was_paid_in_part_says_what_is_left_of_it(
     assert "Tout est réglé" not in page
 
 
-def test_who_left_payfip_reads_that_nothing_was_taken_and_what_remains(
+def test_who_comes_back_before_the_result_reads_from_when_to_pay_again_and_goes_on_with_this_one(
     portal: Portal, browser: FlaskClient
 ) -> None:
     billed.receives_bills(portal, HOUSEHOLD, school_bill() | {"checking": True}, version=2)
+    until = now() + timedelta(minutes=11)
+    said = hour(until).replace("\u00a0", " ")
 
-    page = main_of(browser.get(became(portal, bills.PENDING)).text)
+    page = main_of(browser.get(became(portal, bills.PENDING, until=until)).text)
 
-    assert "Vous n’avez pas terminé le paiement ? Rien n’a été débité." in page
-    assert "75,60 € restent à payer au plus tard le" in page
+    assert f"Le paiement n’est pas confirmé : ne payez pas de nouveau avant {said}." in page
+    assert "si votre compte a été débité, appelez d’abord le service" in page
+    assert "rien n’a été débité" not in page.lower()
+    assert "S’il n’aboutit pas, 75,60 € restent à payer au plus tard le" in page
+    assert "Vous pouvez le reprendre : c’est le même paiement" in page
     assert "Reprendre le paiement" in page
+
+
+def test_where_no_result_came_in_time_the_bill_may_be_paid_unless_money_went(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    back = became(portal, bills.PENDING, until=now() - timedelta(minutes=1))
+
+    page = main_of(browser.get(back).text)
+
+    assert "Si votre compte a été débité, ne payez pas de nouveau : appelez le service." in page
+    assert "Sinon, vous pouvez payer de nouveau." in page and "avant" not in page
 
 
 def test_who_cancelled_at_payfip_is_not_told_that_a_payment_is_being_checked(
@@ -322,7 +379,10 @@ def test_who_cancelled_at_payfip_is_not_told_that_a_payment_is_being_checked(
     raw = browser.get(became(portal, bills.PENDING, left=True)).text
     page = main_of(raw)
 
-    assert "Vous avez quitté le paiement Rien n’a été débité. 75,60 € restent à payer" in page
+    assert (
+        "Vous avez quitté le paiement PayFiP dit que rien n’a été débité. 75,60 € restent à payer"
+        in page
+    )
     assert "Reprendre le paiement" in page and "Nous vérifions" not in page
     assert "data-refresh" in raw  # until PayFiP's word holds, it may be gone on with
 
@@ -366,6 +426,7 @@ def test_coming_back_while_billing_is_silent_loses_nothing(
 
     assert answer.status_code == 200
     assert "Rien n’est perdu" in main_of(answer.text)
+    assert re.search(UNCONFIRMED, main_of(answer.text))
     assert "data-refresh" in answer.text
 
 

@@ -177,7 +177,7 @@ def test_a_bill_paid_in_another_tab_is_said_to_be_settled_and_nothing_is_taken(
     answer = make.posts(browser, f"/factures/{BILL}/payer", email=EMAIL)
 
     assert answer.status_code == 422
-    assert "Cette facture est déjà réglée : rien n’a été débité." in main_of(answer.text)
+    assert "Cette facture est déjà réglée : cet essai n’a rien débité." in main_of(answer.text)
     assert "Payer la facture suivante" in main_of(answer.text)
 
 

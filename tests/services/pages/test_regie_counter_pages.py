@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -304,12 +305,19 @@ def test_a_cheques_number_is_the_same_however_its_figures_are_grouped(
     assert taken.cheque == "0001234"
 
 
+def kinds_of(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what payments of one kind are counted as."""
+    one = {name: listed[0].get(name, "") for name in ("means", "state", "reversed_because")}
+    return [{**one, "payments": len(listed)}]
+
+
 def test_a_rejected_cheque_is_found_by_the_number_that_the_bank_names(odile: Regisseur) -> None:
     listed = [
         {**answers.payment(cheque=number), "payer": payer, "household_id": HOUSEHOLD, "slip": ""}
         for number, payer in (("0001234", "Haddad"), ("0009876", "Garnier"))
     ]
-    odile.billing(contracts.payments_of, {"payments": listed, "next": "", "totals": {}})
+    came = {"payments": listed, "next": "", "totals": {}, "kinds": kinds_of(listed)}
+    odile.billing(contracts.payments_of, came)
     odile.billing(contracts.payer_account, answers.account(payments=listed[:1]))
 
     found = odile.sees("/regie/paiements?q=9876")
@@ -317,6 +325,23 @@ def test_a_rejected_cheque_is_found_by_the_number_that_the_bank_names(odile: Reg
     assert "0009876" in found and "Garnier" in found and "Haddad" not in found
     assert "chèque n° 0001234" in odile.sees(ACCOUNT)
     assert "chèque n° 0001234" in odile.sees(REVERSAL)
+
+
+def test_words_are_looked_for_by_billing_and_all_is_read_where_a_letter_is_to_be_forgiven(
+    odile: Regisseur,
+) -> None:
+    listed = [{**answers.payment(), "payer": "Garnier", "household_id": HOUSEHOLD, "slip": ""}]
+
+    def answer(request: contracts.PaymentsOfRequest) -> dict[str, Any]:
+        rows = listed if request.query in ("garnier", "") else []
+        return {"payments": rows, "next": "", "totals": {}, "kinds": kinds_of(listed)}
+
+    odile.billing(contracts.payments_of, answer)
+
+    for typed, asked in (("garnier", ["garnier"]), ("garnire", ["garnire", ""])):
+        already = len(odile.asked(contracts.payments_of))
+        assert "Garnier" in odile.sees(f"/regie/paiements?q={typed}")
+        assert [each.query for each in odile.asked(contracts.payments_of)][already:] == asked
 
 
 def test_an_amount_with_its_comma_lost_is_asked_for_again(odile: Regisseur) -> None:

@@ -82,6 +82,8 @@ def test_overdue_bills_show_how_often_their_families_were_reminded(odile: Regiss
 
     assert NUMBER in page_text and re.search(r"Dernière relance .* 1 \d{2}/\d{2}/\d{4}", page_text)
     assert "En retard, en tout : 1 006,67 €" in page_text
+    assert "En attente dans cette liste, sans rien demander aux familles : 2 013,39 €" in page_text
+    assert "À demander à des successions, hors de cette liste : 335,17 €" in page_text
 
 
 def test_a_list_of_payers_leaves_as_a_file_with_a_line_for_the_childs_log(
@@ -261,7 +263,9 @@ def test_of_a_family_that_nobody_follows_any_more_a_regisseur_decides(odile: Reg
     odile.billing(contracts.payer_account, answers.account(on_hold=True, hold_lapsed=True))
     odile.billing(contracts.end_lapsed_hold, {})
     two = [answers.arrear(on_hold=True, hold_lapsed=True), answers.arrear()]
-    odile.billing(contracts.arrears, {**answers.answers()[contracts.arrears], "bills": two})
+    home = {"household_id": HOUSEHOLD, "payer": answers.PAYER[0], "cents": answers.OWED}
+    told = {**answers.answers()[contracts.arrears], "bills": two, "undecided": [home]}
+    odile.billing(contracts.arrears, told)
     page = f"/regie/payeurs/{HOUSEHOLD}"
     arrears = odile.sees("/regie/impayes")
     assert f"rien ne part d’ici là. {answers.PAYER[0]} 1 006,67 €" in arrears

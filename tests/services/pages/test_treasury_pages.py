@@ -244,6 +244,26 @@ def test_a_day_on_which_nobody_is_debited_is_refused_beside_its_field(
     assert said in main_of(answer.text)
 
 
+def test_what_needs_the_key_of_accounts_says_that_it_is_another_and_whom_to_tell(
+    odile: Regisseur,
+) -> None:
+    """Billing answers all else: nothing of it is said to be away."""
+    for method in (debits.preview_debits, debits.order_debits, debits.debit_file):
+        odile.billing(method, debits.AccountsUnreadable())
+    prepare, day = "/regie/prelevements/preparer", today().isoformat()
+
+    pages = [
+        odile.sees(prepare, 503),
+        odile.sees(f"/regie/prelevements/{DEBITED}/fichier.xml", 503),
+        main_of(odile.sends(prepare, day=day, debits="1", total="201339").text),
+    ]
+
+    for page in pages:
+        assert "Les prélèvements sont arrêtés" in page and "a une autre clé" in page
+        assert "Prévenez la DSI" in page and "preau doctor" in page
+        assert "ne répond pas" not in page
+
+
 @pytest.mark.parametrize(
     ("seen", "said"),
     [

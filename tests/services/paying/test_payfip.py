@@ -1,7 +1,10 @@
 """PayFiP's answers and their effect: paid, refused, cancelled, late, missing, or unknown."""
 
+from datetime import datetime
+
 import pytest
 
+from shared.contracts.billing import payments
 from shared.contracts.billing.bills import (
     CANCELLED,
     DISCREPANT,
@@ -86,6 +89,27 @@ def test_who_left_payfip_is_known_at_once_and_the_bill_is_owed_as_soon_as_that_h
 
     assert make.payment(payment_id).state == CANCELLED
     assert comes_back() == (CANCELLED, False)
+
+
+def test_until_the_result_is_known_billing_says_before_when_not_to_pay_again(
+    family: Family,
+) -> None:
+    def not_before(payment_id: str) -> datetime | None:
+        answer = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
+        moment: datetime | None = answer.until
+        return moment
+
+    begun = family.at
+    payment_id, idop = family.pays()
+    family.later(minutes=12)
+    assert not_before(payment_id) == begun + payments.BETWEEN_TWO
+    with pytest.raises(PaymentUnderWay) as refused:
+        family.pays()
+    assert refused.value.detail["until"] == (begun + payments.BETWEEN_TWO).isoformat()
+
+    family.bank.ends(idop, "P", notify=0)
+
+    assert not_before(payment_id) is None
 
 
 def test_a_payment_of_which_nobody_tells_is_found_by_the_poll(family: Family) -> None:

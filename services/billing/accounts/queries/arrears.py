@@ -3,35 +3,52 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
+from services.billing.bills.queries.listed_bills_and_payments import (
+    bills_by_id,
+    may_be_in_number_condition,
+)
 from services.billing.ledger.queries.payment_plans import select_bills_of_kept_plans
-from services.billing.models import DeceasedPayer, Invoice, Posting, Reminder
+from services.billing.models import DeceasedPayer, Invoice, Payment, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.deceased_adults import (
     households_with_living_payer,
     names_of_deceased,
     select_households_without_payer,
 )
+from services.billing.payers.queries.household_words import may_have_words_condition
 from services.billing.payers.queries.payers import payer_names_by_household
-from services.billing.payers.queries.record_holds import households_of_lapsed_hold_among
-from shared.contracts.billing.bills import INVOICE
-from shared.contracts.billing.regie.payers import BillOfDeceased, OverdueBill
+from services.billing.payers.queries.record_holds import (
+    households_of_lapsed_hold,
+    households_of_lapsed_hold_among,
+    select_households_on_hold,
+)
+from shared.contracts.billing.bills import DISCREPANT, INVOICE, PENDING
+from shared.contracts.billing.regie.payers import (
+    MOST_ARREARS_KINDS,
+    MOST_UNDECIDED,
+    ArrearsKind,
+    BillOfDeceased,
+    OverdueBill,
+    UndecidedHome,
+)
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
+from shared.text import folded
 
 MOST_SHOWN = 60
 
 
-def _select_overdue(provider: str, on: date) -> Select[str, str, date, int]:
-    return _select_owed(provider).where(*_overdue_conditions(provider, on))
+def _select_past_due(provider: str, on: date) -> Select[str, str, date, int]:
+    return _select_owed(provider).where(*_past_due_conditions(provider, on))
 
 
-def _overdue_conditions(provider: str, on: date) -> tuple[ColumnElement[bool], ...]:
+def _past_due_conditions(provider: str, on: date) -> tuple[ColumnElement[bool], ...]:
     """Return what is said of bills past their day; of those of a plan that is kept none is."""
     return (
         Invoice.provider == provider,
@@ -39,6 +56,16 @@ def _overdue_conditions(provider: str, on: date) -> tuple[ColumnElement[bool], .
         Invoice.due_on < on,
         Invoice.id.not_in(select_bills_of_kept_plans()),
     )
+
+
+def _has_payer() -> ColumnElement[bool]:
+    """Return what is said of bills that are listed: of the others only heirs can be asked."""
+    return Invoice.household_id.not_in(select_households_without_payer())
+
+
+def _is_on_hold() -> ColumnElement[bool]:
+    """Return what is said of bills that are listed though never overdue (decision 0207)."""
+    return Invoice.household_id.in_(select_households_on_hold())
 
 
 def _select_owed(provider: str) -> Select[str, str, date, int]:
@@ -57,23 +84,23 @@ def _select_owed(provider: str) -> Select[str, str, date, int]:
 
 
 def page_of_overdue_bills(
-    session: Session, provider: str, on: date, after: str, most: int
+    session: Session, provider: str, on: date, after: str, most: int, query: str = ""
 ) -> tuple[list[OverdueBill], str]:
     """
-    Return a page of a provider's overdue bills, the oldest first, and where the next begins.
+    Return a page of a provider's bills past their day, the oldest first, and where the next begins.
 
     Whose only payers died is not in it: nobody is there to be reminded (open_bills_of_deceased).
+    A household on hold is: of it nothing is asked, and sum_of_waiting says how much that is.
+    Of a query it has those bills alone that may have its words, and some others.
     Bills are looked at in their order until the page is full, and not all of them summed for each.
     """
-    owed = select(func.sum(Posting.cents)).where(
-        Posting.invoice_id == Invoice.id, Posting.account == RECEIVABLE
-    )
-    page = select(Invoice.id, Invoice.household_id, Invoice.due_on).where(
-        *_overdue_conditions(provider, on),
-        Invoice.household_id.not_in(select_households_without_payer()),
-        owed.correlate(Invoice).scalar_subquery() > 0,
-    )
+    page = _select_listed(provider, on)
     page = page.order_by(Invoice.due_on, Invoice.id).limit(most + 1)
+    if query:
+        household_id = Invoice.__table__.c.household_id
+        in_number = partial(may_be_in_number_condition, provider)
+        words = folded(query).split()
+        page = page.where(may_have_words_condition(session, household_id, words, in_number))
     if after:
         day, _, invoice_id = after.partition("|")
         page = page.where(
@@ -83,6 +110,74 @@ def page_of_overdue_bills(
     shown, more = rows[:most], len(rows) > most
     following = f"{shown[-1].due_on.isoformat()}|{shown[-1].id}" if more else ""
     return _overdue_bills(session, shown), following
+
+
+def _select_listed(provider: str, on: date) -> Select[str, str, date]:
+    owed = select(func.sum(Posting.cents)).where(
+        Posting.invoice_id == Invoice.id, Posting.account == RECEIVABLE
+    )
+    return select(Invoice.id, Invoice.household_id, Invoice.due_on).where(
+        *_past_due_conditions(provider, on),
+        _has_payer(),
+        owed.correlate(Invoice).scalar_subquery() > 0,
+    )
+
+
+def kinds_of_overdue_bills(session: Session, provider: str, on: date) -> list[ArrearsKind]:
+    """Return what the listed bills are told apart by, each combination once, the oldest first."""
+    columns = (
+        Invoice.month,
+        (Invoice.reason != "").label("asks_back"),
+        _is_on_hold().label("on_hold"),
+        Invoice.household_id.in_(households_of_lapsed_hold(session)).label("hold_lapsed"),
+        _has_payment(DISCREPANT).label("unclear"),
+        _has_payment(PENDING).label("checking"),
+    )
+    listed = _select_listed(provider, on).with_only_columns(*columns, maintain_column_froms=True)
+    rows = session.execute(listed.distinct().order_by(*columns).limit(MOST_ARREARS_KINDS)).all()
+    return [
+        {
+            "month": row.month,
+            "asks_back": bool(row.asks_back),
+            "on_hold": bool(row.on_hold),
+            "hold_lapsed": bool(row.hold_lapsed),
+            "unclear": bool(row.unclear),
+            "checking": bool(row.checking),
+        }
+        for row in rows
+    ]
+
+
+def _has_payment(state: str) -> ColumnElement[bool]:
+    return exists().where(Payment.invoice_id == Invoice.id, Payment.state == state)
+
+
+def undecided_homes(session: Session, provider: str, on: date) -> list[UndecidedHome]:
+    """Return the homes of a lapsed hold with what their listed bills come to, the oldest first."""
+    homes = households_of_lapsed_hold(session)
+    rows = session.execute(
+        select(Invoice.household_id, func.sum(Posting.cents).label("cents"))
+        .join(Posting, Posting.invoice_id == Invoice.id)
+        .where(
+            *_past_due_conditions(provider, on),
+            _has_payer(),
+            Posting.account == RECEIVABLE,
+            Invoice.household_id.in_(homes),
+        )
+        .group_by(Invoice.household_id)
+        .having(func.sum(Posting.cents) > 0)
+        .order_by(func.min(Invoice.due_on), Invoice.household_id)
+        .limit(MOST_UNDECIDED)
+    ).all()
+    payers = payer_names_by_household(session, [row.household_id for row in rows])
+    return [
+        {
+            "household_id": row.household_id,
+            "payer": payers.get(row.household_id, "–"),
+            "cents": int(row.cents),
+        }
+        for row in rows
+    ]
 
 
 def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceased]:
@@ -129,8 +224,15 @@ class Overdue:
 
 
 def sum_of_overdue(session: Session, provider: str, on: date) -> Overdue:
-    """Return the sum of a provider's overdue bills, with those that wait for heirs."""
-    return _sum_of_bills(session, _select_overdue(provider, on))
+    """Return the sum of the bills that a provider may remind of: listed, and not on hold."""
+    return _sum_of_bills(
+        session, _select_past_due(provider, on).where(_has_payer(), ~_is_on_hold())
+    )
+
+
+def sum_of_waiting(session: Session, provider: str, on: date) -> Overdue:
+    """Return the sum of the listed bills of which nothing is asked, their households on hold."""
+    return _sum_of_bills(session, _select_past_due(provider, on).where(_has_payer(), _is_on_hold()))
 
 
 def sum_of_owed(session: Session, provider: str) -> Overdue:
@@ -138,10 +240,9 @@ def sum_of_owed(session: Session, provider: str) -> Overdue:
     return _sum_of_bills(session, _select_owed(provider))
 
 
-def sum_of_overdue_without_payer(session: Session, provider: str, on: date) -> Overdue:
-    """Return what of a provider's overdue bills nobody is reminded of: no payer is left."""
-    left = Invoice.household_id.in_(select_households_without_payer())
-    return _sum_of_bills(session, _select_overdue(provider, on).where(left))
+def sum_of_heirs(session: Session, provider: str, on: date) -> Overdue:
+    """Return the sum of a provider's bills past their day that no list has: no payer is left."""
+    return _sum_of_bills(session, _select_past_due(provider, on).where(~_has_payer()))
 
 
 def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overdue:

@@ -1,12 +1,13 @@
 """Bills and payments as lists and pages show them: read, never changed."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, false, func, select, true
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.contents_of_new_bills import is_asking_back
@@ -33,6 +34,7 @@ from shared.database.chunks import ordered_chunks
 from shared.dates.clock import today
 from shared.dates.months import first_of
 from shared.register import ProviderNotFound
+from shared.text import folded
 
 _BILL, _PAYMENT = Invoice.__table__.c, Payment.__table__.c
 
@@ -165,6 +167,23 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
     except ProviderNotFound:
         prefix = regie.upper()
     return bill_number_forms.format_number(prefix, fiscal_year, sequence)
+
+
+def may_be_in_number_condition(provider: str, word: str) -> ColumnElement[bool]:
+    """
+    Return the condition of a provider's bill whose readable number may hold a folded word.
+
+    It is true of a few other bills, too: figures are looked for wherever they stand.
+    """
+    figures = re.findall(r"[0-9]+", word)
+    letters = any(word in folded(each) for each in _prefixes_of(provider))
+    if not figures and not letters:
+        return false()
+    return and_(true(), *(Invoice.number.contains(each) for each in figures))
+
+
+def _prefixes_of(provider: str) -> Collection[str]:
+    return [regie.prefix for regie in store.register.provider(provider).regies]
 
 
 def cents_owed_and_paid_by_bill(

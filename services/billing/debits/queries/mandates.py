@@ -12,6 +12,8 @@ from services.billing.debits.rules.sequences import MOST_REJECTS, allows_debit
 from services.billing.models import Counted, Debit, DebitRun, Invoice, Mandate, Payment, StoredPlace
 from shared.contracts.billing.bills import PENDING
 from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED, Creditor, SignedMandate
+from shared.database import Unreadable
+from shared.database.keys.sealing import Sealer
 from shared.register import Provider
 
 IN_FORCE = (ACTIVE, ENDING, SUSPENDED)
@@ -21,6 +23,18 @@ def mandates_in_force(session: Session, household_id: str) -> Sequence[Mandate]:
     """Return a household's mandates that were not withdrawn."""
     conditions = (Mandate.household_id == household_id, Mandate.state.in_(IN_FORCE))
     return session.scalars(select(Mandate).where(*conditions).order_by(Mandate.given_at)).all()
+
+
+def are_accounts_readable(session: Session, sealer: Sealer) -> bool:
+    """Return whether a key opens the accounts of the first and the last mandate in force."""
+    listed = select(Mandate.id, Mandate.account).where(Mandate.state.in_(IN_FORCE)).limit(1)
+    try:
+        for order in (Mandate.id, Mandate.id.desc()):
+            for mandate_id, account in session.execute(listed.order_by(order)):
+                sealer.open_bytes(mandate_id, account)
+    except Unreadable:
+        return False
+    return True
 
 
 def mandate_shown(mandate: Mandate) -> SignedMandate:

@@ -35,7 +35,7 @@ class Counter(Service):
         provider = calling_provider(self.store, caller.principal)
         with self.store.read() as read:
             return payment_lists.payments_between(
-                read, provider.code, request.first, request.last, request.after
+                read, provider.code, request.first, request.last, request.after, request.query
             )
 
     @answers(regie_counter.take_payment, callers=[PROVIDERS], right=is_regie_agent)

@@ -7,10 +7,13 @@ from services.billing.accounts.commands import disputes, quotient_and_share_corr
 from services.billing.accounts.queries import payer_search
 from services.billing.accounts.queries.advances import oldest_advances, sum_of_advances
 from services.billing.accounts.queries.arrears import (
+    kinds_of_overdue_bills,
     open_bills_of_deceased,
     page_of_overdue_bills,
+    sum_of_heirs,
     sum_of_overdue,
-    sum_of_overdue_without_payer,
+    sum_of_waiting,
+    undecided_homes,
 )
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
@@ -29,7 +32,7 @@ from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller, Empty
-from shared.contracts.values import OfHousehold, PageRequest
+from shared.contracts.values import OfHousehold
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -137,23 +140,31 @@ class RegiePayers(Service):
         return Empty()
 
     @answers(contracts.arrears, callers=[PROVIDERS], right=is_regie_agent)
-    def arrears(self, request: PageRequest, caller: Caller) -> contracts.ArrearsAnswer:
-        provider = calling_provider(store, caller.principal)
+    def arrears(
+        self, request: contracts.SearchedPageRequest, caller: Caller
+    ) -> contracts.ArrearsAnswer:
+        provider, on = calling_provider(store, caller.principal), today()
         with store.read() as read:
             bills, following = page_of_overdue_bills(
-                read, provider.code, today(), request.after, contracts.PAGE
+                read, provider.code, on, request.after, contracts.PAGE, request.query
             )
             if request.after:
                 return contracts.ArrearsAnswer(bills, next=following)
+            overdue = sum_of_overdue(read, provider.code, on)
+            waiting = sum_of_waiting(read, provider.code, on)
             advances, number_of_advances = oldest_advances(read, provider)
             return contracts.ArrearsAnswer(
                 bills,
-                sum_of_overdue(read, provider.code, today()).cents,
+                overdue.cents,
                 open_bills_of_deceased(read, provider.code),
-                sum_of_overdue_without_payer(read, provider.code, today()).cents,
+                sum_of_heirs(read, provider.code, on).cents,
                 advances,
                 number_of_advances,
                 sum_of_advances(read, provider),
+                waiting.cents,
+                overdue.bills + waiting.bills,
+                kinds_of_overdue_bills(read, provider.code, on),
+                undecided_homes(read, provider.code, on),
                 next=following,
             )
 

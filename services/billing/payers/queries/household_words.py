@@ -1,12 +1,13 @@
 """Households whose payer or one of whose children has words that a régisseur typed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.billing.models import Household, HouseholdWord
 from shared.database.words.word_index import (
+    CONTAINED_FROM,
     FEW,
     AnsweringWords,
     KnownWords,
@@ -32,6 +33,32 @@ def households_of_similar_words(session: Session, words: Sequence[str]) -> Answe
     """Return who has all words, one letter of each forgiven; None where nobody has."""
     known = _known.read(session)
     return next(ways_of_nearly_answering(HouseholdWord.household_id, known, words), None)
+
+
+def may_have_words_condition(
+    session: Session,
+    household_id: ColumnElement[str],
+    words: Sequence[str],
+    may_have_otherwise: Callable[[str], ColumnElement[bool]],
+) -> ColumnElement[bool]:
+    """
+    Return the condition of a row that may have each word: its household has it, or it otherwise.
+
+    A word of a letter or two stands in most rows, and leaves none out.
+    """
+    known, word = _known.read(session), HouseholdWord.word
+    having = select(HouseholdWord.household_id)
+    long = [each for each in words if len(each) >= CONTAINED_FROM]
+    return and_(
+        true(),
+        *(
+            or_(
+                household_id.in_(having.where(word.in_(list(known.words_containing(each))))),
+                may_have_otherwise(each),
+            )
+            for each in long
+        ),
+    )
 
 
 def _condition_of_way(session: Session, way: AnsweringWords) -> ColumnElement[bool]:

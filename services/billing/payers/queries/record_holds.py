@@ -29,6 +29,12 @@ def households_of_lapsed_hold_among(session: Session, household_ids: Collection[
     return set(_children_of_lapsed_holds(session, household_ids))
 
 
+def households_of_lapsed_hold(session: Session) -> set[str]:
+    """Return the households of which a régisseur has to decide."""
+    on_hold = session.scalars(select_households_on_hold().distinct()).all()
+    return households_of_lapsed_hold_among(session, set(on_hold))
+
+
 def _children_of_lapsed_holds(
     session: Session, household_ids: Collection[str]
 ) -> Mapping[str, list[str]]:

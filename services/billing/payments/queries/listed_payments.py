@@ -1,19 +1,22 @@
 """Payments as a régie's lists show them, page by page; read, never changed."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.listed_bills_and_payments import (
     PAYMENT_COLUMNS,
     UNSEEN,
+    may_be_in_number_condition,
     payments_as_listed,
 )
-from services.billing.models import DepositSlip, Household, Payment
+from services.billing.models import DepositSlip, Household, Invoice, Payment
 from services.billing.models.collecting.payments import WAITING
+from services.billing.payers.queries.household_words import may_have_words_condition
 from shared.contracts.billing.bills import CHEQUE, CREDIT, PAID, REVERSED
 from shared.contracts.billing.regie.counter import (
     COUNTER_MEANS,
@@ -24,6 +27,7 @@ from shared.contracts.billing.regie.counter import (
     SuspenseAnswer,
 )
 from shared.contracts.billing.regie.payers import PAGE, PaymentsOfAnswer
+from shared.text import JOINTS, folded
 
 NOBODY = "-"
 """Label of an unknown payer."""
@@ -33,11 +37,12 @@ Page = tuple[list[CounterPayment], str]
 
 
 def payments_between(
-    session: Session, provider: str, first: date, last: date, after: str
+    session: Session, provider: str, first: date, last: date, after: str, query: str = ""
 ) -> PaymentsOfAnswer:
     """
     Return one page of the money that came between two days, on the first with the sums of all.
 
+    Of a query those payments alone that may have its words, and some others.
     Summed for each of a hundred pages, a month of a large régie took four seconds.
     """
     conditions = (
@@ -47,11 +52,13 @@ def payments_between(
         Payment.state.not_in(UNSEEN),
     )
     place = (Payment.received_on, Payment.id)
-    query = _select_payments().where(*conditions).order_by(*(part.desc() for part in place))
+    listed = _select_payments().where(*conditions).order_by(*(part.desc() for part in place))
+    if query:
+        listed = listed.where(_may_have_words_condition(session, provider, folded(query).split()))
     if after:
         day, _, payment_id = after.partition("_")
-        query = query.where(tuple_(*place) < (date.fromisoformat(day), payment_id))
-    rows = session.execute(query.limit(PAGE + 1)).all()
+        listed = listed.where(tuple_(*place) < (date.fromisoformat(day), payment_id))
+    rows = session.execute(listed.limit(PAGE + 1)).all()
     page = rows[:PAGE]
     payments = zip(_counter_payments(session, page), page, strict=True)
     kinds = [] if after else _kinds_of_payments(session, conditions)
@@ -69,6 +76,30 @@ def payments_between(
             for kind in kinds
         ],
     )
+
+
+def _may_have_words_condition(
+    session: Session, provider: str, words: Sequence[str]
+) -> ColumnElement[bool]:
+    """Return the condition of a payment by its payer, its bill or its cheque."""
+
+    def otherwise(word: str) -> ColumnElement[bool]:
+        bill = may_be_in_number_condition(provider, word)
+        bills = select(Invoice.id).where(Invoice.provider == provider, bill)
+        return or_(
+            Payment.payer != "", _may_be_in_cheque_condition(word), Payment.invoice_id.in_(bills)
+        )
+
+    return may_have_words_condition(session, Payment.__table__.c.household_id, words, otherwise)
+
+
+def _may_be_in_cheque_condition(word: str) -> ColumnElement[bool]:
+    """Return the condition of a cheque whose number may hold a folded word, by its figures."""
+    figures = re.findall(r"[0-9]+", word)
+    if not figures:  # then letters are in it, as they are in few
+        return func.lower(Payment.cheque) != func.upper(Payment.cheque)
+    is_joined = or_(*(Payment.cheque.contains(sign) for sign in JOINTS))
+    return or_(and_(*(Payment.cheque.contains(each) for each in figures)), is_joined)
 
 
 def _kinds_of_payments(session: Session, conditions: Sequence[Any]) -> Sequence[Any]:

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.billing.payments.rules.payfip_verdicts import is_unknown_result
+from shared.contracts.billing.payments import BETWEEN_TWO
 
 USEFUL = timedelta(minutes=10)
 """PayFiP accepts a payment for 15 minutes: the payer needs some of them."""
-
-BETWEEN_TWO = timedelta(minutes=20)
-"""The least time between two operations of one bill, where the first one's result is unknown."""
 
 SAME, ANEW = "same", "anew"
 
@@ -34,9 +32,13 @@ def decide_on_open_payment(
     is_for_that = operation.cents == asked_cents
     if operation.sent_at is None:
         return SAME if is_for_that else ANEW
-    if is_unknown_result(operation.result):
-        return now + BETWEEN_TWO
     age = now - operation.sent_at
-    if age < USEFUL and is_for_that:
+    if age < USEFUL and is_for_that and not is_unknown_result(operation.result):
         return SAME
-    return operation.sent_at + BETWEEN_TWO if age < BETWEEN_TWO else ANEW
+    until = moment_of_next_operation(operation.sent_at, operation.result, now)
+    return until if until > now else ANEW
+
+
+def moment_of_next_operation(sent_at: datetime, result: str, now: datetime) -> datetime:
+    """Return from when on another operation may start beside one whose result is not known."""
+    return (now if is_unknown_result(result) else sent_at) + BETWEEN_TWO

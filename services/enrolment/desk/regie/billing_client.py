@@ -27,8 +27,8 @@ from shared.files.file_parts import FileChanged, fetch_whole_file
 from shared.register import Regie
 from shared.runtime.ids import new_id
 from shared.web.agents.lists.columns import List
-from shared.web.agents.lists.filtering_and_sorting import MOST_SHOWN
-from shared.web.agents.lists.list_request import asks_anything
+from shared.web.agents.lists.filtering_and_sorting import MOST_SHOWN, is_answered_exactly
+from shared.web.agents.lists.list_request import asks_anything, parse_list_request
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form, flat_errors
@@ -39,6 +39,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 R = TypeVar("R", bound=PartRequest)
 P = TypeVar("P", bound=PageRequest)
+S = TypeVar("S", bound=contracts.SearchedPageRequest)
 L = TypeVar("L", bound=PageAnswer)
 T = TypeVar("T")
 
@@ -102,13 +103,20 @@ def ask_every_page(
 
 
 def ask_shown_pages(
-    of: List[T], method: Method[P, L], request: P, rows: Callable[[L], Sequence[T]]
+    of: List[T], method: Method[S, L], request: S, rows: Callable[[L], Sequence[T]]
 ) -> tuple[L, list[T], bool]:
     """
     Return as `ask_every_page`, but the rows that a page shows where its address asks nothing.
 
-    The last value says whether there are others, which were not read.
+    Where it asks for words billing leaves out what cannot have them; all is read once nothing has,
+    since then a letter is forgiven. The last value says whether there are rows that were not read.
     """
+    asked = parse_list_request(of)
+    if asked.query:
+        narrowed = replace(request, query=asked.query)
+        first, found = ask_every_page(method, narrowed, rows)
+        if is_answered_exactly(of, found, asked):
+            return first, found, True
     if asks_anything(of):
         return *ask_every_page(method, request, rows), False
     pages: list[L] = []

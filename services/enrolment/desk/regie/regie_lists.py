@@ -22,6 +22,7 @@ from shared.contracts.billing.payment_plans import ListedPlan
 from shared.contracts.billing.regie.counter import CounterPayment
 from shared.contracts.billing.regie.letters import PrintedLetter, WaitingLetter
 from shared.contracts.billing.regie.payers import (
+    ArrearsAnswer,
     FoundPayer,
     ListedPayment,
     OverdueBill,
@@ -29,7 +30,16 @@ from shared.contracts.billing.regie.payers import (
 )
 from shared.contracts.billing.regie.runs import HouseholdOfRun
 from shared.contracts.billing.regie.treasury import ShownLot, ShownPiece
-from shared.web.agents.lists.columns import DAY, EUROS, MOMENT, NUMBER, Column, List, Name
+from shared.web.agents.lists.columns import (
+    DAY,
+    EUROS,
+    MOMENT,
+    NUMBER,
+    Column,
+    List,
+    Name,
+    filter_values_of,
+)
 from shared.web.agents.lists.list_request import Whole
 
 Link = Callable[[Any], str]
@@ -124,6 +134,22 @@ ARREARS: List[OverdueBill] = List(
     index=FAMILY_NAME,
     endpoint="regie_arrears.show",
 )
+
+
+def whole_of_arrears(arrears: ArrearsAnswer) -> Whole:
+    """Return how many bills past their day there are, and what they are filtered by."""
+    columns: list[Column[Any]] = [column for column in ARREARS.columns if column.filtered]
+    return Whole(
+        arrears.number,
+        {
+            column.code: {
+                word for kind in arrears.kinds for word in filter_values_of(column.value(kind))
+            }
+            for column in columns
+        },
+    )
+
+
 PLANS: List[ListedPlan] = List(
     _l("Échéanciers"),
     (

@@ -336,8 +336,19 @@ that neither bill betrays the other's. One share of 10 000 ends the division.
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class SearchedPageRequest(PageRequest):
+    """
+    A page of a list, without rows that cannot have the words of `query`.
+
+    No row that has them is missing. What is said of the whole list stays that of the whole.
+    """
+
+    query: Annotated[str, maybe_text(80)] = ""
+
+
 @dataclass(frozen=True)
-class PaymentsOfRequest(PageRequest):
+class PaymentsOfRequest(SearchedPageRequest):
     first: Day
     last: Day
 
@@ -414,15 +425,42 @@ class Advance(TypedDict):
     since: Day
 
 
+class UndecidedHome(TypedDict):
+    """A household whose hold lapsed, with what its bills past their day come to; cents."""
+
+    household_id: Id
+    payer: PayerName
+    cents: Cents
+
+
+class ArrearsKind(TypedDict):
+    """What some listed bills have in common: their month, and what is shown of their payment."""
+
+    month: Month
+    asks_back: bool
+    on_hold: bool
+    hold_lapsed: bool
+    unclear: bool
+    checking: bool
+
+
+MOST_UNDECIDED = 200
+MOST_ARREARS_KINDS = 400
+"""Kinds of listed bills: some per month, as far back as something is owed."""
+
+
 @dataclass(frozen=True)
 class ArrearsAnswer(PageAnswer):
     """
-    A page of what is overdue; what is of the whole stands on the first page alone.
+    A page of bills past their day; what is of the whole stands on the first page alone.
 
-    `of_deceased` are the open bills, overdue or not, that name a person who died. `total_cents` is
-    of all that is overdue; `heirs_cents` is the part of it that is among no `bills`, since no payer
-    is left. `advances` are the other way round, those that moved longest ago of
-    `number_of_advances`; `advances_cents` counts those too with which nothing is to be begun.
+    `of_deceased` are the open bills, overdue or not, that name a person who died. All `bills`
+    together are `total_cents`, what is overdue, and `waiting_cents`, what nobody is asked for: an
+    agent speaks with the family, or a régisseur has to decide. `heirs_cents` is in neither and
+    among no `bills`, since no payer is left. `advances` are the other way round, those that moved
+    longest ago of `number_of_advances`; `advances_cents` counts those too with which nothing is to
+    be begun. `number` and `kinds` are of all `bills`; `undecided` are homes of which a régisseur
+    has to decide, MOST_UNDECIDED at most.
     """
 
     bills: list[OverdueBill]
@@ -432,9 +470,17 @@ class ArrearsAnswer(PageAnswer):
     advances: list[Advance] = field(default_factory=list)
     number_of_advances: Count = 0
     advances_cents: Cents = 0
+    waiting_cents: Cents = 0
+    number: Count = 0
+    kinds: Annotated[list[ArrearsKind], list_length(0, MOST_ARREARS_KINDS)] = field(
+        default_factory=list
+    )
+    undecided: Annotated[list[UndecidedHome], list_length(0, MOST_UNDECIDED)] = field(
+        default_factory=list
+    )
 
 
-arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)
+arrears = Method(OWNER, "arrears", SearchedPageRequest, ArrearsAnswer)
 """Bills past their due date of households with a payer, the oldest first."""
 
 

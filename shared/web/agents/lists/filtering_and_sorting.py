@@ -87,6 +87,18 @@ def filter_and_sort(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing
     return Listing(of, asked, _sort_rows(of, found, asked), len(found), len(rows), letters, choices)
 
 
+def is_answered_exactly(of: List[Row], rows: Sequence[Row], asked: Asked) -> bool:
+    """Return whether a row passes the filters and has every word, no letter of it forgiven."""
+    words = folded(asked.query).split()
+    filtered = (row for row in rows if _passes_filters(of, row, asked.filters))
+    return any(_has_words(of, row, words) for row in filtered)
+
+
+def _has_words(of: List[Row], row: Row, words: Sequence[str]) -> bool:
+    text = _searched_text_of(of, row)
+    return all(word in text for word in words)
+
+
 def _filter_choices(
     of: List[Row], rows: Sequence[Row], chosen: Mapping[str, str]
 ) -> dict[str, list[str]]:

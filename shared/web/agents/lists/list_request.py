@@ -65,12 +65,13 @@ def show_list(
     `note` leaves the lines of who is taken away before anything leaves. Of a long list the rows may
     be those alone that answer to `search_query`, or where nothing is asked the first of `whole`.
     """
-    listing = filter_and_sort(of, rows, parse_list_request(of))
+    asked = parse_list_request(of)
+    listing = filter_and_sort(of, rows, asked)
     if whole is not None:
-        choices = offered_choices(of, whole.values, {})
-        listing = replace(
-            listing, found=whole.rows, total=whole.rows, letters=LETTERS, choices=choices
-        )
+        choices = offered_choices(of, whole.values, asked.filters)
+        listing = replace(listing, total=whole.rows, choices=choices)
+        if not asks_anything(of):
+            listing = replace(listing, found=whole.rows, letters=LETTERS)
     if not asks_file():
         return page(listing)
     note(listing.rows)

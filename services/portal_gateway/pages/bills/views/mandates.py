@@ -89,6 +89,12 @@ def withdraw(mandate_id: object) -> ResponseReturnValue:
     return redirect(url_for("mandates.show"), 303)
 
 
+@blueprint.errorhandler(debits.AccountsUnreadable)
+def _show_not_kept(refusal: Refusal) -> ResponseReturnValue:
+    flash(refusal.code, "mandate")
+    return redirect(url_for("mandates.show"), 303)
+
+
 def _mistakes(form: Form, iban: str) -> dict[str, str]:
     errors = {}
     if not 0 < len(form.value("holder")) <= LONGEST_HOLDER:
@@ -113,8 +119,10 @@ def _form_page(household_id: str, provider: str, form: Form, **more: object) -> 
 
 
 def _require_creditor(household_id: str, provider: str) -> debits.Creditor:
-    """Return the creditor; raises NotFound if no mandate is offered."""
+    """Return the creditor; raises AccountsUnreadable, NotFound if no mandate is offered."""
     answer = billing.ask(debits.my_mandates, OfHousehold(household_id))
+    if answer.withheld:
+        raise debits.AccountsUnreadable
     for creditor in answer.offered:
         if creditor["provider"] == provider:
             return creditor

@@ -48,29 +48,30 @@ def show_form(invoice_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def start(invoice_id: str) -> ResponseReturnValue:
     """Begin the payment; each reason not to comes back with the address as typed."""
+    bill = _find_bill(parsing.require_id(invoice_id))  # before: nothing is begun if nobody has it
     form = Form({"email": request.form.get("email", "").strip()})
     payment = payments.StartPaymentRequest(
-        parsing.require_id(invoice_id),
+        invoice_id,
         form.value("email"),
         parsing.whole_number(request.form.get("part", "")),
     )
     if wrong := payfip_redirect.email_mistake(payments.start_payment, payment):
         form.errors = {"email": wrong}
-        return _page(_find_bill(invoice_id), form), 422
+        return _page(bill, form), 422
     try:
         answer = billing.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
     except (NoAnswer, Unavailable):
-        bill = _find_bill(invoice_id)
+        bill = _latest_of_card(bill)
         silence = bill_labels.payment_silence_sentence(bill.checking or None)
         return _page(bill, form, silence=silence), 503
     except bills.PayFipSilent as silent:
         silence = bill_labels.payment_silence_sentence(silent.detail["under_way"])
-        return _page(_find_bill(invoice_id), form, silence=silence), 503
+        return _page(_latest_of_card(bill), form, silence=silence), 503
     except Refusal as refusal:
         if isinstance(refusal, bills.NotPayableOnline):
             _leave_out_of_round(invoice_id)
         return _page(
-            _find_bill(invoice_id),
+            _latest_of_card(bill),
             form,
             refusal=bill_labels.payment_refusal_sentence(refusal),
             round=payment_round_of_guardian().with_state_of_bill(
@@ -120,6 +121,11 @@ def _find_bill(invoice_id: str) -> Bill:
         answer = billing.ask(bills.read_bill, bills.OfBill(invoice_id))
         bill = Bill.from_answer(answer.provider, answer)
     return bill
+
+
+def _latest_of_card(bill: Bill) -> Bill:
+    """Return a bill as its card has it by now, which no answer of billing is awaited for."""
+    return current_overview().accounts.bill_by_id(bill.invoice_id) or bill
 
 
 def _page(bill: Bill, form: Form, **more: object) -> str:

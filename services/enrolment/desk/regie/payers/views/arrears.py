@@ -10,10 +10,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
-from services.enrolment.desk.regie.regie_lists import ARREARS
+from services.enrolment.desk.regie.regie_lists import ARREARS, whole_of_arrears
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
-from shared.contracts.values import PageRequest
 from shared.database.chunks import chunks
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import show_list
@@ -59,8 +58,8 @@ def _have_reminders_sent(invoices: Sequence[str], nth: int) -> int:
 
 def _page(form: Form) -> str | BaseResponse:
     form.labels = {"invoices": _("Factures")}
-    owed, bills = billing_client.ask_every_page(
-        contracts.arrears, PageRequest(), lambda answer: answer.bills
+    owed, bills, are_more = billing_client.ask_shown_pages(
+        ARREARS, contracts.arrears, contracts.SearchedPageRequest(), lambda answer: answer.bills
     )
 
     def page(listing: Listing[contracts.OverdueBill]) -> str:
@@ -69,7 +68,7 @@ def _page(form: Form) -> str | BaseResponse:
             owed=owed,
             listing=listing,
             form=form,
-            undecided=[bill for bill in bills if bill["hold_lapsed"]],
         )
 
-    return show_list(ARREARS, bills, page, billing_client.note_exported_payers)
+    whole = whole_of_arrears(owed) if are_more else None
+    return show_list(ARREARS, bills, page, billing_client.note_exported_payers, whole)

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
@@ -20,10 +21,20 @@ from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import show_list
+from shared.web.base.errors import ErrorPage, show_error_page
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = billing_client.regie_blueprint("regie_debits", "/regie/prelevements")
+
+OTHER_KEY = ErrorPage(
+    503,
+    _l("Les prélèvements sont arrêtés"),
+    _l("La facturation a une autre clé que celle qui protège les comptes des familles : rien "
+       "n’est prélevé, aucun fichier ne part à la banque. Factures et mandats sont toujours là."),
+    _l("Prévenez la DSI : la commande « preau doctor » lui dit quelle clé remettre."),
+    "alert",
+)  # fmt: skip
 
 
 @blueprint.get("")
@@ -113,6 +124,11 @@ def note_rejected(run_id: UUID, payment_id: UUID) -> ResponseReturnValue:
         return _run_page(run_id, form), 409
     flash("rejected", "debits")
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
+
+
+@blueprint.errorhandler(contracts.AccountsUnreadable)
+def _show_other_key(_refusal: Refusal) -> tuple[str, int]:
+    return show_error_page(OTHER_KEY)
 
 
 def _prepare_page(form: Form) -> str | BaseResponse:
