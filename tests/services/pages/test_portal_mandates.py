@@ -120,7 +120,7 @@ def test_a_mandate_that_is_not_taken_says_so_and_that_nothing_of_it_is_kept(
 
     assert (answer.status_code, answer.location) == (303, "/prelevements")
     page = main_of(browser.get("/prelevements").text)
-    assert "Ce mandat ne se signe plus" in page and "n’est gardé nulle part" in page
+    assert said in page and "n’est gardé nulle part" in page
     assert "Le mandat est signé" not in page and "C’est noté" not in page
 
 
