@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from deploy.applied_town import Applied
+from deploy.doctor.engines.waiting_queues import Measured
 from deploy.doctor.finding import Finding
-from deploy.doctor.waiting_queues import Measured
 from shared.register.declarations import IDENTITY
 
 MEASURE = "sign_in_one_address"

@@ -9,17 +9,8 @@ from functools import partial
 
 from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
-from deploy.doctor import (
-    antivirus,
-    broker,
-    certificates,
-    client_addresses,
-    clocks,
-    databases,
-    host,
-    processes,
-    waiting_queues,
-)
+from deploy.doctor import antivirus, certificates, client_addresses, clocks, host, processes
+from deploy.doctor.engines import broker, databases, waiting_queues
 from deploy.doctor.finding import Check, Finding
 from deploy.instance.kept_json import FileDamaged
 from deploy.instance.secrets import SecretsError

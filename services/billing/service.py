@@ -12,8 +12,8 @@ from services.billing.handlers.front_desk import FrontDesk
 from services.billing.handlers.held_data import HELD
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.ops_requests import Demonstration, Past, Unsettled
-from services.billing.handlers.public_quotes import Visitors
-from services.billing.handlers.quotients import Quotients
+from services.billing.handlers.prices.public_quotes import Visitors
+from services.billing.handlers.prices.quotients import Quotients
 from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.figures import RegieFigures
 from services.billing.handlers.regie.letters import Letters

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.applied_town import Applied
-from deploy.doctor.broker import check_town_file
+from deploy.doctor.engines.broker import check_town_file
 from deploy.instance.instance import Instance
 from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
 from deploy.provisioning.approval_requests import answer_of_office, ask_and_sign_approved_widenings

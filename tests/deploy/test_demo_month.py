@@ -16,7 +16,6 @@ from deploy.demo.loading.billed_sums_check import Compared, compare_months
 from deploy.demo.loading.loading import ALL, load_first_visited
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
-from shared.contracts.billing import income
 from shared.contracts.billing.bills import (
     CASH,
     CHEQUE,
@@ -32,6 +31,7 @@ from shared.contracts.billing.bills import (
     TRANSFER,
     TRANSFERRED,
 )
+from shared.contracts.billing.figures import income
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_acts

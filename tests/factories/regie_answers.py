@@ -8,7 +8,7 @@ import base64
 from datetime import date, timedelta
 from typing import Any
 
-from shared.contracts.billing import hours_by_benefit_fund, income
+from shared.contracts.billing.figures import hours_by_benefit_fund, income
 from shared.contracts.billing.prices import grid_replays
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts

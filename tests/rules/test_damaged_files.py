@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from deploy.applied_town import Applied
 from deploy.cli.main import _refusal_of_database, _refusal_of_machine_in_words, preau
-from deploy.doctor.databases import check_databases
+from deploy.doctor.engines.databases import check_databases
 from deploy.doctor.host import check_secrets, check_town_is_installed
 from deploy.instance.instance import Instance
 from deploy.instance.secrets import Secrets, SecretsError

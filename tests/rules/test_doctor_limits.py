@@ -2,8 +2,8 @@
 
 import pytest
 
+from deploy.doctor.engines.waiting_queues import LIMITS, check_waiting_measures
 from deploy.doctor.finding import Finding, duration_in_words
-from deploy.doctor.waiting_queues import LIMITS, check_waiting_measures
 from deploy.metrics.town_metrics import DESCRIPTIONS
 
 

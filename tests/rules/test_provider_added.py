@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from deploy.applied_town import Applied
 from deploy.cli.providers import provider
-from deploy.doctor.broker import check_town_file
+from deploy.doctor.engines.broker import check_town_file
 from deploy.instance.instance import PROJECT, Instance
 from deploy.instance.user_error import UserError
 from deploy.provisioning.apply import apply_town_file, plan_changes

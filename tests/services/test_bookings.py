@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Booking, CardVersion, Place
-from services.enrolment.offer.commands.calendar_days import set_special_days
+from services.enrolment.offer.commands.calendar.days import set_special_days
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.places.placing.commands.placing import end_place
 from services.enrolment.store import store

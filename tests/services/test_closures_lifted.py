@@ -17,7 +17,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.places import BY_AGENT, BY_PLACE
-from services.enrolment.offer.commands.calendar_days import set_special_days, unset_special_days
+from services.enrolment.offer.commands.calendar.days import set_special_days, unset_special_days
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.offer.commands.closing.closures import Done, declare_closure, lift_closure
 from services.enrolment.offer.commands.outings import Outing, declare_outing

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.billing.payers.rules.benefit_fund_on_day import benefit_fund_on
-from shared.contracts.billing import hours_by_benefit_fund
+from shared.contracts.billing.figures import hours_by_benefit_fund
 from shared.contracts.errors import NotEntitled
 from tests.databases import Database
 from tests.factories import billing as make

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from services.billing.bills.queries import income as income_queries
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.store import store
-from shared.contracts.billing import income, past_bills
+from shared.contracts.billing import past_bills
+from shared.contracts.billing.figures import income
 from shared.contracts.errors import BadRequest, NotEntitled
 from tests.databases import Database
 from tests.factories import billing as make

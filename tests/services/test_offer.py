@@ -14,7 +14,7 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import CANCELLED, DRAFT, ENDED, OPEN, PLANNED
 from services.enrolment.models.places import BY_PLACE
 from services.enrolment.offer.commands import copying_last_year, sessions
-from services.enrolment.offer.commands.calendar_days import (
+from services.enrolment.offer.commands.calendar.days import (
     import_school_year,
     set_special_days,
     unset_special_days,

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Group
 from services.enrolment.models.offer import PLANNED
-from services.enrolment.offer.commands.calendar_days import set_special_days, unset_special_days
+from services.enrolment.offer.commands.calendar.days import set_special_days, unset_special_days
 from services.enrolment.offer.commands.editing import save_activity
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.store import store

@@ -24,13 +24,8 @@ from services.billing.store import store
 from services.billing.treasury.rules import pes_check, pes_export
 from shared.bus.client import Call
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
-from shared.contracts.billing import (
-    bills,
-    debits,
-    hours_by_benefit_fund,
-    income,
-    payment_plans,
-)
+from shared.contracts.billing import bills, debits, payment_plans
+from shared.contracts.billing.figures import hours_by_benefit_fund, income
 from shared.contracts.billing.prices import grid_replays
 from shared.contracts.billing.regie import (
     counter as regie_counter,

@@ -12,8 +12,9 @@ from services.billing.models import Refund
 from services.billing.payments.commands.refunds import refund_credit, reverse_refund
 from services.billing.payments.commands.reversals import Reversal
 from services.billing.store import store
-from shared.contracts.billing import past_bills, spending
+from shared.contracts.billing import past_bills
 from shared.contracts.billing.bills import DISCREPANT, TAKEN_BY_MISTAKE
+from shared.contracts.billing.figures import spending
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotFound
 from tests.databases import Database

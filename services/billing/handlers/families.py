@@ -15,7 +15,7 @@ from shared.bus import PORTAL, Service, answers
 from shared.contracts.billing import bills as contracts
 from shared.contracts.billing import household_accounts
 from shared.contracts.billing import payment_plans as plan_contracts
-from shared.contracts.billing import spending as spending_contracts
+from shared.contracts.billing.figures import spending as spending_contracts
 from shared.contracts.billing.prices import simulations as simulation_contracts
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import OfHousehold

@@ -55,7 +55,7 @@ class IncomeRow(TypedDict):
     """
     Amount billed of one activity for one basis of price, or in one band of quotients; cents.
 
-    `basis` is one of billing's (shared/contracts/billing/income.py).
+    `basis` is one of billing's (shared/contracts/billing/figures/income.py).
     """
 
     activity: Annotated[str, maybe_text(120), EMPTY]

@@ -4,7 +4,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.billing.income import OTHER_SOFTWARE
+from shared.contracts.billing.figures.income import OTHER_SOFTWARE
 from shared.web.prices.price_labels import quotient_band
 
 BASES: dict[str, LazyString] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.billing import hours_by_benefit_fund, income
+from shared.contracts.billing.figures import hours_by_benefit_fund, income
 from tests.databases import Database
 from tests.factories import figures
 from tests.factories import regie as make

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Closure, Group, ProtectedHousehold, Session
 from services.enrolment.models.offer import DRAFT, OPEN
-from services.enrolment.offer.commands.calendar_days import set_special_days
+from services.enrolment.offer.commands.calendar.days import set_special_days
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.store import store

@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from shared.contracts.billing import bills, spending
+from shared.contracts.billing import bills
+from shared.contracts.billing.figures import spending
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database

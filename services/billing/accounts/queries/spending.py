@@ -23,8 +23,8 @@ from services.billing.models import (
 )
 from services.billing.models.bills import ASKS_BACK
 from shared.contracts.billing.bills import PAID
+from shared.contracts.billing.figures.spending import Refunded, SpendingAnswer, Spent, YearTotal
 from shared.contracts.billing.household_accounts import AccountBill, AccountPayment
-from shared.contracts.billing.spending import Refunded, SpendingAnswer, Spent, YearTotal
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS, midnight, today
 from shared.dates.months import first_of, next_month

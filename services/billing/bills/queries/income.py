@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import Invoice, InvoiceLine, PastBill
 from services.billing.models.bills import ASKS_BACK
-from shared.contracts.billing.income import OTHER_SOFTWARE, PAGE, Income, IncomeAnswer
+from shared.contracts.billing.figures.income import OTHER_SOFTWARE, PAGE, Income, IncomeAnswer
 from shared.register import Provider
 
 

@@ -9,8 +9,8 @@ from services.billing.handlers.caller_rights import calling_provider, is_regie_a
 from services.billing.quantities.queries.hours_by_benefit_fund import hours_by_fund
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
-from shared.contracts.billing import hours_by_benefit_fund
-from shared.contracts.billing import income as contracts
+from shared.contracts.billing.figures import hours_by_benefit_fund
+from shared.contracts.billing.figures import income as contracts
 from shared.contracts.billing.prices import grid_replays
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty

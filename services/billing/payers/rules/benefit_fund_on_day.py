@@ -8,7 +8,7 @@ last one by that day counts, and before all of them the first.
 from collections.abc import Sequence
 from datetime import date
 
-from shared.contracts.billing.hours_by_benefit_fund import UNKNOWN
+from shared.contracts.billing.figures.hours_by_benefit_fund import UNKNOWN
 
 Statement = tuple[date, str]
 """The day from which on a statement holds, and the fund that made it."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import CountedSheet, HouseholdChild, Quantity, QuantitySheet, Quotient
 from services.billing.payers.rules.benefit_fund_on_day import Statement, benefit_fund_on
-from shared.contracts.billing.hours_by_benefit_fund import CAF, MSA, FundHours, Sitting
+from shared.contracts.billing.figures.hours_by_benefit_fund import CAF, MSA, FundHours, Sitting
 from shared.contracts.enrolment.attendance import PRESENT, UNEXPECTED
 from shared.database.chunks import ordered_chunks
 from shared.dates.ages import AGES, age_band

@@ -12,7 +12,7 @@ from services.enrolment.figures.rules.hours_by_benefit_fund import (
     sittings_behind_lines,
     surplus_minutes,
 )
-from shared.contracts.billing.hours_by_benefit_fund import (
+from shared.contracts.billing.figures.hours_by_benefit_fund import (
     MOST_SITTINGS,
     FundHours,
     FundHoursRequest,

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.page_parts.period_labels import day_in_babel_form, period
 from services.enrolment.figures.rules import caf_hours
-from shared.contracts.billing import hours_by_benefit_fund
+from shared.contracts.billing.figures import hours_by_benefit_fund
 from shared.dates.months import first_of
 
 __all__ = ["period"]

@@ -15,7 +15,13 @@ from services.enrolment.figures.rules.caf_hours import (
     minutes_counted_by_child,
     slot_of_session,
 )
-from shared.contracts.billing.hours_by_benefit_fund import CAF, MSA, UNKNOWN, FundHours, Sitting
+from shared.contracts.billing.figures.hours_by_benefit_fund import (
+    CAF,
+    MSA,
+    UNKNOWN,
+    FundHours,
+    Sitting,
+)
 from shared.dates.ages import AGES
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from services.enrolment.figures.rules.suppression import LEAST_SHOWN, hidden_amounts
-from shared.contracts.billing.income import Income
+from shared.contracts.billing.figures.income import Income
 from shared.contracts.enrolment.figures import IncomeRow
 
 

@@ -7,7 +7,7 @@ Nothing is open until the administrator opens it: no session is made before.
 from collections.abc import Iterable
 
 from services.enrolment.models import Activity
-from services.enrolment.offer.commands.calendar_days import import_school_year
+from services.enrolment.offer.commands.calendar.days import import_school_year
 from services.enrolment.offer.queries.copied_year_preview import preview_copies
 from services.enrolment.offer.rules.calendar import next_school_year
 from shared.database import Write

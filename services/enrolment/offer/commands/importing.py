@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN
-from services.enrolment.offer.commands.calendar_days import (
+from services.enrolment.offer.commands.calendar.days import (
     add_new_calendar_days,
     import_school_year,
 )

@@ -26,7 +26,7 @@ from services.enrolment.models import (
     UnknownChild,
 )
 from services.enrolment.models.offer import DRAFT, PLANNED
-from services.enrolment.offer.commands.bookings_given_back import (
+from services.enrolment.offer.commands.calendar.bookings_given_back import (
     closed_bookings,
     give_bookings_back,
 )

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.portal_gateway.bills.rules.bills import Bill, Payment, is_unclear
-from shared.contracts.billing import spending as contract
 from shared.contracts.billing.bills import PAID
+from shared.contracts.billing.figures import spending as contract
 from shared.dates.months import months_between
 from shared.dates.school_years import first_and_last_month_of
 from shared.text import collation_key

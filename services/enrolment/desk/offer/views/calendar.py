@@ -11,7 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.page_parts.blueprints import desk_blueprint
 from services.enrolment.models import CalendarDay
-from services.enrolment.offer.commands.calendar_days import (
+from services.enrolment.offer.commands.calendar.days import (
     import_school_year,
     set_special_days,
     unset_special_days,

@@ -7,8 +7,8 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.figures.rules.publishable_income import ActivityIncome, income_by_activity
-from shared.contracts.billing import income as contracts
-from shared.contracts.billing.income import Income
+from shared.contracts.billing.figures import income as contracts
+from shared.contracts.billing.figures.income import Income
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.dates.months import month_of
 

@@ -14,7 +14,7 @@ from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.page_parts import downloads
 from services.portal_gateway.session import current_user
-from shared.contracts.billing import spending
+from shared.contracts.billing.figures import spending
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.dates.clock import today
 from shared.dates.months import month_of

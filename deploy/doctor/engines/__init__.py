@@ -1,0 +1,1 @@
+"""Checks of the broker and the database server."""

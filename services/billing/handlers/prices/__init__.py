@@ -1,0 +1,1 @@
+"""Requests about what is to be paid: quotients, and quotes for anybody."""

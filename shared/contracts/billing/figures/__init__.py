@@ -1,0 +1,1 @@
+"""Sums over many bills: what a provider earns, a family spends, a benefit fund pays for."""
