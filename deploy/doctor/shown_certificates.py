@@ -24,7 +24,7 @@ class Shown:
     refusal: str = ""
 
 
-Wrap = Callable[[ssl.SSLContext], bytes | None]
+Wrap = Callable[["ssl.SSLContext"], bytes | None]  # by name: eventlet replaces that class
 """Does a handshake, and returns the certificate that was shown."""
 
 

@@ -223,8 +223,13 @@ def _wait_until_sent(page: Page, wanted: str, address: str) -> None:
 
 
 def words_as_sent(page: Page, address: str = "") -> str:
-    """Return the words of a page as it is sent now, undrawn and with plain spaces."""
-    return words_of(page.request.get(address or page.url).text())
+    """
+    Return the words of a page as it is sent now, undrawn and with plain spaces.
+
+    As in a browser, a page is asked for again whose connection, open since the last one, the server
+    closed at that moment.
+    """
+    return words_of(page.request.get(address or page.url, max_retries=2).text())
 
 
 def words_of(html: str) -> str:
