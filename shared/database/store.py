@@ -92,18 +92,6 @@ class Write(Session):
             return super().connection(bind_arguments, execution_options)
         return self._begun
 
-    if not TYPE_CHECKING:  # the types are those of Session
-
-        def get(self, entity, ident, **options):
-            """
-            Return a row by its key, or None; one that is locked is read anew.
-
-            As all that locks is (`_read_what_is_locked`).
-            """
-            if options.get("with_for_update") is not None:
-                options["populate_existing"] = True
-            return super().get(entity, ident, **options)
-
     def publish(
         self, event: Event[E], content: E, *, to: str | None = None, topic: str | None = None
     ) -> str:

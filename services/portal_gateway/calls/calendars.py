@@ -92,14 +92,7 @@ def fetch_days_of_children(
         },
         _weekdays_by_place(outcomes),
         everything[: len(more_questions)],
-        list(
-            dict.fromkeys(
-                SpecialDay(code, each["day"], each["kind"], each["label"])
-                for (_, code), outcome in zip(pairs, outcomes, strict=True)
-                if isinstance(outcome, family_acts.CalendarAnswer)
-                for each in outcome.special_days
-            )
-        ),
+        _days_set_apart(pairs, outcomes),
     )
 
 
@@ -112,6 +105,19 @@ def _ids_at_providers(children: Iterable[Child], running: Collection[str]) -> li
         if code in running
         for child_id in child.ids_at_service(code)
     ]
+
+
+def _days_set_apart(
+    pairs: Iterable[tuple[str, str]], outcomes: Iterable[object]
+) -> Sequence[SpecialDay]:
+    """Return the days set apart in the calendars that came, each once: children share them."""
+    found = (
+        SpecialDay(code, each["day"], each["kind"], each["label"])
+        for (_, code), outcome in zip(pairs, outcomes, strict=True)
+        if isinstance(outcome, family_acts.CalendarAnswer)
+        for each in outcome.special_days
+    )
+    return list(dict.fromkeys(found))
 
 
 def _weekdays_by_place(outcomes: Iterable[object]) -> dict[str, tuple[int, ...]]:

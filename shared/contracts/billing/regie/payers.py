@@ -434,7 +434,7 @@ class UndecidedHome(TypedDict):
 
 
 class ArrearsKind(TypedDict):
-    """What some listed bills have in common: their month, and what is shown of their payment."""
+    """A kind of listed bills: those of a month of which the same is shown of their payment."""
 
     month: Month
     asks_back: bool
