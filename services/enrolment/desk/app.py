@@ -320,6 +320,24 @@ ADMINISTRATOR_TABS = (
     ),
     Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),
 )
+PAGES = (
+    unseen,
+    children,
+    papers,
+    week_days,
+    *MESSAGE_PAGES,
+    renewals,
+    *APPLICATION_PAGES,
+    *PLANNING_PAGES,
+    *STAFF_PAGES,
+    *FIGURE_PAGES,
+    *OFFER_PAGES,
+    *KITCHEN_PAGES,
+    *SCHOOL_PAGES,
+    *TARIFF_PAGES,
+    *REGIE_PAGES,
+    *ROLL_CALL_PAGES,
+)
 
 
 def create_app(settings: Settings | None = None) -> Site:
@@ -343,26 +361,13 @@ def create_app(settings: Settings | None = None) -> Site:
         kinds_of_days=offer_labels.DAYS,
     )
     app.jinja_env.filters["as_day"] = date.fromisoformat
-    for part in (
-        unseen,
-        children,
-        papers,
-        week_days,
-        *MESSAGE_PAGES,
-        renewals,
-        *APPLICATION_PAGES,
-        *PLANNING_PAGES,
-        *STAFF_PAGES,
-        *FIGURE_PAGES,
-        *OFFER_PAGES,
-        *KITCHEN_PAGES,
-        *SCHOOL_PAGES,
-        *TARIFF_PAGES,
-        *REGIE_PAGES,
-    ):
+    for part in PAGES:
         app.register_blueprint(part.blueprint)
-    for part in ROLL_CALL_PAGES:
-        app.register_blueprint(part.blueprint)
+    _allow_uploads(app)
+    return app
+
+
+def _allow_uploads(app: Site) -> None:
     uploads.allow_uploads(app, messages.reply, messages.mark_needs_no_answer, new_thread.write)
     uploads.allow_uploads(app, menu_pages.read_file, largest=menu_pages.LARGEST_FORM)
     uploads.allow_uploads(app, onde_files.read_file, largest=onde_files.LARGEST_FORM)
@@ -372,7 +377,6 @@ def create_app(settings: Settings | None = None) -> Site:
         catchment_setup.take_drawn_area,
         largest=catchment_setup.LARGEST_FORM,
     )
-    return app
 
 
 def _navigation_of_agent() -> dict[str, object]:

@@ -5,7 +5,7 @@ One form holds the boxes of all children and providers. What is sent back is com
 page showed, and each provider gets its changes once, under a name of form and content.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,12 +13,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.calls.calendars import fetch_days_of_children
-from services.portal_gateway.calls.prices import SessionPrices
+from services.portal_gateway.calls.prices import Counted, SessionPrices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import confirmation_sentences as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.overview.queries.family import (
+    FamilyOverview,
     current_overview,
     days_with_pending_change,
 )
@@ -87,7 +88,7 @@ def _anchor_of_first_order(changes: Sequence[forms.BookingOrder], asked: AskedWe
 
 
 def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> str:
-    overview, moment = current_overview(), now()
+    overview = current_overview()
     children = _children_shown(overview.family, asked)
     priced = SessionPrices(children, max(asked.period.first, today()))
     back = ways_to_prefill_boxes.LAST_WEEK if fields.get("comme") == LAST_WEEK else timedelta()
@@ -95,17 +96,9 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         children, asked.period.first - back, asked.period.last, priced.questions_to_billing
     )
     cents = priced.cents_if_present(calendar.more_answers)
-    known = Known(
-        moment,
-        today(),
-        days_with_pending_change(overview),
-        cents,
-        overview.places,
-        calendar.weekdays,
-    )
-    grid = _fill_boxes(
-        make_grid(asked.period, children, calendar.days, known), fields, calendar.days
-    )
+    known = _known_of_days(overview, cents, calendar.weekdays)
+    shown = make_grid(asked.period, children, calendar.days, known)
+    grid = _fill_boxes(shown, fields, calendar.days)
     before, after = weeks_asked_for.days_of_neighbouring_pages(asked)
     return render_template(
         "portal/week.html",
@@ -117,7 +110,7 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         family=overview.family,
         names=overview.family.first_names,
         filled=[cell for cell in grid.cells if cell.is_changed],
-        saved=read_saved(calendar.days, cents, overview.family.first_names, moment),
+        saved=read_saved(calendar.days, cents, overview.family.first_names, known.moment),
         confirmed=confirmations.confirmations_of_page(),
         cutoffs=_cutoffs_by_activity(),
         patterns=[
@@ -138,6 +131,15 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         empty_days=empty_days,
         labels=enrolment_labels,
     )
+
+
+def _known_of_days(
+    overview: FamilyOverview,
+    cents: Counted,
+    weekdays: Mapping[str, tuple[int, ...]],
+) -> Known:
+    pending = days_with_pending_change(overview)
+    return Known(now(), today(), pending, cents, overview.places, weekdays)
 
 
 def _children_shown(family: Family, asked: AskedWeeks) -> tuple[Child, ...]:
