@@ -37,6 +37,7 @@ from services.portal_gateway.pages.account.alerts.views import alerts, installed
 from services.portal_gateway.pages.account.calendar_feed import views as calendar_feed
 from services.portal_gateway.pages.account.my_data.views import history_download, person_requests
 from services.portal_gateway.pages.bills.views import (
+    advances,
     bills,
     certificates,
     fund_quotient,
@@ -149,6 +150,7 @@ TABS = (
             "spending.",
             "paying.",
             "paying_in_turn.",
+            "advances.",
             "quotient.",
             "fund_quotient.",
             "address.",
@@ -196,6 +198,7 @@ PARTS: tuple[ModuleType, ...] = (
     bills,
     payment,
     payment_rounds,
+    advances,
     spending,
     guest_payment,
     tariffs,

@@ -11,7 +11,8 @@ from sqlalchemy import event, select
 
 from services.billing.jobs import online_payments as polling
 from services.billing.models import Entry, Payment
-from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.payments.commands.online_operations import Payer
+from services.billing.payments.commands.online_payments import start_online_payment
 from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService

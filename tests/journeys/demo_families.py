@@ -64,6 +64,7 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
         ),
         "activity_id": one(town, "enrolment_ens", "SELECT id FROM activity WHERE code = 'canteen'"),
         "provider": "ens",
+        "regie": "ens",
         "code": "ens",
         "line": "1",
         "thread_id": one(

@@ -18,7 +18,8 @@ from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.banking_days import banking_day_from
 from services.billing.models import Mandate, Payment
-from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.payments.commands.online_operations import Payer
+from services.billing.payments.commands.online_payments import start_online_payment
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import bills

@@ -12,7 +12,8 @@ from sqlalchemy import event, func, select, update
 
 from services.billing.models import HouseholdOnHold, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
-from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.payments.commands.online_operations import Payer
+from services.billing.payments.commands.online_payments import start_online_payment
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.bills import NotPayableOnline

@@ -115,6 +115,7 @@ class RegieSchema(BlockSchema):
     mediator = Text(APPEAL, required=False)
     finance = Block(FinanceSchema, required=False)
     payment_plans = Block(PaymentPlansSchema, required=False)
+    advance_most_cents = Number(CENTS, required=False)
 
     def check_across_keys(self, regie: Regie, block: LinedDict) -> None:
         if regie.channel == "titre" and "finance" not in block:
@@ -124,6 +125,9 @@ class RegieSchema(BlockSchema):
         if regie.channel == "titre" and regie.payment_plans:
             problem = "only the public accountant grants delays of a titre"
             block.add_problem_at_key(problem, "payment_plans")
+        if regie.advance_most_cents and (regie.channel == "titre" or not regie.numcli):
+            problem = "an advance is paid online, to a régie that has a PayFiP client number"
+            block.add_problem_at_key(problem, "advance_most_cents")
         pays_by_cesu = set(regie.means) & {CESU, E_CESU}
         if bool(pays_by_cesu) != bool(regie.cesu_for or regie.cesu_under_six_for):
             problem = "a CESU is taken with the activities that it may pay, and not without"

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.listed_bills_and_payments import bills_by_id
 from services.billing.handlers.caller_rights import (
     is_bill_of_own_household,
+    is_of_own_household,
     is_payment_of_own_household,
 )
 from services.billing.models import Invoice, OnlinePayment, Payment
-from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.payments.commands.online_advances import Advance, start_online_advance
+from services.billing.payments.commands.online_operations import Payer
+from services.billing.payments.commands.online_payments import start_online_payment
 from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules.order_fields import is_idop
@@ -27,7 +30,7 @@ from services.billing.payments.rules.payfip_verdicts import is_cancellation
 from services.billing.payments.rules.start_decision import moment_of_next_operation
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
-from shared.contracts.billing.bills import INVOICE, PENDING
+from shared.contracts.billing.bills import INVOICE, ONLINE, PENDING
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now
@@ -47,6 +50,19 @@ class Payments(Service):
         payer = Payer(request.email, caller.subject)
         return self._start_payment(request.invoice_id, payer, request.part_cents)
 
+    @answers(payments.start_advance, callers=[PORTAL], right=is_of_own_household)
+    def start_advance(
+        self, request: payments.StartAdvanceRequest, caller: Caller
+    ) -> payments.StartedPayment:
+        """Open the payment of an advance of one's own household, or go on with the one open."""
+        advance = Advance(request.regie, request.household_id, request.cents)
+        payer = Payer(request.email, caller.subject)
+        portal = self.settings.portal_url
+        payment_id, url = start_online_advance(
+            self.store, self._payfip_client(), portal, advance, payer, now()
+        )
+        return payments.StartedPayment(payment_id, url)
+
     @answers(payments.payment_state, callers=[PORTAL], right=is_payment_of_own_household)
     def payment_state(
         self, request: payments.PaymentStateRequest, _caller: Caller
@@ -55,7 +71,7 @@ class Payments(Service):
         self._ask_payfip(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
-            if payment.invoice_id is None:
+            if payment.invoice_id is None and payment.means != ONLINE:
                 raise NotFound  # taken at a counter, for no bill
             others = sum(bills_paid_by_excess_of_payment(read, payment).values())
             return payments.PaymentStateAnswer(

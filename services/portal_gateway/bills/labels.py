@@ -15,12 +15,13 @@ from services.portal_gateway.bills.rules import spending
 from services.portal_gateway.bills.rules.bills import Bill, Payment, payments_needed
 from services.portal_gateway.bills.rules.lines import Part
 from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, Step
+from services.portal_gateway.bills.rules.regies import LEAST_ONLINE
 from services.portal_gateway.labels.enrolment import euros, iso_month, join_names
 from shared.contracts.billing import bills, debits, payment_plans
 from shared.contracts.billing.payment_plans import Plan
 from shared.contracts.billing.payments import BETWEEN_TWO
 from shared.contracts.enrolment import tariffs
-from shared.contracts.errors import Outdated, Refusal
+from shared.contracts.errors import NotFound, Outdated, Refusal
 from shared.dates.clock import PARIS, now, today
 from shared.json_values import JsonMapping
 from shared.web.language import typography
@@ -404,6 +405,53 @@ def payment_refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, bills.PaymentUnderWay):
         return _payment_under_way_sentence(refusal.detail.get("until"))
     return str(REFUSALS.get(refusal.code) or unconfirmed_payment_sentence())
+
+
+def advance_amount_sentence(room_cents: int) -> str:
+    """Say which amounts may be paid in advance."""
+    if room_cents < LEAST_ONLINE:
+        return _("Le service garde déjà le plus qu’il prend d’avance.")
+    return _(
+        "Écrivez un montant de %(least)s à %(most)s, par exemple 50 ou 12,50.",
+        least=euros(LEAST_ONLINE),
+        most=euros(room_cents),
+    )
+
+
+def advance_refusal_sentence(refusal: Refusal) -> str:
+    """Say why a payment in advance could not begin."""
+    if isinstance(refusal, bills.TooMuchInAdvance):
+        return advance_amount_sentence(int(refusal.detail["most_cents"]))
+    if isinstance(refusal, bills.PaymentUnderWay):
+        hour = _hour_of_iso_text(refusal.detail.get("until"))
+        waits = _("Un autre versement est en cours de vérification.")
+        again = _("S’il n’aboutit pas, vous pourrez recommencer à partir de %(hour)s.", hour=hour)
+        return f"{waits} {again}" if hour else waits
+    if isinstance(refusal, (bills.NotPayableOnline, NotFound)):
+        return _(
+            "Ce service ne prend pas de versement en ligne en ce moment : rien n’a été débité."
+        )
+    return unconfirmed_advance_sentence()
+
+
+def advance_silence_sentence(is_under_way: bool | None) -> str:
+    """
+    Say what an attempt to pay in advance has done where no answer comes.
+
+    `is_under_way` is billing's word for an earlier payment, None while billing itself is silent.
+    """
+    if is_under_way is False:
+        return _("Cet essai n’a rien débité. Essayez de nouveau dans quelques minutes.")
+    return unconfirmed_advance_sentence()
+
+
+def unconfirmed_advance_sentence(until: datetime | None = None) -> str:
+    """Say of a payment in advance whose result nobody knows when to pay again."""
+    return _(
+        "Si vous avez déjà versé, ce versement n’est pas confirmé : ne recommencez pas avant "
+        "%(hour)s. S’il a été débité et n’apparaît pas ici, appelez d’abord le service.",
+        hour=_hour(until or now() + BETWEEN_TWO),
+    )
 
 
 def price_of_line(line: bills.Line) -> str:

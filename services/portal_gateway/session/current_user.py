@@ -31,6 +31,7 @@ SAVES_FORM = (
     "week.save",
     "pattern.change",
     "paying.start",
+    "advances.start",
     "quotient.declare",
     "address.move",
     "departure.announce",

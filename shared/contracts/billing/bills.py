@@ -419,6 +419,12 @@ class NotPayableOnline(Refusal):
     code = "not_payable_online"
 
 
+class TooMuchInAdvance(Refusal):
+    """More than the régie keeps in advance; `detail["most_cents"]` may still be paid, 0 or more."""
+
+    code = "too_much_in_advance"
+
+
 class PayFipSilent(Refusal):
     """
     PayFiP does not answer, and nobody was sent there: billing itself is well.

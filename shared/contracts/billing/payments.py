@@ -65,6 +65,25 @@ another part by now), PayFipSilent.
 
 
 @dataclass(frozen=True)
+class StartAdvanceRequest:
+    """Of a household to a régie, in cents."""
+
+    regie: Code
+    household_id: Id
+    cents: Cents
+    email: Email
+
+
+start_advance = Method(OWNER, "start_advance", StartAdvanceRequest, StartedPayment)
+"""
+Begin to pay a régie in advance: it pays what is owed when it comes, then bills as they are issued.
+
+Asked twice it is the same payment while that one is open. Refusals: NotFound (the régie takes
+none), TooMuchInAdvance, NotPayableOnline, PaymentUnderWay, PayFipSilent.
+"""
+
+
+@dataclass(frozen=True)
 class PaymentStateRequest:
     payment_id: Id
 
@@ -76,11 +95,12 @@ class PaymentStateAnswer:
     `credited_cents` what stays as a credit.
 
     `left`: the person left PayFiP without paying, and may still go on there for a moment. `until`:
-    the moment before which the bill is not to be paid again, while no result is known.
+    the moment before which the bill is not to be paid again, while no result is known. An advance
+    is of no bill.
     """
 
     state: PaymentState
-    invoice_id: Id
+    invoice_id: Id | None
     provider: Code
     cents: Cents
     credited_cents: Cents

@@ -176,6 +176,11 @@ class Register:
         """
         return bool(regie.numcli) and (regie.payfip == "production" or self.now.town.demo)
 
+    def takes_advances(self, regie: Regie) -> bool:
+        """Say whether families may pay a régie of a running provider online before it bills."""
+        running = any(regie in provider.regies for provider in self.running_providers)
+        return running and regie.advance_most_cents > 0 and self.takes_online_payments(regie)
+
     @property
     def running_providers(self) -> tuple[Provider, ...]:
         """Providers that families meet: a caterer is none of them."""

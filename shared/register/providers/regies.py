@@ -72,7 +72,8 @@ class Regie:
     asks for none (art. L616-1 code de la consommation). Its counter takes the `means` that its act
     lists. A CESU pays care before and after class (`cesu_for`), and care of children under six
     (`cesu_under_six_for`, art. L1271-1 code du travail); chèques-vacances pay `ancv_for`. Without
-    `payment_plans` it grants none.
+    `payment_plans` it grants none. Families pay online in advance until the régie keeps
+    `advance_most_cents` of theirs; 0: it takes nothing in advance there.
     """
 
     code: str
@@ -97,3 +98,4 @@ class Regie:
     mediator: str = ""
     finance: Finance | None = None
     payment_plans: PaymentPlanLimits | None = None
+    advance_most_cents: int = 0

@@ -1039,6 +1039,18 @@ def upgrade() -> None:
         sqlite_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
         postgresql_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
     )
+    op.create_index(
+        "uq_payment_one_open_advance",
+        "payment",
+        ["regie", "household_id"],
+        unique=True,
+        sqlite_where=sa.text(
+            "means = 'online' AND state IN ('initiated', 'pending') AND invoice_id IS NULL"
+        ),
+        postgresql_where=sa.text(
+            "means = 'online' AND state IN ('initiated', 'pending') AND invoice_id IS NULL"
+        ),
+    )
 
     op.create_table(
         "payment_plan",

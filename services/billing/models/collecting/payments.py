@@ -31,6 +31,7 @@ from shared.database import Day, Id, Moment, append_only, one_of
 _DEBITED = "means = 'debit' AND state = 'pending'"
 _WITHOUT_SLIP = "slip_id IS NULL"
 _OPEN = "means = 'online' AND state IN ('initiated', 'pending')"
+_OPEN_ADVANCE = f"{_OPEN} AND invoice_id IS NULL"
 
 OPEN = (INITIATED, PENDING)
 
@@ -40,7 +41,8 @@ class Payment(Base):
     Money that comes, or is on its way. Its effect is in the ledger alone, by one entry.
 
     `household_id` and `invoice_id` are NULL while the debtor is not known (suspense). An open
-    online payment is the only one of its bill: a double click, two tabs and two parents meet here.
+    online payment is the only one of its bill, or of its household's advance at a régie: a double
+    click, two tabs and two parents meet here.
     `receipt` is its number in the régie's series of receipts, "" before it has come. `came_by` is
     of a credit that a cheque or any other payment of several bills has just brought: its means.
     `reversed_because` says why a payment was taken back, and is "" of any other.
@@ -71,6 +73,14 @@ class Payment(Base):
             unique=True,
             sqlite_where=text(_OPEN),
             postgresql_where=text(_OPEN),
+        ),
+        Index(
+            "uq_payment_one_open_advance",
+            "regie",
+            "household_id",
+            unique=True,
+            sqlite_where=text(_OPEN_ADVANCE),
+            postgresql_where=text(_OPEN_ADVANCE),
         ),
         Index(
             "uq_payment_one_debit",

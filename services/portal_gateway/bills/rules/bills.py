@@ -264,6 +264,14 @@ class Accounts:
                 sums[account.provider] = sums.get(account.provider, 0) + account.credit_cents
         return sorted(sums.items())
 
+    def credit_at(self, provider: str) -> int:
+        """Return what households have too much at a provider, in cents."""
+        return dict(self.credits_by_provider).get(provider, 0)
+
+    def is_at(self, provider: str) -> bool:
+        """Say whether there is an account at a provider."""
+        return any(account.provider == provider for account in self.all)
+
     @property
     def time_of_latest_card(self) -> datetime | None:
         """Return the time of billing's latest card."""

@@ -1,13 +1,61 @@
 """Régie that collects a bill, and whether the bill can be paid online; from the register. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
-from services.portal_gateway.bills.rules.bills import Bill
+from services.portal_gateway.bills.rules.bills import Accounts, Bill
 from shared.contracts.billing.payment_plans import GRANTED, LEAST_PARTS, MOST_BILLS
 from shared.register import ProviderNotFound, Regie, Register
 
 LEAST_ONLINE = 100
 """PayFiP takes no payment below one euro; in cents."""
+
+
+@dataclass(frozen=True)
+class AdvanceOffer:
+    """
+    A régie that a household may pay in advance; in cents.
+
+    `kept_cents` is what the service already keeps of the household, `most_cents` what it may.
+    """
+
+    provider: str
+    regie: str
+    household_id: str
+    kept_cents: int
+    most_cents: int
+
+    @property
+    def room_cents(self) -> int:
+        """Return how much more may be paid; 0 where the service keeps as much as it may."""
+        return max(0, self.most_cents - self.kept_cents)
+
+
+def advances_on_offer(
+    register: Register,
+    household_ids: Iterable[str],
+    providers: Collection[str],
+    accounts: Accounts,
+) -> list[AdvanceOffer]:
+    """
+    Return where households may pay in advance: where children go, or where there is an account.
+
+    Billing alone decides when it is asked.
+    """
+    return [
+        AdvanceOffer(
+            provider.code,
+            regie.code,
+            household_id,
+            accounts.of_household(household_id).credit_at(provider.code),
+            regie.advance_most_cents,
+        )
+        for household_id in household_ids
+        for provider in register.running_providers
+        if provider.code in providers or accounts.of_household(household_id).is_at(provider.code)
+        for regie in provider.regies
+        if register.takes_advances(regie)
+    ]
 
 
 def regie_of_bill(register: Register, bill: Bill) -> Regie | None:

@@ -6,7 +6,11 @@ from services.portal_gateway.bills.queries import round_bills_of
 from services.portal_gateway.bills.rules import regies
 from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.bills.rules.payment_rounds import Round, make_payment_round
-from services.portal_gateway.bills.rules.regies import bills_of_one_plan, numbers_of_parts
+from services.portal_gateway.bills.rules.regies import (
+    AdvanceOffer,
+    bills_of_one_plan,
+    numbers_of_parts,
+)
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.current_accompanied_session import (
@@ -31,6 +35,17 @@ def bills_for_plan(invoice_id: str) -> Sequence[Bill]:
     bill = accounts.bill_by_id(invoice_id)
     together = bills_of_one_plan(register, bill, accounts.bills_to_pay) if bill else []
     return together if numbers_of_parts(register, together) else []
+
+
+def advances_on_offer() -> list[AdvanceOffer]:
+    """Return where the households of who is signed in may pay in advance, and what is kept."""
+    overview = current_overview()
+    return regies.advances_on_offer(
+        shell_here().register,
+        overview.family.households,
+        {code for child in overview.family.children for code in child.providers},
+        overview.accounts,
+    )
 
 
 def payment_round_of_guardian() -> Round:

@@ -56,6 +56,7 @@ ACTIONS: dict[str, LazyString] = {
     "new_child.add": _l("Enfant ajouté : demande envoyée"),
     "new_child.withdraw": _l("Enfant ajouté : demande reprise"),
     "paying.start": _l("Paiement par carte commencé"),
+    "advances.start": _l("Versement d’avance commencé"),
 }
 OUTCOMES: dict[str, LazyString] = {
     "done": _l("fait"),

@@ -18,6 +18,7 @@ from services.portal_gateway.bills.rules.payment_rounds import bills_payable_in_
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.bills.payable_bills import (
+    advances_on_offer,
     bills_for_plan,
     may_offer_payment,
     payment_round_of_guardian,
@@ -57,6 +58,7 @@ def show() -> str:
         closed=accounts.closed_bills[:SHOWN_AT_ONCE],
         school_years=_school_years_on_cards(accounts.bills, day),
         payable=may_offer_payment,
+        advances=advances_on_offer(),
         households=current_overview().family.households,
         unavailable=billing.is_unavailable(),
         labels=bill_labels,

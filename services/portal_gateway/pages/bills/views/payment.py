@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
 from services.portal_gateway.bills.commands import leave_bill_out_of_round
-from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
+from services.portal_gateway.bills.rules.bills import Accounts, Bill, rest_after_payment
 from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, TO_PAY
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
@@ -165,7 +165,7 @@ def _result_page(payment_id: str) -> str:
     except (NotFound, NotEntitled):
         return _thanks_page()
     accounts = current_overview().accounts
-    this = payment.invoice_id if payment else ""
+    this = (payment.invoice_id or "") if payment else ""
     on_way = payment_round_of_guardian().with_state_of_bill(this, _state_of_step(payment))
     bill = accounts.bill_by_id(this)
     came = payment.cents if payment and payment.state == bills.PAID else 0
@@ -180,9 +180,7 @@ def _result_page(payment_id: str) -> str:
         again=bill is not None and payment is not None and payment.state in _AGAIN,
         left_cents=left,
         all_paid=came > 0 and not left and accounts.leaving_out_bill(this).nothing_owed,
-        others=[
-            other_bill for other_bill in accounts.bills_to_pay if other_bill.invoice_id != this
-        ],
+        others=_bills_to_pay_next(accounts, payment),
         checked=[
             other_bill
             for other_bill in accounts.bills_with_pending_payment
@@ -193,6 +191,18 @@ def _result_page(payment_id: str) -> str:
         payable=may_offer_payment,
         labels=bill_labels,
     )
+
+
+def _bills_to_pay_next(
+    accounts: Accounts, payment: payments.PaymentStateAnswer | None
+) -> list[Bill]:
+    """
+    Return what else may be paid; nothing where cards do not say yet what an advance has paid.
+    """
+    if payment is not None and payment.invoice_id is None and payment.others_cents:
+        return []
+    this = payment.invoice_id if payment else None
+    return [bill for bill in accounts.bills_to_pay if bill.invoice_id != this]
 
 
 def _leave_out_of_round(invoice_id: str) -> None:

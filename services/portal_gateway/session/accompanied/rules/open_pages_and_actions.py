@@ -95,6 +95,7 @@ PARTS: Mapping[str, str] = {
     "bills": "seen_bills",
     "paying": "seen_bills",
     "paying_in_turn": "seen_bills",
+    "advances": "seen_bills",
     "payment_plans": "seen_bills",
     "spending": "seen_bills",
     "quotient": "seen_bills",
@@ -137,6 +138,7 @@ ACTIONS = frozenset(
         "bills.dispute",
         "payment_plans.ask",
         "paying.start",
+        "advances.start",
     }
 )
 
