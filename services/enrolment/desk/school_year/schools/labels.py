@@ -13,6 +13,7 @@ from services.enrolment.models.school_year.schools import (
     MOVING_UP,
     ONDE,
     ONE_PUPIL,
+    RENAMING,
     SENDING,
     UNDOING,
     UNDONE,
@@ -27,6 +28,7 @@ KINDS: dict[str, LazyString] = {
     MOVING_UP: _l("Passage de classe"),
     ONDE: _l("Fichier ONDE"),
     ONE_PUPIL: _l("Un élève"),
+    RENAMING: _l("Changement de nom"),
 }
 STATES: dict[str, tuple[str, str, object]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
@@ -47,6 +49,7 @@ REASONS: dict[str, LazyString] = dict(
             _l("d’après ONDE"),
             _l("absent du fichier"),
             _l("a déjà son certificat d’inscription"),
+            _l("l’école a changé de nom"),
         ),
         strict=True,
     )

@@ -12,7 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import School, SchoolClass
+from services.enrolment.school_year.schools.queries.school_changes import (
+    former_names_by_school,
+    is_being_renamed,
+)
 from services.enrolment.school_year.schools.queries.schools import sort_key_of_class
+from shared.contracts.dossier.school_decisions import MOST_FORMER_NAMES
 from shared.contracts.enrolment.school_year.schools import (
     CLASSES_OF_SCHOOL,
     PublishedClass,
@@ -73,8 +78,11 @@ def _content_of_school(read: Session, row: School) -> PublishedSchool:
         for each in sorted(classes, key=sort_key_of_class)
         if each.school_year == year
     ]
+    former = former_names_by_school(read).get(row.id, ())
     return PublishedSchool(
         name=row.name,
+        former_names=list(former[:MOST_FORMER_NAMES]),
+        settled=not is_being_renamed(read, row.id),
         commune=row.commune,
         levels=row.levels.split(),
         classes=published[: _YEARS_PUBLISHED * CLASSES_OF_SCHOOL],
