@@ -4,7 +4,6 @@ What this provider offers to pupils of a school follows the school's name, its o
 A school is published each time it changes: what follows already is left, so that it may come twice.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +12,7 @@ from services.enrolment.kitchen.commands.menus import rename_kitchen_site
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands.editing import lock_activity, publish_activity_and_cards
 from services.enrolment.offer.commands.site_renaming import NameTaken, rename_site
+from services.enrolment.offer.queries.schools_in_conditions import activities_asking_for_schools
 from services.enrolment.offer.queries.sites import sites_of_groups
 from services.enrolment.offer.rules.calendar import school_year_of
 from shared.contracts.enrolment.place_conditions import SCHOOL, schools_after_renaming
@@ -30,29 +30,13 @@ def follow_published_school(write: Write, school: PublishedSchool, now: datetime
     """
     if not school["former_names"]:
         return
-    for activity_id in _activities_that_name(write, school, now):
+    year = school_year_of(now.astimezone(PARIS).date())
+    for activity_id in activities_asking_for_schools(write, school["former_names"], year):
         _rename_in_conditions(write, activity_id, school, now)
     former = {folded(name) for name in school["former_names"]}
     for site in sites_of_groups(write):
         if folded(site.name) in former:
             _rename_site_of_school(write, site.name, school["name"], now)
-
-
-def _activities_that_name(write: Write, school: PublishedSchool, now: datetime) -> Collection[str]:
-    """Return the activities of this year or later of which a condition is to change, in order."""
-    year = school_year_of(now.astimezone(PARIS).date())
-    rows = write.execute(
-        select(Activity.id, Activity.conditions, Group.conditions)
-        .outerjoin(Group, Group.activity_id == Activity.id)
-        .where(Activity.school_year >= year)
-    )
-    return sorted(
-        {
-            activity_id
-            for activity_id, *stated in rows
-            if any(_is_changed(each or {}, school) for each in stated)
-        }
-    )
 
 
 def _rename_in_conditions(

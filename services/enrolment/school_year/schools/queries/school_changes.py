@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.models import PupilMoves, School, SchoolChange
+from services.enrolment.models import PupilMoves, School, SchoolChange, Subject
 from services.enrolment.models.school_year.schools import RENAMING, SENDING
 from shared.contracts.errors import NotFound
 from shared.text import folded
@@ -57,6 +57,11 @@ def latest_done_change(read: Session, school_id: str) -> SchoolChange:
     """Return the last change of a school that holds; there is one where it has a former name."""
     done = (row for row in changes_of_school(read, school_id) if row.done_at is not None)
     return max(done, key=lambda row: (row.done_at, row.id))
+
+
+def names_of_agents(read: Session) -> dict[str, str]:
+    """Return the names of who has a right here or had one, by subject."""
+    return {subject: name for subject, name in read.execute(select(Subject.subject, Subject.name))}
 
 
 def waiting_names(read: Session) -> dict[str, str]:
