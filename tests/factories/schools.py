@@ -25,7 +25,7 @@ from shared.contracts.dossier.school_decisions import (
     rename_school,
     undo_schooling,
 )
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from tests.factories.enrolment import Child, Provider, item
 
 WHOLE = ("PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
@@ -116,7 +116,7 @@ class DossierOfSchooling:
     def renames(self) -> int:
         """Answer one request to call a school otherwise; return for how many children."""
         with store.write() as write:
-            asked = school_changes.next_pupils_to_rename(write, DECISIONS_AT_ONCE)
+            asked = school_changes.next_pupils_to_rename(write, DECISIONS_AT_ONCE, now())
         if asked is None:
             return 0
         moves_id, request = asked

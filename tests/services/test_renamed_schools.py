@@ -174,7 +174,7 @@ def test_a_process_that_dies_between_question_and_answer_asks_again(ens: Provide
     renamed(school)
     dossier = DossierOfSchooling()
     with store.write() as write:
-        asked = commands.next_pupils_to_rename(write, 2)
+        asked = commands.next_pupils_to_rename(write, 2, now())
     assert asked is not None  # and nothing of the answer was stored
 
     dossier.all_of_it()
@@ -280,7 +280,7 @@ def published(ens: Provider, version: int, *, settled: bool, name: str = VEIL) -
     }
     ens.receives_event(
         contracts.school_published,
-        "enrolment_ens",
+        "enrolment_agg",
         school_id="0f0f0f0f-0000-4000-8000-000000000001",
         version=version,
         content=content,
@@ -311,6 +311,23 @@ def test_a_condition_names_both_while_pupils_follow_and_then_the_new_name(ens: P
     with store.read() as read:
         assert [site.name for site in sites_of_groups(read) if site.name == FERRY] == []
     assert group.site == FERRY  # as it was before
+
+
+def test_the_providers_own_offer_follows_without_hearing_itself(ens: Provider) -> None:
+    school = make.a_school(FERRY)
+    make.pupil(ens)
+    with store.write() as write:
+        activity = offer.an_activity(write)
+        activity.conditions = {"school": [FERRY]}
+        offer.a_group(write, activity, site=FERRY)
+    renamed(school)
+    assert conditions(activity.id) == {"school": [FERRY, VEIL]}
+
+    DossierOfSchooling().all_of_it()
+
+    assert conditions(activity.id) == {"school": [VEIL]}
+    with store.read() as read:
+        assert [site.name for site in sites_of_groups(read)] == [VEIL]
 
 
 def test_what_was_offered_in_a_past_year_keeps_the_name_of_that_year(ens: Provider) -> None:

@@ -9,8 +9,10 @@ from services.enrolment.attendance.handovers_between_services.commands import (
 )
 from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.live_changes import note_changed_rights_of_agent
-from services.enrolment.offer.commands.renamed_school import follow_published_school
 from services.enrolment.places.giving.commands import places_ended_by_record_hold
+from services.enrolment.school_year.schools.commands.offer_of_renamed_school import (
+    follow_published_school,
+)
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes, subscribes_together
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
@@ -42,7 +44,7 @@ class Events(Service):
     def on_school_published(
         self, write: Write, event: schools.SchoolPublished, delivery: Delivery
     ) -> None:
-        """Keep a school of the town, this provider's own too; what is offered there follows it."""
+        """Keep a school of another provider; what is offered here to its pupils follows it."""
         keep_school(write, delivery.source, event)
         follow_published_school(write, event.content, now())
 

@@ -55,7 +55,7 @@ class SchoolDecisions(Service):
 
     def _rename_school_of_some_pupils(self) -> bool:
         with store.write() as write:
-            asked = school_changes.next_pupils_to_rename(write, DECISIONS_AT_ONCE)
+            asked = school_changes.next_pupils_to_rename(write, DECISIONS_AT_ONCE, now())
         if asked is None:
             return False
         moves_id, request = asked

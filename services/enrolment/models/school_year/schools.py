@@ -106,7 +106,7 @@ class SchoolChange(Base):
 
 
 PublishedSchool = school_table(Base)
-"""Schools of the town as their providers publish them, this one's own among them."""
+"""Schools of the town that other providers publish."""
 
 
 class SchoolClass(Base):

@@ -117,14 +117,14 @@ def change_in_words(change: SchoolChange, schools: Mapping[str, School]) -> str:
 def decided_in_words(change: SchoolChange, agents: Mapping[str, str]) -> str:
     """Return who decided on a change and when, and who took it back."""
     decided = _(
-        "décidé le %(moment)s par %(name)s",
+        "décidé %(moment)s par %(name)s",
         moment=typography.moment(change.decided_at, language_here(), today()),
         name=agents.get(change.decided_by) or _("un agent parti"),
     )
     if change.withdrawn_at is None or change.withdrawn_by is None:
         return decided
     withdrawn = _(
-        "annulé le %(moment)s par %(name)s",
+        "annulé %(moment)s par %(name)s",
         moment=typography.moment(change.withdrawn_at, language_here(), today()),
         name=agents.get(change.withdrawn_by) or _("un agent parti"),
     )

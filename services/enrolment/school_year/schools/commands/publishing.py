@@ -51,7 +51,7 @@ def publish_school(write: Write, school_id: str) -> bool:
     row = write.scalars(query).one_or_none()
     if row is None:
         return False
-    content = _content_of_school(write, row)
+    content = content_of_school(write, row)
     digest = digest_of_content(content)
     if digest == row.published:
         return False
@@ -63,13 +63,14 @@ def publish_school(write: Write, school_id: str) -> bool:
 
 def school_as_published(read: Session, row: School) -> SchoolPublished | None:
     """Return a school as it was last published; None if it is about to be published anew."""
-    content = _content_of_school(read, row)
+    content = content_of_school(read, row)
     if digest_of_content(content) != row.published:
         return None
     return SchoolPublished(row.id, row.version, content)
 
 
-def _content_of_school(read: Session, row: School) -> PublishedSchool:
+def content_of_school(read: Session, row: School) -> PublishedSchool:
+    """Return what is public of a school."""
     classes = read.scalars(select(SchoolClass).where(SchoolClass.school_id == row.id)).all()
     years = sorted({each.school_year for each in classes})[-_YEARS_PUBLISHED:]
     published = [

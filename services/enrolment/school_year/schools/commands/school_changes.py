@@ -14,7 +14,13 @@ from services.enrolment.models import PupilMove, PupilMoves, School, SchoolChang
 from services.enrolment.models.school_year.schools import DONE, RENAMING, SENDING
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.schools.commands.moving_up import make_pupil_move
-from services.enrolment.school_year.schools.commands.publishing import mark_school_to_publish
+from services.enrolment.school_year.schools.commands.offer_of_renamed_school import (
+    follow_published_school,
+)
+from services.enrolment.school_year.schools.commands.publishing import (
+    content_of_school,
+    mark_school_to_publish,
+)
 from services.enrolment.school_year.schools.commands.schools import NameTaken, names_of_others
 from services.enrolment.school_year.schools.queries.pupil_moves import unsent_pupils_to_rename
 from services.enrolment.school_year.schools.queries.pupils import (
@@ -109,8 +115,8 @@ def apply_due_change(write: Write, vault: Vault, change_id: str, now: datetime) 
     row.former, row.done_at = school.name, now
     school.name, school.folded = row.name, folded(row.name)
     write.flush()
-    mark_school_to_publish(write, school.id)
     draft_renaming_of_pupils(write, vault, now)
+    _let_offer_follow(write, school, now)
 
 
 def draft_renaming_of_pupils(write: Write, vault: Vault, now: datetime) -> int:
@@ -131,7 +137,9 @@ def draft_renaming_of_pupils(write: Write, vault: Vault, now: datetime) -> int:
     return found
 
 
-def next_pupils_to_rename(write: Write, most: int) -> tuple[str, RenameSchoolRequest] | None:
+def next_pupils_to_rename(
+    write: Write, most: int, now: datetime
+) -> tuple[str, RenameSchoolRequest] | None:
     """Return the batch and what is to be asked next, None where nothing is; ends a whole batch."""
     found = unsent_pupils_to_rename(write, most)
     if found is None:
@@ -142,8 +150,8 @@ def next_pupils_to_rename(write: Write, most: int) -> tuple[str, RenameSchoolReq
     if not moves or not names:  # called as before again: nothing is left to change
         batch.state = DONE
         write.flush()
-        mark_school_to_publish(write, school_id)
-        return next_pupils_to_rename(write, most)
+        _let_offer_follow(write, require_school(write, school_id), now)
+        return next_pupils_to_rename(write, most, now)
     return batch.id, RenameSchoolRequest(
         decided_by=batch.decided_by or batch.drafted_by,
         former_names=list(names[:MOST_FORMER_NAMES]),
@@ -160,6 +168,13 @@ def store_outcomes_of_renaming(write: Write, moves_id: str, outcomes: Mapping[st
     for move in write.scalars(rows.order_by(PupilMove.id)):
         move.outcome = outcomes[move.child_id]
     write.flush()
+
+
+def _let_offer_follow(write: Write, school: School, now: datetime) -> None:
+    """Let this provider's own offer follow a school, and others hear of it: none hears itself."""
+    write.flush()
+    mark_school_to_publish(write, school.id)
+    follow_published_school(write, content_of_school(write, school), now)
 
 
 def _asked_within_the_hour(write: Write, now: datetime) -> set[tuple[str | None, str]]:
