@@ -13,6 +13,10 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, PupilMoves
 from services.enrolment.models.school_year.schools import DONE, RENAMING
 from services.enrolment.offer.queries.sites import sites_of_groups
+from services.enrolment.offer.rules.calendar import school_year_of
+from services.enrolment.school_year.enrolments.queries.places_by_level import (
+    expected_school_by_child,
+)
 from services.enrolment.school_year.schools.commands import school_changes as commands
 from services.enrolment.school_year.schools.commands.school_changes import (
     AGAIN_AFTER,
@@ -203,6 +207,18 @@ def test_a_child_who_will_go_there_follows_as_well(ens: Provider) -> None:
     dossier.all_of_it()
 
     assert [ids for _name, _former, ids in dossier.renamed] == [(child.id,)]
+
+
+def test_a_name_that_follows_places_nobody_in_a_class_of_this_year(ens: Provider) -> None:
+    school = make.a_school(FERRY)
+    child = make.pupil(ens, school="Notre-Dame")
+    present = {"school": "Notre-Dame", "grade": "CP", "class_name": ""}
+    coming = {"day": (today() + timedelta(days=90)).isoformat(), **present, "school": FERRY}
+    ens.receives("schooling", item(child.id, 2, {**present, "next": coming}))
+    renamed(school)
+
+    with store.read() as read:
+        assert expected_school_by_child(read, vault, school_year_of(today())) == {}
 
 
 def test_who_comes_later_under_a_former_name_follows_and_is_asked_for_once_an_hour(

@@ -1142,13 +1142,11 @@ def upgrade() -> None:
         sa.Column("commune", sa.String(length=120), nullable=False),
         sa.Column("levels", sa.String(length=60), nullable=False),
         sa.Column("followed_by", sa.String(length=36), nullable=True),
-        sa.Column("merged_into", sa.String(length=36), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column(
             "published", sa.String(length=64), nullable=False, comment="digest, empty: never"
         ),
         sa.ForeignKeyConstraint(["followed_by"], ["school.id"], name=op.f("fk_school_followed_by")),
-        sa.ForeignKeyConstraint(["merged_into"], ["school.id"], name=op.f("fk_school_merged_into")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school")),
         sa.UniqueConstraint("folded", name=op.f("uq_school_folded")),
         sa.UniqueConstraint("uai", name=op.f("uq_school_uai")),
@@ -1158,7 +1156,6 @@ def upgrade() -> None:
         "school_change",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("school_id", sa.String(length=36), nullable=False),
-        sa.Column("into_id", sa.String(length=36), nullable=True),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("holds_from", sa.Date(), nullable=False),
         sa.Column("decided_by", sa.String(length=36), nullable=False),
@@ -1167,9 +1164,6 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", types.Moment(timezone=True), nullable=True),
         sa.Column("former", sa.String(length=120), nullable=False),
         sa.Column("done_at", types.Moment(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(into_id IS NULL) = (name <> '')", name=op.f("ck_school_change_name_or_school")
-        ),
         sa.CheckConstraint(
             "(done_at IS NULL) = (former = '')", name=op.f("ck_school_change_former_once_done")
         ),
@@ -1181,7 +1175,6 @@ def upgrade() -> None:
             "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
             name=op.f("ck_school_change_withdrawn_by_whom"),
         ),
-        sa.ForeignKeyConstraint(["into_id"], ["school.id"], name=op.f("fk_school_change_into_id")),
         sa.ForeignKeyConstraint(
             ["school_id"], ["school.id"], name=op.f("fk_school_change_school_id")
         ),

@@ -46,8 +46,7 @@ class School(Base):
     A school of the town; `levels` are codes of schools/rules/levels.py, in their order, spaced.
 
     `followed_by` is where its last level goes on, if it has not the next itself. Children are known
-    to be there by the name in their dossier, `folded` as every search folds it. One that became
-    part of another (`merged_into`) is shown in past years alone; its `folded` is its id.
+    to be there by the name in their dossier, `folded` as every search folds it.
     """
 
     __tablename__ = "school"
@@ -62,14 +61,13 @@ class School(Base):
     commune: Mapped[str] = mapped_column(String(120))
     levels: Mapped[str] = mapped_column(String(60))
     followed_by: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
-    merged_into: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     published: Mapped[str] = mapped_column(String(64), default="", comment="digest, empty: never")
 
 
 class SchoolChange(Base):
     """
-    From a day on a school is called otherwise, or is one with another (`into_id`).
+    From a day on a school is called otherwise.
 
     Until its day it can be withdrawn, and nothing of it has left. Once it is done `former` is what
     the school was called: children, files and forms that still say so are known by it.
@@ -77,7 +75,6 @@ class SchoolChange(Base):
 
     __tablename__ = "school_change"
     __table_args__ = (
-        CheckConstraint("(into_id IS NULL) = (name <> '')", name="name_or_school"),
         CheckConstraint("(done_at IS NULL) = (former = '')", name="former_once_done"),
         CheckConstraint("done_at IS NULL OR withdrawn_at IS NULL", name="done_or_withdrawn"),
         CheckConstraint(
@@ -94,8 +91,7 @@ class SchoolChange(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
-    into_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
-    name: Mapped[str] = mapped_column(String(120), default="")
+    name: Mapped[str] = mapped_column(String(120))
     holds_from: Mapped[date] = mapped_column(Day)
     decided_by: Mapped[str] = mapped_column(Id)
     decided_at: Mapped[datetime] = mapped_column(Moment)

@@ -103,14 +103,11 @@ NO_SCHOOL: dict[str, LazyString] = {
 
 
 def change_in_words(change: SchoolChange, schools: Mapping[str, School]) -> str:
-    """Return what a school is called from a day on, or with which one it is one."""
+    """Return what a school is called from a day on."""
     day = typography.long_date(change.holds_from, language_here())
     name = change.former or schools[change.school_id].name
     if change.withdrawn_at is not None:
-        return _("« %(name)s » : changement annulé", name=name)
-    if change.into_id is not None:
-        into = schools[change.into_id].name
-        return _("« %(name)s » réunie avec « %(into)s » le %(day)s", name=name, into=into, day=day)
+        return _("« %(name)s » : changement annulé", name=change.name)
     return _("« %(name)s » devient « %(new)s » le %(day)s", name=name, new=change.name, day=day)
 
 

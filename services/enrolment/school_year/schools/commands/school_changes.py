@@ -178,9 +178,7 @@ def _let_offer_follow(write: Write, school: School, now: datetime) -> None:
 
 
 def _asked_within_the_hour(write: Write, now: datetime) -> set[tuple[str | None, str]]:
-    of_school = (SchoolChange.school_id == PupilMoves.school_id) | (
-        SchoolChange.into_id == PupilMoves.school_id
-    )
+    of_school = SchoolChange.school_id == PupilMoves.school_id
     latest = select(func.max(SchoolChange.done_at)).where(of_school).scalar_subquery()
     recent = (
         select(PupilMoves.school_id, PupilMove.child_id)

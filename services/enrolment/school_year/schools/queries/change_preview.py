@@ -1,4 +1,4 @@
-"""What follows a school when it is called otherwise, or is one with another, in numbers."""
+"""What follows a school when it is called otherwise, in numbers."""
 
 from collections import Counter
 from dataclasses import dataclass

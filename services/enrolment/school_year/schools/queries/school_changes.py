@@ -16,18 +16,17 @@ _WAITS = (SchoolChange.done_at.is_(None), SchoolChange.withdrawn_at.is_(None))
 
 
 def former_names_by_school(read: Session) -> Mapping[str, Sequence[str]]:
-    """Return by school what it was called, and those that became part of it, the latest first."""
+    """Return by school what it was called and no school is now, the latest first."""
     done = select(SchoolChange).where(SchoolChange.done_at.is_not(None))
     rows = read.scalars(done.order_by(SchoolChange.done_at.desc(), SchoolChange.id)).all()
     if not rows:
         return {}
-    schools = {school.id: school for school in read.scalars(select(School))}
-    present = {school.folded for school in schools.values()}
+    present = set(read.scalars(select(School.folded)))
     names: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
         key = folded(row.former)
         if key not in present:
-            names[_present_school(schools, row.school_id).id].setdefault(key, row.former)
+            names[row.school_id].setdefault(key, row.former)
     return {school_id: list(of_school.values()) for school_id, of_school in names.items()}
 
 
@@ -47,9 +46,8 @@ def waiting_change_of_school(read: Session, school_id: str) -> SchoolChange | No
 
 
 def changes_of_school(read: Session, school_id: str) -> Sequence[SchoolChange]:
-    """Return all that was decided of a school or of those that become part of it, latest first."""
-    of_school = (SchoolChange.school_id == school_id) | (SchoolChange.into_id == school_id)
-    query = select(SchoolChange).where(of_school)
+    """Return all that was decided of a school, the latest first."""
+    query = select(SchoolChange).where(SchoolChange.school_id == school_id)
     return read.scalars(query.order_by(SchoolChange.decided_at.desc(), SchoolChange.id)).all()
 
 
@@ -67,10 +65,7 @@ def names_of_agents(read: Session) -> dict[str, str]:
 def waiting_names(read: Session) -> dict[str, str]:
     """Return by school the name, folded, that it is to have."""
     query = select(SchoolChange.school_id, SchoolChange.name).where(*_WAITS)
-    return {
-        school_id: folded(name)
-        for school_id, name in read.execute(query.where(SchoolChange.into_id.is_(None)))
-    }
+    return {school_id: folded(name) for school_id, name in read.execute(query)}
 
 
 def due_changes(read: Session, day: date) -> Sequence[str]:
@@ -97,10 +92,3 @@ def is_being_renamed(read: Session, school_id: str) -> bool:
         PupilMoves.school_id == school_id,
     )
     return read.scalars(sending.limit(1)).first() is not None
-
-
-def _present_school(schools: Mapping[str, School], school_id: str) -> School:
-    school = schools[school_id]
-    while school.merged_into is not None:
-        school = schools[school.merged_into]
-    return school

@@ -34,20 +34,18 @@ class Director:
 
 
 def all_schools(read: Session) -> list[School]:
-    """Return the schools by name, without those that became part of another."""
-    there = select(School).where(School.merged_into.is_(None))
-    return sorted(read.scalars(there), key=lambda school: school.folded)
+    """Return the schools by name."""
+    return sorted(read.scalars(select(School)), key=lambda school: school.folded)
 
 
 def schools_by_id(read: Session) -> dict[str, School]:
-    """Return the schools by id, those that became part of another included."""
+    """Return the schools by id."""
     return {school.id: school for school in read.scalars(select(School))}
 
 
 def schools_after_name(read: Session, after: str, most: int) -> list[NamedSchool]:
     """Return schools whose name comes after this one, in their order, at most so many."""
-    there = (School.name > after, School.merged_into.is_(None))
-    named = select(School.id, School.name).where(*there).order_by(School.name)
+    named = select(School.id, School.name).where(School.name > after).order_by(School.name)
     former = former_names_by_school(read)
     return [
         {
@@ -106,7 +104,7 @@ def schools_by_folded_name(read: Session) -> dict[str, School]:
     schools = schools_by_id(read)
     former = school_id_by_former_name(read)
     return {name: schools[school_id] for name, school_id in former.items()} | {
-        school.folded: school for school in schools.values() if school.merged_into is None
+        school.folded: school for school in schools.values()
     }
 
 
