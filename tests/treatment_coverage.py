@@ -60,6 +60,7 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         *("activity", "activity_group", "calendar_day", "former_site", "closure", "session"),
         *("closed_session", "tariff", "residence_classes", "local_address", "catchment_area"),
         *("catchment_street", "school", "school_class", "school_waiver_motives"),
+        *("school_change", "published_school"),
         *("renewal_campaign", "renewal_route", "conversation_count", "pupil_moves"),
         *("session_tally", "published_figures", "held_projection_sum", "card_version_sum"),
         *("activities_taken_sum", "roll_call_sum", "imported_sheet_sum", "place_version_sum"),

@@ -298,7 +298,7 @@ def _read_or_fail(
     diets = TownDiets(applied.read_town_file().diets)
     if offline:
         return read_file(file, mapping, day, batch, diets=diets)
-    schools = _schools_of_town(applied) if of == FAMILIES else ()
+    schools = _schools_of_town(applied) if of == FAMILIES else {}
     groups = _groups_of_town(applied) if of == PLACES else None
     offer = Offer(groups, since.date() if since else day)
     read = read_file(file, mapping, day, batch, schools, diets, offer)
@@ -306,15 +306,21 @@ def _read_or_fail(
         return identify_rows(client, read)
 
 
-def _schools_of_town(applied: Applied) -> list[str]:
-    """Return the names of the schools of all providers; fails where one of them does not answer."""
+def _schools_of_town(applied: Applied) -> dict[str, list[str]]:
+    """
+    Return the former names of all providers' schools by name.
+
+    Fails where one of the providers does not answer.
+    """
     providers = [
         provider
         for provider in applied.read_town_file().providers
         if any(activity.regime == SCHOOL for activity in provider.activities)
     ]
     found = _rows_of_providers(applied, providers, school_names, lambda page: page.schools)
-    return [school["name"] for schools in found.values() for school in schools]
+    return {
+        school["name"]: school["former_names"] for schools in found.values() for school in schools
+    }
 
 
 def _groups_of_town(applied: Applied) -> Groups:

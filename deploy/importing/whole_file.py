@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from deploy.importing.rows.families import families_of_table
@@ -77,7 +78,7 @@ def read_file(
     mapping: Path,
     day: date,
     batch: str = "",
-    schools: Sequence[str] = (),
+    schools: Mapping[str, Sequence[str]] = MappingProxyType({}),
     diets: TownDiets = USUAL_DIETS,
     offer: Offer | None = None,
 ) -> Read:

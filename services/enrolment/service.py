@@ -38,7 +38,7 @@ from services.enrolment.school_year.schools.commands.publishing import (
     publish_changed_schools,
 )
 from services.enrolment.store import store, vault
-from shared.bus import BILLING, DOSSIER, FRONT_DESK, PORTAL
+from shared.bus import BILLING, DOSSIER, FRONT_DESK, PORTAL, PROVIDERS
 from shared.bus.comparison import answers_subscribers
 from shared.person import AccountStatus, account_status_of
 
@@ -52,7 +52,7 @@ store.complete_before_commit(SCHOOLS, publish_changed_schools)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@answers_subscribers(BILLING, DOSSIER, FRONT_DESK, PORTAL)
+@answers_subscribers(BILLING, DOSSIER, FRONT_DESK, PORTAL, PROVIDERS)
 class EnrolmentService(
     Families,
     FrontDesk,

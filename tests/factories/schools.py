@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from services.enrolment.models import School
-from services.enrolment.school_year.schools.commands import sending_pupil_moves
+from services.enrolment.school_year.schools.commands import school_changes, sending_pupil_moves
 from services.enrolment.school_year.schools.commands.schools import (
     ClassFields,
     SchoolFields,
@@ -22,9 +22,10 @@ from shared.contracts.dossier.school_decisions import (
     WAITS,
     WITHDRAWN,
     decide_schooling,
+    rename_school,
     undo_schooling,
 )
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from tests.factories.enrolment import Child, Provider, item
 
 WHOLE = ("PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
@@ -83,6 +84,7 @@ class DossierOfSchooling:
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[list[str]] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
+    renamed: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
 
     def decides(self) -> int:
         """Answer one request of the provider, as its job sends it; return for how many."""
@@ -111,6 +113,21 @@ class DossierOfSchooling:
             self.kept.setdefault(row["decision_id"], row)
         return [row["decision_id"] for row in rows]
 
+    def renames(self) -> int:
+        """Answer one request to call a school otherwise; return for how many children."""
+        with store.write() as write:
+            asked = school_changes.next_pupils_to_rename(write, DECISIONS_AT_ONCE, now())
+        if asked is None:
+            return 0
+        moves_id, request = asked
+        assert rename_school.dump_request(request) == asdict(request)
+        self.renamed.append((request.name, tuple(request.former_names), tuple(request.child_ids)))
+        with store.write() as write:
+            school_changes.store_outcomes_of_renaming(
+                write, moves_id, dict.fromkeys(request.child_ids, APPLIED)
+            )
+        return len(request.child_ids)
+
     def undoes(self) -> int:
         """Answer one request to take decisions back; return for how many."""
         with store.write() as write:
@@ -131,7 +148,7 @@ class DossierOfSchooling:
 
     def all_of_it(self) -> None:
         """Answer until nothing is left, as the job goes on."""
-        while self.undoes() or self.decides():
+        while self.undoes() or self.decides() or self.renames():
             pass
 
     def standing(self) -> list[dict[str, Any]]:

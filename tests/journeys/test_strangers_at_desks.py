@@ -81,7 +81,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
         "number": "1",
     }
     missing = (
-        *("director_id", "moves_id", "request_id", "enrolment_id", "waiver_id"),
+        *("director_id", "moves_id", "request_id", "enrolment_id", "waiver_id", "change_id"),
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
         *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id", "offer"),
         *("closure_id", "paper_id", "certificate_id", "refund_id", "plan_id"),

@@ -62,6 +62,7 @@ WHOSE = {
     "roll_lists": {"roll_call"},
     "roll_marks": {"roll_call"},
     "school_certificates": {"applications"},
+    "school_changes": {"administrator"},
     "school_motives": {"administrator"},
     "school_requests": {"applications"},
     "school_setup": {"administrator"},

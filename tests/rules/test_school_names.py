@@ -41,6 +41,25 @@ def test_a_name_written_otherwise_is_the_schools_where_no_other_could_be_meant(
     assert own_spelling(written, TOWN) == meant
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("École Jean-Moulin", "École Simone-Veil"),
+        ("jean moulin", "École Simone-Veil"),
+        ("École Simone-Veil", "École Simone-Veil"),
+        ("École des Lilas", "École des Lilas"),  # one that is called so now
+    ],
+    ids=["former", "former, without its kind", "present", "present of another"],
+)
+def test_a_former_name_is_that_of_the_school_as_it_is_called_now(written: str, meant: str) -> None:
+    schools = {
+        "École Simone-Veil": ("École Jean-Moulin", "École des Lilas"),
+        "École des Lilas": (),
+    }
+
+    assert own_spelling(written, schools) == meant
+
+
 def test_schools_that_could_be_meant_are_named_the_nearest_first() -> None:
     assert near_schools("Jules Fery", TOWN) == ["École Jules-Ferry"]
     assert set(near_schools("Jean Moulin", TOWN)) == {TOWN[1], TOWN[2]}

@@ -6,6 +6,7 @@ YAML; docs/import.md shows one. What is not in it is not imported.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -71,7 +72,7 @@ class Reading:
     Reading of a file. `source` prefixes each of its numbers: two programs may use the same.
 
     `values` translate cells by field; `constants` stand where the file has no column. `schools` are
-    those of the town, with which names of schools are compared; none where they are not known.
+    those of the town with what each was called, to compare names with; none where not known.
     `diets` are those of the town.
     """
 
@@ -83,7 +84,7 @@ class Reading:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
-    schools: Sequence[str] = ()
+    schools: Mapping[str, Sequence[str]] = MappingProxyType({})
     diets: TownDiets = USUAL_DIETS
 
     def has_field(self, name: str) -> bool:

@@ -236,3 +236,13 @@ class SchoolServices(Service):
                 when=Instant.now(),
             )
         )
+
+    @answers(school_decisions.rename_school, callers=[PROVIDERS], right=school_service)
+    def rename_school(
+        self, write: Write, request: school_decisions.RenameSchoolRequest, caller: Caller
+    ) -> school_decisions.RenameSchoolAnswer:
+        policy = current_policy()
+        provider = policy.provider_of(caller.principal)
+        return school_decisions.RenameSchoolAnswer(
+            schooling_commands.rename_school(write, policy, provider, request, when=Instant.now())
+        )

@@ -104,6 +104,7 @@ from services.enrolment.desk.school_year.schools.views import (
     one_pupil,
     pupil_moves,
     pupils,
+    school_changes,
     school_of_address,
     school_setup,
     schools,
@@ -227,6 +228,7 @@ SCHOOL_TABS = (
         "school",
         also=(
             *("schools.", "school_setup.", "class_setup.", "pupils.", "one_pupil."),
+            "school_changes.",
             *("pupil_moves.", "onde_files.", "catchment.", "catchment_setup."),
             *("school_requests.", "entering_school_request.", "school_certificates."),
             *("school_signature.", "school_waivers.", "school_motives."),
@@ -236,6 +238,7 @@ SCHOOL_TABS = (
 SCHOOL_PAGES = (
     schools,
     school_setup,
+    school_changes,
     class_setup,
     pupils,
     one_pupil,

@@ -1,4 +1,4 @@
-"""Events of the dossier and of identity: children, hand-overs, record holds, agents."""
+"""Events of the dossier, of identity and of schools: children, hand-overs, record holds, agents."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,20 @@ from services.enrolment.attendance.handovers_between_services.commands import (
 from services.enrolment.children.rules.replica_row_merge import Item
 from services.enrolment.live_changes import note_changed_rights_of_agent
 from services.enrolment.places.giving.commands import places_ended_by_record_hold
-from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
+from services.enrolment.school_year.schools.commands.offer_of_renamed_school import (
+    follow_published_school,
+)
+from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes, subscribes_together
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers_between_services as handover_contracts
 from shared.contracts.dossier.sharing import projections
+from shared.contracts.enrolment.school_year import schools
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import apply_subject_changed
+from shared.town.schools.replica import keep_school
 
 
 class Events(Service):
@@ -34,6 +39,14 @@ class Events(Service):
         """Store what the dossier sent of children, one or many at once."""
         sent = [(event.projection, [Item(**item) for item in event.items]) for event in events]
         store_projections(write, self.settings, sent)
+
+    @subscribes(schools.school_published, sources=[PROVIDERS])
+    def on_school_published(
+        self, write: Write, event: schools.SchoolPublished, delivery: Delivery
+    ) -> None:
+        """Keep a school of another provider; what is offered here to its pupils follows it."""
+        keep_school(write, delivery.source, event)
+        follow_published_school(write, event.content, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

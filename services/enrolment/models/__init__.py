@@ -87,6 +87,7 @@ from services.enrolment.models.school_year.schools import (
     PupilMove,
     PupilMoves,
     School,
+    SchoolChange,
     SchoolClass,
     SchoolDirector,
 )

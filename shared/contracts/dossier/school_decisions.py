@@ -32,6 +32,12 @@ DECIDED = (
     ANOTHER_WAITS,  # a correction of the front desk, which is taken back there first
 )
 
+RENAMED = (
+    APPLIED,  # what holds, or what waits for its day, has the name now
+    SAME,
+    NOT_LINKED,
+)
+
 WITHDRAWN, REVERTED, CHANGED_SINCE, UNKNOWN = "withdrawn", "reverted", "changed_since", "unknown"
 UNDONE = (
     WITHDRAWN,  # before its day
@@ -109,4 +115,34 @@ Decisions taken back by the provider that made them: before their day, or after.
 
 After it what stood before is written again, as a version of its own, unless somebody has written
 another school or class since.
+"""
+
+MOST_FORMER_NAMES = 20
+
+
+class SchoolOfChildRenamed(TypedDict):
+    child_id: Id
+    outcome: Annotated[str, one_of(RENAMED)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameSchoolRequest:
+    """`former_names` are all that a child may still have written of the school called `name`."""
+
+    decided_by: Id
+    former_names: Annotated[list[Annotated[str, text(120)]], list_length(1, MOST_FORMER_NAMES)]
+    name: Annotated[str, text(120)]
+    child_ids: Annotated[list[Id], list_length(1, DECISIONS_AT_ONCE)]
+
+
+@dataclass(frozen=True)
+class RenameSchoolAnswer:
+    children: Annotated[list[SchoolOfChildRenamed], list_length(1, DECISIONS_AT_ONCE)]
+
+
+rename_school = Method(OWNER, "rename_school", RenameSchoolRequest, RenameSchoolAnswer, writes=True)
+"""
+Another name of the school at which some children are, or will be: level and class stay.
+
+What waits for its day gets the name as well, whoever wrote it. Sent again, nothing is left to do.
 """

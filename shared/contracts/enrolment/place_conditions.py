@@ -178,6 +178,22 @@ def conditions_to_send(stated: Stated) -> Conditions:
     )
 
 
+def schools_after_renaming(
+    asked: Sequence[str], former_names: Iterable[str], name: str, *, settled: bool
+) -> list[str]:
+    """
+    Return the schools that a condition asks for, once one of them is called otherwise.
+
+    Until it is `settled` children may still have the former name: then both are asked for.
+    """
+    former = {folded(each) for each in former_names} - {folded(name)}
+    if not any(folded(each) in former for each in asked):
+        return list(asked)
+    kept = [each for each in asked if not settled or folded(each) not in former]
+    named = kept if _is_named_among(name, kept) else [*kept, name]
+    return named[-MOST_CHOICES:]
+
+
 def projections_needed(*conditions: Stated) -> set[str]:
     """Return the projections that a provider needs to judge these conditions."""
     return {CARRIED_BY[kind] for stated in conditions for kind in KINDS if stated.get(kind)}

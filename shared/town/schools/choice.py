@@ -25,11 +25,12 @@ class TownSchool:
     commune: str
     levels: tuple[str, ...]
     classes: tuple[str, ...]
+    former_names: tuple[str, ...] = ()
 
 
 def school_choice_of_name(name: str, schools: Sequence[TownSchool]) -> tuple[str, str]:
     """Return the fields of a name that is kept: the choice, and the name of another school."""
-    own = own_spelling(name, [school.name for school in schools])
+    own = own_spelling(name, {school.name: school.former_names for school in schools})
     if own or not name or not schools:
         return own or name, ""
     return ELSEWHERE, name

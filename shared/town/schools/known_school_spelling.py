@@ -4,7 +4,7 @@ Names of schools as people write them: the town's own spelling, and those that a
 « jean moulin » is the « École élémentaire Jean-Moulin » where the town has no other Jean-Moulin.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rapidfuzz import fuzz, process
 
@@ -20,14 +20,20 @@ _NEAR = 80
 MOST_NEAR = 3
 
 
-def own_spelling(written: str, schools: Iterable[str]) -> str:
-    """Return the town's name of a school that is written so, "" of none or more than one."""
-    by_name = {folded(name): name for name in schools}
+def own_spelling(written: str, schools: Mapping[str, Iterable[str]] | Iterable[str]) -> str:
+    """
+    Return the town's name of a school that is written so, "" of none or more than one.
+
+    `schools` are names, or their former names by name: who writes one of those means the school.
+    """
+    former = schools if isinstance(schools, Mapping) else {}
+    by_name = {folded(each): name for name, names in former.items() for each in names}
+    by_name |= {folded(name): name for name in schools}
     if folded(written) in by_name:
         return by_name[folded(written)]
     key = _distinctive_words(written)
-    found = [name for name in by_name.values() if _distinctive_words(name) == key]
-    return found[0] if key and len(found) == 1 else ""
+    found = {name for each, name in by_name.items() if _distinctive_words(each) == key}
+    return found.pop() if key and len(found) == 1 else ""
 
 
 def near_schools(written: str, schools: Iterable[str]) -> list[str]:

@@ -78,6 +78,7 @@ def _school_of_row(source: str, school_id: str, stored: str) -> TownSchool:
         commune=content["commune"],
         levels=tuple(content["levels"]),
         classes=tuple(dict.fromkeys(each["name"] for each in content["classes"])),
+        former_names=tuple(content["former_names"]),
     )
 
 

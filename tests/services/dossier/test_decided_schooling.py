@@ -30,6 +30,7 @@ from shared.contracts.dossier.school_decisions import (
     WAITS,
     WITHDRAWN,
     decide_schooling,
+    rename_school,
     undo_schooling,
 )
 from shared.dates.clock import midnight, today
@@ -77,6 +78,18 @@ class Pupil:
             undo_schooling, caller="enrolment_ens", undone_by=AGENT, decision_ids=[decision]
         )
         return str(answer.decisions[0]["outcome"])
+
+    def is_called(self, name: str, *former: str, child: str = "") -> str:
+        """Let the school be called so; return what became of the child."""
+        answer = self.town.ask(
+            rename_school,
+            caller="enrolment_ens",
+            decided_by=AGENT,
+            former_names=list(former or ("Jules-Ferry",)),
+            name=name,
+            child_ids=[child or self.child],
+        )
+        return str(answer.children[0]["outcome"])
 
     def stands(self) -> dict[str, Any]:
         asked = {"subject": self.mother, "child_id": self.child, "section": "schooling"}
@@ -281,3 +294,50 @@ def test_what_somebody_wrote_since_stays(pupil: Pupil) -> None:
 def test_a_child_that_leaves_the_town_is_in_no_school(pupil: Pupil) -> None:
     assert pupil.decides({"school": "", "grade": "6e", "class_name": ""})[1] == APPLIED
     assert of(pupil.town.sent(), "ens")["schooling"].content["school"] == ""
+
+
+def test_a_school_that_is_renamed_changes_its_name_and_leaves_the_class(pupil: Pupil) -> None:
+    assert pupil.is_called("Simone-Veil") == APPLIED
+    assert pupil.stands() == CP | {"school": "Simone-Veil"}
+    (sent,) = pupil.town.sent()
+    assert (sent.provider, sent.projection) == ("ens", "schooling")
+    assert pupil.is_called("Simone-Veil") == SAME and pupil.town.sent() == []
+    assert pupil.is_called("Simone-Veil", child=new_id()) == NOT_LINKED
+
+
+def test_a_renamed_school_stands_in_the_history_under_both_names(pupil: Pupil) -> None:
+    pupil.is_called("Simone-Veil")
+
+    asked = {"subject": pupil.mother, "child_id": pupil.child}
+    (row,) = pupil.town.ask(corrections.corrections_of, **asked).corrections
+    assert row["decided_by"] == "ens"
+    assert row["changes"] == [{"field": "school", "before": "Jules-Ferry", "after": "Simone-Veil"}]
+
+
+@pytest.mark.parametrize("name", ["Jean-Moulin", "Jules-Ferry"], ids=["no pupil", "spelled so"])
+def test_a_child_whose_school_is_not_the_renamed_one_is_left(pupil: Pupil, name: str) -> None:
+    assert pupil.is_called(name, "Jean-Moulin") == SAME
+    assert pupil.stands() == CP and pupil.town.sent() == []
+
+
+def test_what_waits_for_september_is_written_under_the_name_of_that_day(pupil: Pupil) -> None:
+    decision, _ = pupil.decides(CE1, soon())
+
+    assert pupil.is_called("Simone-Veil") == APPLIED
+    pupil.on(soon())
+
+    assert pupil.stands() == CE1 | {"school": "Simone-Veil"}
+    assert pupil.decides(CE1, soon(), decision)[1] == APPLIED
+
+
+def test_a_child_who_will_go_to_the_renamed_school_is_announced_there_by_its_name(
+    pupil: Pupil,
+) -> None:
+    pupil.decides(CE1 | {"school": "Jean-Moulin"}, soon())
+    pupil.town.sent()
+
+    assert pupil.is_called("Simone-Veil", "Jean-Moulin") == APPLIED
+
+    (sent,) = pupil.town.sent()
+    assert sent.content["school"] == "Jules-Ferry"
+    assert sent.content["next"]["school"] == "Simone-Veil"

@@ -12,6 +12,7 @@ from services.enrolment.models import PupilMoves, SchoolClass
 from services.enrolment.models.school_year.schools import SENDING
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import schools as commands
+from services.enrolment.school_year.schools.queries.school_changes import changes_of_school
 from services.enrolment.school_year.schools.queries.schools import directors_of_school
 from services.enrolment.store import store
 from shared.dates.clock import today
@@ -449,3 +450,69 @@ def test_a_line_of_a_file_that_is_not_there_is_no_page(
     for desk in (administrator, secretary):
         gone = f"/ecoles/onde/{new_id()}/lignes/2"
         assert desk.sends(gone, at="/ecoles", child="none").status_code == 404
+
+
+def renames(desk: Desk, school: str, name: str, day: date) -> Any:
+    address = f"/ecoles/{school}/renommer"
+    return desk.sends(address, at=address, name=name, holds_from=day.isoformat())
+
+
+def test_a_school_is_renamed_from_a_day_on_and_what_follows_is_shown_before(
+    ens: Provider, administrator: Desk
+) -> None:
+    school = make.a_school("École Jules-Ferry")
+    make.pupil(ens)
+    september = today() + timedelta(days=40)
+
+    form = administrator.client.get(f"/ecoles/{school}/renommer")
+    assert "1 élève" in form.text and "École Jules-Ferry" in form.text
+    decided = renames(administrator, school, "École Simone-Veil", september)
+
+    assert decided.status_code == 303
+    page = administrator.client.get(f"/ecoles/{school}").text
+    assert " devient " in page and "École Simone-Veil" in page
+    assert "Annuler ce changement" in page
+
+
+def test_a_change_that_waits_is_cancelled_once_and_stays_in_the_list_of_names(
+    administrator: Desk,
+) -> None:
+    school = make.a_school("École Jules-Ferry")
+    renames(administrator, school, "École Simone-Veil", today() + timedelta(days=40))
+    with store.read() as read:
+        (change,) = changes_of_school(read, school)
+    address = f"/ecoles/{school}/changements/{change.id}/annuler"
+
+    for said in ("rien n’en est parti", "Le jour est venu"):
+        assert administrator.sends(address, at=f"/ecoles/{school}/renommer").status_code == 303
+        assert said in administrator.client.get(f"/ecoles/{school}").text
+    page = administrator.client.get(f"/ecoles/{school}").text
+    assert "changement annulé" in page and "Annuler ce changement" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "said"),
+    [
+        ("", 1, "Écrivez le nom de l’école."),
+        ("École Jules-Ferry", 1, "C’est déjà son nom."),
+        ("École des Lilas", 1, "Une autre école porte ce nom"),
+        ("École Simone-Veil", -1, "Choisissez un jour"),
+    ],
+    ids=["no name", "the same", "of another", "past"],
+)
+def test_a_name_or_a_day_that_cannot_be_is_said_beside_the_field(
+    administrator: Desk, name: str, days: int, said: str
+) -> None:
+    school = make.a_school("École Jules-Ferry")
+    make.a_school("École des Lilas")
+
+    answer = renames(administrator, school, name, today() + timedelta(days=days))
+
+    assert answer.status_code == 422 and said in answer.text
+
+
+def test_only_the_administrator_renames_a_school(ens: Provider, secretary: Desk) -> None:
+    school = make.a_school("École Jules-Ferry")
+    address = f"/ecoles/{school}/renommer"
+    assert secretary.client.get(address).status_code == 404
+    assert director(ens, school).client.get(address).status_code == 404

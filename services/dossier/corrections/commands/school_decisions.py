@@ -16,6 +16,7 @@ from services.dossier.corrections.commands.section_corrections import (
     store_corrected_sections,
     waiting_corrections,
 )
+from services.dossier.corrections.queries.corrections import unsealed_correction_content
 from services.dossier.corrections.rules.dates_and_contents import FARTHEST
 from services.dossier.households.queries.ids_of_joined_files import (
     kept_id_by_other_id,
@@ -46,10 +47,14 @@ from shared.contracts.dossier.school_decisions import (
     WITHDRAWN,
     DecisionMade,
     DecisionUndone,
+    RenameSchoolRequest,
     SchoolingDecision,
+    SchoolOfChildRenamed,
 )
 from shared.database import Write
 from shared.dates.instant import Instant
+from shared.runtime.ids import new_id
+from shared.text import folded
 
 SCHOOL_LIST = "school_list"
 """The paper of every decision."""
@@ -102,6 +107,45 @@ def decide_schooling(
     store_corrected_sections(write, policy, list(applied.values()), contents, when)
     publish_next_schooling(write, policy, announced, when)
     return [DecisionMade(decision_id=key, outcome=outcome) for key, outcome in outcomes.items()]
+
+
+def rename_school(
+    write: Write,
+    policy: AccessPolicy,
+    provider: str,
+    request: RenameSchoolRequest,
+    *,
+    when: Instant,
+) -> list[SchoolOfChildRenamed]:
+    """
+    Give the school of a provider's children its present name, in what holds and in what waits.
+
+    Level and class are left as they are; what stood before stays in the section's history.
+    """
+    kept = kept_id_by_other_id(write, request.child_ids)
+    ids = {child_id: kept.get(child_id, child_id) for child_id in request.child_ids}
+    children = _children_of_provider(write, provider, set(ids.values()))
+    lock_children(write, children)
+    former = {folded(name) for name in request.former_names}
+    vault.prepare_keys(children)
+    renamed_in_waiting = _rename_in_waiting_corrections(write, children, former, request.name)
+    rows: dict[str, Correction] = {}
+    contents: dict[str, Content] = {}
+    for child_id, stored in contents_of_sections(write, children, [SCHOOLING]).items():
+        content = stored.get(SCHOOLING, {})
+        if _is_called(content, former, request.name):
+            rows[child_id] = row = _make_renaming_correction(child_id, provider, request, when)
+            contents[row.id] = {**content, "school": request.name}
+    store_corrected_sections(write, policy, list(rows.values()), contents, when)
+    publish_next_schooling(write, policy, renamed_in_waiting - rows.keys(), when)
+    changed = renamed_in_waiting | rows.keys()
+    return [
+        SchoolOfChildRenamed(
+            child_id=child_id,
+            outcome=NOT_LINKED if own not in children else APPLIED if own in changed else SAME,
+        )
+        for child_id, own in ids.items()
+    ]
 
 
 def undo_schooling(
@@ -208,6 +252,44 @@ def _make_deciding_correction(
         recorded_by=by,
         recorded_at=when.moment,
     )
+
+
+def _make_renaming_correction(
+    child_id: str, provider: str, request: RenameSchoolRequest, when: Instant
+) -> Correction:
+    correction_id = new_id()
+    return Correction(
+        id=correction_id,
+        act_id=correction_id,
+        child_id=child_id,
+        subject=SCHOOLING,
+        paper=SCHOOL_LIST,
+        paper_date=when.day,
+        reason=CHANGE,
+        holds_from=when.day,
+        decided_by=provider,
+        recorded_by=request.decided_by,
+        recorded_at=when.moment,
+    )
+
+
+def _rename_in_waiting_corrections(
+    write: Write, child_ids: Collection[str], former: Collection[str], name: str
+) -> set[str]:
+    """Let what waits for its day name the school as it is called now; return of which children."""
+    renamed: set[str] = set()
+    for child_id, row in waiting_corrections(write, child_ids, SCHOOLING).items():
+        content = unsealed_correction_content(row)
+        if _is_called(content, former, name):
+            seal_correction_content(row, {**content, "school": name})
+            renamed.add(child_id)
+    return renamed
+
+
+def _is_called(content: Content, former: Collection[str], name: str) -> bool:
+    """Return whether a school is written by one of these names, and not by its present one."""
+    written = content.get("school", "")
+    return written != name and folded(written) in former
 
 
 def _make_reversing_correction(row: Correction, by: str, when: Instant) -> Correction:

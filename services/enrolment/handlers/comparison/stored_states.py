@@ -26,6 +26,7 @@ from shared.database.comparison.compared_states import (
 )
 from shared.dates.clock import today
 from shared.person import SUBJECTS
+from shared.town.schools.replica import SCHOOLS
 
 KEY_OF_ROW = 2
 """Child and projection."""
@@ -130,6 +131,7 @@ def _end_handovers(write: Write, _source: str, keys: Collection[str]) -> None:
 
 STORED = (
     SUBJECTS,
+    SCHOOLS,
     Stored(safeguarding.file_held, _stored_holds, _delete_holds),
     Stored(handovers_between_services.handover_declared, _stored_handovers, _end_handovers),
 )

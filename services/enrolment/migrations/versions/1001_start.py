@@ -20,6 +20,7 @@ def upgrade() -> None:
     start_tables.create_subjects()
     start_tables.create_desk_sessions()
     start_tables.create_live_changes()
+    start_tables.create_published_schools()
 
     op.create_table(
         "activity",
@@ -1152,6 +1153,43 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "school_change",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("holds_from", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=False),
+        sa.Column("decided_at", types.Moment(timezone=True), nullable=False),
+        sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
+        sa.Column("withdrawn_at", types.Moment(timezone=True), nullable=True),
+        sa.Column("former", sa.String(length=120), nullable=False),
+        sa.Column("done_at", types.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(done_at IS NULL) = (former = '')", name=op.f("ck_school_change_former_once_done")
+        ),
+        sa.CheckConstraint(
+            "done_at IS NULL OR withdrawn_at IS NULL",
+            name=op.f("ck_school_change_done_or_withdrawn"),
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
+            name=op.f("ck_school_change_withdrawn_by_whom"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_school_change_school_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_change")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "uq_school_change_waiting",
+        "school_change",
+        ["school_id"],
+        unique=True,
+        sqlite_where=sa.text("done_at IS NULL AND withdrawn_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL AND withdrawn_at IS NULL"),
+    )
+    op.create_table(
         "school_class",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("school_id", sa.String(length=36), nullable=False),
@@ -1274,7 +1312,8 @@ def upgrade() -> None:
         sa.Column("decided_at", types.Moment(timezone=True), nullable=True),
         sa.Column("undone_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('moving_up', 'onde', 'one_pupil')", name=op.f("ck_pupil_moves_kind_known")
+            "kind IN ('moving_up', 'onde', 'one_pupil', 'renaming')",
+            name=op.f("ck_pupil_moves_kind_known"),
         ),
         sa.CheckConstraint(
             "state IN ('draft', 'sending', 'done', 'undoing', 'undone')",

@@ -13,20 +13,23 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.database import Day, Id, Moment, one_of
+from shared.town.schools.replica import school_table
 
 ALL, ODD, EVEN = "all", "odd", "even"
 PARITIES = (ALL, ODD, EVEN)
 
-MOVING_UP, ONDE, ONE_PUPIL = "moving_up", "onde", "one_pupil"
+MOVING_UP, ONDE, ONE_PUPIL, RENAMING = "moving_up", "onde", "one_pupil", "renaming"
 MOVE_KINDS = (
     MOVING_UP,  # all pupils of a school year, on 1 September
     ONDE,  # a file of ONDE, from today or from 1 September
     ONE_PUPIL,  # one child, chosen by a person: decided at once
+    RENAMING,  # the school is called otherwise: class and level stay
 )
 DRAFT, SENDING, DONE, UNDOING, UNDONE = "draft", "sending", "done", "undoing", "undone"
 MOVE_STATES = (
@@ -60,6 +63,46 @@ class School(Base):
     followed_by: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     published: Mapped[str] = mapped_column(String(64), default="", comment="digest, empty: never")
+
+
+class SchoolChange(Base):
+    """
+    From a day on a school is called otherwise.
+
+    Until its day it can be withdrawn, and nothing of it has left. Once it is done `former` is what
+    the school was called: children, files and forms that still say so are known by it.
+    """
+
+    __tablename__ = "school_change"
+    __table_args__ = (
+        CheckConstraint("(done_at IS NULL) = (former = '')", name="former_once_done"),
+        CheckConstraint("done_at IS NULL OR withdrawn_at IS NULL", name="done_or_withdrawn"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_whom"
+        ),
+        Index(
+            "uq_school_change_waiting",
+            "school_id",
+            unique=True,
+            sqlite_where=text("done_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("done_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    holds_from: Mapped[date] = mapped_column(Day)
+    decided_by: Mapped[str] = mapped_column(Id)
+    decided_at: Mapped[datetime] = mapped_column(Moment)
+    withdrawn_by: Mapped[str | None] = mapped_column(Id)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    former: Mapped[str] = mapped_column(String(120), default="")
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+PublishedSchool = school_table(Base)
+"""Schools of the town that other providers publish."""
 
 
 class SchoolClass(Base):

@@ -32,6 +32,8 @@ KEPT = frozenset(
         "tariff",
         "residence_classes",
         "school",
+        "school_change",
+        "published_school",
         "school_class",
         "school_director",
         "catchment_street",

@@ -7,7 +7,9 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
+from shared.contracts.dossier.school_decisions import MOST_FORMER_NAMES
 from shared.contracts.message import Event, Method
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,
@@ -121,10 +123,22 @@ class PublishedClass(TypedDict):
     levels: Annotated[list[Level], list_length(1, len(LEVELS))]
 
 
+_FormerNames = Annotated[
+    list[Annotated[str, text(120)]], list_length(0, MOST_FORMER_NAMES), Default(list)
+]
+"""What a school was called, the latest first: lists and files may still say so."""
+
+
 class PublishedSchool(TypedDict):
-    """A school as anybody may read it, with the classes of its last two school years."""
+    """
+    A school as anybody may read it, with the classes of its last two school years.
+
+    `settled` is false while the dossiers of its pupils are being told another name.
+    """
 
     name: Annotated[str, text(120)]
+    former_names: _FormerNames
+    settled: Annotated[bool, Default(True)]
     commune: Annotated[str, maybe_text(120)]
     levels: Annotated[list[Level], list_length(1, len(LEVELS))]
     classes: Annotated[list[PublishedClass], list_length(0, 2 * CLASSES_OF_SCHOOL)]
@@ -163,6 +177,7 @@ waiver_motives_published = Event(OWNER, "waiver_motives_published", WaiverMotive
 class NamedSchool(TypedDict):
     school_id: Id
     name: Annotated[str, text(120)]
+    former_names: _FormerNames
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
 """Labels of codes on the pages of schools."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.models import PupilMoves, School
+from services.enrolment.models import PupilMoves, School, SchoolChange
 from services.enrolment.models.school_year.schools import (
     DONE,
     DRAFT,
     MOVING_UP,
     ONDE,
     ONE_PUPIL,
+    RENAMING,
     SENDING,
     UNDOING,
     UNDONE,
@@ -21,12 +23,16 @@ from services.enrolment.school_year.schools.queries.pupil_moves import REPLACED
 from services.enrolment.school_year.schools.rules import catchment, onde_file
 from services.enrolment.school_year.schools.rules.moving_up import WHY
 from shared.contracts.dossier import school_decisions
+from shared.dates.clock import today
 from shared.text import folded
+from shared.web.language import typography
+from shared.web.language.languages import language_here
 
 KINDS: dict[str, LazyString] = {
     MOVING_UP: _l("Passage de classe"),
     ONDE: _l("Fichier ONDE"),
     ONE_PUPIL: _l("Un élève"),
+    RENAMING: _l("Changement de nom"),
 }
 STATES: dict[str, tuple[str, str, object]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
@@ -47,6 +53,7 @@ REASONS: dict[str, LazyString] = dict(
             _l("d’après ONDE"),
             _l("absent du fichier"),
             _l("a déjà son certificat d’inscription"),
+            _l("l’école a changé de nom"),
         ),
         strict=True,
     )
@@ -93,6 +100,32 @@ NO_SCHOOL: dict[str, LazyString] = {
     catchment.NO_LIST: _l("Aucun secteur n’est saisi : l’adresse ne dit pas l’école."),
     catchment.OUTSIDE: _l("Cette adresse n’est dans le secteur dessiné d’aucune école."),
 }
+
+
+def change_in_words(change: SchoolChange, schools: Mapping[str, School]) -> str:
+    """Return what a school is called from a day on."""
+    day = typography.long_date(change.holds_from, language_here())
+    name = change.former or schools[change.school_id].name
+    if change.withdrawn_at is not None:
+        return _("« %(name)s » : changement annulé", name=change.name)
+    return _("« %(name)s » devient « %(new)s » le %(day)s", name=name, new=change.name, day=day)
+
+
+def decided_in_words(change: SchoolChange, agents: Mapping[str, str]) -> str:
+    """Return who decided on a change and when, and who took it back."""
+    decided = _(
+        "décidé %(moment)s par %(name)s",
+        moment=typography.moment(change.decided_at, language_here(), today()),
+        name=agents.get(change.decided_by) or _("un agent parti"),
+    )
+    if change.withdrawn_at is None or change.withdrawn_by is None:
+        return decided
+    withdrawn = _(
+        "annulé %(moment)s par %(name)s",
+        moment=typography.moment(change.withdrawn_at, language_here(), today()),
+        name=agents.get(change.withdrawn_by) or _("un agent parti"),
+    )
+    return f"{decided}, {withdrawn}"
 
 
 def moves_title(batch: PupilMoves) -> str:

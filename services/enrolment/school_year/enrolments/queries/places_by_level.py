@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import PupilMove, PupilMoves
-from services.enrolment.models.school_year.schools import DONE, SENDING
+from services.enrolment.models.school_year.schools import DONE, RENAMING, SENDING
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.rules.places_left import ClassPlaces, room_for_level
 from services.enrolment.school_year.schools.queries.pupil_moves import MADE
@@ -36,6 +36,7 @@ def expected_school_by_child(read: Session, vault: Vault, school_year: str) -> P
         .where(
             PupilMoves.school_year == school_year,
             PupilMoves.state.in_((SENDING, DONE)),
+            PupilMoves.kind != RENAMING,
             PupilMove.skipped.is_(False),
             PupilMove.outcome.in_(("", *MADE, SAME)),
         )

@@ -12,7 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import School, SchoolClass
+from services.enrolment.school_year.schools.queries.school_changes import (
+    former_names_by_school,
+    is_being_renamed,
+)
 from services.enrolment.school_year.schools.queries.schools import sort_key_of_class
+from shared.contracts.dossier.school_decisions import MOST_FORMER_NAMES
 from shared.contracts.enrolment.school_year.schools import (
     CLASSES_OF_SCHOOL,
     PublishedClass,
@@ -46,7 +51,7 @@ def publish_school(write: Write, school_id: str) -> bool:
     row = write.scalars(query).one_or_none()
     if row is None:
         return False
-    content = _content_of_school(write, row)
+    content = content_of_school(write, row)
     digest = digest_of_content(content)
     if digest == row.published:
         return False
@@ -58,13 +63,14 @@ def publish_school(write: Write, school_id: str) -> bool:
 
 def school_as_published(read: Session, row: School) -> SchoolPublished | None:
     """Return a school as it was last published; None if it is about to be published anew."""
-    content = _content_of_school(read, row)
+    content = content_of_school(read, row)
     if digest_of_content(content) != row.published:
         return None
     return SchoolPublished(row.id, row.version, content)
 
 
-def _content_of_school(read: Session, row: School) -> PublishedSchool:
+def content_of_school(read: Session, row: School) -> PublishedSchool:
+    """Return what is public of a school."""
     classes = read.scalars(select(SchoolClass).where(SchoolClass.school_id == row.id)).all()
     years = sorted({each.school_year for each in classes})[-_YEARS_PUBLISHED:]
     published = [
@@ -73,8 +79,11 @@ def _content_of_school(read: Session, row: School) -> PublishedSchool:
         for each in sorted(classes, key=sort_key_of_class)
         if each.school_year == year
     ]
+    former = former_names_by_school(read).get(row.id, ())
     return PublishedSchool(
         name=row.name,
+        former_names=list(former[:MOST_FORMER_NAMES]),
+        settled=not is_being_renamed(read, row.id),
         commune=row.commune,
         levels=row.levels.split(),
         classes=published[: _YEARS_PUBLISHED * CLASSES_OF_SCHOOL],

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.enrolment.models import School, SchoolClass, SchoolDirector
 from services.enrolment.school_year.schools.commands.publishing import mark_school_to_publish
+from services.enrolment.school_year.schools.queries.school_changes import waiting_names
 from services.enrolment.school_year.schools.queries.schools import (
     classes_by_school,
     require_class,
     require_school,
+    schools_by_folded_name,
 )
 from services.enrolment.school_year.schools.rules.levels import levels_in_order
 from shared.contracts.enrolment.school_year.schools import ImportedClass, ImportedSchool
@@ -22,7 +25,7 @@ from shared.text import folded
 
 
 class NameTaken(Refusal):
-    """Another school, or another class of the school, is called so."""
+    """Another school, or another class of the school, is called so, was or will be."""
 
     code = "name_taken"
 
@@ -34,7 +37,7 @@ class UaiTaken(Refusal):
 
 
 class PupilsThere(Refusal):
-    """Children are written there under this name: it neither changes nor goes."""
+    """Children are written there under this name: a form neither changes nor removes it."""
 
     code = "pupils_there"
 
@@ -189,9 +192,10 @@ _PLAIN = ("name", "street", "postcode", "insee", "commune", "levels")
 
 
 def _known_school(write: Write, row: ImportedSchool) -> School | None:
-    by_name = School.folded == folded(row["name"])
-    known = by_name | (School.uai == row["uai"]) if row["uai"] else by_name
-    return write.scalars(select(School).where(known)).first()
+    known = schools_by_folded_name(write).get(folded(row["name"]))
+    if known is None and row["uai"]:
+        known = write.scalars(select(School).where(School.uai == row["uai"])).first()
+    return known
 
 
 def _import_classes(
@@ -224,10 +228,18 @@ def _write_class(write: Write, row: SchoolClass, fields: ClassFields) -> str:
 
 
 def _refuse_taken_name_or_number(write: Write, school_id: str, key: str, uai: str | None) -> None:
-    others = select(School.folded, School.uai).where(School.id != school_id)
+    numbers = select(School.uai).where(School.id != school_id)
     with write.no_autoflush:
-        rows = write.execute(others).all()
-    if any(name == key for name, _ in rows):
-        raise NameTaken
-    if uai and any(number == uai for _, number in rows):
-        raise UaiTaken
+        if key in names_of_others(write, school_id):
+            raise NameTaken
+        if uai and uai in write.scalars(numbers).all():
+            raise UaiTaken
+
+
+def names_of_others(read: Session, school_id: str) -> set[str]:
+    """Return the names, folded, that schools have, had or will have, but for one school's own."""
+    present = schools_by_folded_name(read)
+    coming = waiting_names(read)
+    return {name for name, school in present.items() if school.id != school_id} | {
+        name for each, name in coming.items() if each != school_id
+    }

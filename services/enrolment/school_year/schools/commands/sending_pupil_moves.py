@@ -11,7 +11,14 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from services.enrolment.models import PupilMove, PupilMoves, School
-from services.enrolment.models.school_year.schools import DONE, MOVING_UP, SENDING, UNDOING, UNDONE
+from services.enrolment.models.school_year.schools import (
+    DONE,
+    MOVING_UP,
+    RENAMING,
+    SENDING,
+    UNDOING,
+    UNDONE,
+)
 from services.enrolment.school_year.schools.commands.moving_up import lock_draft
 from services.enrolment.school_year.schools.queries.pupil_moves import (
     REPLACED,
@@ -50,12 +57,12 @@ def mark_draft_of_moves_for_sending(
 
 
 def undo_batch_of_moves(write: Write, moves_id: str, *, by: str, today: date) -> None:
-    """Take a batch back, all of it; raises TooLate for a moving up whose day has come."""
+    """Take a batch back; raises TooLate for a moving up whose day has come, and for a renaming."""
     require_batch_of_moves(write, moves_id)
     batch = write.get(PupilMoves, moves_id, with_for_update=True)
     if batch is None or batch.state not in (SENDING, DONE):
         raise TooLate
-    if batch.kind == MOVING_UP and batch.holds_from <= today:
+    if batch.kind == RENAMING or (batch.kind == MOVING_UP and batch.holds_from <= today):
         raise TooLate
     batch.state, batch.undone_by = UNDOING, by
     write.flush()

@@ -8,7 +8,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import PupilMove, PupilMoves, SchoolEnrolment
-from services.enrolment.models.school_year.schools import DRAFT, ONE_PUPIL, SENDING, UNDOING
+from services.enrolment.models.school_year.schools import (
+    DRAFT,
+    ONE_PUPIL,
+    RENAMING,
+    SENDING,
+    UNDOING,
+)
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from services.enrolment.school_year.schools.rules.levels import levels_ahead_of_age
 from services.enrolment.school_year.schools.rules.moving_up import ENROLLED, Move
@@ -116,6 +122,14 @@ def unsent_moves_of_decided_batch(
     return _some_moves_of_batch(read, SENDING, select(PupilMove).where(*unsent), most)
 
 
+def unsent_pupils_to_rename(
+    read: Session, most: int
+) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
+    """Return some pupils of whose school the dossier has not been told the new name, or None."""
+    unsent = select(PupilMove).where(PupilMove.outcome == "")
+    return _some_moves_of_batch(read, SENDING, unsent, most, renaming=True)
+
+
 def moves_to_undo(read: Session, most: int) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
     """Return some moves of a batch that is being undone, or None."""
     made = select(PupilMove).where(PupilMove.outcome.in_(MADE))
@@ -158,6 +172,7 @@ def latest_move_of_child(read: Session, child_id: str) -> tuple[PupilMoves, Pupi
             PupilMove.child_id == child_id,
             PupilMove.skipped.is_(False),
             PupilMoves.decided_at.is_not(None),
+            PupilMoves.kind != RENAMING,
         )
         .order_by(PupilMoves.decided_at.desc(), PupilMove.id)
     ).first()
@@ -165,10 +180,11 @@ def latest_move_of_child(read: Session, child_id: str) -> tuple[PupilMoves, Pupi
 
 
 def _some_moves_of_batch(
-    read: Session, state: str, query: Select[PupilMove], most: int
+    read: Session, state: str, query: Select[PupilMove], most: int, *, renaming: bool = False
 ) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
+    kind = PupilMoves.kind == RENAMING if renaming else PupilMoves.kind != RENAMING
     batch = read.scalars(
-        select(PupilMoves).where(PupilMoves.state == state).order_by(PupilMoves.drafted_at)
+        select(PupilMoves).where(PupilMoves.state == state, kind).order_by(PupilMoves.drafted_at)
     ).first()
     if batch is None:
         return None

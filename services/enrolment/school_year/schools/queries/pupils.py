@@ -18,9 +18,13 @@ from services.enrolment.children.queries.named_children import named_children
 from services.enrolment.children.queries.parts_kept_for_counting import CountedParts
 from services.enrolment.children.rules.distinct_names import Named
 from services.enrolment.models import ChildCard, RecordHold, SchoolClass
+from services.enrolment.school_year.schools.queries.school_changes import (
+    school_id_by_former_name,
+)
 from services.enrolment.school_year.schools.queries.schools import schools_by_folded_name
 from services.enrolment.school_year.schools.rules.levels import is_of_school_age, parse_level
 from services.enrolment.school_year.schools.rules.onde_matching import KnownChild
+from shared.contracts.sections.schooling import NEXT
 from shared.database import Vault
 from shared.json_values import JsonObject
 from shared.text import folded
@@ -29,15 +33,25 @@ SCHOOLING = "schooling"
 
 
 class Schooling(NamedTuple):
-    """School, level and class of a child, as its dossier has them written."""
+    """
+    School, level and class of a child, as its dossier has them written.
+
+    `next_school` is another one that is confirmed for a day to come.
+    """
 
     school: str = ""
     grade: str = ""
     class_name: str = ""
+    next_school: str = ""
 
 
 def _schooling_from_content(content: JsonObject) -> Schooling:
-    return Schooling(*(content.get(name, "") for name in Schooling._fields))
+    return Schooling(
+        content.get("school", ""),
+        content.get("grade", ""),
+        content.get("class_name", ""),
+        content.get(NEXT, {}).get("school", ""),
+    )
 
 
 NO_SCHOOLING = Schooling()
@@ -64,6 +78,32 @@ class PupilCard:
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True)
+class PupilOfFormerName:
+    """A child whose dossier names a school as it was called; level and class as they are."""
+
+    child_id: str
+    level: str
+    class_name: str
+
+
+def pupils_under_former_names(read: Session, vault: Vault) -> dict[str, list[PupilOfFormerName]]:
+    """Return by school the children who are, or will be, there under a name that it had."""
+    former = school_id_by_former_name(read)
+    if not former:
+        return {}
+    found: dict[str, list[PupilOfFormerName]] = defaultdict(list)
+    at: dict[Schooling, set[str]] = {}
+    for child_id, each in sorted(_schooling_by_child(read, vault).items()):
+        if each not in at:
+            written = (folded(each.school), folded(each.next_school))
+            at[each] = {former[name] for name in written if name in former}
+        for school_id in at[each]:
+            level = parse_level(each.grade)
+            found[school_id].append(PupilOfFormerName(child_id, level, each.class_name))
+    return found
 
 
 def count_pupils(

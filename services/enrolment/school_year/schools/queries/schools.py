@@ -9,8 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import School, SchoolClass, SchoolDirector, Subject, SubjectRight
+from services.enrolment.school_year.schools.queries.school_changes import (
+    former_names_by_school,
+    school_id_by_former_name,
+)
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.school_year.schools.rules.moving_up import ClassLevels, SchoolLevels
+from shared.contracts.dossier.school_decisions import MOST_FORMER_NAMES
 from shared.contracts.enrolment.school_year.schools import NamedSchool
 from shared.contracts.errors import NotFound
 from shared.database.tables.validity import not_ended_before_condition, valid_on_condition
@@ -33,11 +38,21 @@ def all_schools(read: Session) -> list[School]:
     return sorted(read.scalars(select(School)), key=lambda school: school.folded)
 
 
+def schools_by_id(read: Session) -> dict[str, School]:
+    """Return the schools by id."""
+    return {school.id: school for school in read.scalars(select(School))}
+
+
 def schools_after_name(read: Session, after: str, most: int) -> list[NamedSchool]:
     """Return schools whose name comes after this one, in their order, at most so many."""
     named = select(School.id, School.name).where(School.name > after).order_by(School.name)
+    former = former_names_by_school(read)
     return [
-        {"school_id": school_id, "name": name}
+        {
+            "school_id": school_id,
+            "name": name,
+            "former_names": list(former.get(school_id, ())[:MOST_FORMER_NAMES]),
+        }
         for school_id, name in read.execute(named.limit(most))
     ]
 
@@ -72,7 +87,7 @@ def levels_and_next_by_school(read: Session) -> dict[str, SchoolLevels]:
     """Return by id the levels of each school, and which one follows it."""
     return {
         school.id: SchoolLevels(school.id, tuple(school.levels.split()), school.followed_by)
-        for school in read.scalars(select(School))
+        for school in all_schools(read)
     }
 
 
@@ -85,8 +100,12 @@ def classes_with_levels_by_school(read: Session, school_year: str) -> dict[str, 
 
 
 def schools_by_folded_name(read: Session) -> dict[str, School]:
-    """Return the schools by the name under which children are found there."""
-    return {school.folded: school for school in read.scalars(select(School))}
+    """Return the schools by the names under which children are found there, former ones too."""
+    schools = schools_by_id(read)
+    former = school_id_by_former_name(read)
+    return {name: schools[school_id] for name, school_id in former.items()} | {
+        school.folded: school for school in schools.values()
+    }
 
 
 def schools_of_agent(read: Session, subject: str, day: date) -> frozenset[str]:

@@ -10,7 +10,7 @@ from datetime import date
 
 from services.enrolment.school_year.schools.rules.levels import SIXTH, next_level
 
-UP, OTHER_SCHOOL, LEAVES, TO_DECIDE, CORRECTED, FROM_FILE, LEFT_OUT, ENROLLED = (
+UP, OTHER_SCHOOL, LEAVES, TO_DECIDE, CORRECTED, FROM_FILE, LEFT_OUT, ENROLLED, RENAMED = (
     "up",
     "other_school",
     "leaves",
@@ -19,6 +19,7 @@ UP, OTHER_SCHOOL, LEAVES, TO_DECIDE, CORRECTED, FROM_FILE, LEFT_OUT, ENROLLED = 
     "from_file",
     "left_out",
     "enrolled",
+    "renamed",
 )
 WHY = (
     UP,  # the next level of its school
@@ -29,6 +30,7 @@ WHY = (
     FROM_FILE,  # as ONDE has it
     LEFT_OUT,  # was in the class, and is not in the file of ONDE
     ENROLLED,  # by a certificate of the year to come, which June leaves as it is
+    RENAMED,  # stays, and its school is called otherwise
 )
 
 

@@ -30,7 +30,7 @@ from services.enrolment.school_year.enrolments.queries import (
 )
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
-from services.enrolment.school_year.schools.queries.schools import all_schools
+from services.enrolment.school_year.schools.queries.schools import all_schools, schools_by_id
 from services.enrolment.school_year.schools.rules.levels import LEVELS, levels_ahead_of_age
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year.enrolments import ASKED, PAPER_WAYS
@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
     with store.read() as read:
         rows = requests.undecided_requests(read)
         cards = pupil_cards_by_child(read, vault, [row.child_id for row in rows])
-        schools = {school.id: school for school in all_schools(read)}
+        schools = schools_by_id(read)
         lines = [
             Asked(row, cards[row.child_id], requests.answers_by_address(read, vault, row))
             for row in rows

@@ -25,7 +25,11 @@ from services.enrolment.school_year.schools.commands.moving_up import (
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
 from services.enrolment.school_year.schools.queries.pupil_moves import latest_move_of_child
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
-from services.enrolment.school_year.schools.queries.schools import all_schools, classes_by_school
+from services.enrolment.school_year.schools.queries.schools import (
+    all_schools,
+    classes_by_school,
+    schools_by_id,
+)
 from services.enrolment.school_year.schools.rules.levels import LEVELS, SIXTH
 from services.enrolment.school_year.schools.rules.moving_up import Move
 from services.enrolment.store import store, vault
@@ -168,5 +172,5 @@ def _page(card: PupilCard, reach: Reach, form: Form) -> str:
             latest=latest_move_of_child(read, card.child_id),
             elsewhere=ELSEWHERE,
             none=NONE,
-            by_id={school.id: school for school in all_schools(read)},
+            by_id=schools_by_id(read),
         )

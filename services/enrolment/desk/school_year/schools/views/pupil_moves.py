@@ -32,7 +32,11 @@ from services.enrolment.school_year.schools.commands.sending_pupil_moves import 
 from services.enrolment.school_year.schools.queries import pupil_moves as queries
 from services.enrolment.school_year.schools.queries.pupil_moves import Group, MovedPupil
 from services.enrolment.school_year.schools.queries.pupils import pupil_cards_by_child
-from services.enrolment.school_year.schools.queries.schools import all_schools, classes_by_school
+from services.enrolment.school_year.schools.queries.schools import (
+    all_schools,
+    classes_by_school,
+    schools_by_id,
+)
 from services.enrolment.school_year.schools.rules.levels import LEVELS, SIXTH
 from services.enrolment.school_year.schools.rules.moving_up import LEFT_OUT, Move
 from services.enrolment.store import store, vault
@@ -55,7 +59,7 @@ def show_batches() -> str:
         if not reach.role:
             abort(404)
         batches = queries.latest_batches_of_moves(read, MOST_SHOWN, reach.schools)
-        schools = {school.id: school for school in all_schools(read)}
+        schools = schools_by_id(read)
     return render_template(
         "desk/schools/moves.html",
         batches=batches,
@@ -96,7 +100,7 @@ def show_one(moves_id: UUID) -> str:
         return render_template(
             "desk/schools/batch.html",
             batch=batch,
-            schools={school.id: school for school in all_schools(write)},
+            schools=schools_by_id(write),
             lines=queries.preview_lines(
                 [each for each in pupils if each not in left_out], batch.school_year
             ),
@@ -129,7 +133,7 @@ def show_pupils(moves_id: UUID) -> str:
             group=group,
             pupils=pupils,
             names=_display_names_of_pupils(pupils),
-            schools={school.id: school for school in all_schools(write)},
+            schools=schools_by_id(write),
             classes=classes_by_school(write, batch.school_year),
             shift=lambda each: labels.age_note(
                 queries.levels_pupil_is_ahead(each, batch.school_year)

@@ -118,7 +118,8 @@ def _save_school(school: School | None) -> ResponseReturnValue:
         form.errors["uai"] = _("Une autre école a déjà ce numéro.")
     except PupilsThere:
         form.errors["name"] = _(
-            "Des enfants sont inscrits sous l’ancien nom : il ne peut plus changer."
+            "Des enfants y sont inscrits : « Renommer », sur la page de l’école, change aussi "
+            "leurs dossiers."
         )
     if form.errors:
         return _form_page(form, school), 422

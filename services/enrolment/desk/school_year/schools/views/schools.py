@@ -20,6 +20,10 @@ from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.queries import schools as queries
 from services.enrolment.school_year.schools.queries.pupils import count_pupils
+from services.enrolment.school_year.schools.queries.school_changes import (
+    changes_of_school,
+    names_of_agents,
+)
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
@@ -74,6 +78,9 @@ def show_one(school_id: UUID) -> str:
             directors=queries.directors_of_school(read, school.id),
             agents=queries.possible_directors(read, today()),
             form=Form({}),
+            changes=changes_of_school(read, school.id),
+            schools=queries.schools_by_id(read),
+            agent_names=names_of_agents(read),
             reads=reach.has(school.id),
             this_year=school_year_of(today()),
             administers=agent.require_agent().sight.administers,

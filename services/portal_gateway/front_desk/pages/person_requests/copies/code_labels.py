@@ -188,6 +188,7 @@ CODES: Mapping[str, Words] = {
     "why": {
         **_REASONS, "corrected": "corrigé", "enrolled": "déjà inscrit", "from_file": "selon ONDE",
         "leaves": "quitte les écoles de la ville", "left_out": "absent du fichier d’ONDE",
+        "renamed": "école renommée",
         "other_school": "autre école", "to_decide": "à décider", "up": "niveau suivant",
     },
     "withdrawn_for": {"left": "départ", "mistake": "erreur", "replaced": "remplacée"},
