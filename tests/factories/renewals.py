@@ -123,6 +123,7 @@ def answers(
     at: datetime | None = None,
     handled: datetime | None = None,
     weekdays: str = "",
+    no_fixed_day: bool = False,
     line: Renewal | None = None,
 ) -> str:
     """Answer a child's line through both sides of the contract; return what it became."""
@@ -137,6 +138,7 @@ def answers(
         renewal_id=(line or line_of(one.child.id)).id,
         answer=answer,
         weekdays=[int(day) for day in weekdays],
+        no_fixed_day=no_fixed_day,
     )
     return str(answered["became"])
 

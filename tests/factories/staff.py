@@ -13,13 +13,11 @@ from services.enrolment.models import Group
 from services.enrolment.models.days.staff import QUALIFIED
 from services.enrolment.store import store
 from shared.dates.clock import today
-from shared.runtime.ids import new_id
 from tests.factories import attendance, offer
 from tests.factories.enrolment import Child, Provider
 
 NORTH, SOUTH = "École Jules-Ferry", "École Pasteur"
 EVENING = "evening_care"
-LEAD = new_id()
 
 
 def a_reception(site: str = NORTH, label: str = "Accueil du soir", **group: Any) -> Group:
@@ -33,7 +31,7 @@ def a_reception(site: str = NORTH, label: str = "Accueil du soir", **group: Any)
 def is_declared(*, with_pedt: bool = False) -> None:
     """Let the evenings at school be a declared reception."""
     with store.write() as write:
-        store_declaration_terms(write, EVENING, Terms(True, with_pedt), LEAD)
+        store_declaration_terms(write, EVENING, Terms(True, with_pedt))
 
 
 def come(
@@ -62,4 +60,4 @@ def works(
     """Plan somebody's hours on some days. Raises AlreadyPlanned, TooMany."""
     hours = Hours(name, qualification, directs, starts, ends)
     with store.write() as write:
-        plan_shifts_of_person(write, site, days, hours, LEAD)
+        plan_shifts_of_person(write, site, days, hours)

@@ -28,7 +28,7 @@ from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS, today
-from shared.register.calendar import CLOSED
+from shared.register.calendar import CLOSED, SCHOOL_HOLIDAY
 from shared.runtime.ids import new_id
 from tests.factories import attendance, offer
 from tests.factories import bookings as family
@@ -286,6 +286,26 @@ def test_a_day_that_the_calendar_closed_meanwhile_comes_back_with_the_calendar(
         unset_special_days(write, the_day(), the_day(), CLOSED)
         renew_all_sessions(write, moment)
         assert write.get_one(Session, booking.session_id).state == "planned"
+
+
+@pytest.mark.parametrize("closes_day", [True, False], ids=["day closed", "other weekdays"])
+def test_a_closing_of_the_calendar_is_told_with_its_motive_and_another_change_without(
+    ens: Provider, *, closes_day: bool
+) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booked(write, ferry)
+        set_special_days(write, the_day(), the_day(), SCHOOL_HOLIDAY, "Vacances de Noël")
+        if closes_day:
+            set_special_days(write, the_day(), the_day(), CLOSED, "Travaux de peinture")
+        else:
+            another = str(the_day().isoweekday() % 7 + 1)
+            write.get_one(Group, ferry.id).weekdays = another
+        renew_all_sessions(write, in_the_morning() - timedelta(days=1))
+
+    (notice,) = ens.published("notice")
+    motives = ["Travaux de peinture"] if closes_day else None
+    assert (notice["detail"]["reason"], notice["detail"].get("motives")) == ("timetable", motives)
 
 
 @pytest.mark.parametrize("passed", [False, True], ids=["open still", "passed meanwhile"])

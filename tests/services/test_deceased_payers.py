@@ -90,6 +90,8 @@ def test_where_no_payer_is_left_nobody_is_reminded_and_the_bill_waits_for_the_he
     account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
     page = make.ask(make.holder(), regie.payer_bill, invoice_id=bill)
     assert (account.heirs_pay, page.heirs_pay) == (True, True)
+    states = [page.state, *(each["state"] for each in account.bills)]
+    assert states == [bills.DUE, bills.DUE], "nobody is there to be late"
     assert [each["name"] for each in page.deceased] == ["Famille 1"]
 
 

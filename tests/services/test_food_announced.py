@@ -133,8 +133,12 @@ def test_an_agent_of_the_day_announces_food_and_takes_it_back(
     assert "On mange à une séance" in desk.sees("/fermetures")
     assert "Aucune nourriture sans déclaration" in desk.sees("/gouters")
 
+    desk.signs_in(ens.has_agent("lead", name="Yann Le Goff"))
     desk.sends(f"/gouters/{session.id}", at="/gouters", do="announce")
-    assert "les familles sont prévenues" in desk.sees("/gouters")
+    page = desk.sees("/gouters")
+    assert "les familles sont prévenues" in page and "déclaré par Yann Le Goff" in page
+    desk.signs_in(ens.has_agent("lead"))
+    assert "déclaré par Yann Le Goff" in desk.sees("/gouters"), "not by who looks"
     desk.sends(f"/gouters/{session.id}", at="/gouters", do="take_back")
 
     assert [len(event["child_ids"]) for event in ens.published("food_announced")] == [2, 0]

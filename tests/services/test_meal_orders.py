@@ -111,8 +111,7 @@ def test_an_order_has_numbers_by_site_menu_and_allergen_and_nothing_of_a_child(
 def feeds_adults_at(sites: int) -> None:
     with store.write() as write:
         write.add_all(
-            AdultMeals(day=soon(), site=f"École {n:04}", staff=3, guests=1, typed_by=COOK)
-            for n in range(sites)
+            AdultMeals(day=soon(), site=f"École {n:04}", staff=3, guests=1) for n in range(sites)
         )
 
 

@@ -1,10 +1,12 @@
 """Going on next year: what families are asked, their answers one at a time, and what follows."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from services.enrolment.models import Place, ProtectedHousehold, RecordHold, Renewal
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
+from services.enrolment.models import Activity, Place, ProtectedHousehold, RecordHold, Renewal
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.school_year.renewal.commands import campaigns
@@ -150,6 +152,109 @@ def test_a_confirmed_line_is_next_years_place_from_its_first_day_and_billing_hea
     )
     (line,) = on_card(ens, home.at_claires)
     assert (line["state"], line["place_id"]) == ("confirmed", given.id)
+
+
+def days_on_card(ens: Provider, home: Home) -> tuple[list[int], list[int]]:
+    """Return the days of this year and of the next, as the card's only line has them."""
+    (line,) = on_card(ens, home.at_claires)
+    return line["now"]["weekdays"], line["next"]["weekdays"]
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["a place is kept", "none is kept"])
+def test_a_place_without_a_fixed_day_goes_on_as_it_is(
+    ens: Provider, home: Home, *, keeps: bool
+) -> None:
+    years = two_years(places=1)
+    a_place(home, years.group, "")
+    a_campaign(years, keeps=keeps)
+    time_comes()
+    asked = days_on_card(ens, home)
+
+    became = answers(ens, home)
+
+    given = next_place(home.child.id, years)
+    assert (became, given.weekdays) == ("confirmed", "")
+    assert asked == days_on_card(ens, home) == ([], [])
+    newcomer = _newcomer(ens, years)
+    assert request_of(newcomer.child.id, years).state == "waiting", "it takes a place of the group"
+
+
+@pytest.mark.parametrize(
+    ("this_year", "said", "following"),
+    [
+        ("12", {"no_fixed_day": True}, ""),
+        ("", {"weekdays": "4"}, "4"),
+        ("", {"no_fixed_day": True}, ""),
+        ("12", {}, "12"),
+    ],
+    ids=["fixed to none", "none to fixed", "none said again", "as this year"],
+)
+def test_a_family_chooses_fixed_days_or_none_for_next_year(
+    ens: Provider, home: Home, this_year: str, said: dict[str, Any], following: str
+) -> None:
+    years = two_years()
+    a_place(home, years.group, this_year)
+    a_campaign(years)
+    time_comes()
+
+    answers(ens, home, **said)
+
+    assert next_place(home.child.id, years).weekdays == following
+    assert days_on_card(ens, home)[1] == [int(day) for day in following]
+
+
+def test_a_no_taken_back_leaves_a_place_without_a_fixed_day_as_it_was(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years()
+    a_place(home, years.group, "")
+    a_campaign(years)
+    time_comes()
+    answers(ens, home, "decline")
+    time_comes(now() + timedelta(hours=2))
+
+    answers(ens, home, "undo")
+
+    assert request_of(home.child.id, years).weekdays == ""
+    assert days_on_card(ens, home) == ([], [])
+
+
+def test_what_was_booked_whole_goes_on_on_all_its_days_where_it_is_booked_by_the_day(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years(booking="whole")
+    with store.write() as write:
+        write.get_one(Activity, years.following.id).booking = "by_day"
+    a_place(home, years.group)
+    a_campaign(years)
+    time_comes()
+
+    answers(ens, home)
+
+    assert next_place(home.child.id, years).weekdays == years.after.weekdays
+    assert days_on_card(ens, home)[1] == [int(day) for day in years.after.weekdays]
+
+
+def test_days_changed_after_a_yes_are_those_of_the_line(ens: Provider, home: Home) -> None:
+    years = two_years()
+    a_place(home, years.group, "12")
+    a_campaign(years)
+    time_comes()
+    answers(ens, home)
+
+    given = next_place(home.child.id, years)
+    family.orders_at(
+        ens,
+        "set_week",
+        home.claire,
+        OrderTime.at_once(),
+        child_id=home.child.id,
+        place_id=given.id,
+        weekdays=[4],
+        from_day=given.valid_from,
+    )
+
+    assert days_on_card(ens, home) == ([1, 2], [4])
 
 
 def test_a_second_tap_changes_nothing(ens: Provider, home: Home) -> None:

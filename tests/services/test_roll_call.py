@@ -202,7 +202,7 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
 
     with store.write() as write:
         at_home(write, guest.id, new_id())
-        roll_call.assign_unknown_child(write, vault, new.id, guest.id, now())
+        roll_call.assign_unknown_child(write, vault, new.id, guest.id, new_id(), now())
 
     told = ens.published("attendance_recorded")
     assert [each["late"] for each in told] == [False, True]
@@ -211,7 +211,7 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
         assert resolved_states(read, [session.id])[session.id, guest.id].made_at == came_at
         assert read.query(UnknownChild).one().name is None
     with pytest.raises(NotFound), store.write() as write:
-        roll_call.assign_unknown_child(write, vault, new.id, None, now())
+        roll_call.assign_unknown_child(write, vault, new.id, None, new_id(), now())
 
 
 @pytest.mark.both_databases

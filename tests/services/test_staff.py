@@ -37,7 +37,6 @@ from tests.factories.attendance import a_mark, arrive
 from tests.factories.enrolment import Child, Provider, at_once
 from tests.factories.staff import (
     EVENING,
-    LEAD,
     NORTH,
     SOUTH,
     a_reception,
@@ -124,7 +123,7 @@ def test_a_week_is_copied_once_on_its_open_days_and_who_works_elsewhere_is_left(
 
     def copies() -> Copied:
         with store.write() as write:
-            return copy_week_before(write, NORTH, following, {following, following + DAY}, LEAD)
+            return copy_week_before(write, NORTH, following, {following, following + DAY})
 
     assert copies() == Copied(2, 1)
     assert copies() == Copied(0, 1)

@@ -93,7 +93,6 @@ class AdultMeals(Base):
     site: Mapped[str] = mapped_column(String(120), primary_key=True)
     staff: Mapped[int] = mapped_column(BigInteger)
     guests: Mapped[int] = mapped_column(BigInteger)
-    typed_by: Mapped[str] = mapped_column(Id)
 
 
 class Waste(Base):
@@ -115,4 +114,3 @@ class Waste(Base):
     grams: Mapped[int] = mapped_column(BigInteger)
     served: Mapped[int] = mapped_column(BigInteger)
     adults: Mapped[int] = mapped_column(BigInteger)
-    weighed_by: Mapped[str] = mapped_column(Id)

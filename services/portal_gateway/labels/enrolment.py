@@ -197,6 +197,11 @@ def weekdays_in_words(numbers: Iterable[int]) -> str:
     return join_names(str(WEEKDAYS[number]) for number in sorted(numbers))
 
 
+def fixed_days_in_words(weekdays: Iterable[int]) -> str:
+    """Say the days of a place that is booked by the day, or that it has no fixed day."""
+    return weekdays_in_words(weekdays) or _("aucun jour fixe")
+
+
 def join_names(names: Iterable[str]) -> str:
     """Say several names one after the other: « Lise, Lou et Zoé »."""
     return typography.enumeration(map(str, names), language_here())

@@ -98,7 +98,7 @@ def _notes_on_changed_days(message: JsonMapping, about: JsonMapping) -> Iterable
     """Yield what else is to know of changed days: which are too late, full or closed."""
     if "from_day" not in about:
         return
-    yield enrolment_labels.weekdays_in_words(about["weekdays"]) or _("aucun jour fixe")
+    yield enrolment_labels.fixed_days_in_words(about["weekdays"])
     others: dict[str, list[str]] = {}
     for outcome in message.get("outcomes", ()):
         day = _day_of_session_on_cards(about["child"], outcome["session_id"])

@@ -157,8 +157,15 @@ class ForgottenPasswordRequest:
     devices: Annotated[list[Secret], list_length(0, MOST_DEVICES)] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class ForgottenPasswordAnswer:
+    """`mail_is_away`: the town's mail server takes no email at the moment, of whoever it is."""
+
+    mail_is_away: bool
+
+
 forgotten_password = Method(
-    OWNER, "forgotten_password", ForgottenPasswordRequest, Empty, writes=True
+    OWNER, "forgotten_password", ForgottenPasswordRequest, ForgottenPasswordAnswer, writes=True
 )
 """
 A family's password was forgotten. The answer and its time are the same for every login; where there

@@ -25,6 +25,7 @@ DONE: Mapping[str, LazyString] = {
     "missed": _l("Noté absent"),
     "reopen": _l("Groupe rouvert"),
     "close": _l("Pointage clôturé"),
+    "mistake": _l("Nom saisi par erreur, retiré de la liste"),
 }
 """Words for an act as one reads it in what was done."""
 

@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from deploy.cli.undelivered import oldest_email_in_words
 from deploy.demo.mail_stub.receiver import TAKEN, Receiver
 from services.identity import mail
+from services.identity.invitations.commands import forgotten_passwords
 from services.identity.jobs.emails import send_due_emails
 from services.identity.mail import client
 from services.identity.mail.metrics import measure_waiting_emails
@@ -27,6 +28,7 @@ from services.identity.mail.texts import TEMPLATES, NoSuchEmailTemplate
 from services.identity.models import Email
 from services.identity.store import store
 from shared.contracts.identity import email_counts as contracts
+from shared.contracts.identity import invitations
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -146,6 +148,35 @@ def test_one_key_posts_one_email_and_no_round_sends_it_twice(
 
     assert not posts(claire.subject, "once")
     assert len(receiver.emails_received()) == 1
+
+
+def asks_for_another_password(town: Town, login: str) -> bool:
+    """Say that a password was forgotten; return whether the answer says that the mail is away."""
+    answer = town.ask(invitations.forgotten_password, login=login)
+    with store.write() as write:
+        forgotten_passwords.email_forgotten_passwords(write, now())
+    return answer.mail_is_away
+
+
+def test_who_forgot_a_password_hears_that_no_email_leaves_whether_or_not_there_is_an_account(
+    town: Town, claire: Person, receiver: Receiver
+) -> None:
+    receiver.stop_receiving()
+    assert not asks_for_another_password(town, claire.login)
+    goes_round(receiver.port)
+    assert not asks_for_another_password(town, claire.login), "or it would tell of her account"
+
+    posts(claire.subject)
+    before = asks_for_another_password(town, "personne@exemple.fr")
+    goes_round(receiver.port)
+
+    assert not before, "nobody has tried yet"
+    asked = [asks_for_another_password(town, who) for who in (claire.login, "personne@exemple.fr")]
+    assert asked == [True, True]
+    receiver.start_receiving()
+    passes(minutes=6)
+    goes_round(receiver.port)
+    assert not asks_for_another_password(town, claire.login)
 
 
 def test_an_email_waits_while_the_server_is_down_and_leaves_when_it_is_back(

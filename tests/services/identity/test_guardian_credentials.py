@@ -111,7 +111,7 @@ def test_a_forgotten_password_is_answered_alike_and_an_email_leaves_for_one_who_
     ]
     rounds(town)
 
-    assert answers == [{}, {}, {}]
+    assert answers == [{"mail_is_away": False}] * 3
     ((template, email),) = emails()
     assert (template, email["to"]) == ("forgotten", "camille@exemple.fr")
     town.activates(email["values"]["code"], "un autre mot de passe", at="portal")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.enrolment.families.rules.given_and_handled_times import OrderTime
 from services.enrolment.models import Activity, Group, School
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -13,6 +14,7 @@ from shared.web.base.automatic_requests import BY_ITSELF
 from shared.web.base.flashes_kept_on_refresh import SHOWN
 from tests.factories import enrolment as make
 from tests.factories import places as family
+from tests.factories.bookings import orders_at
 from tests.factories.enrolment import Child, Desk, Provider, item
 from tests.factories.places import Family
 
@@ -255,6 +257,30 @@ def test_a_request_for_single_days_is_entered_without_a_fixed_day(
     assert "aucun jour fixe" in desk.sees(answer.location)
     (place,) = family.places_in(group)
     assert place.weekdays == ""
+
+
+def test_the_list_of_a_group_has_the_days_as_they_stand_and_says_where_none_is_fixed(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=3)
+    changed, single = named(ens, "Anna"), named(ens, "Lou")
+    family.asks(changed, group, weekdays=[1, 4])
+    family.asks(single, group, no_fixed_day=True)
+    place = next(each for each in family.places_in(group) if each.child_id == changed.child.id)
+    days = {"place_id": place.id, "weekdays": [2], "from_day": place.valid_from}
+
+    orders_at(
+        ens,
+        "set_week",
+        changed.guardian,
+        OrderTime.at_once(),
+        child_id=changed.child.id,
+        **days,
+    )
+
+    words = desk.sees(f"/groupes/{group}")
+    assert "mardi" in words and "aucun jour fixe" in words
+    assert "lundi, jeudi" not in words, "its days before"
 
 
 def test_a_form_that_lacks_something_says_what(ens: Provider, desk: Desk) -> None:

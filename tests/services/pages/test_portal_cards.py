@@ -156,6 +156,20 @@ def test_a_closure_says_what_when_and_why(portal: Portal) -> None:
     assert "Grève" in news
 
 
+def test_a_closing_of_the_calendar_says_why_in_the_words_of_who_closed(portal: Portal) -> None:
+    child, household, subject = Child(), new_id(), new_id()
+    portal.receives_guardian_card(subject, [household], child)
+    told = {"days": ["2026-11-26"], "activities": ["Cantine"], "reason": "timetable"}
+    told |= {"motives": ["Travaux de peinture"]}
+    portal.receives_notice(ENS, household, "closure-1", child_ids=[child.id], detail=told)
+    browser = portal.site.test_client()
+    make.sign_in(browser, subject)
+
+    news = main_of(browser.get("/nouvelles").text)
+
+    assert "Travaux de peinture" in news and "Changement de calendrier" not in news
+
+
 def test_news_are_read_by_each_guardian_for_itself(portal: Portal) -> None:
     child, household, mother, father = Child(), new_id(), new_id(), new_id()
     for subject in (mother, father):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pytest
 from flask.testing import FlaskClient
 
@@ -291,6 +292,26 @@ def test_a_child_that_will_change_school_is_offered_the_new_canteen_from_that_da
     assert not re.search(f'value="{former}" checked', form)
     later = browser.get(f"/activites/agg/{care}?enfant={MANON.id}").text
     assert f'value="{day.isoformat()}"' in later
+
+
+@pytest.mark.parametrize(
+    ("had", "ticked"), [([3], ["3"]), ([], ["yes"])], ids=["its days", "no fixed day"]
+)
+def test_the_place_at_the_new_school_is_asked_for_with_the_days_of_the_one_before(
+    portal: Portal, browser: FlaskClient, had: list[int], ticked: list[str]
+) -> None:
+    goes_to(portal, MANON, FERRY, then=(today() + timedelta(days=30), TILLEULS))
+    offered = with_conditions(
+        {"school": [FERRY]}, {"school": [TILLEULS]}, label="Restauration", booking="by_day"
+    )
+    held = publishes(portal, offered, source=ENS)
+    place = make.place("Restauration", activity_id=held, group="Groupe 1", weekdays=had)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, places=[place]))
+
+    form = browser.get(f"/activites/ens/{held}?enfant={MANON.id}").text
+
+    boxes = lxml.html.fromstring(form).xpath("//main//input[@type='checkbox'][@checked]")
+    assert [box.get("value") for box in boxes] == ticked
 
 
 def test_once_the_place_at_the_new_school_is_given_neither_is_offered_again(

@@ -232,7 +232,65 @@ def test_no_day_chosen_is_said_beside_the_days_and_asks_nobody(
     answer = answers(browser, LUNCH, "confirm", weekdays=[])
 
     assert answer.status_code == 422
-    assert "Choisissez au moins un jour." in main_of(answer.text)
+    assert "Choisissez au moins un jour, ou « Sans jour fixe »." in main_of(answer.text)
+    assert family.callees.count(renewals.answer_renewal) == 0
+
+
+def without_fixed_day(family: Portal) -> None:
+    """Let Manon's lunch be a place without a fixed day, which would go on as it is."""
+    none: dict[str, Any] = {"weekdays": []}
+    line = make.renewal(renewal_id=LUNCH, now=none, next=none)
+    family.receives_family_card(ENS, HOUSEHOLD, part(MANON, renewals=[line]), version=2)
+    family.callees.answers(ENS, renewals.answer_renewal, becomes("confirmed"))
+
+
+def confirms_as_shown(browser: FlaskClient) -> Any:
+    """Tap « Confirmer » on the line of the lunch, with the boxes as the page has them."""
+    document = lxml.html.fromstring(browser.get("/rentree").text)
+    (form,) = document.xpath(f"//section[@id='ligne-{LUNCH}']//form")
+    boxes = form.xpath(".//input[@type='checkbox'][@checked]")
+    days = [box.get("value") for box in boxes if box.get("name") == "weekdays"]
+    single = {box.get("name"): box.get("value") for box in boxes if box.get("name") != "weekdays"}
+    return answers(browser, LUNCH, "confirm", weekdays=days, **single)
+
+
+def test_a_place_without_a_fixed_day_is_renewed_in_one_tap_and_read_so(
+    browser: FlaskClient, family: Portal
+) -> None:
+    without_fixed_day(family)
+    page = page_of(browser)
+
+    answer = confirms_as_shown(browser)
+
+    assert "Changer les jours : aucun jour fixe" in page
+    assert "sans jour fixe, mêmes heures, même groupe" in page
+    assert answer.status_code == 303
+    (request,) = [one[3] for one in family.callees.asked if one[1] == "answer_renewal"]
+    assert (request.weekdays, request.no_fixed_day) == ([], True)
+
+
+def test_a_place_with_its_days_is_renewed_with_them_in_one_tap(
+    browser: FlaskClient, family: Portal
+) -> None:
+    family.callees.answers(ENS, renewals.answer_renewal, becomes("confirmed"))
+
+    confirms_as_shown(browser)
+
+    (request,) = [one[3] for one in family.callees.asked if one[1] == "answer_renewal"]
+    assert (request.weekdays, request.no_fixed_day) == ([1, 2], False)
+
+
+def test_days_beside_no_fixed_day_are_one_too_many_and_stay_as_ticked(
+    browser: FlaskClient, family: Portal
+) -> None:
+    without_fixed_day(family)
+
+    both = answers(browser, LUNCH, "confirm", weekdays=["4"], no_fixed_day="yes")
+
+    ticked = lxml.html.fromstring(both.text).xpath("//main//input[@type='checkbox'][@checked]")
+    assert both.status_code == 422
+    assert "Choisissez l’un ou l’autre : des jours, ou aucun jour fixe." in main_of(both.text)
+    assert [box.get("value") for box in ticked] == ["4", "yes"]
     assert family.callees.count(renewals.answer_renewal) == 0
 
 

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.models import Session, UnknownChild
+from services.enrolment.attendance.roll_call.commands.marks import (
+    NewUnknown,
+    record_unknown_children,
+)
+from services.enrolment.models import AgentAct, Session, UnknownChild
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -118,7 +122,9 @@ def test_a_name_typed_by_mistake_leaves_the_list_and_the_start_page_and_is_shred
     assert "Zoe Tessier" not in desk.sees("/")
     with store.read() as read:
         row = read.query(UnknownChild).one()
+        acts = [(act.act, act.subject, act.child_id) for act in read.query(AgentAct)]
     assert (row.name, row.child_id) == (None, None) and row.resolved_at is not None
+    assert acts == [("mistake", subject, None)], "who took it off is kept, once"
 
 
 def test_a_mistake_that_comes_before_the_name_it_takes_back_keeps_that_name_away(
@@ -170,6 +176,25 @@ def test_a_child_recognised_meanwhile_is_no_mistake_any_more(ens: Provider, desk
     sends(desk, mistakes=[mistaken(name)])
 
     assert [row["kind"] for row in the_list(desk, session)["children"]] == ["present"]
+
+
+def test_a_name_taken_off_at_the_desk_is_read_with_the_agent_on_a_childs_day(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child()
+    session, subject = session_of(ens, child), ens.has_agent("lead", name="Karim Haddad")
+    desk.signs_in(subject)
+    name = typed(session, ens.has_agent("kitchen"))
+    with store.write() as write:
+        made = NewUnknown(name["id"], session.id, name["name"], now(), name["by"])
+        record_unknown_children(write, vault, [made])
+    page = f"/a-reconnaitre/{name['id']}"
+
+    assert desk.sends(page, at=page).status_code == 303
+
+    desk.signs_in(ens.has_agent("lead", name="Sophie Bernard"))
+    day = desk.sees(f"/planning/enfants/{child.id}/{session.id}")
+    assert "Nom saisi par erreur, retiré de la liste" in day and "Karim Haddad" in day
 
 
 # Emergencies

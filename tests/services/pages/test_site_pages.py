@@ -11,7 +11,6 @@ from services.enrolment.kitchen.commands.waste import Weighing, store_weighed_wa
 from services.enrolment.models import AdultMeals, Group, Waste
 from services.enrolment.store import store
 from shared.dates.clock import today
-from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Desk, Provider
@@ -84,8 +83,8 @@ def test_menus_and_what_was_weighed_go_on_under_the_new_name_and_families_read_i
 ) -> None:
     with store.write() as write:
         write_menu(write, FERRY, today(), [a_dish("Soupe")])
-        store_weighed_waste(write, FERRY, today(), Weighing(900, 30, 2), new_id())
-        store_counts_of_adults(write, FERRY, [today()], 2, 0, new_id())
+        store_weighed_waste(write, FERRY, today(), Weighing(900, 30, 2))
+        store_counts_of_adults(write, FERRY, [today()], 2, 0)
 
     renames(desk, FERRY, RIVER)
 

@@ -16,6 +16,7 @@ from services.billing.ledger.queries.payment_plans import PlanByNow, plans_of_bi
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CHARGES, CLAIMS, RECEIVABLE
+from services.billing.payers.queries.deceased_adults import select_households_without_payer
 from services.billing.payers.queries.record_holds import select_households_on_hold
 from services.billing.store import store
 from shared.contracts.billing.bills import (
@@ -54,6 +55,7 @@ BILL_COLUMNS = (
     _BILL.total_cents,
     _BILL.reason,
     _BILL.household_id.in_(select_households_on_hold()).label("on_hold"),
+    _BILL.household_id.in_(select_households_without_payer()).label("of_estate"),
 )
 PAYMENT_COLUMNS = (
     _PAYMENT.id,
@@ -129,8 +131,9 @@ def _bill_as_listed(
     unclear: bool,
     plan: PlanByNow | None,
 ) -> Bill:
-    asks_later = bool(bill.on_hold) or (plan is not None and plan.is_kept)
-    due_on = on if asks_later else bill.due_on  # on hold, or with a plan that is kept: never late
+    asks_later = bool(bill.on_hold or bill.of_estate) or (plan is not None and plan.is_kept)
+    # On hold, without a payer left, or with a plan that is kept: never late.
+    due_on = on if asks_later else bill.due_on
     known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, due_on, on)
     piece = plan.next_piece_of_bill(bill.id) if plan else None
     state = state_of_bill(*known, amounts.treasury)

@@ -6,7 +6,7 @@ enters its own weekdays; until then those of the application count for the house
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -64,6 +64,12 @@ class Pattern:
         Return the weekdays of a household's last entry, even if it is valid from a later day on.
         """
         return self._latest_weekdays_among_entries(household_id, self.entries)
+
+    def latest_weekdays_of_households(self, households: Iterable[str]) -> str:
+        """Return the weekdays of the last entries of several households together, in order."""
+        return "".join(
+            sorted({day for each in households for day in self.latest_weekdays_of_household(each)})
+        )
 
     def _latest_weekdays_among_entries(
         self, household_id: str, entries: Collection[PatternEntry]

@@ -45,7 +45,7 @@ def children_list(verdicts: Verdicts) -> List[ChildLine]:
             lambda line: url_for("children.show", child_id=line.child_id),
         ),
         birth_column(),
-        Column("jours", _l("Jours"), lambda line: labels.weekdays(line.place.weekdays)),
+        Column("jours", _l("Jours"), lambda line: labels.fixed_days(line.weekdays)),
         Column("du", _l("Du"), lambda line: line.place.valid_from, DAY),
         Column("au", _l("Au"), lambda line: line.place.valid_to, DAY),
         Column(

@@ -89,6 +89,11 @@ def weekdays(digits: str) -> str:
     return ", ".join(str(WEEKDAYS[int(digit) - 1]) for digit in digits)
 
 
+def fixed_days(digits: str | None) -> str:
+    """Say the days of what is booked by the day, or that it has no fixed day; "" for None."""
+    return "" if digits is None else weekdays(digits) or _("aucun jour fixe")
+
+
 def refusal_reason(application: Application) -> str:
     """Say why an application was refused; for want of room, with the figures of that day."""
     if application.state != "refused":

@@ -15,7 +15,6 @@ def store_counts_of_adults(
     days: Iterable[date],
     staff: int,
     guests: int,
-    agent: str,
 ) -> None:
     """Write how many adults eat at a site on some days; what was typed before is replaced."""
     write.lock_names("adults")  # two cooks at once: the second finds the first one's rows
@@ -24,5 +23,5 @@ def store_counts_of_adults(
         if row is None:
             row = AdultMeals(day=day, site=site)
             write.add(row)
-        row.staff, row.guests, row.typed_by = staff, guests, agent
+        row.staff, row.guests = staff, guests
     write.flush()

@@ -19,12 +19,11 @@ class Weighing:
     adults: int
 
 
-def store_weighed_waste(write: Write, site: str, day: date, weighed: Weighing, agent: str) -> None:
+def store_weighed_waste(write: Write, site: str, day: date, weighed: Weighing) -> None:
     """Write what a site threw away on a day, and how many meals it served."""
     row = write.get(Waste, (day, site), with_for_update=True)
     if row is None:
         row = Waste(day=day, site=site)
         write.add(row)
     row.grams, row.served, row.adults = weighed.grams, weighed.served, weighed.adults
-    row.weighed_by = agent
     write.flush()

@@ -920,7 +920,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "act IN ('book', 'cancel', 'excuse', 'came', 'missed', 'reopen', 'close')",
+            "act IN ('book', 'cancel', 'excuse', 'came', 'missed', 'reopen', 'close', 'mistake')",
             name=op.f("ck_agent_act_act_known"),
         ),
         sa.CheckConstraint(
@@ -1660,7 +1660,6 @@ def upgrade() -> None:
         sa.Column("site", sa.String(length=120), nullable=False),
         sa.Column("staff", sa.BigInteger(), nullable=False),
         sa.Column("guests", sa.BigInteger(), nullable=False),
-        sa.Column("typed_by", sa.String(length=36), nullable=False),
         sa.CheckConstraint("guests BETWEEN 0 AND 1000", name=op.f("ck_adult_meals_guests_counted")),
         sa.CheckConstraint("staff BETWEEN 0 AND 1000", name=op.f("ck_adult_meals_staff_counted")),
         sa.PrimaryKeyConstraint("day", "site", name=op.f("pk_adult_meals")),
@@ -1673,7 +1672,6 @@ def upgrade() -> None:
         sa.Column("grams", sa.BigInteger(), nullable=False),
         sa.Column("served", sa.BigInteger(), nullable=False),
         sa.Column("adults", sa.BigInteger(), nullable=False),
-        sa.Column("weighed_by", sa.String(length=36), nullable=False),
         sa.CheckConstraint("adults BETWEEN 0 AND 100000", name=op.f("ck_waste_adults_counted")),
         sa.CheckConstraint("grams BETWEEN 0 AND 10000000", name=op.f("ck_waste_grams_weighed")),
         sa.CheckConstraint("served BETWEEN 0 AND 100000", name=op.f("ck_waste_served_counted")),
@@ -1691,7 +1689,6 @@ def upgrade() -> None:
         sa.Column("directs", sa.Boolean(), nullable=False),
         sa.Column("starts", sa.String(length=5), nullable=False),
         sa.Column("ends", sa.String(length=5), nullable=False),
-        sa.Column("planned_by", sa.String(length=36), nullable=False),
         sa.CheckConstraint("ends > starts", name=op.f("ck_staff_shift_hours_in_order")),
         sa.CheckConstraint(
             "qualification IN ('qualified', 'in_training', 'unqualified')",
@@ -1707,7 +1704,6 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("declared", sa.Boolean(), nullable=False),
         sa.Column("with_pedt", sa.Boolean(), nullable=False),
-        sa.Column("stated_by", sa.String(length=36), nullable=False),
         sa.CheckConstraint(
             "declared OR NOT with_pedt", name=op.f("ck_reception_terms_pedt_is_declared")
         ),

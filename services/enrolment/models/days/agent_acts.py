@@ -14,7 +14,7 @@ from shared.contracts.enrolment.places.states import ASKED_BY
 from shared.database import Id, Moment, append_only, one_of
 
 BOOK, CANCEL, EXCUSE, CAME, MISSED = "book", "cancel", "excuse", "came", "missed"
-REOPEN, CLOSE = "reopen", "close"
+REOPEN, CLOSE, MISTAKE = "reopen", "close", "mistake"
 ACTS = (
     BOOK,
     CANCEL,
@@ -23,6 +23,7 @@ ACTS = (
     MISSED,  # was not there
     REOPEN,  # the whole group, to be called again
     CLOSE,
+    MISTAKE,  # a name typed at the group's roll call was taken off the list again
 )
 
 

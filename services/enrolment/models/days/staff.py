@@ -38,7 +38,6 @@ class StaffShift(Base):
     directs: Mapped[bool] = mapped_column(Boolean, default=False)
     starts: Mapped[str] = mapped_column(String(5))
     ends: Mapped[str] = mapped_column(String(5))
-    planned_by: Mapped[str] = mapped_column(Id)
 
 
 class ReceptionTerms(Base):
@@ -53,4 +52,3 @@ class ReceptionTerms(Base):
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     declared: Mapped[bool] = mapped_column(Boolean)
     with_pedt: Mapped[bool] = mapped_column(Boolean)
-    stated_by: Mapped[str] = mapped_column(Id)

@@ -23,14 +23,24 @@ from services.enrolment.models.places import BY_PROVIDER, COUNTING
 from shared.contracts.enrolment.places.states import BOOKED, CLOSED
 from shared.database import Write
 
+Motives = Mapping[date, str]
+"""Why days are closed, in the words of who closed them, by day."""
+NO_MOTIVE: Motives = {}
+
 
 def cancel_sessions(
-    write: Write, session_ids: Collection[str], reason: str, now: datetime, key: str = ""
+    write: Write,
+    session_ids: Collection[str],
+    reason: str,
+    now: datetime,
+    key: str = "",
+    motives: Motives = NO_MOTIVE,
 ) -> list[str]:
     """
     Cancel these sessions, close their bookings, notify families; return the notified households.
 
-    Each household is notified once under a `key`; without one, once of this cancelling.
+    Each household is notified once under a `key`; without one, once of this cancelling. `motives`
+    say of days what the calendar says of them.
     """
     sessions = lock_planned_sessions(write, session_ids)
     for session in sessions:
@@ -41,7 +51,7 @@ def cancel_sessions(
         key = key or key_of_cancelling_notice(
             "closure", ids, min(session.day for session in sessions), now
         )
-        notify_of_sessions(write, ("closure", key), sessions, closed, reason, now)
+        notify_of_sessions(write, ("closure", key), sessions, closed, reason, now, motives)
     mark_cards_of_children(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
@@ -96,6 +106,7 @@ def notify_of_sessions(
     bookings: Collection[Booking],
     reason: str,
     now: datetime,
+    motives: Motives = NO_MOTIVE,
 ) -> None:
     """
     Notify the households of these bookings, each of its own days, in one notice.
@@ -114,6 +125,8 @@ def notify_of_sessions(
             "activities": sorted({labels[session.group_id] for session in of_it}),
             "reason": reason,
         }
+        if said := {motives[each.day] for each in of_it if each.day in motives}:
+            detail["motives"] = sorted(said)
         booked = (by_id[booking.session_id] for booking in own if booking.state == BOOKED)
         if untils := {(each.day, each.cancel_until) for each in booked if each.cancel_until > now}:
             detail["untils"] = [

@@ -31,7 +31,7 @@ from services.enrolment.offer.commands.calendar.bookings_given_back import (
     give_bookings_back,
 )
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
-from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.queries.calendar_days import current_calendar, names_of_closed_days
 from services.enrolment.offer.queries.closures import lifted_at_by_session
 from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar
@@ -176,7 +176,8 @@ def _update_sessions(
 
 def _cancel_dropped_sessions(write: Write, gone: Collection[Session], now: datetime) -> set[str]:
     ids = [session.id for session in gone]
-    households = cancel_sessions(write, ids, MOVED, now)
+    motives = names_of_closed_days(write, {session.day for session in gone})
+    households = cancel_sessions(write, ids, MOVED, now, motives=motives)
     uses = [exists().where(kind.session_id == _sessions.c.id) for kind in _USES]
     write.execute(delete(_sessions).where(_sessions.c.id.in_(ids), *(~use for use in uses)))
     return set(households)

@@ -5,7 +5,7 @@ Days of a school year are the school holidays of the town's zone, its public hol
 and those that the town file sets apart by hand.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from shared.dates.public_holidays import public_holidays
 from shared.dates.school_holidays import school_holiday_name_by_day
 from shared.register.calendar import (
     BRIDGE,
+    CLOSED,
     KINDS,
     PUBLIC_HOLIDAY,
     SCHOOL_HOLIDAY,
@@ -59,6 +60,15 @@ def special_days(read: Session, first: date, last: date) -> list[CalendarDay]:
     between = _days.c.day.between(first, last)
     query = select(CalendarDay).where(between, _days.c.source != REMOVED)
     return list(read.scalars(query.order_by(_days.c.day, _days.c.kind)))
+
+
+def names_of_closed_days(read: Session, days: Collection[date]) -> dict[date, str]:
+    """Return what the calendar calls those of these days on which nothing takes place."""
+    if not days:
+        return {}
+    special = special_days(read, min(days), max(days))
+    off = [row for row in special if row.kind in (PUBLIC_HOLIDAY, CLOSED) and row.day in days]
+    return {row.day: row.label for row in sorted(off, key=lambda row: row.kind == CLOSED)}
 
 
 def special_periods(read: Session, first: date, last: date) -> list[list[CalendarDay]]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
+from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session, Subject
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.contracts.enrolment.sharing.food_on_occasion import AFTER
@@ -21,7 +21,7 @@ AHEAD = timedelta(days=28)
 
 @dataclass(frozen=True)
 class Meeting:
-    """A session to come, and whether there is food at it."""
+    """A session to come, whether there is food at it, and which agent announced it."""
 
     session_id: str
     activity: str
@@ -29,6 +29,7 @@ class Meeting:
     day: date
     starts_at: datetime
     has_food: bool
+    announced_by: str
 
 
 def upcoming_sessions_within_reach(
@@ -43,8 +44,9 @@ def upcoming_sessions_within_reach(
             session.day,
             session.starts_at,
             food is not None and not food.taken_back,
+            agent or "",
         )
-        for session, activity, group, food in _rows_of_upcoming_sessions(read, day, reach)
+        for session, activity, group, food, agent in _rows_of_upcoming_sessions(read, day, reach)
     ]
 
 
@@ -78,10 +80,11 @@ def booked_children(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
 
 def _rows_of_upcoming_sessions(read: DatabaseSession, day: date, reach: Reach) -> Sequence[Any]:
     return read.execute(
-        select(Session, Activity.label, Group.label, FoodAnnounced)
+        select(Session, Activity.label, Group.label, FoodAnnounced, Subject.name)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
+        .outerjoin(Subject, Subject.subject == FoodAnnounced.announced_by)
         .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
         .where(reach.group_within_condition(Group.id))
         .order_by(

@@ -8,13 +8,14 @@ from services.identity.invitations.rules.activation_requirements import (
     make_second_factor_of_agent,
     require_strong_password,
 )
+from services.identity.mail.queries.email_counts import is_mail_server_away
 from services.identity.models import TOTP_PLACE
 from services.identity.sessions.commands import known_devices
 from services.identity.store import store, vault
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import invitations
-from shared.contracts.message import Caller, Empty
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -44,8 +45,8 @@ class Activation(Service):
     @answers(invitations.forgotten_password, callers=[PORTAL], right=anonymous)
     def forgotten_password(
         self, write: Write, request: invitations.ForgottenPasswordRequest, _caller: Caller
-    ) -> Empty:
+    ) -> invitations.ForgottenPasswordAnswer:
         forgotten_passwords.note_forgotten_password(
             write, request.login, request.place, request.devices, now()
         )
-        return Empty()
+        return invitations.ForgottenPasswordAnswer(is_mail_server_away(write))

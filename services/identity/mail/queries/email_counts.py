@@ -1,6 +1,6 @@
 """Counts emails by state, for operations, and tells why the oldest waits."""
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.identity.mail.rules.retries import SENT, WAITING
@@ -27,6 +27,17 @@ def count_emails(read: Session) -> PostStateAnswer:
         oldest_waiting=oldest.posted_at if oldest else None,
         why_oldest_waits=oldest.reason if oldest else "",
     )
+
+
+def is_mail_server_away(read: Session) -> bool:
+    """
+    Return whether emails wait because the town's mail server took none of them.
+
+    Urgent ones do not count: a stranger may ask for one at a page, and would learn from the next
+    answer whether an address has an account.
+    """
+    tried = exists().where(Email.state == WAITING, Email.attempts > 0, Email.urgent.is_(False))
+    return bool(read.scalar(select(tried.where(not_(waits_for_address_alone())))))
 
 
 def waits_for_address_alone() -> ColumnElement[bool]:

@@ -52,7 +52,7 @@ class ComparedPrice:
 def changed_part_in_words(name: str, value: Any) -> str:
     """Say one part of what changes."""
     if name == "weekdays":
-        return enrolment_labels.weekdays_in_words(value) or _("aucun jour fixe")
+        return enrolment_labels.fixed_days_in_words(value)
     if name == "hours":
         return enrolment_labels.hours_in_words(*value)
     return str(value)

@@ -127,6 +127,8 @@ def lines_of_notice(kind: str, detail: JsonMapping) -> list[str]:
 
 def _lines_of_kind(kind: str, detail: JsonMapping) -> list[str]:
     """Return what notices of this kind alone say."""
+    if kind == "closure" and detail.get("motives"):
+        return [", ".join(detail["motives"])]
     if kind == "closure" and detail.get("reason") in enrolment_labels.CLOSURES:
         return [str(enrolment_labels.CLOSURES[detail["reason"]])]
     if kind == "closure_lifted":

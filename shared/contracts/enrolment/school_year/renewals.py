@@ -51,7 +51,11 @@ class CurrentGroup(TypedDict):
 
 
 class NextGroup(CurrentGroup):
-    """Next year's group; `weekdays` are the days proposed or chosen, `meets` those of the group."""
+    """
+    Next year's group; `weekdays` are the days proposed or chosen, `meets` those of the group.
+
+    No `weekdays`: a place without a fixed day.
+    """
 
     meets: Weekdays
     first_day: Day
@@ -80,12 +84,17 @@ class RenewalLine(TypedDict):
 
 @dataclass(frozen=True)
 class AnswerRenewalRequest:
-    """`weekdays` are for what is booked by the day."""
+    """
+    `weekdays` are for what is booked by the day; none: those of this year.
+
+    `no_fixed_day`: none of them next year, single days are booked one by one.
+    """
 
     child_id: Id
     renewal_id: Id
     answer: Annotated[str, one_of((CONFIRM, DECLINE, UNDO))]
     weekdays: Weekdays = field(default_factory=list)
+    no_fixed_day: bool = False
 
 
 @dataclass(frozen=True)

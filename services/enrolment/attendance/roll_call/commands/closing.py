@@ -10,12 +10,12 @@ from services.enrolment.attendance.marks.queries.attendance_states import resolv
 from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, PRESENT, State
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import marks
+from services.enrolment.attendance.roll_call.commands.acts_on_groups import make_act_on_group
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
 from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
-from services.enrolment.models import AgentAct, RollCall, Session, UnknownChild
-from services.enrolment.models.days.agent_acts import CLOSE, REOPEN
+from services.enrolment.models import RollCall, Session, UnknownChild
+from services.enrolment.models.days.agent_acts import CLOSE, MISTAKE, REOPEN
 from services.enrolment.models.offer import CANCELLED
-from shared.contracts.enrolment.places.states import SERVICE
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
@@ -58,7 +58,7 @@ def close_roll_call(
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
         if roll.version:  # the trace of the first closing is this row, of later ones a row each
-            write.add(_make_act_on_group(session_id, CLOSE, subject, now))
+            write.add(make_act_on_group(session_id, CLOSE, subject, now))
         write.flush()
     attendance_sheets.publish_attendance(write, session_id)
     return taken
@@ -75,18 +75,19 @@ def reopen_roll_call(write: Write, session_id: str, subject: str, now: datetime)
     if roll is None or roll.closed_at is None:
         return False
     roll.closed_at = roll.closed_by = None
-    write.add(_make_act_on_group(session_id, REOPEN, subject, now))
+    write.add(make_act_on_group(session_id, REOPEN, subject, now))
     write.flush()
     return True
 
 
 def assign_unknown_child(
-    write: Write, vault: Vault, unknown_id: str, child_id: str | None, now: datetime
+    write: Write, vault: Vault, unknown_id: str, child_id: str | None, subject: str, now: datetime
 ) -> Taken:
     """
     Assign an unknown child, or (None) delete the entry as a mistake; its typed name is shredded.
 
-    The child counts as present from the moment at which it was entered. Raises NotFound.
+    The child counts as present from the moment at which it was entered; of a mistake a trace is
+    kept, with the agent (`subject`). Raises NotFound.
     """
     row = write.get(UnknownChild, unknown_id, with_for_update=True)
     if row is None or row.resolved_at is not None:
@@ -95,6 +96,7 @@ def assign_unknown_child(
     write.flush()
     vault.shred_keys(row.id)
     if child_id is None:
+        write.add(make_act_on_group(row.session_id, MISTAKE, subject, now))
         return Taken()
     mark = NewMark(row.id, row.session_id, child_id, PRESENT, row.made_at, row.subject)
     return marks.record_marks(write, row.subject, [mark], now)
@@ -139,19 +141,3 @@ def _lock_roll_call(write: Write, session_id: str) -> RollCall:
     roll = write.get(RollCall, session_id, with_for_update=True)
     assert roll is not None
     return roll
-
-
-def _make_act_on_group(session_id: str, act: str, subject: str, now: datetime) -> AgentAct:
-    """Return the trace of an act on a whole group, for which nobody outside has asked."""
-    return AgentAct(
-        id=new_id(),
-        session_id=session_id,
-        act=act,
-        asked_by=SERVICE,
-        reason="",
-        before="",
-        after="",
-        over_capacity=False,
-        subject=subject,
-        at=now,
-    )

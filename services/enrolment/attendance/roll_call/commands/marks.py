@@ -10,6 +10,7 @@ from sqlalchemy import Table, func, select, union
 from services.enrolment.attendance.marks.queries.attendance_states import NAME_OF_UNKNOWN
 from services.enrolment.attendance.marks.rules.mark_resolution import LEFT
 from services.enrolment.attendance.quantities.commands import attendance_sheets
+from services.enrolment.attendance.roll_call.commands.acts_on_groups import make_act_on_group
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import (
     Booking,
@@ -20,6 +21,7 @@ from services.enrolment.models import (
     Session,
     UnknownChild,
 )
+from services.enrolment.models.days.agent_acts import MISTAKE
 from shared.database import Vault, Write
 
 _marks = cast(Table, Mark.__table__)
@@ -126,7 +128,7 @@ def withdraw_unknown_children(
     write: Write, vault: Vault, mistakes: Iterable[Mistake], received_at: datetime
 ) -> Taken:
     """
-    Take typed names off their lists until these are signed, and shred them.
+    Take typed names off their lists until these are signed, and shred them; who did is kept.
 
     A second time changes nothing, nor does a child recognised meanwhile. Heard of before its name,
     which waits on a device for who typed it, a mistake is remembered: that name is then not stored.
@@ -164,6 +166,7 @@ def _withdraw_unknown_child(
         write.add(row)
     if row.resolved_at is None:
         row.name, row.resolved_at = None, received_at
+        write.add(make_act_on_group(mistake.session_id, MISTAKE, mistake.subject, mistake.made_at))
         write.flush()
         vault.shred_keys(row.id)
 

@@ -5,12 +5,8 @@ from services.enrolment.models import ReceptionTerms
 from shared.database import Write
 
 
-def store_declaration_terms(write: Write, code: str, terms: Terms, agent: str) -> None:
+def store_declaration_terms(write: Write, code: str, terms: Terms) -> None:
     """Write how an activity of the register is declared; a later word replaces it."""
-    row = {
-        "declared": terms.declared,
-        "with_pedt": terms.with_pedt,
-        "stated_by": agent,
-    }
+    row = {"declared": terms.declared, "with_pedt": terms.with_pedt}
     kept = write.upsert_into(ReceptionTerms).values(code=code, **row)
     write.execute(kept.on_conflict_do_update(index_elements=["code"], set_=row))

@@ -54,9 +54,7 @@ class Copied:
     left: int
 
 
-def plan_shifts_of_person(
-    write: Write, site: str, days: Iterable[date], hours: Hours, agent: str
-) -> None:
+def plan_shifts_of_person(write: Write, site: str, days: Iterable[date], hours: Hours) -> None:
     """Plan somebody's hours on some days, all or none. Raises AlreadyPlanned, TooMany."""
     chosen = sorted(days)
     _lock_days_of_shifts(write, chosen)
@@ -67,7 +65,7 @@ def plan_shifts_of_person(
         if met is not None:
             raise AlreadyPlanned(met)
         _refuse_too_many_shifts_of_day(write, site, day)
-        _add_shift(write, site, day, hours, agent)
+        _add_shift(write, site, day, hours)
 
 
 def remove_shift(write: Write, site: str, shift_id: str) -> None:
@@ -79,9 +77,7 @@ def remove_shift(write: Write, site: str, shift_id: str) -> None:
     write.flush()
 
 
-def copy_week_before(
-    write: Write, site: str, monday: date, open_days: Collection[date], agent: str
-) -> Copied:
+def copy_week_before(write: Write, site: str, monday: date, open_days: Collection[date]) -> Copied:
     """
     Copy the week before to one at the same site, on the days on which it is open.
 
@@ -99,7 +95,7 @@ def copy_week_before(
             continue
         _refuse_too_many_shifts_of_day(write, site, day)
         hours = Hours(shift.name, shift.qualification, shift.directs, shift.starts, shift.ends)
-        _add_shift(write, site, day, hours, agent)
+        _add_shift(write, site, day, hours)
         copied += 1
     return Copied(copied, left)
 
@@ -119,7 +115,7 @@ def _refuse_too_many_shifts_of_day(write: Write, site: str, day: date) -> None:
         raise TooMany
 
 
-def _add_shift(write: Write, site: str, day: date, hours: Hours, agent: str) -> None:
+def _add_shift(write: Write, site: str, day: date, hours: Hours) -> None:
     write.add(
         StaffShift(
             id=new_id(),
@@ -131,7 +127,6 @@ def _add_shift(write: Write, site: str, day: date, hours: Hours, agent: str) -> 
             directs=hours.directs,
             starts=hours.starts,
             ends=hours.ends,
-            planned_by=agent,
         )
     )
     write.flush()

@@ -188,13 +188,7 @@ def days_in_words_by_home(current: CurrentPlace, homes: Mapping[str, Collection[
         return []
     lines = []
     for label, households in homes.items():
-        digits = sorted(
-            {
-                day
-                for each in households
-                for day in current.pattern.latest_weekdays_of_household(each)
-            }
-        )
+        digits = current.pattern.latest_weekdays_of_households(households)
         days = ", ".join(str(WEEKDAYS[int(digit)]) for digit in digits) or _("aucun jour fixe")
         lines.append(_("%(home)s : %(days)s", home=label, days=days) if label else days)
     return lines

@@ -70,10 +70,9 @@ def _page(child_id: str, place_id: str, form: Form) -> str:
     home = home if home in homes else next(iter(homes))
     form.labels = {"home": _("Pour quelles semaines"), "from_day": _("À partir du")}
     form.values.setdefault("home", home)
-    days = {
-        day for each in homes[home] for day in current.pattern.latest_weekdays_of_household(each)
-    }
-    form.values.setdefault("weekdays", sorted(days))
+    form.values.setdefault(
+        "weekdays", list(current.pattern.latest_weekdays_of_households(homes[home]))
+    )
     with store.read() as read:
         card = child_card(read, child_id)
     return render_template(

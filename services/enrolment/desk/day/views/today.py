@@ -121,7 +121,8 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
         with store.write() as write:
             if child_id and not _is_child_here(write, child_id):
                 raise NotFound
-            roll_call.assign_unknown_child(write, vault, str(unknown_id), child_id, now())
+            by = agent.require_agent().session.subject
+            roll_call.assign_unknown_child(write, vault, str(unknown_id), child_id, by, now())
     except NotFound:
         abort(404)
     return redirect(url_for("today.show"), 303)

@@ -7,7 +7,6 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import kitchen_here, requires_keeping_kitchen
 from services.enrolment.desk.kitchen.whole_numbers import read_count
@@ -56,12 +55,11 @@ def write() -> ResponseReturnValue:
     ]
     if form.errors:
         return _page(day, sites, form), 422
-    subject = agent.require_agent().session.subject
     served = _sites_of_later_days(day) if form.chosen("week", "yes") else {}
     with store.write() as written:
         for site, (staff, guests) in zip(sites, counts, strict=True):
             days = [day, *(later for later, found in served.items() if site in found)]
-            store_counts_of_adults(written, site, days, staff, guests, subject)
+            store_counts_of_adults(written, site, days, staff, guests)
     flash(str(sum(map(sum, counts))), "adults")
     return redirect(url_for("adults.show", jour=day.isoformat()), 303)
 

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import kitchen_here, requires_keeping_kitchen
 from services.enrolment.desk.kitchen.whole_numbers import read_count
@@ -75,10 +74,9 @@ def weigh() -> ResponseReturnValue:
     read = {at: _read_line(form, at) for at in range(len(sites)) if form.value(f"grams-{at}")}
     if form.errors:
         return _page(day, form, sites), 422
-    subject = agent.require_agent().session.subject
     with store.write() as write:
         for at, weighed in read.items():
-            store_weighed_waste(write, sites[at], day, weighed, subject)
+            store_weighed_waste(write, sites[at], day, weighed)
     flash(str(len(read)), "weighed")
     return redirect(url_for("waste.show", jour=day.isoformat()), 303)
 

@@ -11,7 +11,6 @@ from services.enrolment.attendance.staff.queries.plannable_sites import (
     activity_labels_by_code,
     stated_declaration_terms,
 )
-from services.enrolment.desk.access import agent
 from services.enrolment.desk.staff import labels
 from services.enrolment.desk.staff.access import (
     declaration_terms_by_activity,
@@ -35,7 +34,6 @@ def show() -> str:
 def write_declarations() -> ResponseReturnValue:
     """Write how each activity is declared; one that is as before is left alone."""
     form = Form({name: value.strip() for name, value in request.form.items()})
-    subject = agent.require_agent().session.subject
     with store.write() as write:
         names = activity_labels_by_code(write)
         present = declaration_terms_by_activity(stated_declaration_terms(write))
@@ -46,7 +44,7 @@ def write_declarations() -> ResponseReturnValue:
         for code, chosen in ({} if form.errors else said).items():
             terms, _words = labels.TERMS[chosen]
             if terms != present[code]:
-                store_declaration_terms(write, code, terms, subject)
+                store_declaration_terms(write, code, terms)
     if form.errors:
         return _page(form), 422
     flash("1", "stated")

@@ -108,10 +108,9 @@ def plan_hours() -> ResponseReturnValue:
     form.values["days"] = request.form.getlist("days")
     hours, days = read_hours(form, asked.days)
     if not form.errors:
-        subject = agent.require_agent().session.subject
         try:
             with store.write() as write:
-                plan_shifts_of_person(write, asked.site, days, hours, subject)
+                plan_shifts_of_person(write, asked.site, days, hours)
         except AlreadyPlanned as refused:
             form.errors["name"] = _sentence_of_other_hours(refused.shift, asked.site)
         except TooMany:
@@ -141,13 +140,12 @@ def remove() -> Response:
 def copy_former_week() -> Response:
     """Copy the week before to this one, on the days on which the site is open."""
     asked = _require_asked()
-    subject = agent.require_agent().session.subject
     with store.write() as write:
         terms = declaration_terms_by_activity(stated_declaration_terms(write))
         held = {
             each.day for each in week_of_staff(write, asked.site, asked.day, terms) if each.meetings
         }
-        done = copy_week_before(write, asked.site, asked.monday, held, subject)
+        done = copy_week_before(write, asked.site, asked.monday, held)
     flash(str(done.copied), "copied")
     if done.left:
         flash(str(done.left), "left")

@@ -8,8 +8,15 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.bookings.queries.week_patterns import (
+    WHOLE,
+    Pattern,
+    week_patterns_by_place,
+)
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.distinct_names import Named, display_names, listed_names
+from services.enrolment.families.queries.households import NOWHERE, homes_by_child
+from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
@@ -77,13 +84,19 @@ class ApplicationLine:
 
 @dataclass(frozen=True)
 class ChildLine:
-    """A child of a group, named so that no two of the list are alike."""
+    """
+    A child of a group, named so that no two of the list are alike.
+
+    `weekdays` are those of all its homes as they stand, "" for no fixed day; None where every
+    session is meant, or its file is not here.
+    """
 
     child_id: str
     name: str
     birth_date: date | None
     listed_name: tuple[str, str]
     place: Place
+    weekdays: str | None
 
 
 def activities_with_groups_in_reach(
@@ -163,14 +176,27 @@ def children_of_group(read: Database, group_id: str, today: date) -> list[ChildL
     """Return the children who have a place in a group, today or later, by name."""
     running = not_ended_before_condition(Place.valid_to, today)
     places = read.scalars(select(Place).where(Place.group_id == group_id, running)).all()
-    named = _names_and_birth_dates(read, {place.child_id for place in places})
+    children = {place.child_id for place in places}
+    named, homes = _names_and_birth_dates(read, children), homes_by_child(read, children)
+    patterns = week_patterns_by_place(read, places)
     lines = [
-        ChildLine(place.child_id, *_name_or_blank(named, place.child_id), place=place)
+        ChildLine(
+            place.child_id,
+            *_name_or_blank(named, place.child_id),
+            place=place,
+            weekdays=_weekdays_of_place(patterns[place.id], homes.get(place.child_id, NOWHERE)),
+        )
         for place in places
     ]
     return sorted(
         lines, key=lambda line: (line.name == "", *map(folded, line.listed_name), line.child_id)
     )
+
+
+def _weekdays_of_place(pattern: Pattern, home: Home) -> str | None:
+    if pattern.booking == WHOLE or not home.all_households:
+        return None
+    return pattern.latest_weekdays_of_households(home.all_households)
 
 
 def verdicts_without_exception(

@@ -75,7 +75,7 @@ class Line:
             closed=self.campaign.state == CLOSED,
         )
 
-    def confirm(self, weekdays: str) -> None:
+    def confirm(self, weekdays: str | None) -> None:
         """Give the kept place, or a free one; else put the request on the waiting list."""
         request = self.request
         if request is not None and request.state not in OVER and request.state != OFFERED:
@@ -123,7 +123,7 @@ class Line:
                 )
         self.row.answer, self.row.subject, self.row.answered_at = UNANSWERED, None, None
 
-    def _weekdays_to_book(self, weekdays: str) -> str:
+    def _weekdays_to_book(self, weekdays: str | None) -> str:
         return weekdays_of_next_year(
             self.admission.write, self.row, self.admission.group, self.admission.activity, weekdays
         )
@@ -152,7 +152,7 @@ def answer_renewal(
         admission.changed_children.add(row.child_id)
         line = Line(admission, row, campaign, order_time, subject)
         if request.answer == CONFIRM:
-            line.confirm(weekdays_as_stored(request.weekdays))
+            line.confirm(_chosen_weekdays(request))
         elif request.answer == DECLINE:
             line.decline()
         else:
@@ -168,6 +168,13 @@ def end_place_with_year(
     place = write.get(Place, row.place_id)
     if place is not None:
         placing.end_place(write, place, school_year_days(campaign.from_year)[1], now)
+
+
+def _chosen_weekdays(request: AnswerRenewalRequest) -> str | None:
+    """Return the days asked for, "" for no fixed day; None for those of this year."""
+    if request.no_fixed_day:
+        return ""
+    return weekdays_as_stored(request.weekdays) or None
 
 
 def _require_line_of_family(write: Write, request: AnswerRenewalRequest, subject: str) -> Renewal:

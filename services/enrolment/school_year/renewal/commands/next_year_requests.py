@@ -13,7 +13,7 @@ from shared.runtime.ids import new_id
 
 
 def add_request_for_next_year(
-    admission: GroupAdmission, renewal: Renewal, subject: str, weekdays: str = ""
+    admission: GroupAdmission, renewal: Renewal, subject: str, weekdays: str | None = None
 ) -> Application:
     """
     Add a request for the proposed group; the caller decides on it at once.

@@ -69,6 +69,14 @@ _LINES = (
 
 
 @dataclass(frozen=True)
+class GivenPlace:
+    """Next year's place, whose days the family may have changed since it was given."""
+
+    place_id: str
+    pattern: Pattern
+
+
+@dataclass(frozen=True)
 class Line:
     """All that was read of one line; next year's parts are None where no group is proposed."""
 
@@ -81,7 +89,7 @@ class Line:
     next_activity: Activity | None
     request: Application | None
     pattern: Pattern
-    place_id: str | None
+    given: GivenPlace | None
     homes: Collection[str]
 
     def is_place_of_household(self, household_id: str) -> bool:
@@ -106,9 +114,9 @@ class Line:
             "kept_until": kept_until(state, request.answer_until if request else None),
             "by_day": self.next_activity is not None and self.next_activity.booking == BY_DAY,
             "now": _current_group_with_times(self.activity, self.group, days_now),
-            "next": self._next_group(days_now),
+            "next": self._next_group(household_id, days_now),
             "school_year": self.campaign.to_year,
-            "place_id": self.place_id,
+            "place_id": self.given.place_id if self.given else None,
         }
 
     def _weekdays_of_this_year(self, household_id: str) -> str:
@@ -119,16 +127,13 @@ class Line:
             else self.pattern.latest_weekdays_of_household(household_id)
         )
 
-    def _next_group(self, days_now: str) -> NextGroup | None:
-        after, activity, request = self.after, self.next_activity, self.request
+    def _next_group(self, household_id: str, days_now: str) -> NextGroup | None:
+        after, activity = self.after, self.next_activity
         if after is None or activity is None:
             return None
-        chosen = request.weekdays if request and request.weekdays else ""
         by_day = activity.booking == BY_DAY
         days = (
-            (chosen or weekdays_that_group_has(days_now, after.weekdays))
-            if by_day
-            else after.weekdays
+            self._weekdays_of_next_year(household_id, after, days_now) if by_day else after.weekdays
         )
         return {
             **_current_group_with_times(activity, after, days),
@@ -136,6 +141,14 @@ class Line:
             "first_day": after.first_day,
             "last_day": after.last_day,
         }
+
+    def _weekdays_of_next_year(self, household_id: str, after: Group, days_now: str) -> str:
+        """Return the days of the place that is given, else those requested, else proposed."""
+        if self.given is not None:
+            return self.given.pattern.latest_weekdays_of_household(household_id)
+        if self.request is not None:
+            return self.request.weekdays
+        return weekdays_that_group_has(days_now, after.weekdays)
 
 
 def lines_of_children(
@@ -148,7 +161,7 @@ def lines_of_children(
     rows = read.execute(_LINES, given).all()
     patterns = week_patterns_by_place(read, [row[2] for row in rows])
     homes = homes_by_child(read, [row[0].child_id for row in rows])
-    given_places = _places_by_application(read, [row[0].application_id for row in rows])
+    given_places = _given_places_by_application(read, [row[0].application_id for row in rows])
     by_child: dict[str, list[Line]] = {}
     for row in rows:
         child_id = row[0].child_id
@@ -158,14 +171,15 @@ def lines_of_children(
     return by_child
 
 
-def _places_by_application(
+def _given_places_by_application(
     read: Database, application_ids: Sequence[str | None]
-) -> Mapping[str | None, str]:
+) -> Mapping[str | None, GivenPlace]:
     ids = [application_id for application_id in application_ids if application_id]
     if not ids:
         return {}
-    query = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
-    return dict(read.execute(query).all())
+    places = read.scalars(select(Place).where(Place.application_id.in_(ids))).all()
+    patterns = week_patterns_by_place(read, places)
+    return {place.application_id: GivenPlace(place.id, patterns[place.id]) for place in places}
 
 
 def _current_group_with_times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:

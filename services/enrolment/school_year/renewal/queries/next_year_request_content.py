@@ -10,24 +10,35 @@ from services.enrolment.school_year.renewal.rules.states import households_with_
 
 
 def weekdays_of_next_year(
-    read: Database, renewal: Renewal, group: Group, activity: Activity, weekdays: str = ""
+    read: Database,
+    renewal: Renewal,
+    group: Group,
+    activity: Activity,
+    chosen: str | None = None,
 ) -> str:
-    """Return the pattern of next year: as chosen, else as this year, among the group's days."""
+    """
+    Return the pattern of next year, among the group's days: as chosen, "" for no fixed day.
+
+    As this year where nothing was chosen (None).
+    """
     if activity.booking == WHOLE:
         return ""
-    return weekdays_that_group_has(weekdays or weekdays_of_this_year(read, renewal), group.weekdays)
+    days = weekdays_of_this_year(read, renewal) if chosen is None else chosen
+    return weekdays_that_group_has(days, group.weekdays)
 
 
 def weekdays_of_this_year(read: Database, renewal: Renewal) -> str:
-    """Return this year's days, of all the households that hold the place."""
+    """
+    Return this year's days, of all the households that hold the place; "" for no fixed day.
+
+    Those of the group where the place is booked whole, or is no longer there.
+    """
     place = read.get(Place, renewal.place_id)
-    if place is None:
-        return ""
-    pattern = week_patterns_by_place(read, [place])[place.id]
+    pattern = week_patterns_by_place(read, [place])[place.id] if place else None
+    if place is None or pattern is None or pattern.booking == WHOLE:
+        return read.get_one(Group, renewal.from_group_id).weekdays
     homes = households_with_place(renewal.household_id, households_of_child(read, place.child_id))
-    return "".join(
-        sorted({day for home in homes for day in pattern.latest_weekdays_of_household(home)})
-    )
+    return pattern.latest_weekdays_of_households(homes)
 
 
 def sole_household_of_place(read: Database, place: Place) -> str | None:

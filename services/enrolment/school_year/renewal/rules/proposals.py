@@ -74,8 +74,12 @@ def _verdict_on_child_in_group(child: Applicant, group: Meets, years_ahead: int)
 
 
 def weekdays_that_group_has(chosen: Collection[str], meets: str) -> str:
-    """Return which of these days a group has; all of its own where it has none of them."""
-    return "".join(day for day in meets if day in chosen) or meets
+    """
+    Return which of these days a group has; all of its own where it has none of them.
+
+    None are chosen for a place without a fixed day, which has none in another group either.
+    """
+    return ("".join(day for day in meets if day in chosen) or meets) if chosen else ""
 
 
 def _nearest_group(former: Meets, groups: Sequence[Meets]) -> Meets:

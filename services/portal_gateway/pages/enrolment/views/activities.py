@@ -225,7 +225,7 @@ def _lines_of_places_and_applications(
 
 def _line_of_place_or_application(held: Place | Application) -> Line:
     if isinstance(held, Place):
-        days = enrolment_labels.weekdays_in_words(held.weekdays)
+        days = enrolment_labels.fixed_days_in_words(held.weekdays)
         return Line(
             url_for("week.show"),
             held.activity,

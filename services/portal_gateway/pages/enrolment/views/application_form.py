@@ -87,6 +87,7 @@ def show_offer(provider: str, activity_id: str) -> str:
     form = Form(application_form.initial_values(offer, chosen, answers.applicants, day))
     for place in former:
         form.values["weekdays"] = [str(weekday) for weekday in place.weekdays]  # those it had
+        form.values["no_fixed_day"] = "" if place.weekdays else "yes"
     return _page(offer, family, form, answers, now())
 
 

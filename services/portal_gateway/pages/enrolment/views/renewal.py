@@ -1,7 +1,7 @@
 """« Rentrée »: all that runs, at all providers, on one page; each line is answered by itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -36,6 +36,23 @@ ANSWERS = (renewals.CONFIRM, renewals.DECLINE, renewals.UNDO)
 Answer = orders.Order[renewals.AnswerRenewalRequest, renewals.AnswerRenewalAnswer]
 
 
+@dataclass(frozen=True)
+class ChosenDays:
+    """Days chosen for one line, and what is wrong with them: "" where nothing is."""
+
+    renewal_id: str = ""
+    weekdays: Sequence[int] = ()
+    no_fixed_day: bool = False
+
+    @property
+    def mistake(self) -> str:
+        if self.weekdays and self.no_fixed_day:
+            return _("Choisissez l’un ou l’autre : des jours, ou aucun jour fixe.")
+        if not (self.weekdays or self.no_fixed_day):
+            return _("Choisissez au moins un jour, ou « Sans jour fixe ».")
+        return ""
+
+
 @blueprint.get("")
 @current_user.signed_in
 def show() -> str:
@@ -58,10 +75,12 @@ def answer(provider: str, renewal_id: str) -> ResponseReturnValue:
     renewal, choice = _require_line(provider, renewal_id), request.form.get("answer", "")
     if choice not in ANSWERS or renewal.next is None:
         abort(400)
-    weekdays = _chosen_weekdays(renewal) if choice == renewals.CONFIRM else []
-    if choice == renewals.CONFIRM and renewal.by_day and not weekdays:
-        return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = orders.send_order(_order_of_renewal_answer(renewal, choice, weekdays))
+    chosen = ChosenDays(renewal_id)
+    if choice == renewals.CONFIRM and renewal.by_day:
+        chosen = _chosen_days(renewal)
+        if chosen.mistake:
+            return _page(wrong=chosen), 422
+    outcome = orders.send_order(_order_of_renewal_answer(renewal, choice, chosen))
     if isinstance(outcome, renewals.AnswerRenewalAnswer):
         flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
@@ -95,22 +114,26 @@ def _states_just_answered() -> dict[str, str]:
     return {message["renewal"]: message["became"] for message in messages}
 
 
-def _order_of_renewal_answer(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
+def _order_of_renewal_answer(line: Renewal, choice: str, chosen: ChosenDays) -> Answer:
+    days = list(chosen.weekdays), chosen.no_fixed_day
     return orders.Order(
-        parsing.request_id(parsing.form_key(), line.renewal_id, choice, weekdays),
+        parsing.request_id(parsing.form_key(), line.renewal_id, choice, *days),
         renewals.answer_renewal,
         line.provider,
-        renewals.AnswerRenewalRequest(line.child_id, line.renewal_id, choice, weekdays),
+        renewals.AnswerRenewalRequest(line.child_id, line.renewal_id, choice, *days),
         f"{line.now['activity']}, {line.school_year}",
         {"renewal": line.renewal_id, "answer": choice},
     )
 
 
-def _chosen_weekdays(line: Renewal) -> list[int]:
-    if not line.by_day or line.next is None:
-        return []
+def _chosen_days(line: Renewal) -> ChosenDays:
+    meets = line.next["meets"] if line.next else ()
     chosen = parsing.parse_weekdays(request.form.getlist("weekdays"))
-    return [day for day in chosen if day in line.next["meets"]]
+    return ChosenDays(
+        line.renewal_id,
+        [day for day in chosen if day in meets],
+        request.form.get("no_fixed_day") == "yes",
+    )
 
 
 def _require_line(provider: str, renewal_id: str) -> Renewal:
@@ -121,7 +144,7 @@ def _require_line(provider: str, renewal_id: str) -> Renewal:
     raise NotFound
 
 
-def _page(mistake: tuple[str, str] = ("", "")) -> str:
+def _page(wrong: ChosenDays | None = None) -> str:
     overview, moment, lines = current_overview(), now(), current_renewal_lines()
     register = shell_here().register
     children = {each: child for child in overview.family.children for each in child.ids}
@@ -157,7 +180,7 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
         arriving=any(renewal.just_answered or renewal.on_its_way for renewal in lines),
         unavailable={code: overview.time_of_latest_card(code) for code in overview.unavailable},
         moment=moment,
-        mistake=mistake,
+        wrong=wrong,
         confirmed=confirmations.confirmations_of_page(),
         new_id=new_id,
         labels=enrolment_labels,

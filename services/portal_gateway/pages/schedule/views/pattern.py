@@ -61,7 +61,7 @@ def change(provider: str, place_id: str) -> ResponseReturnValue:
             family_acts.SetWeekRequest(
                 child_id=place.child_id, place_id=place_id, weekdays=weekdays, from_day=from_day
             ),
-            f"{place.activity} : {enrolment_labels.weekdays_in_words(weekdays)}",
+            f"{place.activity} : {enrolment_labels.fixed_days_in_words(weekdays)}",
         )
     )
     saved_forms.drop_saved_form()

@@ -54,6 +54,7 @@ _ACTS: Words = {
     "book": "réserver", "came": "venu", "cancel": "annuler", "cleared": "effacé",
     "close": "clore", "excuse": "excuser", "handed": "remis", "missed": "manqué",
     "not_coming": "ne vient pas", "received": "reçu", "reopen": "rouvrir",
+    "mistake": "nom saisi par erreur",
 }  # fmt: skip
 _REFUSALS: Words = {
     "age": "âge", "capacity": "plus de place", "closed": "fermé", "conditions": "conditions",

@@ -34,10 +34,10 @@ def ask() -> ResponseReturnValue:
         forgotten = invitations.ForgottenPasswordRequest(
             form.value("login"), digest_of_network(), known_devices.device_secrets()
         )
-        current_user.bus().ask(invitations.forgotten_password, forgotten)
+        answer = current_user.bus().ask(invitations.forgotten_password, forgotten)
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
-    flash("", "forgotten")
+    flash("away" if answer.mail_is_away else "", "forgotten")
     return redirect(url_for("forgotten.show"), 303)
 
 
