@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.children.queries import contents
+from services.enrolment.children.queries import contents, parts_kept_for_counting
 from services.enrolment.store import store, vault
 from shared.dates.clock import PARIS, today
 from shared.runtime.expiring_caches import RecentlyUsed
@@ -155,6 +155,30 @@ def test_families_told_already_are_not_written_to_again(ens: Provider) -> None:
     assert len(told(ens)) == 3
     assert sum("notice_sent" in each for each in statements) == 1, statements
     assert not any(each.startswith(("INSERT", "UPDATE")) for each in statements)
+
+
+def test_a_look_opens_no_care_core_again_and_misses_none_that_has_changed(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts_kept_for_counting, "FEW", 0)
+    children = [Child() for _ in range(3)]
+    for child in children:
+        ens.receives("care_core", item(child.id, 1, child.care_core()))
+        expected(child, monday())
+    ens.service._notify_of_unseen_health(at(friday(), 18))
+
+    with counted(store) as statements:
+        ens.service._notify_of_unseen_health(at(friday(), 18, 2))
+    assert not [each for each in statements if "held_projection.content" in each]
+    assert told(ens) == []
+
+    plan = children[1].care_core(care_plan=make.care_plan())
+    ens.receives("care_core", item(children[1].id, 2, plan))
+    ens.service._notify_of_unseen_health(at(friday(), 18, 4))
+    ens.receives("care_core", item(children[1].id, 2, plan))  # delivered once more
+    ens.service._notify_of_unseen_health(at(friday(), 18, 6))
+
+    assert [notice["child_ids"] for notice in told(ens)] == [[children[1].id]]
 
 
 def test_of_more_children_than_a_process_keeps_keys_of_those_are_read_some_at_a_time(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.parts_kept_for_counting import CountedParts
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.families.commands import notices
 from services.enrolment.models import (
@@ -25,6 +25,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.rules.calendar import Calendar, days_between
 from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Store, Vault
@@ -38,6 +39,9 @@ HEALTH = frozenset({CARE_CORE, "allergies", "treatments", "health_sheet"})
 EVE = Cutoff(1, time(18))
 AHEAD = timedelta(days=40)
 """Time in which the next session is searched: beyond the longest usual closure."""
+
+CARE_PLANS = CountedParts(CARE_CORE, lambda content: bool(content.get("care_plan")))
+"""Whether a care core has a PAI, by child: from one look to the next hardly one has changed."""
 
 KIND = "health_unseen"
 
@@ -69,15 +73,13 @@ def children_unseen_on_eve(
     PAI alone is health.
     """
     children = _children_with_unseen_health(read, vault, HEALTH.intersection(marked))
-    calendar = current_calendar(read)
+    if not children:
+        return []
+    last_day = _last_day_past_its_eve(current_calendar(read), moment)
     next_ones: dict[str, Unseen] = {}
-    for row in _next_bookings(read, children, moment, reach):
+    for row in _next_bookings(read, children, moment, last_day, reach):
         next_ones.setdefault(row.child_id, Unseen(*row))
-    return [
-        child
-        for child in next_ones.values()
-        if moment >= deadline_for_day(child.day, EVE, calendar)
-    ]
+    return list(next_ones.values())
 
 
 def projections_marked_by_roles(provider: Provider) -> set[str]:
@@ -115,16 +117,26 @@ def _children_with_unseen_health(
     )
     unseen = {(child_id, projection) for child_id, projection in rows}
     core = [child_id for child_id, projection in unseen if projection == CARE_CORE]
-    plans = contents_of_projection(read, vault, CARE_CORE, core) if core else {}
+    with_plan = CARE_PLANS.read(read, vault, core) if core else {}
     return {
         child_id
         for child_id, projection in unseen
-        if projection != CARE_CORE or plans.get(child_id, {}).get("care_plan")
+        if projection != CARE_CORE or with_plan.get(child_id)
     }
 
 
+def _last_day_past_its_eve(calendar: Calendar, moment: datetime) -> date:
+    """Return the last of the days, from today, whose eve is over; that of today always is."""
+    this_day = last_day = moment.astimezone(PARIS).date()
+    for day in days_between(this_day + timedelta(days=1), this_day + AHEAD):
+        if moment < deadline_for_day(day, EVE, calendar):
+            break
+        last_day = day
+    return last_day
+
+
 def _next_bookings(
-    read: Database, children: Collection[str], moment: datetime, reach: Reach
+    read: Database, children: Collection[str], moment: datetime, last_day: date, reach: Reach
 ) -> Sequence[Any]:
     this_day = moment.astimezone(PARIS).date()
     query = (
@@ -146,7 +158,7 @@ def _next_bookings(
             Session.ends_at > moment,
             reach.group_within_condition(Group.id),
         )
-        .where(Session.day.between(this_day, this_day + AHEAD))
+        .where(Session.day.between(this_day, last_day))
         .order_by(Session.starts_at, Booking.child_id)
     )
     return read.execute(query).all()
