@@ -441,7 +441,7 @@ def advance_silence_sentence(is_under_way: bool | None) -> str:
     `is_under_way` is billing's word for an earlier payment, None while billing itself is silent.
     """
     if is_under_way is False:
-        return _("Cet essai n’a rien débité. Essayez de nouveau dans quelques minutes.")
+        return payment_silence_sentence(is_under_way)
     return unconfirmed_advance_sentence()
 
 

@@ -66,7 +66,7 @@ class Started:
 @dataclass(frozen=True, slots=True)
 class Target:
     """
-    Where an online payment goes: a bill of a household or, where it names none, its advance.
+    Destination of an online payment: a household's bill or, where it names none, its advance.
 
     `fiscal_year` and `reference` (`exer`, `refdet`) name it at PayFiP; `title` is read on its page.
     """

@@ -6,6 +6,7 @@ versions, receipts and waiting, with the list of the school in the place of a pa
 """
 
 from collections.abc import Collection
+from datetime import date
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -134,7 +135,9 @@ def rename_school(
     for child_id, stored in contents_of_sections(write, children, [SCHOOLING]).items():
         content = stored.get(SCHOOLING, {})
         if _is_called(content, former, request.name):
-            rows[child_id] = row = _make_renaming_correction(child_id, provider, request, when)
+            rows[child_id] = row = _correction_by_school_list(
+                new_id(), child_id, provider, by=request.decided_by, when=when
+            )
             contents[row.id] = {**content, "school": request.name}
     store_corrected_sections(write, policy, list(rows.values()), contents, when)
     publish_next_schooling(write, policy, renamed_in_waiting - rows.keys(), when)
@@ -172,7 +175,10 @@ def undo_schooling(
             _withdraw_waiting_correction(row, by, when)
             withdrawn.add(row.child_id)
         elif row is not None and outcome == REVERTED and _id_of_undoing(row.id) not in undone:
-            back = _make_reversing_correction(row, by, when)
+            key = _id_of_undoing(row.id)  # asked for again, it is the same row
+            back = _correction_by_school_list(
+                key, row.child_id, row.decided_by, by=by, when=when, reason=MISTAKE
+            )
             contents[back.id] = _schooling_before_decision(write, row)
             again.append(back)
         outcomes.append(DecisionUndone(decision_id=decision_id, outcome=outcome))
@@ -239,25 +245,21 @@ def _outcome_of_new_decision(
 def _make_deciding_correction(
     decision: SchoolingDecision, provider: str, by: str, when: Instant
 ) -> Correction:
-    return Correction(
-        id=decision["decision_id"],
-        act_id=decision["decision_id"],
-        child_id=decision["child_id"],
-        subject=SCHOOLING,
-        paper=SCHOOL_LIST,
-        paper_date=when.day,
-        reason=CHANGE,
-        holds_from=decision["holds_from"],
-        decided_by=provider,
-        recorded_by=by,
-        recorded_at=when.moment,
-    )
+    key, child_id, day = decision["decision_id"], decision["child_id"], decision["holds_from"]
+    return _correction_by_school_list(key, child_id, provider, by=by, when=when, holds_from=day)
 
 
-def _make_renaming_correction(
-    child_id: str, provider: str, request: RenameSchoolRequest, when: Instant
+def _correction_by_school_list(
+    correction_id: str,
+    child_id: str,
+    provider: str | None,
+    *,
+    by: str,
+    when: Instant,
+    holds_from: date | None = None,
+    reason: str = CHANGE,
 ) -> Correction:
-    correction_id = new_id()
+    """Return the row of what a provider decides of a child: it holds from today, unless given."""
     return Correction(
         id=correction_id,
         act_id=correction_id,
@@ -265,10 +267,10 @@ def _make_renaming_correction(
         subject=SCHOOLING,
         paper=SCHOOL_LIST,
         paper_date=when.day,
-        reason=CHANGE,
-        holds_from=when.day,
+        reason=reason,
+        holds_from=holds_from or when.day,
         decided_by=provider,
-        recorded_by=request.decided_by,
+        recorded_by=by,
         recorded_at=when.moment,
     )
 
@@ -290,23 +292,6 @@ def _is_called(content: Content, former: Collection[str], name: str) -> bool:
     """Return whether a school is written by one of these names, and not by its present one."""
     written = content.get("school", "")
     return written != name and folded(written) in former
-
-
-def _make_reversing_correction(row: Correction, by: str, when: Instant) -> Correction:
-    """Return the correction by which a decision is undone after its day: its id follows from it."""
-    return Correction(
-        id=_id_of_undoing(row.id),
-        act_id=_id_of_undoing(row.id),
-        child_id=row.child_id,
-        subject=SCHOOLING,
-        paper=SCHOOL_LIST,
-        paper_date=when.day,
-        reason=MISTAKE,
-        holds_from=when.day,
-        decided_by=row.decided_by,
-        recorded_by=by,
-        recorded_at=when.moment,
-    )
 
 
 def _schooling_of_decision(decision: SchoolingDecision) -> Content:

@@ -42,19 +42,18 @@ def advances_on_offer(
 
     Billing alone decides when it is asked.
     """
-    return [
-        AdvanceOffer(
-            provider.code,
-            regie.code,
-            household_id,
-            accounts.of_household(household_id).credit_at(provider.code),
-            regie.advance_most_cents,
-        )
-        for household_id in household_ids
+    collecting = [
+        (provider.code, regie)
         for provider in register.running_providers
-        if provider.code in providers or accounts.of_household(household_id).is_at(provider.code)
         for regie in provider.regies
         if register.takes_advances(regie)
+    ]
+    return [
+        AdvanceOffer(code, regie.code, household_id, own.credit_at(code), regie.advance_most_cents)
+        for household_id in household_ids
+        for own in [accounts.of_household(household_id)]
+        for code, regie in collecting
+        if code in providers or own.is_at(code)
     ]
 
 

@@ -4,7 +4,7 @@ Drafts what all pupils do on 1 September, and takes a person's corrections befor
 Nothing of a draft leaves: it is lines in this database until `moves.decide` sends them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
@@ -125,11 +125,26 @@ def decide_move_of_one_child(
     write: Write, child_id: str, move: Move, holds_from: date, *, by: str, now: datetime
 ) -> PupilMoves:
     """Decide where one child goes, from a day on; it leaves at once."""
+    moves = {child_id: move}
+    return add_decided_batch(write, ONE_PUPIL, move.to_school_id, moves, holds_from, by=by, now=now)
+
+
+def add_decided_batch(
+    write: Write,
+    kind: str,
+    school_id: str | None,
+    moves: Mapping[str, Move],
+    holds_from: date,
+    *,
+    by: str,
+    now: datetime,
+) -> PupilMoves:
+    """Add a batch of moves by child that was never a draft: it leaves at once."""
     batch = PupilMoves(
         id=new_id(),
-        kind=ONE_PUPIL,
+        kind=kind,
         school_year=school_year_of(holds_from),
-        school_id=move.to_school_id,
+        school_id=school_id,
         holds_from=holds_from,
         state=SENDING,
         drafted_by=by,
@@ -139,7 +154,7 @@ def decide_move_of_one_child(
     )
     write.add(batch)
     write.flush()
-    write.add(make_pupil_move(batch, child_id, move))
+    write.add_all(make_pupil_move(batch, child_id, move) for child_id, move in moves.items())
     write.flush()
     return batch
 

@@ -1,5 +1,5 @@
 """
-What this provider offers to pupils of a school follows the school's name, its own or another's.
+Conditions and sites of this provider that follow a school's name, its own school's or another's.
 
 A school is published each time it changes: what follows already is left, so that it may come twice.
 """

@@ -11,9 +11,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 
 from services.enrolment.models import PupilMove, PupilMoves, School, SchoolChange
-from services.enrolment.models.school_year.schools import DONE, RENAMING, SENDING
-from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_year.schools.commands.moving_up import make_pupil_move
+from services.enrolment.models.school_year.schools import DONE, RENAMING
+from services.enrolment.school_year.schools.commands.moving_up import add_decided_batch
 from services.enrolment.school_year.schools.commands.offer_of_renamed_school import (
     follow_published_school,
 )
@@ -192,24 +191,9 @@ def _asked_within_the_hour(write: Write, now: datetime) -> set[tuple[str | None,
 def _add_batch(
     write: Write, school_id: str, pupils: Iterable[PupilOfFormerName], now: datetime
 ) -> None:
+    moves = {
+        each.child_id: Move(school_id, each.level, each.class_name, RENAMED) for each in pupils
+    }
     by = latest_done_change(write, school_id).decided_by
     day = now.astimezone(PARIS).date()
-    batch = PupilMoves(
-        id=new_id(),
-        kind=RENAMING,
-        school_year=school_year_of(day),
-        school_id=school_id,
-        holds_from=day,
-        state=SENDING,
-        drafted_by=by,
-        drafted_at=now,
-        decided_by=by,
-        decided_at=now,
-    )
-    write.add(batch)
-    write.flush()
-    write.add_all(
-        make_pupil_move(batch, each.child_id, Move(school_id, each.level, each.class_name, RENAMED))
-        for each in pupils
-    )
-    write.flush()
+    add_decided_batch(write, RENAMING, school_id, moves, day, by=by, now=now)

@@ -1,4 +1,4 @@
-"""What follows a school when it is called otherwise, in numbers."""
+"""Numbers of what follows a school when it is called otherwise."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from shared.text import folded
 @dataclass(frozen=True)
 class ChangePreview:
     """
-    What names a school today; it identifies nobody.
+    Counts of all that names a school today; they identify nobody.
 
     `activities` and `groups`, those that meet there, are this provider's own.
     """

@@ -17,9 +17,7 @@ from services.enrolment.models import School
 from services.enrolment.school_year.schools.commands import school_changes as commands
 from services.enrolment.school_year.schools.commands.schools import NameTaken
 from services.enrolment.school_year.schools.queries.change_preview import preview_of_change
-from services.enrolment.school_year.schools.queries.schools import (
-    require_school,
-)
+from services.enrolment.school_year.schools.queries.schools import require_school
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
